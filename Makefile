@@ -1,0 +1,62 @@
+# The project's commands, on a machine that has only Python 3.11 and make; `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+LOCK_ARGS ?=
+
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(LOCK_ARGS)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check generate bench lock clean
+
+help:  ## list these targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: $(VENV)/.run  ## run the exporter on a simulated company
+	$(BIN)/kpi-exporter demo
+
+test: $(VENV)/.dev  ## run every test, real servers included (PYTEST_ARGS="-n 2 -k mrr")
+	scripts/install-servers.sh
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev  ## format, lint, types, and generated files that are up to date
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/kpi-exporter generate --check
+
+generate: $(VENV)/.run  ## write rules/ and grafana/ from the catalogues
+	$(BIN)/kpi-exporter generate
+
+bench: $(VENV)/.dev  ## measure speed and memory
+	$(BIN)/python -m tests.bench
+
+lock: $(VENV)/.dev  ## pin what pyproject.toml asks for (LOCK_ARGS=--upgrade for the newest)
+	$(COMPILE) --group build -o requirements/build.txt
+	$(COMPILE) --extra postgresql -c requirements/build.txt -o requirements/run.txt pyproject.toml
+	$(COMPILE) --extra postgresql --group dev -c requirements/build.txt -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+
+clean:  ## remove what the other targets made, the virtual environment included
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp says that its lock file is installed; a failed or interrupted installation leaves none.
+# The project needs only the run-time packages; the build backend is there for the editable install.
+$(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/pip
+	$(INSTALL) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Debian ships venv without ensurepip until python3-venv is installed.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || scripts/apt-install.sh python3-venv
+	$(PYTHON) -m venv $(VENV)
