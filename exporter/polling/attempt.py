@@ -1,0 +1,104 @@
+"""One poll of one source in a thread of its own, which a deadline can leave behind but not kill."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from exporter.polling.feed import Feed
+from exporter.records.store import Store
+from exporter.sources.interface import Answer, Context, Deadline, Records, Row, SourceFailed, Unchanged
+
+_log = logging.getLogger(__name__)
+
+
+class Attempt:
+    """A poll under way. Either its thread settles how it ends or, at the deadline, the one who waits for it;
+    whoever is first. What comes later is dropped."""
+
+    def __init__(self, feed: Feed, store: Store, now: datetime, ended: Callable[[], None]) -> None:
+        self._feed = feed
+        self._store = store
+        self._now = now
+        self._ended = ended
+        self._deadline = Deadline(feed.options.timeout)
+        self._over = Event()
+        self._settling = Lock()
+        self.error: str | None = None
+        self.abandoned = False
+
+    def run(self) -> None:
+        """Poll, and return when it is over or its time is up. Then `error` or `abandoned` say how it went.
+
+        The thread may outlive the call; `ended` is called when it does end.
+        """
+        Thread(target=self._work, name=f"poll {'/'.join(self._feed.key)}", daemon=True).start()
+        self._over.wait(self._deadline.remaining())
+        if self._settle():
+            self.error = f"timed out after {self._deadline.seconds:g}s"
+        else:
+            self._over.wait()  # a commit that began in time is brought to its end
+
+    def abandon(self) -> None:
+        """End the waiting, and drop what the poll still gives. A commit under way is waited for."""
+        if self._settle():
+            self.abandoned = True
+            self._over.set()
+
+    def _settle(self) -> bool:
+        """True for the first who asks."""
+        return self._settling.acquire(blocking=False)
+
+    def _work(self) -> None:
+        try:
+            self._poll()
+        except SourceFailed as failure:
+            self._fail(str(failure))
+        except Exception as error:
+            self._fail(f"the {self._feed.options.type} source failed: {type(error).__name__}")
+            _log.error("%s: %s at %s", "/".join(self._feed.key), type(error).__name__, _place(error))
+        finally:
+            self._ended()
+            self._over.set()
+
+    def _poll(self) -> None:
+        feed = self._feed
+        state = self._store.state(feed.company).get(feed.name)
+        cursor = dict(state.cursor) if state else {}
+        zone = feed.options.timezone or feed.timezone
+        context = Context(self._deadline, cursor, self._now, zone)
+        with self._store.intake(feed.company, feed.name, feed.timezone, feed.currency, naive_timezone=zone) as intake:
+            for item in feed.source.poll(context):
+                intake.take(self._until_deadline(item))
+            if not self._settle():
+                return
+            try:
+                intake.commit(self._now, cursor)
+            except Exception as error:
+                self.error = f"the record store could not keep the poll: {type(error).__name__}"
+                _log.error("%s: %s at %s", "/".join(feed.key), type(error).__name__, _place(error))
+
+    def _fail(self, sentence: str) -> None:
+        if self._settle():
+            self.error = sentence
+
+    def _until_deadline(self, item: Records | Unchanged | Answer) -> Records | Unchanged | Answer:
+        """The item; its rows stop, with `SourceFailed`, when the time is up."""
+        return replace(item, rows=self._checked(item.rows)) if isinstance(item, Records) else item
+
+    def _checked(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
+            self._deadline.check()
+            yield row
+
+
+def _place(error: Exception) -> str:
+    """Where an exception was raised. Its message is left out, since it may quote a DSN or a token."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"

@@ -1,0 +1,44 @@
+"""A source as one company has it, and what is counted about its polls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from exporter.sources.interface import Options, Source
+
+Key = tuple[str, str]
+"""A company and the name of one of its sources."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What to poll, and how to read it. `timezone` and `currency` are the company's.
+
+    Feeds are equal when they say the same, whichever source object was built from it.
+    """
+
+    company: str
+    name: str
+    options: Options
+    source: Source = field(compare=False)
+    timezone: str
+    currency: str
+
+    @property
+    def key(self) -> Key:
+        return self.company, self.name
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Counts since the process started. `polls` includes failures; a skipped run is not a poll.
+
+    `duration` is the last poll's, in seconds; `next_run` is in UTC, None unless scheduled.
+    """
+
+    polls: int = 0
+    failures: int = 0
+    skipped: int = 0
+    duration: float | None = None
+    next_run: datetime | None = None

@@ -1,0 +1,1 @@
+"""Records: typed rows in a few canonical tables, kept in one embedded DuckDB file."""

@@ -1,0 +1,154 @@
+"""One poll on its way in: spooled to disk, checked as sets, merged in one transaction or not at all."""
+
+# ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+import duckdb
+
+from exporter.records.layout import Layout
+from exporter.records.merge import Counts, Merge, drop_rivals
+from exporter.records.spool import Spool, lines
+from exporter.records.sql import micros, name
+from exporter.records.tables import TABLES
+from exporter.records.validation import Reading
+from exporter.sources.interface import Answer, Records, SourceFailed, Unchanged
+
+ANSWERS = "answers"
+_ANSWER_COLUMNS = ("measure", "labels", "value")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a committed poll changed: counts per canonical table, and the number of answers."""
+
+    tables: Mapping[str, Counts]
+    answers: int
+
+
+class Intake:
+    """Collects the items of one poll. Get it from `Store.intake`; nothing is kept without `commit`."""
+
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        layout: Layout,
+        folder: Path,
+        writing: Lock,
+        company: str,
+        source: str,
+        reading: Reading,
+    ) -> None:
+        self._cursor = cursor
+        self._layout = layout
+        self._spool = Spool(folder)
+        self._writing = writing
+        self._company = company
+        self._source = source
+        self._reading = reading
+        self._snapshots: dict[str, bool] = {}
+        self._unchanged: set[str] = set()
+
+    def take(self, item: Records | Unchanged | Answer) -> None:
+        """Take one item in; a Records' rows are read to their end.
+
+        Raises `SourceFailed` when a table is unknown, or when one poll says of one table both that it is
+        whole and in part, or both that it is unchanged and what is in it.
+        """
+        match item:
+            case Records():
+                self._agree(item.table, item.snapshot)
+                self._spool.write(item.table, TABLES[item.table].column_names, item.rows)
+            case Unchanged():
+                self._agree(item.table, None)
+            case Answer():
+                labels = json.dumps(dict(item.labels), sort_keys=True, ensure_ascii=False)
+                row = {"measure": item.measure, "labels": labels, "value": item.value}
+                self._spool.write(ANSWERS, _ANSWER_COLUMNS, [row])
+
+    def commit(self, at: datetime, cursor: Mapping[str, str]) -> Applied:
+        """Check and merge everything in one transaction, with the source's state; then it is on disk.
+
+        `at` is the time of the poll, `cursor` what the source remembers. Of several versions of a key, the
+        greatest row counts, compared column by column in the table's order, where a value beats none; so
+        neither the order of the rows nor their repetition matters. A row that did not change keeps its
+        `recorded_at`. In a snapshot, a row whose present version is bad is removed, like one that is gone.
+        """
+        self._spool.close()
+        merge = Merge(self._cursor, self._layout, self._company, self._source, at)
+        with self._writing:
+            staged = {table: self._stage(table) for table in self._spool.tables}
+            self._cursor.begin()
+            try:
+                counts = {
+                    table: merge.table(TABLES[table], relation, self._snapshots[table])
+                    for table, relation in staged.items()
+                    if table != ANSWERS
+                }
+                answers = 0
+                if ANSWERS in staged:
+                    answers = merge.answers(staged[ANSWERS])
+                    merge.rejected(ANSWERS, staged[ANSWERS], snapshot=True)
+                self._remember(at, cursor)
+            except BaseException:
+                self._cursor.rollback()
+                raise
+            self._cursor.commit()
+        return Applied(counts, answers)
+
+    def close(self) -> None:
+        """Let go of the spooled files' handles and of what is staged."""
+        self._spool.close()
+        self._cursor.close()
+
+    def _agree(self, table: str, snapshot: bool | None) -> None:
+        if table not in TABLES:
+            raise SourceFailed(f"{table!r} is not a record table; the tables are {', '.join(TABLES)}")
+        given = self._snapshots.get(table)
+        if (table in self._unchanged and snapshot is not None) or (given is not None and snapshot is None):
+            raise SourceFailed(f"the source said of {table} both that it is unchanged and what is in it")
+        if given is not None and snapshot != given:
+            raise SourceFailed(
+                f"the source gave {table} both as a whole and in part; one of them must be dropped"
+            )
+        if snapshot is None:
+            self._unchanged.add(table)
+        else:
+            self._snapshots[table] = snapshot
+
+    def _stage(self, table: str) -> str:
+        """Read a spooled file into a temporary table, and return its name."""
+        staged, spooled = name(f"staged_{table}"), self._spool.path(table)
+        if table == ANSWERS:
+            self._cursor.execute(f"CREATE TEMP TABLE {staged} AS {_answers(spooled)}")
+        else:
+            query = self._reading.staging(TABLES[table], spooled)
+            self._cursor.execute(f"CREATE TEMP TABLE {staged} AS {query}")
+            drop_rivals(self._cursor, TABLES[table], staged)
+        return staged
+
+    def _remember(self, at: datetime, cursor: Mapping[str, str]) -> None:
+        self._cursor.execute(
+            f"INSERT OR REPLACE INTO {self._layout.polls('sources')} "
+            "(company, source, last_attempt, last_success, error, cursor) "
+            "VALUES (?, ?, make_timestamptz(?), make_timestamptz(?), NULL, ?)",
+            [self._company, self._source, micros(at), micros(at), json.dumps(dict(cursor))],
+        )
+
+
+def _answers(spooled: Path) -> str:
+    """A query over spooled answers. A number too large to keep is unknown, and set aside with a reason."""
+    return (
+        "SELECT measure, labels, TRY_CAST(value AS DECIMAL(38,10)) AS value, "
+        "CASE WHEN value IS NOT NULL AND TRY_CAST(value AS DECIMAL(38,10)) IS NULL THEN "
+        "'value: \"' || left(value, 80) || '\" has more than 28 digits before the point' END AS reason, "
+        "to_json([measure, labels])::VARCHAR AS key, json_object('value', value)::VARCHAR AS row "
+        f"FROM {lines(spooled, *_ANSWER_COLUMNS)}"
+    )

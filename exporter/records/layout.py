@@ -1,0 +1,114 @@
+"""The tables of the store's file: one per canonical table, and what polling remembers."""
+
+# ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from exporter.records.schema import Column, Table
+from exporter.records.sql import name
+from exporter.records.tables import TABLES
+
+LAYOUT = 1
+"""Goes up when a file can no longer be read by adding tables and columns; newer files are refused."""
+
+_POLLS = {
+    "meta": "layout INTEGER NOT NULL",
+    "answers": (
+        "company VARCHAR NOT NULL, source VARCHAR NOT NULL, measure VARCHAR NOT NULL, "
+        "labels VARCHAR NOT NULL, asked_at TIMESTAMPTZ NOT NULL, value DECIMAL(38,10)"
+    ),
+    "sources": (
+        "company VARCHAR, source VARCHAR, last_attempt TIMESTAMPTZ NOT NULL, last_success TIMESTAMPTZ, "
+        "error VARCHAR, cursor VARCHAR NOT NULL, PRIMARY KEY (company, source)"
+    ),
+    "fills": (
+        'company VARCHAR, source VARCHAR, "table" VARCHAR, row_count BIGINT NOT NULL, '
+        'PRIMARY KEY (company, source, "table")'
+    ),
+    "rejected": (
+        'company VARCHAR NOT NULL, source VARCHAR NOT NULL, "table" VARCHAR NOT NULL, key VARCHAR NOT NULL, '
+        'reason VARCHAR NOT NULL, "row" VARCHAR, rejected_at TIMESTAMPTZ NOT NULL'
+    ),
+}
+
+
+class LayoutRefused(Exception):
+    """The file's layout cannot be used by this program; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the tables are. Names carry the catalog, which DuckDB calls after the file, so that a file
+    named `records.duckdb` is not taken for the schema."""
+
+    catalog: str
+
+    def records(self, table: str) -> str:
+        """A canonical table: company, source, its columns, recorded_at."""
+        return f"{name(self.catalog)}.records.{name(table)}"
+
+    def polls(self, table: str) -> str:
+        """One of meta, answers, sources, fills and rejected."""
+        return f"{name(self.catalog)}.polls.{name(table)}"
+
+    def prepare(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Make what is missing: the schemas, tables, and columns that an older file does not have."""
+        db.begin()
+        for schema in ("records", "polls"):
+            db.execute(f"CREATE SCHEMA IF NOT EXISTS {name(self.catalog)}.{schema}")
+        for state, columns in _POLLS.items():
+            db.execute(f"CREATE TABLE IF NOT EXISTS {self.polls(state)} ({columns})")
+        if self._number(db) is None:
+            db.execute(f"INSERT INTO {self.polls('meta')} VALUES (?)", [LAYOUT])
+        for table in TABLES.values():
+            db.execute(f"CREATE TABLE IF NOT EXISTS {self.records(table.name)} ({_columns(table)})")
+        for table, column in self._missing(db):
+            db.execute(f"ALTER TABLE {self.records(table.name)} ADD COLUMN {name(column.name)} {column.type}")
+        db.commit()
+
+    def check(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Raise `LayoutRefused` for a file that is newer than this program."""
+        if self._exists(db) and (number := self._number(db)) is not None and number > LAYOUT:
+            raise LayoutRefused(
+                f"its layout is {number}, and this version knows layouts up to {LAYOUT}; use a newer version"
+            )
+
+    def check_complete(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Raise `LayoutRefused` for a file that would have to be changed before it can be read."""
+        if not self._exists(db) or self._missing(db):
+            raise LayoutRefused("it is not up to date; start the exporter once, which adds what is missing")
+
+    def _exists(self, db: duckdb.DuckDBPyConnection) -> bool:
+        found = db.execute(
+            "SELECT 1 FROM duckdb_tables() "
+            "WHERE database_name = ? AND schema_name = 'polls' AND table_name = 'meta'",
+            [self.catalog],
+        )
+        return found.fetchone() is not None
+
+    def _number(self, db: duckdb.DuckDBPyConnection) -> int | None:
+        row = db.execute(f"SELECT max(layout) FROM {self.polls('meta')}").fetchone()
+        return row[0] if row else None
+
+    def _missing(self, db: duckdb.DuckDBPyConnection) -> list[tuple[Table, Column]]:
+        found = db.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() "
+            "WHERE database_name = ? AND schema_name = 'records'",
+            [self.catalog],
+        )
+        present = set(found.fetchall())
+        return [
+            (table, column)
+            for table in TABLES.values()
+            for column in table.columns
+            if (table.name, column.name) not in present
+        ]
+
+
+def _columns(table: Table) -> str:
+    typed = ", ".join(f"{name(column.name)} {column.type}" for column in table.columns)
+    return f"company VARCHAR NOT NULL, source VARCHAR NOT NULL, {typed}, recorded_at TIMESTAMPTZ NOT NULL"

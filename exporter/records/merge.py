@@ -1,0 +1,128 @@
+"""Staged rows become records: what is new or changed is written, what is the same is left alone."""
+
+# ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from exporter.records.layout import Layout
+from exporter.records.schema import Table
+from exporter.records.sql import micros, name, names
+
+KEPT = 1000
+"""Rejected rows of one source and table whose contents are kept; of further ones, only key and reason."""
+
+_OWNED = "company = $company AND source = $source"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What one poll did to one table: distinct good rows, distinct bad rows, rows removed by a snapshot."""
+
+    taken: int
+    rejected: int
+    removed: int
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Writes one poll of one company's source within the transaction of `cursor`.
+
+    A staged relation has a table's columns and `reason`, `key` and `row`, as `Reading.staging` gives them.
+    """
+
+    cursor: duckdb.DuckDBPyConnection
+    layout: Layout
+    company: str
+    source: str
+    at: datetime
+
+    def table(self, table: Table, staged: str, snapshot: bool) -> Counts:
+        """Replace by key, or with `snapshot` altogether. The result depends on the set of rows alone."""
+        target, columns = self.layout.records(table.name), names(table.column_names)
+        same_key = " AND ".join(f"present.{name(part)} = given.{name(part)}" for part in table.key)
+        fresh = name(f"fresh_{table.name}")
+        same_row = " AND ".join(
+            f"present.{name(part)} IS NOT DISTINCT FROM given.{name(part)}" for part in table.column_names
+        )
+        self._run(  # not EXCEPT, which cannot spill to disk
+            f"CREATE TEMP TABLE {fresh} AS SELECT {columns} FROM {staged} AS given WHERE reason IS NULL "
+            f"AND NOT EXISTS (FROM {target} AS present WHERE {_OWNED} AND {same_row})"
+        )
+        removed = 0
+        if snapshot:
+            removed = self._run(
+                f"DELETE FROM {target} AS present WHERE {_OWNED} AND NOT EXISTS "
+                f"(FROM {staged} AS given WHERE reason IS NULL AND {same_key})"
+            )
+        self._run(f"DELETE FROM {target} AS present USING {fresh} AS given WHERE {_OWNED} AND {same_key}")
+        self._run(
+            f"INSERT INTO {target} (company, source, {columns}, recorded_at) "
+            f"SELECT $company, $source, {columns}, make_timestamptz($at) FROM {fresh}",
+            at=micros(self.at),
+        )
+        self._run(f"DROP TABLE {fresh}")
+        self._run(
+            f'INSERT OR REPLACE INTO {self.layout.polls("fills")} (company, source, "table", row_count) '
+            f"SELECT $company, $source, $table, count(*) FROM {target} WHERE {_OWNED}",
+            table=table.name,
+        )
+        rejected = self.rejected(table.name, staged, snapshot)
+        return Counts(self._count(f"FROM {staged} WHERE reason IS NULL"), rejected, removed)
+
+    def rejected(self, table: str, staged: str, snapshot: bool) -> int:
+        """Set the bad rows aside, and forget those that this poll brought again, good or bad."""
+        target = self.layout.polls("rejected")
+        owned = f'{_OWNED} AND "table" = $table'
+        again = "" if snapshot else f" AND key IN (SELECT key FROM {staged})"
+        self._run(f"DELETE FROM {target} WHERE {owned}{again}", table=table)
+        room = f'{KEPT} - (SELECT count("row") FROM {target} WHERE {owned})'
+        return self._run(
+            f'INSERT INTO {target} (company, source, "table", key, reason, "row", rejected_at) '
+            "SELECT $company, $source, $table, key, reason, "
+            f'CASE WHEN row_number() OVER (ORDER BY key, "row") <= {room} THEN "row" END, '
+            "make_timestamptz($at) "
+            f'FROM (SELECT DISTINCT key, reason, "row" FROM {staged} WHERE reason IS NOT NULL)',
+            table=table,
+            at=micros(self.at),
+        )
+
+    def answers(self, staged: str) -> int:
+        """Add the answers to the history. Of several for the same labels, the greatest counts."""
+        target = self.layout.polls("answers")
+        self._run(
+            f"DELETE FROM {target} WHERE {_OWNED} AND asked_at = make_timestamptz($at)", at=micros(self.at)
+        )
+        return self._run(
+            f"INSERT INTO {target} (company, source, measure, labels, asked_at, value) "
+            f"SELECT $company, $source, measure, labels, make_timestamptz($at), max(value) "
+            f"FROM {staged} GROUP BY measure, labels",
+            at=micros(self.at),
+        )
+
+    def _count(self, relation: str) -> int:
+        row = self.cursor.execute(f"SELECT count(*) {relation}").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _run(self, statement: str, **parameters: str | int) -> int:
+        """Execute, and return the number of rows changed."""
+        known = {"company": self.company, "source": self.source, **parameters}
+        row = self.cursor.execute(
+            statement, {key: value for key, value in known.items() if f"${key}" in statement}
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+
+def drop_rivals(cursor: duckdb.DuckDBPyConnection, table: Table, staged: str) -> None:
+    """Leave one good row of each key: the greatest, compared column by column, where a value beats none."""
+    order = ", ".join(f"{name(column)} DESC NULLS LAST" for column in table.column_names)
+    cursor.execute(
+        f"DELETE FROM {staged} WHERE rowid IN (SELECT rowid FROM {staged} WHERE reason IS NULL AND key IN "
+        f"(SELECT key FROM {staged} WHERE reason IS NULL GROUP BY key HAVING count(*) > 1) "
+        f"QUALIFY row_number() OVER (PARTITION BY key ORDER BY {order}) > 1)"
+    )

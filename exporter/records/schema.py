@@ -1,0 +1,60 @@
+"""What a record table is: columns with a type, a unit and a meaning, a key, and the checks a row must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Type(StrEnum):
+    """The DuckDB type of a column. Instants are stored in UTC; a date is a day in the company's time zone."""
+
+    TEXT = "VARCHAR"
+    INTEGER = "BIGINT"
+    DECIMAL = "DECIMAL(28,8)"
+    BOOLEAN = "BOOLEAN"
+    INSTANT = "TIMESTAMPTZ"
+    DATE = "DATE"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `one_of` closes the set of values; `default` stands in for a missing one."""
+
+    name: str
+    type: Type
+    doc: str
+    required: bool = False
+    one_of: tuple[str, ...] = ()
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition, in SQL over the typed columns, that a good row meets; NULL counts as met."""
+
+    sql: str
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A canonical table. `key` names the columns that identify a row within one company and source."""
+
+    name: str
+    doc: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+def by_name(*tables: Table) -> Mapping[str, Table]:
+    return {table.name: table for table in tables}

@@ -1,0 +1,82 @@
+"""Rows on their way in, on disk as texts: one JSON object a line, so that memory does not bound a poll."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TextIO
+
+from exporter.records.sql import literal, name
+
+LONGEST = 1_000_000
+"""Characters of a line; a longer one is set aside, since the reader's buffers are finite."""
+
+UNREADABLE = "!"
+"""The field of a line that holds, instead of a row, the reason why the row cannot be read."""
+
+_encode: Callable[[object], str] = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def as_text(value: object) -> str | None:
+    """A value as the text that is later cast to its column's type; None for what is missing.
+
+    Empty texts, NaN and infinities are missing. Datetimes keep their offset, if they have one.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        # Half of a surrogate pair is valid in Python and in no JSON reader.
+        return (text if text.isascii() else text.encode(errors="replace").decode()) or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(value) if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        return str(value) if value.is_finite() else None
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return as_text(str(value))
+
+
+def lines(path: Path, *columns: str) -> str:
+    """The relation of a spooled file's lines, with these columns as texts, NULL where a line lacks one."""
+    fields = ", ".join(f"{name(column)}: 'VARCHAR'" for column in columns)
+    return f"read_json({literal(str(path))}, format = 'newline_delimited', columns = {{{fields}}})"
+
+
+class Spool:
+    """One file per table in `folder`. Not for use by several threads at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, TextIO] = {}
+        self._closing = ExitStack()
+
+    def path(self, table: str) -> Path:
+        return self._folder / f"{table}.ndjson"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return tuple(self._files)
+
+    def write(self, table: str, columns: tuple[str, ...], rows: Iterable[Mapping[str, object]]) -> None:
+        """Append rows, of which only `columns` are kept. The file exists even if there are none."""
+        if table not in self._files:
+            file = self.path(table).open("w", encoding="ascii")
+            self._files[table] = self._closing.enter_context(file)
+        write = self._files[table].write
+        for row in rows:
+            line = _encode({column: as_text(row.get(column)) for column in columns})
+            if len(line) > LONGEST:
+                line = _encode({UNREADABLE: f"the row is longer than {LONGEST} characters"})
+            write(line + "\n")
+
+    def close(self) -> None:
+        """Write out what is buffered. The files stay, for the reader."""
+        self._closing.close()

@@ -1,0 +1,176 @@
+"""The record store: one DuckDB file with every company's records, answers and the state of its sources."""
+
+# ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+
+import duckdb
+
+from exporter.records.intake import Intake
+from exporter.records.layout import Layout, LayoutRefused
+from exporter.records.sql import literal, literals, micros, name, names
+from exporter.records.state import Rejected, SourceState, fillers, rejected, states
+from exporter.records.tables import TABLES
+from exporter.records.validation import Reading
+
+
+class StoreRefused(Exception):
+    """The file cannot be used; the message says which file, why, and what to do."""
+
+
+class StoreBusy(StoreRefused):
+    """Another process holds the file."""
+
+
+class Store:
+    """Opens `path`, which only one process at a time can; its folder is made if needed.
+
+    With `read_only` the file must exist and be up to date, and any number of processes can read it.
+    Raises `StoreBusy` when another process holds the file, and `StoreRefused` when it cannot be used.
+    All methods may be called from any thread. Polls are committed one at a time; readers never wait.
+    """
+
+    def __init__(self, path: Path | str, *, read_only: bool = False, memory: str = "256MB") -> None:
+        self.path = Path(path).absolute()
+        self._spools = self.path.with_name(self.path.name + ".spool")
+        if read_only and not self.path.exists():
+            raise StoreRefused(
+                f"{self.path}: there is no record store yet; start the exporter once, which makes it"
+            )
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = self._connect(read_only, memory)
+        row = self._db.execute("SELECT current_database()").fetchone()
+        assert row is not None
+        self._layout = Layout(row[0])
+        try:
+            self._layout.check(self._db)
+            if read_only:
+                self._layout.check_complete(self._db)
+            else:
+                self._layout.prepare(self._db)
+                shutil.rmtree(self._spools, ignore_errors=True)  # of a process that was killed
+        except LayoutRefused as refused:
+            self._db.close()
+            raise StoreRefused(f"{self.path}: {refused}") from None
+        self._writing = Lock()
+        self._opening = Lock()
+
+    def _connect(self, read_only: bool, memory: str) -> duckdb.DuckDBPyConnection:
+        try:
+            db = duckdb.connect(
+                self.path,
+                read_only=read_only,
+                config={
+                    "memory_limit": memory,
+                    "threads": 2,
+                    "temp_directory": f"{self.path}.tmp",
+                    "preserve_insertion_order": False,
+                    "autoinstall_known_extensions": False,
+                },
+            )
+        except duckdb.Error as error:
+            if "Could not set lock" in str(error):
+                raise StoreBusy(
+                    f"{self.path}: another process holds it; ask the running exporter, or stop it first"
+                ) from None
+            raise StoreRefused(
+                f"{self.path}: this file is not a record store that can be read: {error}"
+            ) from None
+        # SQL of a catalogue reads records and no other file.
+        db.execute(f"SET allowed_directories = [{literal(f'{self._spools}/')}]")
+        db.execute("SET enable_external_access = false")
+        return db
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._opening:
+            return self._db.cursor()
+
+    @contextmanager
+    def intake(
+        self, company: str, source: str, timezone: str, currency: str, *, naive_timezone: str | None = None
+    ) -> Iterator[Intake]:
+        """Begin to take in one poll; without a `commit`, nothing is left of it.
+
+        `timezone` and `currency` are the company's. `naive_timezone` is the one of times without an offset,
+        if it is another.
+        """
+        self._spools.mkdir(exist_ok=True)
+        with TemporaryDirectory(dir=self._spools) as folder:
+            cursor = self._cursor()
+            cursor.execute(f"SET TimeZone = {literal(naive_timezone or timezone)}")
+            intake = Intake(
+                cursor,
+                self._layout,
+                Path(folder),
+                self._writing,
+                company,
+                source,
+                Reading(currency, timezone),
+            )
+            try:
+                yield intake
+            finally:
+                intake.close()
+
+    def failed(self, company: str, source: str, at: datetime, message: str) -> None:
+        """Remember that a poll failed; the last success, the cursor and all records stay."""
+        with self._writing, self._cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {self._layout.polls('sources')} (company, source, last_attempt, error, cursor) "
+                "VALUES (?, ?, make_timestamptz(?), ?, '{}') "
+                "ON CONFLICT DO UPDATE SET last_attempt = excluded.last_attempt, error = excluded.error",
+                [company, source, micros(at), message],
+            )
+
+    @contextmanager
+    def reading(
+        self, company: str, timezone: str, only: Mapping[str, Collection[str]] | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that sees one company: a view per canonical table (source, its columns, recorded_at).
+
+        There is also a view `answers` (source, measure, labels, asked_at, value). `only` names per table the
+        sources whose rows count; rows of others, say of a source that was taken out of the catalogue, are not
+        shown. The session's time zone is `timezone`. Every statement sees the last committed poll; use
+        `begin` and `rollback` where several must see the same.
+        """
+        with self._cursor() as cursor:
+            cursor.execute(f"SET TimeZone = {literal(timezone)}")
+            for table in TABLES.values():
+                columns = names(("source", *table.column_names, "recorded_at"))
+                shown = "" if only is None else f" AND source IN {literals(only.get(table.name, ()))}"
+                cursor.execute(
+                    f"CREATE TEMP VIEW {name(table.name)} AS SELECT {columns} "
+                    f"FROM {self._layout.records(table.name)} WHERE company = {literal(company)}{shown}"
+                )
+            cursor.execute(
+                "CREATE TEMP VIEW answers AS SELECT source, measure, labels, asked_at, value "
+                f"FROM {self._layout.polls('answers')} WHERE company = {literal(company)}"
+            )
+            yield cursor
+
+    def state(self, company: str) -> Mapping[str, SourceState]:
+        """The state of each source that was ever polled, by name."""
+        with self._cursor() as cursor:
+            return states(cursor, self._layout, company)
+
+    def fillers(self, company: str) -> Mapping[str, Mapping[str, int]]:
+        """Per canonical table, the sources that ever delivered it, each with its number of rows now."""
+        with self._cursor() as cursor:
+            return fillers(cursor, self._layout, company)
+
+    def rejected(self, company: str, examples: int = 20) -> list[Rejected]:
+        """The bad rows that no later poll put right, per source and table; `examples` is at least 1."""
+        with self._cursor() as cursor:
+            return rejected(cursor, self._layout, company, examples)
+
+    def close(self) -> None:
+        """Write everything into the file and let go of it."""
+        self._db.close()

@@ -1,0 +1,1 @@
+"""Sources: one module per kind of external system, found by its file; none knows a KPI."""

@@ -1,0 +1,176 @@
+"""What every source is: options checked when the catalogue loads, and one `poll` for records or answers."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+
+from exporter.durations import Duration
+
+Row = Mapping[str, object]
+"""A row as the source gives it: canonical column name to value (text, number, date, bool or None)."""
+
+Cursor = MutableMapping[str, str]
+"""What a source wants to remember between polls, per table; stored in the same transaction as its rows."""
+
+
+class SourceFailed(Exception):
+    """A poll that could not be completed. The message is for people and holds no secret."""
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Begin the message of a `SourceFailed` raised inside with what it is about, such as `table deals`."""
+    try:
+        yield
+    except SourceFailed as failure:
+        raise SourceFailed(f"{what}: {failure}") from None
+
+
+class Deadline:
+    """The instant by which a poll must be over, counted from its start. `remaining` never goes below 0."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._ends = clock() + seconds
+        self.seconds = seconds
+
+    def remaining(self) -> float:
+        return max(0.0, self._ends - self._clock())
+
+    def failure(self) -> SourceFailed | None:
+        """What to raise when the time is up; None while it is not."""
+        return None if self.remaining() > 0 else SourceFailed(f"timed out after {self.seconds:g}s")
+
+    def check(self) -> None:
+        """Raise `SourceFailed` when the time is up."""
+        if failure := self.failure():
+            raise failure
+
+
+@dataclass(frozen=True)
+class Records:
+    """Rows for one canonical table.
+
+    With `snapshot`, these rows are all there are: what this source gave earlier for the table and does not
+    give now is removed. Without it, they are added to, and replace by key, what is there.
+    """
+
+    table: str
+    rows: Iterator[Row]
+    snapshot: bool
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """The table is as it was at the last poll; its rows are not read again."""
+
+    table: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One direct measure's number now, with its labels; None where the source has no number."""
+
+    measure: str
+    value: Decimal | None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class Strict(BaseModel):
+    """A part of a source's options: unknown keys are errors, and no error repeats what may be a secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _beside_the_catalogue(path: Path, info: ValidationInfo) -> Path:
+    folder: Path = (info.context or {}).get("folder", Path())
+    return (folder / path.expanduser()).absolute()
+
+
+FilePath = Annotated[Path, AfterValidator(_beside_the_catalogue)]
+"""A file or a pattern of files. A relative path counts from `folder` of the validation context, which is the
+catalogue's; from the current folder if there is none."""
+
+
+class MeasureOptions(Strict):
+    """Base of a direct measure: the unit of its number and the labels that its breakdown carries."""
+
+    unit: str = Field(description="unit of the number: EUR, ratio, count, duration (seconds), months, ...")
+    by: tuple[str, ...] = Field(default=(), description="labels of the answer that make a breakdown")
+
+
+class Options(Strict, ABC):
+    """Base of what a source's section of the catalogue may say; each kind of source extends it."""
+
+    type: str
+    every: Duration | None = Field(default=None, ge=0.01, description="interval between polls; 5m if cron is not given")
+    cron: str | None = Field(default=None, description="five cron fields, instead of `every`")
+    timezone: str | None = Field(
+        default=None, description="zone of `cron` and of times without an offset; the company's if not given"
+    )
+    timeout: Duration = Field(default=30.0, gt=0, description="a poll is over by then, counted from its start")
+    max_age: Duration = Field(
+        default=7 * 86400.0,
+        gt=0,
+        description="older than this, what the source said is unknown rather than shown",
+    )
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> Options:
+        if self.every is not None and self.cron is not None:
+            raise ValueError("give `every` or `cron`, not both")
+        return self
+
+    @abstractmethod
+    def fills(self) -> Mapping[str, tuple[str, ...]]:
+        """The canonical tables this source fills, each with the columns its mapping names, if any."""
+
+    @abstractmethod
+    def answers(self) -> Mapping[str, MeasureOptions]:
+        """The direct measures this source answers, by name."""
+
+    @abstractmethod
+    def build(self, name: str) -> Source:
+        """The source itself. Opens no connection."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a poll is given: where it stands in time, what it remembered, how naive times are read."""
+
+    deadline: Deadline
+    cursor: Cursor
+    now: datetime
+    timezone: str
+
+
+class Source(ABC):
+    """One external system. Built once from its options, polled again and again from one thread at a time."""
+
+    @abstractmethod
+    def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
+        """Read everything the options ask for.
+
+        Raises `SourceFailed` with a sentence for people; nothing of a failed poll is kept.
+        """
+
+    def close(self) -> None:  # noqa: B027 - closing is optional
+        """Let go of connections."""
+
+
+def decimal_or_none(value: object) -> Decimal | None:
+    """A finite number as Decimal; None for NULL, NaN and infinities, which are unknown."""
+    if value is None or isinstance(value, bool):
+        return None
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(str(value))
+    return number if number.is_finite() else None

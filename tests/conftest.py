@@ -1,0 +1,24 @@
+"""The real servers that tests share: started once in a run, when the first test asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.postgres import Postgres
+from tests.servers.prometheus import Prometheus
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """An empty PostgreSQL; a test makes a schema or tables of its own."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """A Prometheus that scrapes itself, for the first time some seconds after it started."""
+    with Prometheus(tmp_path_factory.mktemp("prometheus")) as server:
+        yield server

@@ -1,0 +1,69 @@
+"""Sources that do as a test says, and feeds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from threading import Event
+
+from exporter.polling.feed import Feed
+from exporter.sources.interface import Answer, Context, MeasureOptions, Options, Records, Source, Unchanged
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PATIENCE = 20.0
+"""Seconds after which a test gives up waiting for what does come."""
+
+Item = Records | Unchanged | Answer
+Behaviour = Callable[[Context], Iterator[Item]]
+
+
+class Scripted(Source):
+    """Polls as `behaviour` says, and counts."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.behaviour = behaviour
+        self.contexts: list[Context] = []
+        self.closed = Event()
+
+    def poll(self, context: Context) -> Iterator[Item]:
+        self.contexts.append(context)
+        return self.behaviour(context)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class ScriptedOptions(Options):
+    """Options of a source that is built elsewhere."""
+
+    type: str = "scripted"
+
+    def fills(self) -> Mapping[str, tuple[str, ...]]:
+        return {"leads": ()}
+
+    def answers(self) -> Mapping[str, MeasureOptions]:
+        return {}
+
+    def build(self, name: str) -> Source:
+        raise NotImplementedError
+
+
+def leads(*ids: str) -> Records:
+    return Records("leads", iter([{"lead_id": key, "created_at": "2026-01-01"} for key in ids]), snapshot=True)
+
+
+def gives(*ids: str) -> Scripted:
+    """A source that always gives these leads, and remembers the number of its polls."""
+
+    def behaviour(context: Context) -> Iterator[Item]:
+        context.cursor["polls"] = str(int(context.cursor.get("polls", "0")) + 1)
+        yield leads(*ids)
+
+    return Scripted(behaviour)
+
+
+def feed(source: Source, name: str = "crm", company: str = "acme", **options: object) -> Feed:
+    checked = ScriptedOptions.model_validate(
+        {"timeout": "20s", **({} if "cron" in options else {"every": "1d"}), **options}
+    )
+    return Feed(company, name, checked, source, "Europe/Berlin", "EUR")

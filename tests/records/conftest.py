@@ -1,0 +1,23 @@
+"""A store of its own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exporter.records.store import Store
+from tests.records.polls import Poll, poll_into
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "records.duckdb")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def poll(store: Store) -> Poll:
+    return poll_into(store)

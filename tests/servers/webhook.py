@@ -1,0 +1,66 @@
+"""A receiver for Alertmanager's webhooks that remembers what came, and when."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Condition
+from types import TracebackType
+from typing import Any
+
+from tests.servers.standin import Asked, Given, Standin
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One request of Alertmanager's: when it came, in seconds since 1970, to which path, and what it said."""
+
+    at: float
+    path: str
+    payload: dict[str, Any]
+
+    @property
+    def alerts(self) -> list[dict[str, Any]]:
+        held: list[dict[str, Any]] = self.payload["alerts"]
+        return held
+
+
+class Webhook:
+    """`with` runs it; `url` goes into `webhook_configs`, with a path of one's own to tell receivers apart."""
+
+    def __init__(self) -> None:
+        self._arrived = Condition()
+        self._notifications: list[Notification] = []
+        self._server = Standin(self._take)
+        self.url = self._server.url
+
+    def __enter__(self) -> Webhook:
+        self._server.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.__exit__(kind, error, trace)
+
+    @property
+    def notifications(self) -> list[Notification]:
+        with self._arrived:
+            return list(self._notifications)
+
+    def wait_for(self, wanted: Callable[[Notification], bool], timeout: float = 30.0) -> Notification:
+        """The first notification that is `wanted`; `TimeoutError` tells what came instead."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: any(map(wanted, self._notifications)), timeout)
+            for notification in self._notifications:
+                if wanted(notification):
+                    return notification
+            raise TimeoutError(f"no such notification in {timeout:g}s; there were {self._notifications}")
+
+    def _take(self, asked: Asked) -> Given:
+        with self._arrived:
+            self._notifications.append(Notification(time.time(), asked.path, json.loads(asked.body)))
+            self._arrived.notify_all()
+        return Given({})
