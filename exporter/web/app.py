@@ -1,0 +1,131 @@
+"""The HTTP application: what is asked for under which path, and what is answered when it cannot be given."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from prometheus_client.exposition import gzip_accepted
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from exporter.catalogue.problems import CatalogueError, did_you_mean
+from exporter.kpis.explanation import parse_as_of
+from exporter.web.exposition import Exposition
+from exporter.web.headers import SafeHeaders
+from exporter.web.interface import Exporter
+from exporter.web.json_view import document
+from exporter.web.page import page
+
+REFRESH_SECONDS = 15.0
+"""How old the figures of the process itself may become on `/metrics`."""
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(
+    exporter: Exporter,
+    exposition: Exposition,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    refresh_seconds: float = REFRESH_SECONDS,
+) -> Starlette:
+    """The application. It refreshes the exposition every `refresh_seconds`; the exporter does when something
+    changes."""
+    handlers = Handlers(exporter, exposition, clock)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        timer = asyncio.create_task(_refresh_for_ever(exposition, refresh_seconds))
+        yield
+        timer.cancel()
+
+    return Starlette(
+        routes=[
+            Route("/", handlers.page),
+            Route("/metrics", handlers.metrics),
+            Route("/-/healthy", handlers.healthy),
+            Route("/-/ready", handlers.ready),
+            Route("/-/reload", handlers.reload, methods=["POST"]),
+            Route("/api/v1/explain", handlers.explain),
+            Route("/api/v1/kpis", handlers.kpis),
+        ],
+        middleware=[Middleware(SafeHeaders)],
+        lifespan=lifespan,
+    )
+
+
+async def _refresh_for_ever(exposition: Exposition, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await run_in_threadpool(exposition.refresh)
+        except Exception:
+            _log.exception("could not render /metrics; what was rendered before stays")
+
+
+class Handlers:
+    """One method per path. Those that are not `async` run in a thread, beside the scrapes."""
+
+    def __init__(self, exporter: Exporter, exposition: Exposition, clock: Callable[[], datetime]) -> None:
+        self._exporter = exporter
+        self._exposition = exposition
+        self._clock = clock
+
+    async def metrics(self, request: Request) -> Response:
+        body = self._exposition.current.for_accept(request.headers.get("accept", ""))
+        headers = {"content-type": body.content_type, "vary": "Accept, Accept-Encoding"}
+        if gzip_accepted(request.headers.get("accept-encoding", "")):
+            return Response(body.gzipped, headers={**headers, "content-encoding": "gzip"})
+        return Response(body.plain, headers=headers)
+
+    async def healthy(self, _: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    def ready(self, _: Request) -> Response:
+        waiting = [
+            f"{reading.company.name}: {source.name} was not tried yet"
+            for reading in self._exporter.snapshot().companies
+            for source in reading.sources
+            if source.up is None and source.last_success is None
+        ]
+        return PlainTextResponse("\n".join(waiting or ["ready"]) + "\n", 503 if waiting else 200)
+
+    def reload(self, _: Request) -> Response:
+        try:
+            self._exporter.reload()
+        except CatalogueError as refused:
+            return PlainTextResponse(f"{refused}\n", 400)
+        finally:
+            self._exposition.refresh()
+        return PlainTextResponse("reloaded\n")
+
+    def page(self, _: Request) -> Response:
+        return HTMLResponse(page(self._exporter.snapshot().companies, self._clock()))
+
+    def kpis(self, _: Request) -> Response:
+        return JSONResponse(document(self._exporter.snapshot().companies))
+
+    def explain(self, request: Request) -> Response:
+        companies = {reading.company.name: reading.company for reading in self._exporter.snapshot().companies}
+        given = request.query_params
+        if not given.get("company") or not given.get("kpi"):
+            return PlainTextResponse("say which: /api/v1/explain?company=COMPANY&kpi=ID\n", 400)
+        company = companies.get(given["company"])
+        if company is None:
+            hint = did_you_mean(given["company"], companies)
+            return PlainTextResponse(f"there is no company {given['company']!r}{hint}\n", 404)
+        if given["kpi"] not in company.kpis:
+            hint = did_you_mean(given["kpi"], company.kpis)
+            return PlainTextResponse(f"{company.name} has no KPI {given['kpi']!r}{hint}\n", 404)
+        try:
+            as_of = parse_as_of(given["as_of"], company.calendar.zone) if given.get("as_of") else None
+            return PlainTextResponse(self._exporter.explain(company.name, given["kpi"], as_of))
+        except ValueError as error:
+            return PlainTextResponse(f"as_of: {error}\n", 400)

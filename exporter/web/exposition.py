@@ -1,0 +1,117 @@
+"""What `/metrics` serves: rendered when something changes, so that a scrape only hands out bytes."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as OPENMETRICS_1_0
+from prometheus_client.registry import Collector
+
+from exporter.kpis.reading import CompanyReading
+from exporter.web.families import reading_families
+from exporter.web.interface import Snapshot
+from exporter.web.self_metrics import ProcessMetrics, self_families
+
+CONTENT_TYPE_OPENMETRICS = f"{OPENMETRICS_1_0}; escaping=underscores"
+"""No name here needs escaping, so this holds whatever escaping a client asks for."""
+
+_OPENMETRICS = "application/openmetrics-text"
+_END = b"# EOF\n"
+_GZIP_LEVEL = 6
+
+
+@dataclass(frozen=True)
+class Body:
+    """One document, as it is and compressed."""
+
+    content_type: str
+    plain: bytes
+    gzipped: bytes
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Both documents of one moment."""
+
+    text: Body
+    openmetrics: Body
+
+    def for_accept(self, accept: str) -> Body:
+        """The document that a client with this Accept header is to get."""
+        return self.openmetrics if _wants_openmetrics(accept) else self.text
+
+
+@lru_cache(maxsize=64)
+def _wants_openmetrics(accept: str) -> bool:
+    _, content_type = choose_encoder(accept)
+    return content_type.startswith(_OPENMETRICS)
+
+
+class _Given(Collector):
+    """Families that were collected before, for the client library's renderers."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = tuple(families)
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A run of families in both formats, without the end mark of OpenMetrics."""
+
+    text: bytes
+    openmetrics: bytes
+
+    @classmethod
+    def of(cls, families: Iterable[Metric]) -> _Part:
+        given = _Given(families)
+        encode, _ = choose_encoder(_OPENMETRICS)
+        return cls(generate_latest(given), encode(given).removesuffix(_END))
+
+
+class Exposition(Collector):
+    """All series, as a collector for any registry of the client library, and rendered, in `current`.
+
+    `refresh` is to be called when the snapshot has changed, and now and then for the figures of the process;
+    it may be called from any thread. Readings are rendered again only when they are others.
+    """
+
+    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+        self._snapshot = snapshot
+        self._process = ProcessMetrics()
+        self._lock = Lock()
+        self._readings: tuple[Sequence[CompanyReading], _Part] | None = None
+        self.current: Rendered
+        self.refresh()
+
+    def collect(self) -> Iterable[Metric]:
+        snapshot = self._snapshot()
+        yield from reading_families(snapshot.companies)
+        yield from self._moving(snapshot)
+
+    def refresh(self) -> None:
+        with self._lock:
+            snapshot = self._snapshot()
+            if self._readings is None or self._readings[0] is not snapshot.companies:
+                self._readings = (snapshot.companies, _Part.of(reading_families(snapshot.companies)))
+            readings, moving = self._readings[1], _Part.of(self._moving(snapshot))
+            self.current = Rendered(
+                text=_body(CONTENT_TYPE_PLAIN_0_0_4, readings.text + moving.text),
+                openmetrics=_body(CONTENT_TYPE_OPENMETRICS, readings.openmetrics + moving.openmetrics + _END),
+            )
+
+    def _moving(self, snapshot: Snapshot) -> Iterable[Metric]:
+        yield from self_families(snapshot)
+        yield from self._process.collect()
+
+
+def _body(content_type: str, plain: bytes) -> Body:
+    return Body(content_type, plain, gzip.compress(plain, _GZIP_LEVEL, mtime=0))

@@ -1,0 +1,145 @@
+"""From readings to metric families: every series that says something about a KPI or a source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
+
+from exporter import conventions as names
+from exporter.catalogue.model import Company, Kpi
+from exporter.catalogue.thresholds import Condition
+from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading
+from exporter.web.help_text import breakdown_help, headline_help
+
+Labels = Mapping[str, str]
+
+FIXED: Mapping[str, str] = {
+    names.TARGET: "What the company aims for, in the KPI's unit.",
+    names.THRESHOLD: "Where a KPI becomes a warning or critical, in the KPI's unit.",
+    names.PLAN: "What the plan says the KPI should be now, in the KPI's unit.",
+    names.PREVIOUS: "The KPI one period before, in the KPI's unit.",
+    names.STATUS: "0 in order, 1 warning, 2 critical; absent when unknown.",
+    names.DATA_TIMESTAMP: "When the oldest of the data behind the KPI was read.",
+    names.STALE_AFTER: "Age at which the data behind the KPI is to be called stale.",
+    names.UNKNOWN: "1 for a KPI that has no value, with the reason.",
+    names.SOURCE_UP: "1 if the last poll of the source succeeded, 0 if not; absent until it was tried.",
+    names.SOURCE_LAST_SUCCESS: "When the source was last read successfully.",
+    names.SOURCE_LAST_ATTEMPT: "When the source was last tried.",
+    names.SOURCE_REJECTED: "Rows of the source that were rejected and count nowhere, per record table.",
+}
+"""HELP of the families that are there whatever the catalogue says."""
+
+
+class Families:
+    """Families by name, so that companies share them; values in the order of the catalogue come first."""
+
+    def __init__(self) -> None:
+        self._gauges: dict[str, GaugeMetricFamily] = {}
+        self._info = InfoMetricFamily(names.INFO.removesuffix("_info"), "One per KPI of the catalogue, known or not.")
+        self._helps: dict[str, dict[str, list[str]]] = {}
+
+    def gauge(self, name: str, labels: Labels, value: float | None, help_text: str, suffix: str = "") -> None:
+        """Add a sample; None and what is not finite is unknown and gives none.
+
+        `suffix` is the unit at the end of the name. Where companies explain a family differently, HELP says
+        who says what.
+        """
+        if value is None or not math.isfinite(value):
+            return
+        if name not in self._gauges:
+            self._gauges[name] = GaugeMetricFamily(name, "", unit=suffix.removeprefix("_"))
+            self._helps[name] = {}
+        companies = self._helps[name].setdefault(help_text, [])
+        if labels["company"] not in companies:
+            companies.append(labels["company"])
+        self._gauges[name].add_sample(name, dict(labels), value)
+
+    def fixed(self, name: str, labels: Labels, value: float | None) -> None:
+        self.gauge(name, labels, value, FIXED[name], "_seconds" if name.endswith("_seconds") else "")
+
+    def info(self, labels: Labels) -> None:
+        self._info.add_sample(names.INFO, dict(labels), 1)
+
+    def finished(self) -> Iterable[Metric]:
+        if self._info.samples:
+            yield self._info
+        for name in sorted(self._gauges, key=lambda name: name in FIXED):
+            self._gauges[name].documentation = _joined(self._helps[name])
+            yield self._gauges[name]
+
+
+def _joined(helps: Mapping[str, Sequence[str]]) -> str:
+    if len(helps) == 1:
+        return next(iter(helps))
+    return " ".join(f"{', '.join(companies)}: {text}" for text, companies in helps.items())
+
+
+def reading_families(companies: Iterable[CompanyReading]) -> Iterable[Metric]:
+    """Every family about the KPIs and sources of these companies; one family per name."""
+    families = Families()
+    for reading in companies:
+        for kpi_reading in reading.kpis:
+            _add_kpi(families, reading.company, kpi_reading)
+        for source in reading.sources:
+            _add_source(families, reading.company.name, source)
+    return families.finished()
+
+
+def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
+    kpi = reading.kpi
+    only_company = {"company": company.name}
+    about = {**only_company, "kpi": kpi.id}
+    suffix = kpi.unit.suffix
+    families.info({**about, **_facts(kpi)})
+    families.gauge(names.metric(kpi), only_company, reading.value, headline_help(company, kpi), suffix)
+    for dimension, parts in reading.breakdowns.items():
+        help_text = breakdown_help(company, kpi, dimension)
+        for label, value in parts.items():
+            labels = {**only_company, dimension: label}
+            families.gauge(names.metric(kpi, dimension), labels, value, help_text, suffix)
+    for bound, level in _levels(kpi.target, reading.target):
+        families.fixed(names.TARGET, {**about, **bound}, level)
+    for severity, levels in reading.thresholds.items():
+        for bound, level in _levels(kpi.thresholds.get(severity), levels):
+            families.fixed(names.THRESHOLD, {**about, "severity": severity, **bound}, level)
+    for scenario, planned in reading.plan.items():
+        families.fixed(names.PLAN, {**about, "scenario": scenario.value}, planned)
+    families.fixed(names.PREVIOUS, about, reading.previous)
+    families.fixed(names.STATUS, about, reading.status)
+    families.fixed(names.DATA_TIMESTAMP, about, _unix(reading.as_of))
+    families.fixed(names.STALE_AFTER, about, reading.stale_after)
+    if reading.unknown is not None:
+        families.fixed(names.UNKNOWN, {**about, "reason": reading.unknown.reason.value}, 1)
+
+
+def _facts(kpi: Kpi) -> Labels:
+    return {
+        "title": kpi.title,
+        "area": kpi.area,
+        "unit": kpi.unit.text,
+        "window": kpi.window.text,
+        "cadence": kpi.cadence.value,
+    }
+
+
+def _levels(condition: Condition | None, levels: Iterable[Level]) -> Iterable[tuple[Labels, float]]:
+    """Each level with its `bound` label; a one-sided condition has none."""
+    for level in levels:
+        bound = names.bound_label(condition, level.bound) if condition else ""
+        yield ({"bound": bound} if bound else {}), level.limit
+
+
+def _add_source(families: Families, company: str, source: SourceReading) -> None:
+    about = {"company": company, "source": source.name}
+    families.fixed(names.SOURCE_UP, about, source.up)
+    families.fixed(names.SOURCE_LAST_SUCCESS, about, _unix(source.last_success))
+    families.fixed(names.SOURCE_LAST_ATTEMPT, about, _unix(source.last_attempt))
+    for table, rejected in source.rejected.items():
+        families.fixed(names.SOURCE_REJECTED, {**about, "table": table}, rejected)
+
+
+def _unix(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()

@@ -1,0 +1,53 @@
+"""What the web needs of the running exporter: one immutable snapshot, reload and explain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from exporter.kpis.reading import CompanyReading
+from exporter.polling.feed import Key, Stats
+
+
+@dataclass(frozen=True)
+class Reload:
+    """How the last attempt to load the configuration went; the first load counts as one."""
+
+    successful: bool
+    last_success: datetime
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that can be shown, at one moment.
+
+    `companies` is the same object as long as no KPI or source was looked at again, so that what was rendered
+    from it stays good. `polls` is what the poller counts; `evaluation_seconds`, how long the last evaluation
+    took, is by company.
+    """
+
+    companies: Sequence[CompanyReading]
+    reload: Reload
+    polls: Mapping[Key, Stats] = field(default_factory=dict)
+    evaluation_seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class Exporter(Protocol):
+    """The running exporter. Its methods are called from several threads."""
+
+    def snapshot(self) -> Snapshot:
+        """What is known now. Waits for nothing."""
+
+    def reload(self) -> None:
+        """Use the configuration as it now stands in the files.
+
+        Raises `CatalogueError`, and goes on with the old one, when it cannot be used.
+        """
+
+    def explain(self, company: str, kpi: str, as_of: datetime | None) -> str:
+        """How a KPI's value comes about, as plain text; `as_of` is in UTC, None for now.
+
+        Company and KPI are known to exist. Raises `ValueError` when nothing can be said for that moment.
+        """

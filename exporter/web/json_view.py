@@ -1,0 +1,72 @@
+"""The snapshot as JSON, for scripts: numbers in the KPI's unit, times in UTC, null for what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from exporter import conventions as names
+from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading
+from exporter.web.view import status_word
+
+
+def document(companies: Sequence[CompanyReading]) -> dict[str, Any]:
+    """`{"companies": [{"company", "title", "currency", "evaluated", "kpis": [...], "sources": [...]}]}`."""
+    return {"companies": [_company(reading) for reading in companies]}
+
+
+def _company(reading: CompanyReading) -> dict[str, Any]:
+    return {
+        "company": reading.company.name,
+        "title": reading.company.title,
+        "currency": reading.company.currency,
+        "evaluated": _time(reading.at),
+        "kpis": [_kpi(each) for each in reading.kpis],
+        "sources": [_source(each) for each in reading.sources],
+    }
+
+
+def _kpi(reading: Reading) -> dict[str, Any]:
+    kpi, period, unknown = reading.kpi, reading.period, reading.unknown
+    return {
+        "id": kpi.id,
+        "title": kpi.title,
+        "area": kpi.area,
+        "unit": kpi.unit.text,
+        "window": kpi.window.text,
+        "metric": names.metric(kpi),
+        "value": reading.value,
+        "unknown": {"reason": unknown.reason, "detail": unknown.detail} if unknown else None,
+        "status": status_word(reading),
+        "previous": reading.previous,
+        "breakdowns": reading.breakdowns,
+        "target": _levels(reading.target),
+        "thresholds": {severity: _levels(levels) for severity, levels in reading.thresholds.items()},
+        "plan": reading.plan,
+        "period": {"starts": _time(period.starts), "ends": _time(period.ends)} if period else None,
+        "as_of": _time(reading.as_of),
+        "stale_after_seconds": reading.stale_after,
+        "sources": reading.sources,
+    }
+
+
+def _levels(levels: Iterable[Level]) -> list[dict[str, Any]]:
+    return [{"comparison": level.bound.comparison, "limit": level.limit} for level in levels]
+
+
+def _source(source: SourceReading) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "type": source.type,
+        "up": source.up,
+        "last_success": _time(source.last_success),
+        "last_attempt": _time(source.last_attempt),
+        "error": source.error,
+        "rows": source.rows,
+        "rejected": source.rejected,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()

@@ -1,0 +1,63 @@
+"""The application on a real server of its own, with an exporter that shows what a test gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Thread
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from exporter.web.app import create_app
+from exporter.web.exposition import Exposition
+from exporter.web.interface import Snapshot
+from exporter.web.server import configuration, listen
+from tests.servers.process import wait_until
+from tests.web.samples import NOW
+
+
+class Shown:
+    """An `Exporter` that shows `shown`, refuses to reload with `refusal`, and notes what was asked."""
+
+    def __init__(self, shown: Snapshot) -> None:
+        self.shown = shown
+        self.refusal: Exception | None = None
+        self.reloads = 0
+        self.explained: list[tuple[str, str, datetime | None]] = []
+
+    def snapshot(self) -> Snapshot:
+        return self.shown
+
+    def reload(self) -> None:
+        self.reloads += 1
+        if self.refusal:
+            raise self.refusal
+
+    def explain(self, company: str, kpi: str, as_of: datetime | None) -> str:
+        self.explained.append((company, kpi, as_of))
+        return f"{kpi} is as it is\n"
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """The address of a server that runs the application meanwhile."""
+    listener = listen("127.0.0.1:0")
+    server = uvicorn.Server(configuration(app))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        wait_until(lambda: server.started, "the server to start")
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def shown(exporter: Shown, **settings: Any) -> Iterator[str]:
+    """The address under which an exporter is shown; the clock stands at `NOW`."""
+    with served(create_app(exporter, Exposition(exporter.snapshot), lambda: NOW, **settings)) as address:
+        yield address

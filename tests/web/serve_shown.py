@@ -1,0 +1,25 @@
+"""Serves sample readings on the address given, in a process of its own; reloading is refused from the second time."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from exporter.catalogue.problems import CatalogueError
+from exporter.web.app import create_app
+from exporter.web.exposition import Exposition
+from exporter.web.server import listen, serve
+from tests.web.running import Shown
+from tests.web.samples import acme, snapshot
+
+
+class RefusesTwice(Shown):
+    def reload(self) -> None:
+        self.refusal = CatalogueError([]) if self.reloads else None
+        super().reload()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
+    exporter = RefusesTwice(snapshot(acme()))
+    serve(create_app(exporter, Exposition(exporter.snapshot)), listen(sys.argv[1]), exporter.reload)

@@ -1,0 +1,200 @@
+"""The paths, over HTTP: negotiation, health, reload, explanations, and headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import requests
+
+from exporter.catalogue.problems import CatalogueError, Place, Problem
+from tests.servers.process import wait_until
+from tests.web.running import Shown, shown
+from tests.web.samples import acme, snapshot, source
+
+PROMETHEUS_2 = "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+PROMETHEUS_3 = (
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+    "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+    "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+REFUSAL = CatalogueError(
+    [
+        Problem(Place(Path("acme.yaml"), 11, 4, "    target: > 99.9%"), "kpis.uptime.target", "needs quotes"),
+        Problem(Place(Path("acme.yaml"), 20, 2, "  mrrr:"), "kpis.mrrr", "there is no measure"),
+    ]
+)
+
+
+class Site(SimpleNamespace):
+    """An exporter and the address that shows it."""
+
+    exporter: Shown
+    url: str
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    exporter = Shown(snapshot(acme()))
+    with shown(exporter) as address:
+        yield Site(exporter=exporter, url=address)
+
+
+def get(site: Site, path: str, **headers: str) -> requests.Response:
+    return requests.get(site.url + path, headers=headers, timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "end"),
+    [
+        ("*/*", "text/plain; version=0.0.4; charset=utf-8", "1.0"),
+        ("text/plain", "text/plain; version=0.0.4; charset=utf-8", ""),
+        ("text/plain;version=1.0.0;escaping=dots", "text/plain; version=0.0.4; charset=utf-8", ""),
+        ("application/openmetrics-text;version=0.0.1", "text/plain; version=0.0.4; charset=utf-8", ""),
+        (PROMETHEUS_2, "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores", "# EOF"),
+        (PROMETHEUS_3, "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores", "# EOF"),
+    ],
+)
+def test_the_format_is_negotiated(site: Site, accept: str, content_type: str, end: str) -> None:
+    answer = get(site, "/metrics", accept=accept)
+    assert answer.headers["content-type"] == content_type
+    assert answer.text.endswith("# EOF\n") == (end == "# EOF")
+    assert 'kpi_mrr_eur{company="acme"} 26353.21\n' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("gzip", "gzip"), ("deflate, GZIP;q=0.5", "gzip"), ("identity", None), ("br", None)],
+)
+def test_the_encoding_is_negotiated(site: Site, accepted: str, encoding: str | None) -> None:
+    answer = get(site, "/metrics", **{"accept-encoding": accepted})
+    assert answer.headers.get("content-encoding") == encoding
+    assert answer.headers["vary"] == "Accept, Accept-Encoding"
+    assert 'kpi_mrr_eur{company="acme"} 26353.21\n' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/-/ready", "/api/v1/kpis"])
+def test_head_gives_headers_only(site: Site, path: str) -> None:
+    answer = requests.head(site.url + path, timeout=10)
+    assert answer.content == b""
+    assert int(answer.headers["content-length"]) > 0
+    assert answer.headers["content-type"].split(";")[0] == get(site, path).headers["content-type"].split(";")[0]
+
+
+def test_figures_of_the_process_are_refreshed_without_a_scrape() -> None:
+    exporter = Shown(snapshot(acme()))
+    with shown(exporter, refresh_seconds=0.05) as address:
+        site = Site(exporter=exporter, url=address)
+        exporter.shown = replace(exporter.shown, evaluation_seconds={"acme": 0.5})
+        wait_until(lambda: '_seconds{company="acme"} 0.5\n' in get(site, "/metrics").text, "the timer")
+
+
+def test_a_snapshot_that_cannot_be_rendered_leaves_the_last_one(caplog: pytest.LogCaptureFixture) -> None:
+    exporter = Shown(snapshot(acme()))
+    with shown(exporter, refresh_seconds=0.05) as address:
+        exporter.shown = replace(exporter.shown, evaluation_seconds={"acme": None})  # type: ignore[dict-item] # a bug
+        wait_until(lambda: "what was rendered before stays" in caplog.text, "the error")
+        assert "kpi_mrr_eur" in get(Site(exporter=exporter, url=address), "/metrics").text
+        exporter.shown = snapshot(replace(acme(), kpis=()))
+        wait_until(
+            lambda: "kpi_mrr_eur" not in requests.get(f"{address}/metrics", timeout=10).text, "the timer going on"
+        )
+
+
+def test_healthy(site: Site) -> None:
+    answer = get(site, "/-/healthy")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_not_ready_until_every_source_was_tried_or_restored(site: Site) -> None:
+    answer = get(site, "/-/ready")
+    assert (answer.status_code, answer.text) == (503, "acme: desk was not tried yet\n")
+    restored = source(name="desk", up=None)
+    site.exporter.shown = snapshot(replace(acme(), sources=(source(up=False, last_success=None), restored)))
+    assert get(site, "/-/ready").status_code == 200
+
+
+def test_reload(site: Site) -> None:
+    answer = requests.post(f"{site.url}/-/reload", timeout=10)
+    assert (answer.status_code, site.exporter.reloads) == (200, 1)
+
+
+def test_a_refused_reload_reports_every_problem_and_is_a_metric(site: Site) -> None:
+    site.exporter.refusal = REFUSAL
+    site.exporter.shown = snapshot(acme(), successful=False)
+    answer = requests.post(f"{site.url}/-/reload", timeout=10)
+    assert answer.status_code == 400
+    assert answer.text == f"{REFUSAL}\n"
+    assert "acme.yaml:12:5: kpis.uptime.target: needs quotes" in answer.text
+    after = get(site, "/metrics").text
+    assert "kpi_exporter_config_last_reload_successful 0.0\n" in after
+    assert "kpi_mrr_eur" in after
+
+
+def test_reading_does_not_reload(site: Site) -> None:
+    assert get(site, "/-/reload").status_code == 405
+    assert requests.head(f"{site.url}/-/reload", timeout=10).status_code == 405
+    assert site.exporter.reloads == 0
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        ("", None),
+        ("2026-03-31", datetime(2026, 3, 30, 22, tzinfo=UTC)),
+        ("2026-03-31T12:00:00", datetime(2026, 3, 31, 10, tzinfo=UTC)),
+        ("2026-03-31T12:00:00Z", datetime(2026, 3, 31, 12, tzinfo=UTC)),
+    ],
+)
+def test_explain(site: Site, as_of: str, expected: datetime | None) -> None:
+    answer = get(site, f"/api/v1/explain?company=acme&kpi=mrr&as_of={as_of}")
+    assert (answer.status_code, answer.text) == (200, "mrr is as it is\n")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert site.exporter.explained == [("acme", "mrr", expected)]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("", 400, "say which"),
+        ("company=acme", 400, "say which"),
+        ("company=acm&kpi=mrr", 404, "there is no company 'acm'; did you mean `acme`?"),
+        ("company=acme&kpi=cash_runwy", 404, "acme has no KPI 'cash_runwy'; did you mean `cash_runway`?"),
+        ("company=acme&kpi=mrr&as_of=yesterday", 400, "as_of: 'yesterday' is not a date or time; write 2026-03-31"),
+        ("company=acme&kpi=mrr&as_of=0001-01-01", 400, "as_of: '0001-01-01' is not a date or time"),
+    ],
+)
+def test_explain_says_what_to_ask_instead(site: Site, query: str, status: int, said: str) -> None:
+    answer = get(site, f"/api/v1/explain?{query}")
+    assert answer.status_code == status
+    assert said in answer.text
+    assert not site.exporter.explained
+
+
+def test_kpis_as_json(site: Site) -> None:
+    (company,) = get(site, "/api/v1/kpis").json()["companies"]
+    kpis = {each["id"]: each for each in company["kpis"]}
+    assert (company["company"], company["evaluated"]) == ("acme", "2026-11-22T12:00:00+00:00")
+    assert kpis["mrr"]["value"] == 26353.21
+    assert kpis["mrr"]["metric"] == "kpi_mrr_eur"
+    assert kpis["mrr"]["breakdowns"] == {"tier": {"starter": 1710.0, "pro": 24643.21}}
+    assert kpis["arr"]["plan"] == {"base": 560e3, "bear": 300e3}
+    assert kpis["gross_margin"]["thresholds"]["critical"] == [{"comparison": "<", "limit": 0.7}]
+    assert kpis["nps"]["value"] is None
+    assert kpis["nps"]["unknown"] == {"reason": "no_data", "detail": "no rows for nps"}
+    assert [kpis[id_]["status"] for id_ in ("mrr", "arr", "nps")] == ["in order", "critical", "unknown"]
+    assert [each["up"] for each in company["sources"]] == [True, False, None]
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/nowhere", "/-/reload"])
+def test_every_answer_is_safe_to_open(site: Site, path: str) -> None:
+    headers = get(site, path).headers
+    assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert "server" not in headers

@@ -1,0 +1,101 @@
+"""The server: the addresses it takes, what it says when it cannot listen, and what signals do."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import PIPE, STDOUT, Popen
+
+import pytest
+import requests
+
+from exporter.web.server import CannotListen, listen, url
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen) as refused:
+            listen(f"127.0.0.1:{port}")
+    assert str(refused.value) == (
+        f"cannot listen on 127.0.0.1:{port}: another program listens there; stop it, or choose another port "
+        "with --listen"
+    )
+
+
+@pytest.mark.parametrize("address", ["", "9847", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "::1:9847", "a b:x"])
+def test_what_is_not_an_address(address: str) -> None:
+    with pytest.raises(CannotListen, match=r"is not an address; write host:port, such as 127\.0\.0\.1:9847"):
+        listen(address)
+
+
+def test_a_host_that_is_not_here() -> None:
+    with pytest.raises(CannotListen, match=r"^cannot listen on 192\.0\.2\.1:9847: "):
+        listen("192.0.2.1:9847")
+
+
+@pytest.mark.parametrize(("address", "shown"), [("127.0.0.1:0", "http://127.0.0.1:"), ("[::1]:0", "http://[::1]:")])
+def test_addresses(address: str, shown: str) -> None:
+    with listen(address) as listener:
+        port = listener.getsockname()[1]
+        assert url(listener) == f"{shown}{port}/"
+        socket.create_connection(listener.getsockname()[:2], timeout=5).close()
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    """asyncio sets TCP_NODELAY on connections of a socket that names its protocol, and on no others."""
+    with listen("127.0.0.1:0") as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
+@pytest.fixture
+def process() -> Iterator[Popen[str]]:
+    command = [sys.executable, "-m", "tests.web.serve_shown", "127.0.0.1:0"]
+    with Popen(command, cwd=ROOT, stdout=PIPE, stderr=STDOUT, text=True) as started:
+        yield started
+        started.kill()
+
+
+def until(process: Popen[str], wanted: str) -> str:
+    """What it logs, up to and including the line that has the words wanted."""
+    assert process.stdout is not None
+    logged = []
+    for line in process.stdout:
+        logged.append(line)
+        if wanted in line:
+            return "".join(logged)
+    raise AssertionError(f"it ended without {wanted!r}: {logged}")
+
+
+def address(process: Popen[str]) -> str:
+    return until(process, "listening on").split()[-1]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_when_told_although_a_client_stays_connected(process: Popen[str], stop: signal.Signals) -> None:
+    with requests.Session() as client:
+        assert client.get(f"{address(process)}metrics", timeout=10).ok
+        process.send_signal(stop)
+        until(process, "stopped")
+        assert process.wait(20) == 0
+
+
+def test_hangup_reloads_and_a_refusal_is_logged_and_survived(process: Popen[str]) -> None:
+    at = address(process)
+    process.send_signal(signal.SIGHUP)
+    until(process, "INFO the configuration was reloaded")
+    process.send_signal(signal.SIGHUP)
+    until(process, "ERROR the configuration was not reloaded, the old one stays")
+    assert requests.get(f"{at}-/healthy", timeout=10).ok
+
+
+def test_scrapes_are_not_logged(process: Popen[str]) -> None:
+    at = address(process)
+    requests.get(f"{at}metrics", timeout=10)
+    process.send_signal(signal.SIGTERM)
+    assert "GET" not in until(process, "stopped")
