@@ -1,0 +1,114 @@
+"""How amounts of a unit are shown: in alerts, exactly as Prometheus prints them, and in Grafana."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+
+from babel.numbers import get_currency_symbol
+
+from exporter.catalogue.units import Unit
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a unit's amounts are shown.
+
+    `pipe` is the function of Prometheus templates that prints the number and `printed` does the same here;
+    `after` follows it. `grafana` is Grafana's id of the unit. `step` is the smallest difference from an amount
+    that its print shows.
+    """
+
+    pipe: str
+    printed: Callable[[float], str]
+    after: str
+    grafana: str
+    step: Callable[[Decimal], Decimal]
+
+    def template(self, pipeline: str) -> str:
+        """The template for what a pipeline such as `$value` gives."""
+        return f"{{{{ {pipeline} | {self.pipe} }}}}{self.after}"
+
+    def text(self, value: float) -> str:
+        """What `template` prints for a value."""
+        return self.printed(value) + self.after
+
+
+def style(unit: Unit) -> Style:
+    """How amounts of this unit are shown."""
+    if unit.is_ratio:
+        return Style("humanizePercentage", humanize_percentage, "", "percentunit", _digit_of_percentage)
+    if unit.is_duration:
+        return Style("humanizeDuration", humanize_duration, "", "s", _step_of_duration)
+    if unit.currency is not None and unit.decimals is not None:
+        symbol = get_currency_symbol(unit.currency, locale="en")
+        cent = Decimal(1).scaleb(-unit.decimals)
+        return _printf(f"%.{unit.decimals}f", f" {unit.text}", f"currency:{symbol}", lambda _: cent)
+    if unit.text == "months":
+        return _printf("%.4g", " months", "suffix:months", _fourth_digit)
+    if unit.text.startswith("per "):
+        return _printf("%.4g", f" {unit.text}", f"suffix:{unit.text}", _fourth_digit)
+    if unit.text == "count":
+        return _printf("%.10g", "", "none", _last_digit)
+    if unit.text == "ratio n:1":
+        return _printf("%.4g", ":1", "none", _fourth_digit)
+    return _printf("%.4g", "", "none", _fourth_digit)
+
+
+def _printf(form: str, after: str, grafana: str, step: Callable[[Decimal], Decimal]) -> Style:
+    return Style(f'printf "{form}"', partial(_formatted, form), after, grafana, step)
+
+
+def _formatted(form: str, value: float) -> str:
+    return form % value
+
+
+def humanize_percentage(value: float) -> str:
+    """As the template function of Prometheus."""
+    return f"{_formatted('%.4g', value * 100)}%"
+
+
+def humanize_duration(seconds: float) -> str:
+    """As the template function of Prometheus: `1h 30m 0s`, `12.5s`, `200ms`."""
+    if seconds == 0:
+        return "0s"
+    if abs(seconds) < 1:
+        return _fraction_of_second(seconds)
+    sign, whole = ("-" if seconds < 0 else ""), int(abs(seconds))
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    rest = f"{whole % 60}s"
+    if days:
+        return f"{sign}{days}d {hours}h {minutes}m {rest}"
+    if hours:
+        return f"{sign}{hours}h {minutes}m {rest}"
+    if minutes:
+        return f"{sign}{minutes}m {rest}"
+    return f"{sign}{_formatted('%.4g', abs(seconds))}s"
+
+
+def _fraction_of_second(seconds: float) -> str:
+    prefixes, power = "munpfazy", 0
+    while abs(seconds) < 1 and power < len(prefixes):
+        seconds *= 1000
+        power += 1
+    return f"{_formatted('%.4g', seconds)}{prefixes[power - 1]}s"
+
+
+def _fourth_digit(amount: Decimal) -> Decimal:
+    return Decimal(1).scaleb((amount.adjusted() if amount else 0) - 3)
+
+
+def _digit_of_percentage(amount: Decimal) -> Decimal:
+    return _fourth_digit(amount * 100) / 100
+
+
+def _last_digit(amount: Decimal) -> Decimal:
+    """Counts are whole; a limit between two of them is approached in steps of its own last digit."""
+    exponent = amount.normalize().as_tuple().exponent
+    return Decimal(1).scaleb(min(0, int(exponent)))
+
+
+def _step_of_duration(amount: Decimal) -> Decimal:
+    return Decimal(1) if abs(amount) >= 60 else _fourth_digit(amount)  # minutes are printed with whole seconds

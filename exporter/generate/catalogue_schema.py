@@ -1,0 +1,98 @@
+"""The JSON Schema of a catalogue, with which editors complete and check it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from exporter.catalogue.document import CompanyDocument, KpiDocument, LinksDocument, MeasureDocument
+from exporter.catalogue.model import Company
+from exporter.generate.text import MARK
+from exporter.sources.registry import kinds
+
+FILE = "docs/catalogue.schema.json"
+
+Schema = dict[str, Any]
+
+_MERGED: tuple[type[BaseModel], ...] = (CompanyDocument, KpiDocument, MeasureDocument, LinksDocument)
+"""What a file that `extends` another may give in part."""
+
+
+def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    return {FILE: json.dumps(_schema(), indent=2, ensure_ascii=False) + "\n"}
+
+
+def _schema() -> Schema:
+    models = [*_MERGED, *kinds().values()]
+    references, shared = models_json_schema([(model, "validation") for model in models])
+    definitions: Schema = shared["$defs"]
+    _write_durations_out(definitions)
+    reference = {model: references[model, "validation"] for model in models}
+    required = {model: _definition(definitions, reference[model]).pop("required") for model in _MERGED}
+    catalogue = _definition(definitions, reference[CompanyDocument])
+    source = _source({kind: reference[options] for kind, options in kinds().items()})
+    sources = catalogue["properties"]["sources"]
+    sources["patternProperties"] = dict.fromkeys(sources["patternProperties"], source)
+    for named in ("kpis", "measures", "sources"):
+        catalogue["properties"][named]["additionalProperties"] = False  # no name but one that fits the pattern
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": MARK,
+        "title": "A catalogue of KPIs",
+        "description": "Texts may be tagged: `!env NAME` is what the variable holds, `!file PATH` what the file does.",
+        "allOf": [
+            reference[CompanyDocument],
+            {"if": {"not": {"required": ["extends"]}}, "then": _complete(required)},
+        ],
+        "$defs": definitions,
+    }
+
+
+def _definition(definitions: Schema, reference: Schema) -> Schema:
+    found: Schema = definitions[reference["$ref"].rsplit("/", 1)[1]]
+    return found
+
+
+def _source(by_kind: Mapping[str, Schema]) -> Schema:
+    """A source is one of its kind; one that gives no `type` adds to an inherited source."""
+    return {
+        "type": "object",
+        "properties": {"type": {"enum": list(by_kind), "description": "what kind of system it is"}},
+        "allOf": [
+            {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": reference}
+            for kind, reference in by_kind.items()
+        ],
+    }
+
+
+def _complete(required: Mapping[type[BaseModel], list[str]]) -> Schema:
+    """What a catalogue must say that extends no other."""
+
+    def each(*keys: str) -> Schema:
+        return {"additionalProperties": {"required": list(keys)}}
+
+    return {
+        "required": required[CompanyDocument],
+        "properties": {
+            "links": {"required": required[LinksDocument]},
+            "kpis": each(*required[KpiDocument]),
+            "measures": each(*required[MeasureDocument]),
+            "sources": each("type"),
+        },
+    }
+
+
+def _write_durations_out(value: Any) -> None:
+    """Durations are written as text but held in seconds, as their defaults are."""
+    if isinstance(value, list):
+        for item in value:
+            _write_durations_out(item)
+    if isinstance(value, dict):
+        if value.get("type") == "string" and isinstance(default := value.get("default"), int | float):
+            value["default"] = f"{default:g}s"
+        for item in value.values():
+            _write_durations_out(item)

@@ -1,0 +1,57 @@
+"""Colours of a value in Grafana: steps from the thresholds of the catalogue, in the direction they point."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from exporter.catalogue.model import Kpi
+from exporter.catalogue.thresholds import Bound, Comparison
+
+Steps = list[dict[str, Any]]
+"""Grafana's threshold steps: from each step's value on, including it, its colour holds."""
+
+_COLOURS = {"": "green", "warning": "orange", "critical": "red"}
+
+
+def of_kpi(kpi: Kpi) -> Steps | None:
+    """The steps of a KPI's levels, strict where they are.
+
+    None where it has none that stand fixed: the board's file cannot follow a plan or the years since launch.
+    """
+    levels = [
+        (severity, bound, float(bound.level))
+        for severity, condition in kpi.thresholds.items()
+        for bound in condition.bounds
+        if bound.level is not None and condition.years is None
+    ]
+    if not levels:
+        return None
+
+    def colour(value: float) -> str:
+        crossed = [severity for severity, bound, level in levels if bound.comparison.holds(value, level)]
+        return _COLOURS[max(crossed, key=list(_COLOURS).index, default="")]
+
+    changes = {change: colour(change) for change in sorted(_first_beyond(bound, level) for _, bound, level in levels)}
+    return rising(colour(-math.inf), changes)
+
+
+def _first_beyond(bound: Bound, level: float) -> float:
+    """The smallest number on the upper side of a level, which is the level itself only if it belongs there."""
+    belongs_above = bound.comparison in (Comparison.LESS, Comparison.GREATER_OR_EQUAL)
+    return level if belongs_above else math.nextafter(level, math.inf)
+
+
+def neutral() -> Steps:
+    """One colour for every value, of a KPI that has no threshold."""
+    return rising("blue", {})
+
+
+def rising(base: str, changes: Mapping[float, str]) -> Steps:
+    """Steps from a base colour through values in ascending order; a step that changes nothing is left out."""
+    steps: Steps = [{"color": base, "value": None}]
+    for value, colour in changes.items():
+        if colour != steps[-1]["color"]:
+            steps.append({"color": colour, "value": int(value) if value == int(value) else value})
+    return steps

@@ -1,0 +1,79 @@
+"""Reference pages: every record table with its columns, and every measure that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from exporter.catalogue.model import Company
+from exporter.generate.text import MARK
+from exporter.measures import library
+from exporter.records.schema import Column, Table, Type
+from exporter.records.tables import TABLES
+
+RECORDS = "docs/records.md"
+MEASURES = "docs/measures.md"
+
+_TYPES = {
+    Type.TEXT: "text",
+    Type.INTEGER: "whole number",
+    Type.DECIMAL: "decimal",
+    Type.BOOLEAN: "true or false",
+    Type.INSTANT: "instant",
+    Type.DATE: "date",
+}
+
+
+def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    return {RECORDS: "\n".join(_records()) + "\n", MEASURES: "\n".join(_measures()) + "\n"}
+
+
+def _records() -> Iterator[str]:
+    yield f"<!-- {MARK} -->"
+    yield "# Records"
+    yield ""
+    yield "The canonical tables. A source fills them by mapping its own columns; a row that breaks a rule is set aside with"
+    yield "the reason. Instants are read with their offset, or in the source's time zone without one, and kept in UTC; a"
+    yield "date is a day in the company's time zone."
+    for table in TABLES.values():
+        yield from _table(table)
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield ""
+    yield f"## {table.name}"
+    yield ""
+    yield f"{table.doc} Key: {', '.join(f'`{column}`' for column in table.key)}."
+    yield ""
+    yield "| column | type | | meaning |"
+    yield "|---|---|---|---|"
+    for column in table.columns:
+        yield f"| `{column.name}` | {_TYPES[column.type]} | {_presence(column)} | {_meaning(column)} |"
+    if table.checks:
+        yield ""
+        yield f"Refused: {'; '.join(check.otherwise for check in table.checks)}."
+
+
+def _presence(column: Column) -> str:
+    if column.default is not None:
+        return f"`{column.default}` if not given"
+    return "required" if column.required else ""
+
+
+def _meaning(column: Column) -> str:
+    values = f" ({', '.join(f'`{value}`' for value in column.one_of)})" if column.one_of else ""
+    return column.doc + values
+
+
+def _measures() -> Iterator[str]:
+    yield f"<!-- {MARK} -->"
+    yield "# Measures"
+    yield ""
+    yield "What formulas can name. `money` is the company's currency. The definition is the file's SQL."
+    yield ""
+    yield "| measure | unit | by | meaning | tables |"
+    yield "|---|---|---|---|---|"
+    for name, query in sorted(library.shipped().items()):
+        by = ", ".join(query.by)
+        tables = ", ".join(f"`{table}`" for table in sorted(query.tables))
+        link = f"[{name}](../exporter/measures/{name}.sql)"
+        yield f"| {link} | {query.unit} | {by} | {query.doc} | {tables} |"

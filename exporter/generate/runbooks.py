@@ -1,0 +1,123 @@
+"""The runbook: a page per alert, with a section for each company that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from exporter import conventions
+from exporter.catalogue.model import Company, Kpi
+from exporter.generate.alerts import KpiAlert, action, kpi_alerts
+from exporter.generate.amounts import humanize_duration
+from exporter.generate.health import HealthAlert, health_alerts
+from exporter.generate.promql import headline
+from exporter.generate.text import MARK
+from exporter.sources.interface import Options
+
+
+def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    sections: dict[str, list[str]] = {}
+    for company in companies:
+        for name, alerts in _by_name(company).items():
+            sections.setdefault(name, []).append(_kpi_section(alerts))
+        for alert in health_alerts(company):
+            sections.setdefault(alert.name, []).append(_health_section(alert))
+    return {conventions.runbook_file(name): _page(name, texts) for name, texts in sections.items()}
+
+
+def _by_name(company: Company) -> Mapping[str, list[KpiAlert]]:
+    """A KPI's alerts of one name: its severities."""
+    grouped: dict[str, list[KpiAlert]] = {}
+    for alert in kpi_alerts(company):
+        grouped.setdefault(alert.name, []).append(alert)
+    return grouped
+
+
+def _page(name: str, sections: Sequence[str]) -> str:
+    return "\n".join([f"<!-- {MARK} -->", f"# {name}", "", *sections])
+
+
+def _kpi_section(alerts: Sequence[KpiAlert]) -> str:
+    company, kpi = alerts[0].company, alerts[0].kpi
+    queries = [("The value now", headline(company, kpi))]
+    queries += [(f"What raises the {alert.severity} alert", alert.expression) for alert in alerts]
+    if any(alert.bound.share is not None for alert in alerts):
+        queries.append(("The plan now", alerts[0].plan))
+    return _section(
+        company,
+        {
+            "Meaning": [f"{kpi.title} is beyond what {company.title} agreed on.", *([kpi.note] if kpi.note else [])],
+            "Definition and formula": list(_definition(kpi)),
+            "Thresholds": list(_thresholds(kpi)),
+            "Source and refresh": list(_sources(company, kpi)),
+            "Diagnosis": [
+                "Which measures the value came from, and how old their data is:",
+                _code("sh", f"kpi-exporter explain {company.name} {kpi.id}"),
+                *(part for words, query in queries for part in (f"{words}:", _code("promql", query))),
+            ],
+            "Mitigation": [action(kpi)],
+            "Owner": [f"{kpi.owner or 'Nobody is named in the catalogue'}. It is reviewed {kpi.cadence.value}."],
+        },
+    )
+
+
+def _definition(kpi: Kpi) -> Iterator[str]:
+    yield kpi.definition
+    facts = {"Formula": f"`{kpi.formula.text}`", "Unit": f"`{kpi.unit.text}`", "Window": f"`{kpi.window.text}`"}
+    if kpi.undefined_when:
+        facts["No value when"] = "; ".join(f"`{test.text}` ({reason})" for test, reason in kpi.undefined_when)
+    yield "\n".join(f"- {name}: {fact}" for name, fact in facts.items())
+
+
+def _thresholds(kpi: Kpi) -> Iterator[str]:
+    rows = {"target": kpi.target, "warning": kpi.warning, "critical": kpi.critical}
+    yield "\n".join(
+        ["| level | value |", "|---|---|"]
+        + [f"| {name} | `{' '.join(each.text.split())}` |" for name, each in rows.items() if each is not None]
+    )
+    if kpi.recorded_plan:
+        yield "The plan stands in the record table `plans`."
+    elif kpi.plans:
+        yield "\n".join(f"- plan, {scenario.value}: {plan.text}" for scenario, plan in kpi.plans.items())
+
+
+def _sources(company: Company, kpi: Kpi) -> Iterator[str]:
+    if kpi.measured_from:
+        yield f"Measured from: {kpi.measured_from}."
+    names = company.sources_of(kpi)
+    if names:
+        yield "\n".join(f"- `{name}`, polled {_schedule(company.sources[name])}" for name in names)
+    else:
+        yield "The deployment's catalogue names the sources and how often they are polled."
+
+
+def _schedule(options: Options) -> str:
+    if options.cron is not None:
+        return f"at `{options.cron}` (cron)"
+    if options.every is not None:
+        return f"every {humanize_duration(options.every)}"
+    return "at the default interval"
+
+
+def _health_section(alert: HealthAlert) -> str:
+    rule = alert.rule
+    held = f"for {rule.hold}" if rule.hold else "at once"
+    return _section(
+        alert.company,
+        {
+            "Meaning": [alert.meaning],
+            "Definition and formula": [f"The alert fires {held} when this holds:", _code("promql", alert.expression)],
+            "Diagnosis": [_code("promql", alert.diagnosis)],
+            "Mitigation": [alert.action],
+        },
+    )
+
+
+def _section(company: Company, parts: Mapping[str, Sequence[str]]) -> str:
+    blocks = [f"## {company.title}"]
+    for heading, paragraphs in parts.items():
+        blocks += [f"### {heading}", *paragraphs]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _code(language: str, text: str) -> str:
+    return f"```{language}\n{text}\n```"

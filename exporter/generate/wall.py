@@ -1,0 +1,184 @@
+"""The wall: one Grafana board per company that a television shows without scrolling, a coloured panel per KPI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from exporter import conventions
+from exporter.catalogue.model import Company, Kpi
+from exporter.generate.alerts import WALL, kpi_panel_id
+from exporter.generate.amounts import style
+from exporter.generate.colours import Steps, neutral, of_kpi, rising
+from exporter.generate.health import HealthAlert, health_alerts
+from exporter.generate.promql import headline
+from exporter.generate.text import MARK
+
+COLUMNS = 24
+ROWS = 28
+"""What fits in 1080 pixels: a row is 30 high and 8 apart from the next."""
+
+_PER_LINE = 8
+_HEALTH_HEIGHT = 2
+_LEAST_HEIGHT, _GREATEST_HEIGHT = 2, 5
+_HEIGHT_WITH_HEADERS = 3
+_DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+_UNKNOWN = "unknown"
+
+Panel = dict[str, Any]
+
+
+def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    return {
+        conventions.dashboard_file(company.name, WALL): json.dumps(_board(company), indent=2, ensure_ascii=False) + "\n"
+        for company in companies
+    }
+
+
+def _board(company: Company) -> Mapping[str, Any]:
+    return {
+        "annotations": {"list": []},
+        "description": f"{company.title}: every KPI at a glance. {MARK}",
+        "editable": False,
+        "fiscalYearStartMonth": company.calendar.fiscal_year_start - 1,
+        "graphTooltip": 1,
+        "id": None,
+        "links": [],
+        "panels": list(_panels(company)),
+        "refresh": "1m",
+        "schemaVersion": 42,
+        "tags": ["kpi-exporter", company.name],
+        "templating": {"list": [_datasource_variable()]},
+        # The value shown is the last of the range, so steps must be short, and with them the range.
+        "time": {"from": "now-7d", "to": "now"},
+        "timepicker": {},
+        "timezone": company.timezone,
+        "title": f"{company.title}: KPI wall",
+        "uid": conventions.dashboard_uid(company.name, WALL),
+    }
+
+
+def _datasource_variable() -> Mapping[str, Any]:
+    return {
+        "current": {},
+        "hide": 2,
+        "includeAll": False,
+        "label": "Data source",
+        "multi": False,
+        "name": "datasource",
+        "options": [],
+        "query": "prometheus",
+        "refresh": 1,
+        "regex": "",
+        "type": "datasource",
+    }
+
+
+def _panels(company: Company) -> Iterator[Panel]:
+    """Each area begins a line of its own; the health of the exporter stands below them all."""
+    areas = company.areas()
+    lines = sum(-(-len(kpis) // _PER_LINE) for kpis in areas.values())
+    height, headers = _height(lines, len(areas))
+    top = 0
+    for number, (area, kpis) in enumerate(areas.items()):
+        if headers:
+            yield _header(2001 + number, area, top)
+            top += 1
+        for index, kpi in enumerate(kpis):
+            line, place = divmod(index, _PER_LINE)
+            width = COLUMNS // _PER_LINE
+            position = {"h": height, "w": width, "x": place * width, "y": top + line * height}
+            yield _kpi_panel(company, kpi, position)
+        top += -(-len(kpis) // _PER_LINE) * height
+    alerts = health_alerts(company)
+    for index, alert in enumerate(alerts):
+        width = COLUMNS // len(alerts)
+        yield _health_panel(alert, {"h": _HEALTH_HEIGHT, "w": width, "x": index * width, "y": top})
+
+
+def _height(lines: int, areas: int) -> tuple[int, bool]:
+    """The height of the KPIs' panels, and whether there is room for a header over each area."""
+    room = ROWS - _HEALTH_HEIGHT
+    with_headers = (room - areas) // max(lines, 1)
+    if with_headers >= _HEIGHT_WITH_HEADERS:
+        return min(with_headers, _GREATEST_HEIGHT), True
+    return max(room // max(lines, 1), _LEAST_HEIGHT), False
+
+
+def _header(id_: int, area: str, top: int) -> Panel:
+    title = area.replace("_", " ").capitalize()
+    position = {"h": 1, "w": COLUMNS, "x": 0, "y": top}
+    return {"collapsed": False, "gridPos": position, "id": id_, "panels": [], "title": title, "type": "row"}
+
+
+def _kpi_panel(company: Company, kpi: Kpi, position: Mapping[str, int]) -> Panel:
+    # Without the second half the panel would go on showing the last number there was.
+    expression = f"{_of_replicas(kpi)}({headline(company, kpi)}) or vector(NaN)"
+    title, id_ = kpi.title, kpi_panel_id(company, kpi)
+    steps = of_kpi(kpi) or neutral()
+    return _stat(id_, title, _described(kpi), position, expression, style(kpi.unit).grafana, steps)
+
+
+def _of_replicas(kpi: Kpi) -> str:
+    """The worst of what replicas of the exporter show, as in the alerts."""
+    upward = [bound.comparison.upward for condition in kpi.thresholds.values() for bound in condition.bounds]
+    return "min" if upward and not any(upward) else "max"
+
+
+def _described(kpi: Kpi) -> str:
+    conditions = {"Target": kpi.target, "Warning": kpi.warning, "Red flag": kpi.critical}
+    levels = [f"{word}: {condition.text}." for word, condition in conditions.items() if condition is not None]
+    return " ".join([kpi.definition, *levels])
+
+
+def _health_panel(alert: HealthAlert, position: Mapping[str, int]) -> Panel:
+    steps = rising("red", {1: "green"}) if alert.severity == "critical" else rising("green", {1: "orange"})
+    return _stat(alert.panel, alert.caption, alert.meaning, position, alert.glance, "none", steps)
+
+
+def _stat(
+    id_: int, title: str, description: str, position: Mapping[str, int], expression: str, unit: str, steps: Steps
+) -> Panel:
+    unknown = {"color": "#808080", "index": 0, "text": _UNKNOWN}
+    return {
+        "datasource": _DATASOURCE,
+        "description": description,
+        "fieldConfig": {
+            "defaults": {
+                "color": {"mode": "thresholds"},
+                "mappings": [{"options": {"match": "null+nan", "result": unknown}, "type": "special"}],
+                "noValue": _UNKNOWN,
+                "thresholds": {"mode": "absolute", "steps": steps},
+                "unit": unit,
+            },
+            "overrides": [],
+        },
+        "gridPos": dict(position),
+        "id": id_,
+        "interval": "5m",
+        "maxDataPoints": 2100,
+        "options": {
+            "colorMode": "background",
+            "graphMode": "area",
+            "justifyMode": "center",
+            "orientation": "auto",
+            "reduceOptions": {"calcs": ["last"], "fields": "", "values": False},
+            "showPercentChange": False,
+            "textMode": "value",
+            "wideLayout": True,
+        },
+        "targets": [
+            {
+                "datasource": _DATASOURCE,
+                "editorMode": "code",
+                "expr": expression,
+                "instant": False,
+                "legendFormat": title,
+                "range": True,
+                "refId": "A",
+            }
+        ],
+        "title": title,
+        "type": "stat",
+    }

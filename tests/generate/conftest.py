@@ -1,0 +1,50 @@
+"""The companies whose generated files are tested, and the folders that hold these files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from exporter.catalogue.loading import load_all, shipped, shipped_file
+from exporter.catalogue.model import Company
+from exporter.generate.registry import generated
+from tests.generate.companies import synthetic
+
+
+@pytest.fixture(scope="session")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    return synthetic(tmp_path_factory.mktemp("acme"))
+
+
+@pytest.fixture(scope="session")
+def texts(acme: Company) -> Mapping[str, str]:
+    """The files of the synthetic company."""
+    return generated([acme])
+
+
+@pytest.fixture(scope="session")
+def companies(acme: Company) -> list[Company]:
+    """The synthetic company and those that ship."""
+    return [acme, *load_all([shipped_file(name) for name in shipped()]).values()]
+
+
+@pytest.fixture(scope="session")
+def all_texts(companies: list[Company]) -> Mapping[str, str]:
+    """The files of all these companies."""
+    return generated(companies)
+
+
+@pytest.fixture(scope="session")
+def tree(all_texts: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of all these companies."""
+    folder = tmp_path_factory.mktemp("tree")
+    write_all(folder, all_texts)
+    return folder
+
+
+def write_all(folder: Path, texts: Mapping[str, str]) -> None:
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)

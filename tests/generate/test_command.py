@@ -1,0 +1,111 @@
+"""`kpi-exporter generate`: files in step with the catalogue, and what tells that they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from exporter.catalogue.model import Company
+from exporter.cli.generate import command
+from exporter.generate.registry import generated
+from exporter.generate.text import MARK
+from tests.generate.companies import KPIS, write
+
+FEW = {kpi: KPIS[kpi] for kpi in ("uptime", "arr")}
+
+
+def generate(out: Path, *arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, ["--out", str(out), *map(str, arguments)])
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    return write(tmp_path, "acme", FEW)
+
+
+@pytest.fixture
+def out(tmp_path: Path, catalogue: Path) -> Path:
+    """A folder in step with the catalogue."""
+    folder = tmp_path / "out"
+    result = generate(folder, catalogue)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_generated_files(out: Path, catalogue: Path) -> None:
+    assert files(out) >= {
+        "rules/acme.rules.yml",
+        "rules/tests/acme.test.yml",
+        "rules/runbooks/KpiUptimeLow.md",
+        "grafana/dashboards/acme/wall.json",
+        "grafana/provisioning/dashboards/kpi-exporter.yaml",
+        "grafana/provisioning/datasources/prometheus.yaml",
+        "docs/catalogue.schema.json",
+    }
+    result = generate(out, catalogue, "--check")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_every_file_says_that_it_is_generated(all_texts: Mapping[str, str]) -> None:
+    assert [path for path, text in all_texts.items() if MARK not in text] == []
+
+
+def test_deterministic(companies: list[Company], all_texts: Mapping[str, str]) -> None:
+    assert generated(companies) == all_texts
+
+
+def test_yaml_is_yaml(all_texts: Mapping[str, str]) -> None:
+    for path, text in all_texts.items():
+        if path.endswith((".yml", ".yaml")):
+            assert yaml.safe_load(text), path
+
+
+def test_a_changed_threshold_shows_in_the_diff(out: Path, tmp_path: Path) -> None:
+    changed = write(tmp_path, "acme", {**FEW, "uptime": {**FEW["uptime"], "critical": "< 99.4%"}})
+    before = {path: (out / path).read_bytes() for path in files(out)}
+    result = generate(out, changed, "--check")
+    assert result.exit_code == 1
+    assert '-        expr: min by (company) (kpi_uptime_ratio{company="acme"}) < 0.995\n' in result.output
+    assert '+        expr: min by (company) (kpi_uptime_ratio{company="acme"}) < 0.994\n' in result.output
+    assert {path: (out / path).read_bytes() for path in files(out)} == before
+
+
+def test_an_edited_file_is_found_and_mended(out: Path, catalogue: Path) -> None:
+    rules = out / "rules/acme.rules.yml"
+    text = rules.read_text()
+    rules.write_text(text.replace("< 0.995", "< 0.9"))
+    assert generate(out, catalogue, "--check").exit_code == 1
+    assert "wrote rules/acme.rules.yml\n" in generate(out, catalogue).output
+    assert rules.read_text() == text
+
+
+def test_a_missing_file_is_found(out: Path, catalogue: Path) -> None:
+    (out / "rules/runbooks/KpiUptimeLow.md").unlink()
+    result = generate(out, catalogue, "--check")
+    assert result.exit_code == 1
+    assert "+++ rules/runbooks/KpiUptimeLow.md" in result.output
+
+
+def test_a_leftover_is_found_and_removed(out: Path, tmp_path: Path) -> None:
+    (out / "rules/README.md").write_text("Written by hand.\n")
+    smaller = write(tmp_path, "acme", {"arr": FEW["arr"]})
+    result = generate(out, smaller, "--check")
+    assert result.exit_code == 1
+    assert "--- rules/runbooks/KpiUptimeLow.md" in result.output
+    assert "removed rules/runbooks/KpiUptimeLow.md\n" in generate(out, smaller).output
+    assert generate(out, smaller, "--check").exit_code == 0
+    assert "rules/runbooks/KpiUptimeLow.md" not in files(out)
+    assert "rules/README.md" in files(out)
+
+
+def test_what_ships_is_the_default(tmp_path: Path) -> None:
+    assert generate(tmp_path).exit_code == 0
+    assert "rules/managed-kubernetes.rules.yml" in files(tmp_path)

@@ -1,0 +1,94 @@
+"""The runbook: a page behind every link, with all that a reader needs at night."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from exporter.catalogue.loading import load
+from exporter.generate.runbooks import generate
+from tests.generate.companies import write
+
+
+def test_every_alert_has_its_page(all_texts: Mapping[str, str]) -> None:
+    linked = set()
+    for path, text in all_texts.items():
+        if path.endswith(".rules.yml"):
+            for rule in (rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]):
+                page = rule["annotations"]["runbook_url"].rsplit("/", 1)[1]
+                assert page == f"{rule['alert']}.md"
+                linked.add(f"rules/runbooks/{page}")
+    assert linked == {path for path in all_texts if path.startswith("rules/runbooks/")}
+
+
+def test_a_page(tmp_path: Path) -> None:
+    kpi = {
+        "unit": "ratio",
+        "target": "> 99.9%",
+        "warning": "<= 99.9%",
+        "critical": "< 99.5%",
+        "action": "Add redundancy",
+        "note": "Planned maintenance does not count.",
+        "measured_from": "monitoring",
+        "owner": "platform",
+        "cadence": "daily",
+    }
+    page = generate([load(write(tmp_path, "acme", {"uptime": kpi}))])["rules/runbooks/KpiUptimeLow.md"]
+    lines = page.splitlines()
+    assert lines[1] == "# KpiUptimeLow"
+    headings = [line.removeprefix("### ") for line in lines if line.startswith("### ")]
+    assert headings == [
+        "Meaning",
+        "Definition and formula",
+        "Thresholds",
+        "Source and refresh",
+        "Diagnosis",
+        "Mitigation",
+        "Owner",
+    ]
+    for expected in (
+        "It counts.",
+        "Planned maintenance does not count.",
+        "- Formula: `uptime`",
+        "| target | `> 99.9%` |",
+        "| critical | `< 99.5%` |",
+        "Measured from: monitoring.",
+        "kpi-exporter explain acme uptime",
+        'kpi_uptime_ratio{company="acme"}',
+        'min by (company) (kpi_uptime_ratio{company="acme"}) < 0.995',
+        "Add redundancy",
+        "platform. It is reviewed daily.",
+    ):
+        assert expected in lines, expected
+
+
+def test_companies_share_a_page(tmp_path: Path) -> None:
+    kpis = {"uptime": {"unit": "ratio", "critical": "< 99.5%"}}
+    companies = [load(write(tmp_path, name, kpis)) for name in ("acme", "zenith")]
+    page = generate(companies)["rules/runbooks/KpiUptimeLow.md"]
+    assert [line for line in page.splitlines() if line.startswith(("# ", "## "))] == [
+        "# KpiUptimeLow",
+        "## Acme",
+        "## Zenith",
+    ]
+    assert "kpi-exporter explain zenith uptime" in page
+
+
+def test_sources_without_their_secrets(tmp_path: Path) -> None:
+    file = write(tmp_path, "acme", {"signups": {"unit": "count", "critical": "< 5"}})
+    document = yaml.safe_load(file.read_text())
+    document["sources"] = {
+        "shop": {
+            "type": "sql",
+            "url": "postgresql://kpi:hunter2@db/shop",
+            "every": "90s",
+            "measures": {"signups": {"unit": "count", "query": "SELECT 1 AS value"}},
+        }
+    }
+    file.write_text(yaml.safe_dump(document))
+    page = generate([load(file)])["rules/runbooks/KpiSignupsLow.md"]
+    assert "- `shop`, polled every 1m 30s" in page
+    assert "hunter2" not in page
+    assert "postgresql" not in page
