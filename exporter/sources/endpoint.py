@@ -1,0 +1,121 @@
+"""The options of a source that is reached over HTTP: address, credentials, TLS and limits."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr, model_validator
+
+from exporter.sources.interface import FilePath, Options, Strict
+
+
+def _text(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _header_value(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value()
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError("has a line break or another character that an HTTP header cannot carry")
+    return secret
+
+
+def _address(secret: SecretStr) -> SecretStr:
+    try:
+        parts = urlsplit(secret.get_secret_value())
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("is not an address; write https://host, with a port and a path where needed")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("holds a user or a password; write them under `auth`")
+    if parts.query or parts.fragment:
+        raise ValueError("goes on after the path; leave out what follows `?` or `#`")
+    return secret
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_text)]
+"""A text, or a number that stands for one, which no error, log or repr shows."""
+
+HeaderValue = Annotated[Secret, AfterValidator(_header_value)]
+
+
+class Basic(Strict):
+    username: str
+    password: Secret
+
+
+class Header(Strict):
+    name: str = Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description="name of the header")
+    value: HeaderValue
+
+
+class Auth(Strict):
+    """Who asks, in one of three ways."""
+
+    bearer: HeaderValue | None = Field(default=None, description="a token, sent as `Authorization: Bearer`")
+    basic: Basic | None = Field(default=None, description="user name and password")
+    header: Header | None = Field(default=None, description="a header of the server's own, such as X-Api-Key")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Auth:
+        if sum(way is not None for way in (self.bearer, self.basic, self.header)) != 1:
+            raise ValueError("give one of `bearer`, `basic` and `header`")
+        return self
+
+    def as_header(self) -> tuple[str, str]:
+        if self.header is not None:
+            return self.header.name, self.header.value.get_secret_value()
+        if self.basic is not None:
+            pair = f"{self.basic.username}:{self.basic.password.get_secret_value()}"
+            return "Authorization", f"Basic {b64encode(pair.encode()).decode()}"
+        assert self.bearer is not None
+        return "Authorization", f"Bearer {self.bearer.get_secret_value()}"
+
+
+class Tls(Strict):
+    """What TLS trusts and shows. The server's certificate is always verified."""
+
+    ca: FilePath | None = Field(
+        default=None, description="PEM file of the authorities to trust, instead of the usual ones"
+    )
+    cert: FilePath | None = Field(default=None, description="PEM file of the client's certificate")
+    key: FilePath | None = Field(default=None, description="PEM file of its key, if that is not in `cert`")
+
+    @model_validator(mode="after")
+    def _key_of_a_certificate(self) -> Tls:
+        if self.key and not self.cert:
+            raise ValueError("`key` is given without `cert`")
+        return self
+
+
+class Endpoint(Options):
+    """Base of the options of a source that is reached over HTTP."""
+
+    url: Annotated[SecretStr, AfterValidator(_address)] = Field(
+        description="https://host, with port and path if needed"
+    )
+    auth: Auth | None = None
+    tls: Tls = Tls()
+    headers: Mapping[str, HeaderValue] = Field(default={}, description="sent with every request")
+    max_body: ByteSize = Field(
+        default=ByteSize(64 * 1024**2), gt=0, description="longest answer, decompressed: 64MiB, 10MB, ..."
+    )
+
+    def all_headers(self) -> Mapping[str, str]:
+        own = {name: value.get_secret_value() for name, value in self.headers.items()}
+        return own | dict([self.auth.as_header()] if self.auth else [])
+
+    def secrets(self) -> Iterator[str]:
+        """Everything that an error may not repeat."""
+        for value in self.all_headers().values():
+            yield value
+            yield from value.split()[1:]
+        if self.auth and self.auth.basic:
+            yield self.auth.basic.password.get_secret_value()

@@ -1,0 +1,52 @@
+"""Which files a pattern means now, and whether they are still as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from exporter.sources.interface import SourceFailed
+
+Format = Literal["csv", "jsonl", "parquet"]
+
+_SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+
+
+def format_of(path: Path) -> Format | None:
+    """The format that the suffix of a file or a pattern tells."""
+    return _SUFFIXES.get(path.suffix.lower())
+
+
+@dataclass(frozen=True)
+class FileSet:
+    """The files of a pattern, by name; `state` changes when one is written, added or removed."""
+
+    pattern: Path
+    paths: tuple[Path, ...]
+    state: str
+
+    def check_steady(self) -> None:
+        """Raise `SourceFailed` if any of the files changed since."""
+        if look(self.pattern).state != self.state:
+            raise SourceFailed(
+                f"{self.pattern} changed while it was read; write a new version beside it, then rename it into place"
+            )
+
+
+def look(pattern: Path) -> FileSet:
+    """The files that match an absolute pattern now; `SourceFailed` if there are none."""
+    paths = [pattern] if pattern.is_file() else sorted(filter(Path.is_file, _matches(pattern)))
+    if not paths:
+        raise SourceFailed(f"no file matches {pattern}")
+    try:
+        states = [(str(path), found.st_mtime_ns, found.st_size) for path in paths for found in [path.stat()]]
+    except OSError as error:
+        raise SourceFailed(f"cannot look at {pattern}: {error.strerror}") from None
+    return FileSet(pattern, tuple(paths), sha256(repr(states).encode()).hexdigest()[:16])
+
+
+def _matches(pattern: Path) -> Iterator[Path]:
+    return Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))

@@ -1,0 +1,137 @@
+"""Tables and direct measures from any JSON API over HTTP, page by page, found by JMESPath."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from exporter.sources import jmes
+from exporter.sources.answers import answers
+from exporter.sources.endpoint import Endpoint, Secret
+from exporter.sources.interface import (
+    Answer,
+    Context,
+    Deadline,
+    MeasureOptions,
+    Records,
+    Row,
+    Source,
+    SourceFailed,
+    Strict,
+    about,
+)
+from exporter.sources.mapping import Mapped, row
+from exporter.sources.pages import Paginate, pages
+from exporter.sources.session import Request, Session
+
+
+class Asked(Strict):
+    """A document of the API: its path under `url`, its parameters, and what is looked for in it."""
+
+    path: str = Field(default="", description="path under `url`, without parameters")
+    params: Mapping[str, Secret] = Field(default={}, description="parameters of the query string")
+    select: jmes.Expression = "@"
+
+    @field_validator("path")
+    @classmethod
+    def _under_the_url(cls, path: str) -> str:
+        parts = urlsplit(path)
+        if parts.scheme or parts.netloc or parts.query or parts.fragment:
+            raise ValueError("is not a path under `url`; write it without the host, and parameters under `params`")
+        return path
+
+    def request(self, url: str) -> Request:
+        target = f"{url}/{self.path.lstrip('/')}" if self.path else url
+        return Request(target, tuple((name, value.get_secret_value()) for name, value in self.params.items()))
+
+
+class HttpTable(Asked, Mapped):
+    """`select` finds the list of items; the paths of `columns` start at an item.
+
+    `from_epoch(created)` in a path turns seconds since 1970 into an instant.
+    """
+
+    columns: Mapping[str, jmes.Expression] = Field(default={}, description="canonical column: JMESPath in the item")
+    paginate: Paginate | None = Field(default=None, description="how to come to the next page; one page if not given")
+
+
+class HttpMeasure(Asked, MeasureOptions):
+    """`select` finds a number; with `by`, a list of objects that hold a `value` and the labels."""
+
+    select: jmes.Expression = Field(description="JMESPath to the number")
+
+
+class HttpOptions(Endpoint):
+    """`url` is what the paths have in common."""
+
+    type: Literal["http"]
+    tables: Mapping[str, HttpTable] = {}
+    measures: Mapping[str, HttpMeasure] = {}
+
+    def fills(self) -> Mapping[str, tuple[str, ...]]:
+        return {name: table.named() for name, table in self.tables.items()}
+
+    def answers(self) -> Mapping[str, MeasureOptions]:
+        return self.measures
+
+    def build(self, name: str) -> Http:
+        asked: Sequence[Asked] = [*self.tables.values(), *self.measures.values()]
+        secrets = [value.get_secret_value() for each in asked for value in each.params.values()]
+        return Http(self, Session(self, secrets, _json_text))
+
+
+OPTIONS = HttpOptions
+
+
+class Http(Source):
+    def __init__(self, options: HttpOptions, session: Session) -> None:
+        self._options = options
+        self._session = session
+
+    def poll(self, context: Context) -> Iterator[Records | Answer]:
+        for name, table in self._options.tables.items():
+            yield Records(name, self._rows(name, table, context.deadline), snapshot=True)
+        for name, measure in self._options.measures.items():
+            with about(f"measure {name}"):
+                yield from answers(name, measure, self._numbers(measure, context.deadline))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _rows(self, name: str, table: HttpTable, deadline: Deadline) -> Iterator[Row]:
+        select = jmes.finder(table.select)
+        origins = table.origins(name)
+        pick = jmes.picker(origins.values())
+
+        def items(document: object) -> list[object]:
+            found = select(document)
+            if not isinstance(found, list):
+                raise SourceFailed(f"`{table.select}` gives {jmes.kind(found)}; `select` has to find a list")
+            return found
+
+        with about(f"table {name}"):
+            for page in pages(self._session, table.request(self._session.url), table.paginate, items, deadline):
+                deadline.check()
+                for item in page:
+                    yield row(origins, table.constants, pick(item))
+
+    def _numbers(self, measure: HttpMeasure, deadline: Deadline) -> list[Mapping[str, object]]:
+        document = self._session.fetch(measure.request(self._session.url), deadline).document
+        found = jmes.finder(measure.select)(document)
+        if not measure.by:
+            return [{"value": found}]
+        if isinstance(found, list) and all(isinstance(item, dict) for item in found):
+            return found
+        raise SourceFailed(f"`{measure.select}` gives {jmes.kind(found)}; with `by` it has to find a list of objects")
+
+
+def _json_text(body: bytes) -> str:
+    """The body of an error, if it is JSON rather than a web page."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False)
+    except ValueError:
+        return ""

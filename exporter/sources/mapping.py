@@ -1,0 +1,73 @@
+"""From a source's own columns or paths to those of a canonical table, the same for every kind of source."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+
+from pydantic import Field, model_validator
+
+from exporter.records.tables import TABLES
+from exporter.sources.interface import Row, SourceFailed, Strict
+
+
+class Mapped(Strict):
+    """How the columns of one canonical table are filled; one named nowhere takes what has its name."""
+
+    columns: Mapping[str, str] = Field(default={}, description="canonical column: the source's column or path")
+    constants: Mapping[str, str] = Field(default={}, description="canonical column: the same text in every row")
+
+    @model_validator(mode="after")
+    def _one_origin_each(self) -> Mapped:
+        if twice := sorted(self.columns.keys() & self.constants.keys()):
+            raise ValueError(f"{', '.join(twice)}: given under `columns` and under `constants`; keep one of them")
+        return self
+
+    def named(self) -> tuple[str, ...]:
+        """The canonical columns that the catalogue names."""
+        return (*self.columns, *self.constants)
+
+    def fingerprint(self) -> str:
+        """Changes when these options do, so that what was remembered under others is not relied on."""
+        return sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    def origins(self, table: str) -> Mapping[str, str]:
+        """Each column of `table` that is not a constant, with the source's column or path it is read from."""
+        names = (name for name in TABLES[table].column_names if name not in self.constants)
+        return {name: self.columns.get(name, name) for name in names}
+
+    def require(self, available: Iterable[str], where: str) -> None:
+        """Raise `SourceFailed` if the catalogue names a source column that is not there."""
+        present = list(available)
+        for canonical, origin in self.columns.items():
+            if origin not in present:
+                have = ", ".join(present) or "none"
+                raise SourceFailed(
+                    f"{where} has no column `{origin}`, which `{canonical}` is to be read from; it has {have}"
+                )
+
+
+def plain(value: object) -> object:
+    """A value that a row may hold: text, number, date, bool or None; NaN and infinities are None.
+
+    Lists and objects become JSON, anything else its text.
+    """
+    match value:
+        case None | str() | bool() | int() | date() | datetime():
+            return value
+        case float() | Decimal():
+            return value if math.isfinite(value) else None
+        case list() | dict():
+            return json.dumps(value, default=str, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def row(origins: Mapping[str, str], constants: Mapping[str, str], given: Mapping[str, object]) -> Row:
+    """One row of a canonical table out of the source's; a column the source does not give is left out."""
+    read = {name: plain(given[origin]) for name, origin in origins.items() if origin in given}
+    return {**read, **constants}

@@ -1,0 +1,126 @@
+"""Direct measures and tables from Prometheus, or anything that speaks its HTTP API, by instant queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from exporter.sources.answers import answers
+from exporter.sources.endpoint import Endpoint
+from exporter.sources.interface import (
+    Answer,
+    Context,
+    Deadline,
+    MeasureOptions,
+    Records,
+    Row,
+    Source,
+    SourceFailed,
+    about,
+    decimal_or_none,
+)
+from exporter.sources.mapping import Mapped, row
+from exporter.sources.session import Request, Session
+
+Element = Mapping[str, object]
+"""One element of an instant vector: its labels, and under `value` and `timestamp` its sample."""
+
+
+class PromTable(Mapped):
+    """Each element of the vector is a row; its columns are labels, `value` and `timestamp`."""
+
+    query: str = Field(min_length=1, description="PromQL")
+
+
+class PromMeasure(MeasureOptions):
+    query: str = Field(min_length=1, description="PromQL; one element, or one for each set of the labels in `by`")
+
+
+class PrometheusOptions(Endpoint):
+    """`url` is that of Prometheus itself, without `/api/v1`."""
+
+    type: Literal["prometheus"]
+    warnings: Literal["fail", "accept"] = Field(
+        default="fail", description="what to do with an answer that Prometheus says may be incomplete"
+    )
+    tables: Mapping[str, PromTable] = {}
+    measures: Mapping[str, PromMeasure] = {}
+
+    def fills(self) -> Mapping[str, tuple[str, ...]]:
+        return {name: table.named() for name, table in self.tables.items()}
+
+    def answers(self) -> Mapping[str, MeasureOptions]:
+        return self.measures
+
+    def build(self, name: str) -> Prometheus:
+        return Prometheus(self, Session(self, explain=_error))
+
+
+OPTIONS = PrometheusOptions
+
+
+class Prometheus(Source):
+    def __init__(self, options: PrometheusOptions, session: Session) -> None:
+        self._options = options
+        self._session = session
+
+    def poll(self, context: Context) -> Iterator[Records | Answer]:
+        for name, table in self._options.tables.items():
+            yield Records(name, self._rows(name, table, context.deadline), snapshot=True)
+        for name, measure in self._options.measures.items():
+            with about(f"measure {name}"):
+                yield from answers(name, measure, self._vector(measure.query, context.deadline))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _rows(self, name: str, table: PromTable, deadline: Deadline) -> Iterator[Row]:
+        origins = table.origins(name)
+        with about(f"table {name}"):
+            for element in self._vector(table.query, deadline):
+                yield row(origins, table.constants, element)
+
+    def _vector(self, query: str, deadline: Deadline) -> Sequence[Element]:
+        """The elements of the result; each has every label that any has, None where it lacks it."""
+        params = (("query", query), ("timeout", f"{deadline.remaining() * 1000:.0f}ms"))
+        reply = self._session.fetch(Request(f"{self._session.url}/api/v1/query", params, "POST"), deadline)
+        try:
+            kind, result, warnings = _opened(reply.document)
+            if kind == "scalar":
+                return [_element({}, result)]
+            if kind != "vector":
+                raise SourceFailed(f"the query gives a {kind}; it has to give a vector or a scalar")
+            elements = [_element(element["metric"], element["value"]) for element in result]
+        except (KeyError, TypeError, ValueError, ArithmeticError):
+            raise SourceFailed("the answer is not that of a Prometheus; is `url` right?") from None
+        if warnings and self._options.warnings == "fail":
+            said = self._session.clean("; ".join(map(str, warnings)))
+            raise SourceFailed(f"the answer may be incomplete: {said}; to take such answers, set `warnings: accept`")
+        names = dict.fromkeys(name for element in elements for name in element)
+        return [{name: element.get(name) for name in names} for element in elements]
+
+
+def _opened(document: Any) -> tuple[str, list[Any], list[str]]:
+    match document:
+        case {"status": "success", "data": {"resultType": str(kind), "result": list(result)}}:
+            return kind, result, document.get("warnings") or []
+    raise ValueError
+
+
+def _element(labels: Mapping[str, str], sample: Sequence[Any]) -> Element:
+    moment, value = sample
+    instant = datetime.fromtimestamp(float(moment), UTC)
+    return {**labels, "timestamp": instant, "value": decimal_or_none(value)}
+
+
+def _error(body: bytes) -> str:
+    """What Prometheus says about a query that failed."""
+    try:
+        document = json.loads(body)
+        return f"{document['errorType']}: {document['error']}"
+    except (ValueError, KeyError, TypeError):
+        return ""

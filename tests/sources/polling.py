@@ -1,0 +1,79 @@
+"""Polling a source in a test: its options as a catalogue gives them, a clock that only the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from exporter.sources.interface import (
+    Answer,
+    Context,
+    Cursor,
+    Deadline,
+    Options,
+    Records,
+    Row,
+    Source,
+    Unchanged,
+)
+from exporter.sources.registry import kinds
+
+NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
+
+
+def options(kind: str, folder: Path | None = None, **section: Any) -> Options:
+    """What a source's section of a catalogue in `folder` becomes."""
+    context = {"folder": folder} if folder else None
+    return kinds()[kind].model_validate({"type": kind, **section}, context=context)
+
+
+class Clock:
+    """Seconds that pass only when somebody sleeps; `slept` remembers how long."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+
+@dataclass
+class Polled:
+    """Everything that one poll gave."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    snapshots: dict[str, bool] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    def values(self) -> Mapping[str, Decimal | None]:
+        """The answers that have no labels."""
+        return {answer.measure: answer.value for answer in self.answers if not answer.labels}
+
+
+def context(cursor: Cursor | None = None, deadline: Deadline | None = None, timezone: str = "Europe/Berlin") -> Context:
+    return Context(deadline or Deadline(30), {} if cursor is None else cursor, NOON, timezone)
+
+
+def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None = None) -> Polled:
+    """One poll to its end; what the source remembers stays in `cursor`."""
+    polled = Polled()
+    for item in source.poll(context(cursor, deadline)):
+        match item:
+            case Records(table, rows, snapshot):
+                polled.rows[table] = list(rows)
+                polled.snapshots[table] = snapshot
+            case Unchanged(table):
+                polled.unchanged.append(table)
+            case Answer():
+                polled.answers.append(item)
+    return polled

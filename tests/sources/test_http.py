@@ -1,0 +1,495 @@
+"""The HTTP source against stand-in servers that page, limit, redirect and break as real APIs do."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import format_datetime
+from itertools import repeat
+from threading import Event
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from exporter.sources.http import Http, HttpOptions
+from exporter.sources.interface import Answer, Deadline, Records, SourceFailed
+from exporter.sources.session import Session
+from tests.servers.process import free_port
+from tests.servers.standin import Asked, Given, Standin
+from tests.sources.polling import NOON, Clock, context, options, poll
+
+LEADS = [{"lead_id": f"l{number}"} for number in range(7)]
+TOKEN = {"bearer": "t0ken"}
+
+
+def http(server: Standin | str, clock: Clock | None = None, **section: Any) -> Http:
+    built = options("http", url=server if isinstance(server, str) else server.url, **section)
+    assert isinstance(built, HttpOptions)
+    if clock is None:
+        source = built.build("crm")
+        assert isinstance(source, Http)
+        return source
+    return Http(built, Session(built, sleep=clock.sleep, clock=lambda: NOON))
+
+
+def leads(server: Standin, path: str = "leads", clock: Clock | None = None, **table: Any) -> Http:
+    auth = table.pop("auth", None)
+    return http(server, clock, auth=auth, tables={"leads": {"path": path, **table}})
+
+
+def ids(source: Http) -> list[object]:
+    return [row["lead_id"] for row in poll(source).rows["leads"]]
+
+
+def always(given: Given) -> Callable[[Asked], Given]:
+    return lambda asked: given
+
+
+def one_after_the_other(*given: Given) -> Callable[[Asked], Given]:
+    """Each answer in turn, and the last from then on."""
+    rest = [*given]
+    return lambda asked: rest.pop(0) if len(rest) > 1 else rest[0]
+
+
+def numbered(asked: Asked) -> Given:
+    """A list in pages of two, counted from 1, or of as many as are asked for."""
+    size = int(asked.params.get("per_page", 2))
+    start = (int(asked.params.get("page", 1)) - 1) * size
+    return Given(LEADS[start : start + size])
+
+
+def with_cursor(asked: Asked) -> Given:
+    """A list in pages of three, each with the cursor of the next."""
+    start = int(asked.params.get("after", "c0")[1:])
+    following = f"c{start + 3}" if start + 3 < len(LEADS) else None
+    return Given({"data": LEADS[start : start + 3], "paging": {"next": following}})
+
+
+def linked(asked: Asked) -> Given:
+    """A list in pages of three, each with a Link header to the next, relative and with others beside it."""
+    start = int(asked.params.get("offset", 0))
+    links = f'</leads?offset={start + 3}&kind=new>; rel="next", </leads?offset=6>; rel="last"'
+    return Given(LEADS[start : start + 3], headers={"Link": links} if start + 3 < len(LEADS) else {})
+
+
+def test_rows_come_by_path_with_exact_numbers() -> None:
+    document = b"""{"results": [
+        {"id": 7, "value": {"net": 10.10}, "tags": ["a"], "created": 1767225600, "won": false},
+        {"id": 8, "value": null, "created": null, "closed_at": "2026-01-01", "won": null, "amount": 1}
+    ]}"""
+    table = {
+        "path": "v2/deals",
+        "params": {"limit": 100, "open": False},
+        "select": "results",
+        "columns": {
+            "deal_id": "id",
+            "amount": "value.net",
+            "lead_id": "tags",
+            "created_at": "from_epoch(created)",
+        },
+        "constants": {"currency": "EUR"},
+    }
+    with Standin(always(Given(pieces=[document]))) as server:
+        polled = poll(http(f"{server.url}/api/", tables={"deals": table}, headers={"X-Version": "3"}))
+        (asked,) = server.asked
+    assert (asked.path, asked.params) == ("/api/v2/deals", {"limit": "100", "open": "false"})
+    assert asked.headers["X-Version"] == "3"
+    assert polled.snapshots == {"deals": True}
+    wanted = ("deal_id", "amount", "lead_id", "created_at", "won", "closed_at", "currency")
+    assert [tuple(row[name] for name in wanted) for row in polled.rows["deals"]] == [
+        (7, Decimal("10.10"), '["a"]', "2026-01-01T00:00:00+00:00", False, None, "EUR"),
+        (8, None, None, None, None, "2026-01-01", "EUR"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "table", "requests"),
+    [
+        (numbered, {"paginate": {"kind": "page"}}, 5),
+        (numbered, {"paginate": {"kind": "page", "size": 2}}, 4),
+        (numbered, {"paginate": {"kind": "page", "size": 5, "size_param": "per_page"}}, 2),
+        (with_cursor, {"select": "data", "paginate": {"kind": "cursor", "next": "paging.next", "param": "after"}}, 3),
+        (linked, {"params": {"kind": "new"}, "paginate": {"kind": "link"}}, 3),
+    ],
+)
+def test_all_pages_are_read(answer: Callable[[Asked], Given], table: Any, requests: int) -> None:
+    with Standin(answer) as server:
+        assert ids(leads(server, **table)) == [f"l{number}" for number in range(7)]
+        assert len(server.asked) == requests
+        assert all(asked.params.get("kind", "new") == "new" for asked in server.asked)
+
+
+@pytest.mark.parametrize("address", ["{url}/leads?from=1", "/leads?from=1", "?from=1"])
+def test_the_cursor_may_be_the_address_of_the_next_page(address: str) -> None:
+    def answer(asked: Asked) -> Given:
+        if "from" in asked.params:
+            return Given({"items": LEADS[1:2], "next": ""})
+        return Given({"items": LEADS[:1], "next": address.format(url=server.url)})
+
+    with Standin(answer) as server:
+        source = leads(server, select="items", paginate={"kind": "cursor", "next": "next"})
+        assert ids(source) == ["l0", "l1"]
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_a_next_page_on_another_server_is_not_asked_for(link: bool) -> None:
+    with Standin(always(Given([]))) as other:
+        elsewhere = f"{other.url}/leads?page=2"
+        given = (
+            Given({"items": []}, headers={"Link": f'<{elsewhere}>; rel="next"'})
+            if link
+            else Given({"items": [], "next": elsewhere})
+        )
+        with Standin(always(given)) as server:
+            how = {"kind": "link"} if link else {"kind": "cursor", "next": "next"}
+            with pytest.raises(SourceFailed, match=f"an address elsewhere \\({other.url}\\)"):
+                poll(leads(server, select="items", paginate=how, auth=TOKEN))
+        assert other.asked == []
+
+
+def test_pages_in_a_circle_are_noticed() -> None:
+    def answer(asked: Asked) -> Given:
+        step = {None: "a", "a": "b", "b": "a"}[asked.params.get("after")]
+        return Given({"items": [{"lead_id": step}], "next": step})
+
+    with Standin(answer) as server:
+        source = leads(server, select="items", paginate={"kind": "cursor", "next": "next", "param": "after"})
+        with pytest.raises(SourceFailed, match=r"^table leads: the pages go round in a circle"):
+            poll(source)
+        assert len(server.asked) == 3
+
+
+def test_a_page_parameter_that_the_server_does_not_know_is_noticed() -> None:
+    with Standin(numbered) as server:
+        with pytest.raises(SourceFailed, match="a page repeats the one before it"):
+            poll(leads(server, paginate={"kind": "page", "param": "p"}))
+        assert len(server.asked) == 2
+
+
+def test_a_list_without_end_ends_after_a_thousand_pages() -> None:
+    def answer(asked: Asked) -> Given:
+        return Given([{"lead_id": asked.params["page"]}])
+
+    with Standin(answer) as server:
+        with pytest.raises(SourceFailed, match="the list has more than 1000 pages"):
+            poll(leads(server, paginate={"kind": "page"}))
+        assert len(server.asked) == 1000
+
+
+def test_a_page_that_fails_fails_the_poll() -> None:
+    answer = one_after_the_other(Given(LEADS[:2]), Given({"error": "no such page"}, 404))
+    with (
+        Standin(answer) as server,
+        pytest.raises(SourceFailed, match=r'^table leads: http.* answered 404 Not Found: {"error": "no such page"}'),
+    ):
+        poll(leads(server, paginate={"kind": "page"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "table", "says"),
+    [
+        (Given({"items": None}), {"select": "items"}, "`items` gives nothing; `select` has to find a list"),
+        (Given({"items": {}}), {"select": "items"}, "`items` gives an object; `select` has to find a list"),
+        (Given(pieces=[b"<html>"]), {}, "the server's answer is not JSON; is the address right?"),
+        (Given([{"n": "x"}]), {"columns": {"lead_id": "abs(n)"}}, r"`abs\(n\)` does not fit the answer"),
+        (
+            Given({"items": [], "next": [1]}),
+            {"select": "items", "paginate": {"kind": "cursor", "next": "next"}},
+            "`next` is neither a cursor nor an address",
+        ),
+        (Given({"why": "x"}, 401), {}, "answered 401 Unauthorized; check `auth`"),
+        (Given(status=500, pieces=[b"<html>Oops</html>"]), {}, "answered 500 Internal Server Error$"),
+        (Given(status=302), {}, "answered 302 Found"),
+        (Given(status=302, headers={"Location": "file:///etc/passwd"}), {}, "redirects to something that is not HTTP"),
+    ],
+)
+def test_an_answer_that_does_not_fit_says_why(given: Given, table: Any, says: str) -> None:
+    with Standin(always(given)) as server, pytest.raises(SourceFailed, match=says):
+        poll(leads(server, **table))
+
+
+def busy(status: int = 503, **headers: str) -> Given:
+    return Given({"error": "busy"}, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_busy_server_is_asked_again_later_and_later(status: int) -> None:
+    clock = Clock()
+    with Standin(one_after_the_other(busy(status), busy(status), busy(status), Given(LEADS))) as server:
+        polled = poll(leads(server, clock=clock), deadline=Deadline(60, clock))
+    assert len(polled.rows["leads"]) == 7
+    assert len(clock.slept) == 3
+    assert 0 < clock.slept[0] < clock.slept[1] < clock.slept[2]
+
+
+def test_a_server_that_stays_busy_is_given_up() -> None:
+    clock = Clock()
+    with Standin(always(busy())) as server:
+        with pytest.raises(SourceFailed, match="answered 503 Service Unavailable"):
+            poll(leads(server, clock=clock), deadline=Deadline(600, clock))
+        assert len(server.asked) == 5
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_an_error_that_will_not_pass_is_not_asked_again(status: int) -> None:
+    with Standin(always(busy(status))) as server:
+        with pytest.raises(SourceFailed, match=f"answered {status}"):
+            poll(leads(server))
+        assert len(server.asked) == 1
+
+
+LATER = format_datetime(NOON + timedelta(seconds=20), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        busy(429, Retry_After="20"),
+        busy(429, Retry_After=LATER, Date=format_datetime(NOON, usegmt=True)),
+        busy(503, Retry_After="20"),
+    ],
+)
+def test_the_server_says_how_long_to_wait(given: Given) -> None:
+    clock = Clock()
+    with Standin(one_after_the_other(given, Given(LEADS))) as server:
+        poll(leads(server, clock=clock), deadline=Deadline(60, clock))
+    assert clock.slept == [20]
+
+
+def test_a_date_to_wait_for_is_read_by_the_clock_of_the_server() -> None:
+    clock, ahead = Clock(), timedelta(hours=3)
+    dates = {"Retry_After": NOON + ahead + timedelta(seconds=20), "Date": NOON + ahead}
+    late = busy(429, **{name: format_datetime(date, usegmt=True) for name, date in dates.items()})
+    with Standin(one_after_the_other(late, Given(LEADS))) as server:
+        poll(leads(server, clock=clock), deadline=Deadline(60, clock))
+    assert clock.slept == [20]
+
+
+def test_waiting_longer_than_the_poll_may_take_fails_at_once() -> None:
+    clock = Clock()
+    with (
+        Standin(always(busy(429, Retry_After="120"))) as server,
+        pytest.raises(SourceFailed, match=r"429 Too Many Requests.*asks to wait 120s, longer than this poll may"),
+    ):
+        poll(leads(server, clock=clock), deadline=Deadline(60, clock))
+    assert clock.slept == []
+
+
+def test_no_wait_goes_beyond_the_deadline() -> None:
+    clock = Clock()
+    with Standin(always(busy())) as server, pytest.raises(SourceFailed, match="answered 503"):
+        poll(leads(server, clock=clock), deadline=Deadline(2, clock))
+    assert sum(clock.slept) < 2
+
+
+def test_a_server_that_is_not_there_is_asked_again_and_named() -> None:
+    clock, port = Clock(), free_port()
+    source = http(f"http://127.0.0.1:{port}/secret/path", clock, tables={"leads": {"params": {"key": "t0ken"}}})
+    with pytest.raises(SourceFailed, match=f"^table leads: http://127.0.0.1:{port} did not answer: Connection refused"):
+        poll(source, deadline=Deadline(60, clock))
+    assert len(clock.slept) == 4
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again() -> None:
+    clock = Clock()
+    half = Given(pieces=[b'[{"lead_id": "l'], headers={"Content-Length": "1000"})
+    with Standin(one_after_the_other(half, Given(LEADS))) as server:
+        assert len(poll(leads(server, clock=clock), deadline=Deadline(60, clock)).rows["leads"]) == 7
+
+
+def test_a_server_that_does_not_answer_in_time() -> None:
+    released = Event()
+
+    def slowly() -> Iterator[bytes]:
+        yield b"["
+        released.wait(30)
+
+    def hang(asked: Asked) -> Given:
+        return Given(pieces=slowly())
+
+    with Standin(hang) as server:
+        with pytest.raises(SourceFailed, match=r"^table leads: timed out after 0\.5s"):
+            poll(leads(server), deadline=Deadline(0.5))
+        released.set()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_without_end_is_cut_off(packed: bool) -> None:
+    bomb = gzip.compress(b"[" + b" " * 50_000_000)
+    given = Given(pieces=[bomb], headers={"Content-Encoding": "gzip"}) if packed else Given(pieces=repeat(b" " * 65536))
+    with (
+        Standin(always(given)) as server,
+        pytest.raises(SourceFailed, match=r"is longer than `max_body` \(1\.0MiB\)"),
+    ):
+        poll(http(server, max_body="1MiB", tables={"leads": {}}))
+
+
+def redirect_to(url: str, status: int = 302) -> Callable[[Asked], Given]:
+    return lambda asked: Given(LEADS) if asked.path == "/new" else Given(status=status, headers={"Location": url})
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("credentials", [{"auth": TOKEN}, {}])
+def test_a_redirect_on_the_same_server_is_followed(status: int, credentials: Any) -> None:
+    with Standin(redirect_to("/new?a=b", status)) as server:
+        source = http(server, tables={"leads": {"path": "old", "params": {"x": "y"}}}, **credentials)
+        assert len(poll(source).rows["leads"]) == 7
+        assert [(asked.path, asked.params) for asked in server.asked] == [
+            ("/old", {"x": "y"}),
+            ("/new", {"a": "b"}),
+        ]
+        assert server.asked[1].headers.get("Authorization") == ("Bearer t0ken" if credentials else None)
+
+
+CREDENTIALS = [
+    {"auth": TOKEN},
+    {"auth": {"basic": {"username": "u", "password": "t0ken"}}},
+    {"auth": {"header": {"name": "X-Key", "value": "t0ken"}}},
+    {"headers": {"X-Key": "t0ken"}},
+]
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS)
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_credentials_go_to_no_other_server(credentials: Any, host: str) -> None:
+    with Standin(always(Given(LEADS)), host) as other, Standin(redirect_to(f"{other.url}/new")) as server:
+        with pytest.raises(SourceFailed, match=f"redirects to {other.url}, where the credentials are not sent"):
+            poll(http(server, tables={"leads": {"path": "old"}}, **credentials))
+        assert other.asked == []
+
+
+def test_another_name_of_the_same_server_is_another_server() -> None:
+    def answer(asked: Asked) -> Given:
+        return Given(status=302, headers={"Location": f"http://localhost:{server.port}/new"})
+
+    with Standin(answer) as server:
+        with pytest.raises(SourceFailed, match="where the credentials are not sent"):
+            poll(leads(server, "old", auth=TOKEN))
+        assert [asked.path for asked in server.asked] == ["/old"]
+
+
+def test_without_credentials_a_redirect_may_lead_elsewhere() -> None:
+    with Standin(always(Given(LEADS)), "localhost") as other, Standin(redirect_to(f"{other.url}/new")) as server:
+        assert len(poll(leads(server, "old")).rows["leads"]) == 7
+
+
+def test_no_password_of_the_machine_is_sent(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path_factory.mktemp("home") / "netrc"
+    netrc.write_text("default login me password t0ken\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with Standin(always(Given(LEADS))) as server:
+        poll(leads(server))
+        assert "Authorization" not in server.asked[0].headers
+
+
+def test_redirects_in_a_circle_end() -> None:
+    with Standin(redirect_to("/old")) as server:
+        with pytest.raises(SourceFailed, match="redirects more than 5 times"):
+            poll(leads(server, "old", auth=TOKEN))
+        assert len(server.asked) == 6
+
+
+@pytest.mark.parametrize(
+    ("auth", "name", "value"),
+    [
+        (TOKEN, "Authorization", "Bearer t0ken"),
+        ({"basic": {"username": "u", "password": "pä:ss"}}, "Authorization", "Basic dTpww6Q6c3M="),
+        ({"header": {"name": "X-Api-Key", "value": "t0ken"}}, "X-Api-Key", "t0ken"),
+    ],
+)
+def test_who_asks_is_said_in_the_way_of_the_server(auth: Any, name: str, value: str) -> None:
+    with Standin(always(Given(LEADS))) as server:
+        poll(leads(server, auth=auth))
+        assert server.asked[0].headers[name] == value
+
+
+DOCUMENT = b"""{"total": 0.1, "text": "12.50", "many": [1], "none": null, "word": "x", "nan": NaN,
+    "items": [{"net": 0.1}, {"net": 0.2}], "tiers": [{"t": "gold", "n": 1}, {"t": "free", "n": null}]}"""
+
+
+def measured(select: str, **measure: Any) -> list[Answer]:
+    with Standin(always(Given(pieces=[DOCUMENT]))) as server:
+        measures = {"m": {"path": "stats", "select": select, "unit": "EUR", **measure}}
+        return poll(http(server, measures=measures)).answers
+
+
+@pytest.mark.parametrize(
+    ("select", "value"),
+    [
+        ("total", Decimal("0.1")),
+        ("text", Decimal("12.50")),
+        ("sum(items[].net)", Decimal("0.3")),
+        ("avg(items[].net)", Decimal("0.15")),
+        ("max(items[].net)", Decimal("0.2")),
+        ("length(items[?net > `0.15`])", 1),
+        ("none", None),
+        ("nan", None),
+        ("missing.path", None),
+    ],
+)
+def test_a_measure_is_one_number_or_unknown(select: str, value: Decimal | None) -> None:
+    assert measured(select) == [Answer("m", value)]
+
+
+def test_a_breakdown_is_a_list_of_objects() -> None:
+    assert measured("tiers[].{tier: t, value: n}", by=["tier"]) == [
+        Answer("m", Decimal(1), {"tier": "gold"}),
+        Answer("m", None, {"tier": "free"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("select", "by", "says"),
+    [
+        ("word", [], "measure m: its value 'x' is not a number"),
+        ("many", [], r"measure m: its value '\[1\]' is not a number"),
+        ("total", ["tier"], "`total` gives a number; with `by` it has to find a list of objects"),
+        ("sum(tiers[].t)", [], r"`sum\(tiers\[\].t\)` does not fit the answer"),
+    ],
+)
+def test_a_measure_that_is_no_number_says_why(select: str, by: list[str], says: str) -> None:
+    with pytest.raises(SourceFailed, match=says):
+        measured(select, by=by)
+
+
+def test_a_poll_ends_at_its_deadline_between_pages() -> None:
+    clock = Clock()
+    with Standin(numbered) as server:
+        records = next(leads(server, paginate={"kind": "page"}).poll(context(deadline=Deadline(30, clock))))
+        assert isinstance(records, Records)
+        next(records.rows)
+        clock.seconds += 30
+        with pytest.raises(SourceFailed, match="timed out after 30s"):
+            list(records.rows)
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"path": "https://elsewhere/leads"}, "is not a path under `url`"),
+        ({"path": "//elsewhere/leads"}, "is not a path under `url`"),
+        ({"path": "leads?key=1"}, "parameters under `params`"),
+        ({"select": "items["}, "'items[' is not a JMESPath expression: wrong at character 7"),
+        ({"columns": {"lead_id": "a b"}}, "'a b' is not a JMESPath expression: wrong at character 3"),
+        ({"columns": {"lead_id": "nope(a)"}, "select": "'x"}, '"\'x" is not a JMESPath expression'),
+        ({"paginate": {"kind": "page", "size_param": "n"}}, "`size_param` needs a `size` to ask for"),
+        ({"paginate": {"kind": "offset"}}, "does not match any of the expected tags"),
+    ],
+)
+def test_options_that_cannot_work_are_refused_at_load(table: Any, says: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        options("http", url="https://host", tables={"leads": table})
+    assert says in str(refused.value)
+
+
+def test_the_moment_is_that_of_utc() -> None:
+    with Standin(always(Given([{"at": 1767225600.5}]))) as server:
+        (row,) = poll(leads(server, columns={"created_at": "from_epoch(at)"})).rows["leads"]
+        assert datetime.fromisoformat(str(row["created_at"])) == datetime(2026, 1, 1, 0, 0, 0, 500_000, UTC)
