@@ -115,9 +115,7 @@ class Intake:
         if (table in self._unchanged and snapshot is not None) or (given is not None and snapshot is None):
             raise SourceFailed(f"the source said of {table} both that it is unchanged and what is in it")
         if given is not None and snapshot != given:
-            raise SourceFailed(
-                f"the source gave {table} both as a whole and in part; one of them must be dropped"
-            )
+            raise SourceFailed(f"the source gave {table} both as a whole and in part; one of them must be dropped")
         if snapshot is None:
             self._unchanged.add(table)
         else:

@@ -84,8 +84,7 @@ class Layout:
 
     def _exists(self, db: duckdb.DuckDBPyConnection) -> bool:
         found = db.execute(
-            "SELECT 1 FROM duckdb_tables() "
-            "WHERE database_name = ? AND schema_name = 'polls' AND table_name = 'meta'",
+            "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'polls' AND table_name = 'meta'",
             [self.catalog],
         )
         return found.fetchone() is not None
@@ -96,8 +95,7 @@ class Layout:
 
     def _missing(self, db: duckdb.DuckDBPyConnection) -> list[tuple[Table, Column]]:
         found = db.execute(
-            "SELECT table_name, column_name FROM duckdb_columns() "
-            "WHERE database_name = ? AND schema_name = 'records'",
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = 'records'",
             [self.catalog],
         )
         present = set(found.fetchall())

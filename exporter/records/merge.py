@@ -94,9 +94,7 @@ class Merge:
     def answers(self, staged: str) -> int:
         """Add the answers to the history. Of several for the same labels, the greatest counts."""
         target = self.layout.polls("answers")
-        self._run(
-            f"DELETE FROM {target} WHERE {_OWNED} AND asked_at = make_timestamptz($at)", at=micros(self.at)
-        )
+        self._run(f"DELETE FROM {target} WHERE {_OWNED} AND asked_at = make_timestamptz($at)", at=micros(self.at))
         return self._run(
             f"INSERT INTO {target} (company, source, measure, labels, asked_at, value) "
             f"SELECT $company, $source, measure, labels, make_timestamptz($at), max(value) "

@@ -63,9 +63,7 @@ def states(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str) -> M
     }
 
 
-def fillers(
-    cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str
-) -> Mapping[str, Mapping[str, int]]:
+def fillers(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str) -> Mapping[str, Mapping[str, int]]:
     rows = cursor.execute(
         f'SELECT "table", source, row_count FROM {layout.polls("fills")} WHERE company = ? ORDER BY ALL',
         [company],
@@ -76,9 +74,7 @@ def fillers(
     return found
 
 
-def rejected(
-    cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str, examples: int
-) -> list[Rejected]:
+def rejected(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str, examples: int) -> list[Rejected]:
     part = 'PARTITION BY source, "table"'
     rows = cursor.execute(
         f'SELECT source, "table", count(*) OVER ({part}), key, reason, "row" '

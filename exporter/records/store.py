@@ -42,9 +42,7 @@ class Store:
         self.path = Path(path).absolute()
         self._spools = self.path.with_name(self.path.name + ".spool")
         if read_only and not self.path.exists():
-            raise StoreRefused(
-                f"{self.path}: there is no record store yet; start the exporter once, which makes it"
-            )
+            raise StoreRefused(f"{self.path}: there is no record store yet; start the exporter once, which makes it")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._db = self._connect(read_only, memory)
         row = self._db.execute("SELECT current_database()").fetchone()
@@ -81,9 +79,7 @@ class Store:
                 raise StoreBusy(
                     f"{self.path}: another process holds it; ask the running exporter, or stop it first"
                 ) from None
-            raise StoreRefused(
-                f"{self.path}: this file is not a record store that can be read: {error}"
-            ) from None
+            raise StoreRefused(f"{self.path}: this file is not a record store that can be read: {error}") from None
         # SQL of a catalogue reads records and no other file.
         db.execute(f"SET allowed_directories = [{literal(f'{self._spools}/')}]")
         db.execute("SET enable_external_access = false")

@@ -1,0 +1,65 @@
+"""How customers are looked after, and what they say."""
+
+from __future__ import annotations
+
+from exporter.records.common import CUSTOMER, identifier
+from exporter.records.schema import Check, Column, Table, Type
+
+TABLES = (
+    Table(
+        "onboardings",
+        "New customers on their way to first value.",
+        (
+            identifier("onboarding_id", "identifies the onboarding"),
+            CUSTOMER,
+            Column("started_at", Type.INSTANT, "kick-off", required=True),
+            Column("first_value_at", Type.INSTANT, "first production use; empty while under way"),
+        ),
+        key=("onboarding_id",),
+        checks=(Check("first_value_at >= started_at", "first_value_at is before started_at"),),
+    ),
+    Table(
+        "tickets",
+        "Support requests.",
+        (
+            identifier("ticket_id", "identifies the ticket"),
+            CUSTOMER,
+            Column("priority", Type.TEXT, "P1 is the most urgent", one_of=("P1", "P2", "P3", "P4", "P5")),
+            Column("opened_at", Type.INSTANT, "when it was opened", required=True),
+            Column("first_response_at", Type.INSTANT, "first answer by a person; empty if none yet"),
+            Column("resolved_at", Type.INSTANT, "when it was solved; empty while open"),
+        ),
+        key=("ticket_id",),
+        checks=(
+            Check("first_response_at >= opened_at", "first_response_at is before opened_at"),
+            Check("resolved_at >= opened_at", "resolved_at is before opened_at"),
+        ),
+    ),
+    Table(
+        "surveys",
+        "Answers to satisfaction surveys.",
+        (
+            identifier("response_id", "identifies the answer"),
+            Column(
+                "kind",
+                Type.TEXT,
+                "nps: 0 to 10, how likely to recommend; csat: 1 to 5, how satisfied",
+                required=True,
+                one_of=("nps", "csat"),
+            ),
+            Column(
+                "respondent_id",
+                Type.TEXT,
+                "who answered, as an opaque id; the latest NPS answer of each counts",
+            ),
+            Column("ticket_id", Type.TEXT, "the ticket a csat answer is about, as in `tickets`"),
+            Column("score", Type.DECIMAL, "the answer, on the scale of its kind", required=True),
+            Column("responded_at", Type.INSTANT, "when it was given", required=True),
+        ),
+        key=("response_id",),
+        checks=(
+            Check("kind <> 'nps' OR score BETWEEN 0 AND 10", "an nps score is 0 to 10"),
+            Check("kind <> 'csat' OR score BETWEEN 1 AND 5", "a csat score is 1 to 5"),
+        ),
+    ),
+)
