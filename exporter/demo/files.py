@@ -1,0 +1,63 @@
+"""Rows as files: CSV, JSON Lines or Parquet by the suffix, each put into place whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+Row = Mapping[str, object]
+Rows = Sequence[Row]
+"""What a system exports: column to value, in the order of the columns."""
+
+
+def write_rows(path: Path, rows: Rows) -> None:
+    """Write rows of the same columns, of which there is at least one. A reader sees the old file or the new one."""
+    unfinished = path.with_name(f".{path.name}.part")
+    {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}[path.suffix](unfinished, rows)
+    unfinished.replace(path)
+
+
+def as_text(value: object) -> str | None:
+    """A value as a system would print it: instants in UTC, to the second."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _csv(path: Path, rows: Rows) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(rows[0])
+        writer.writerows([as_text(value) for value in row.values()] for row in rows)
+
+
+def _jsonl(path: Path, rows: Rows) -> None:
+    lines = (json.dumps(row, default=_json, separators=(",", ":")) for row in rows)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _json(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else as_text(value)
+
+
+def _parquet(path: Path, rows: Rows) -> None:
+    """Every column as text, as exports for a data lake often are."""
+    columns = [[as_text(row[name]) for row in rows] for name in rows[0]]
+    listed = ", ".join(f'unnest(?::VARCHAR[]) AS "{name}"' for name in rows[0])
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(f"CREATE TABLE rows AS SELECT {listed}", columns)
+        connection.execute("COPY rows TO $path (FORMAT parquet, COMPRESSION zstd)", {"path": str(path)})
