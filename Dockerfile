@@ -9,7 +9,7 @@ RUN python3 -m venv /opt/build \
     && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.txt \
     && python3 -m venv --without-pip /opt/kpi-exporter \
     && /opt/build/bin/pip --python /opt/kpi-exporter/bin/python install --no-cache-dir --require-hashes -r requirements/run.txt
-COPY pyproject.toml LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
 COPY exporter exporter
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist . \
     && /opt/build/bin/pip --python /opt/kpi-exporter/bin/python install --no-cache-dir --no-deps --no-index /dist/*.whl \
