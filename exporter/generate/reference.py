@@ -31,9 +31,9 @@ def _records() -> Iterator[str]:
     yield f"<!-- {MARK} -->"
     yield "# Records"
     yield ""
-    yield "The canonical tables. A source fills them by mapping its own columns; a row that breaks a rule is set aside with"
-    yield "the reason. Instants are read with their offset, or in the source's time zone without one, and kept in UTC; a"
-    yield "date is a day in the company's time zone."
+    yield "The canonical tables. A source fills them by mapping its own columns; a row that breaks a rule is set"
+    yield "aside with the reason. Instants are read with their offset, or in the source's time zone without one, and"
+    yield "kept in UTC; a date is a day in the company's time zone."
     for table in TABLES.values():
         yield from _table(table)
 

@@ -1,4 +1,4 @@
-"""resident memory of the demonstration, once every source was read"""
+"""resident memory of the demonstration, once every source was polled three times"""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from tempfile import TemporaryDirectory
 
 import requests
 
+from exporter.conventions import SOURCE_POLLS
 from tests.bench.result import NotMeasured, Result
 from tests.servers.process import free_port, wait_until
 
+LIMIT = 250.0
+POLLS = 3
 PROGRAM = Path(sys.executable).with_name("kpi-exporter")
 
 
@@ -23,20 +26,22 @@ def measure() -> Iterator[Result]:
         command = [str(PROGRAM), "demo", "--listen", f"127.0.0.1:{port}"]
         with Popen(command, cwd=folder, stdout=DEVNULL, stderr=DEVNULL) as process:
             try:
-                wait_until(lambda: _ready(process, port), "the demonstration to be ready", timeout=300)
+                wait_until(lambda: _polled(process, port), "three polls of every source", timeout=300)
                 for name, what in (("VmRSS", "resident now"), ("VmHWM", "resident at most")):
-                    yield Result(what, _kibibytes(process.pid, name) / 1024, "MiB")
+                    yield Result(what, _kibibytes(process.pid, name) * 1024 / 1e6, "MB", at_most=LIMIT)
             finally:
                 process.terminate()
 
 
-def _ready(process: Popen[bytes], port: int) -> bool:
+def _polled(process: Popen[bytes], port: int) -> bool:
     if process.poll() is not None:
         raise NotMeasured(f"`kpi-exporter demo` ended with status {process.returncode}")
     try:
-        return requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=5).ok
+        text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
     except requests.RequestException:
         return False
+    polls = [float(line.split()[-1]) for line in text.splitlines() if line.startswith(SOURCE_POLLS)]
+    return bool(polls) and min(polls) >= POLLS
 
 
 def _kibibytes(pid: int, name: str) -> int:

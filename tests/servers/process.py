@@ -68,6 +68,9 @@ class Process:
             self.end()
             raise
 
+    def send(self, sign: signal.Signals) -> None:
+        self._child.send_signal(sign)
+
     def end(self, sign: signal.Signals = signal.SIGTERM) -> None:
         """End it and wait until it is gone."""
         if self._child.poll() is None:

@@ -1,0 +1,94 @@
+"""`kpi-exporter demo` as a newcomer meets it: every KPI of the inventory, and what each state looks like."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from exporter.catalogue.loading import load, shipped_file
+from exporter.conventions import metric
+from tests.integration.exporter_process import Exporter
+from tests.servers.process import program, wait_until
+
+pytestmark = pytest.mark.integration
+
+COMPANY = "managed-kubernetes"
+INVENTORY = Path(__file__).parent.parent / "data" / "kpi_inventory.csv"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
+    running = Exporter(tmp_path_factory.mktemp("demo"), [], command="demo")
+    with running:
+        wait_until(running.ready, "every source to be tried")
+        yield running
+
+
+def test_every_kpi_of_the_inventory_is_there_and_nearly_all_have_a_value(demo: Exporter) -> None:
+    with INVENTORY.open() as file:
+        ids = {row["id"] for row in csv.DictReader(file) if row["company"] == COMPANY}
+    assert len(ids) == 45
+    series = demo.series()
+    known = {dict(labels)["kpi"] for name, labels in series if name == "kpi_info"}
+    assert ids <= known
+    kpis = load(shipped_file(COMPANY)).kpis
+    valued = {id_ for id_ in ids if (metric(kpis[id_]), frozenset({("company", COMPANY)})) in series}
+    explained = {dict(labels)["kpi"] for name, labels in series if name == "kpi_exporter_kpi_unknown"}
+    print(f"\n{len(valued)} of {len(ids)} KPIs have a value; unknown: {sorted(explained)}")
+    assert len(valued) >= 43
+    assert ids - valued <= explained
+    assert not valued & explained
+
+
+def test_a_newcomer_sees_every_state(demo: Exporter) -> None:
+    series = demo.series()
+    states = Counter(value for (name, _), value in series.items() if name == "kpi_status")
+    unknown = [labels for name, labels in series if name == "kpi_exporter_kpi_unknown"]
+    assert states[1] >= 3
+    assert states[2] >= 2
+    assert states[0] > states[1] + states[2]
+    assert len(unknown) >= 1
+
+
+def test_promtool_finds_nothing_to_say_about_the_metrics(demo: Exporter) -> None:
+    checked = subprocess.run(
+        [program("promtool", "prometheus"), "check", "metrics"],
+        input=demo.scrape(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+def test_no_sample_is_nan_or_infinite(demo: Exporter) -> None:
+    assert all(value - value == 0 for value in demo.series().values())
+
+
+def test_the_page_shows_it_without_an_error_or_a_request_to_another_host(demo: Exporter) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program("chromium", "chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        said: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{demo.url}/")
+        text = page.inner_text("body")
+        browser.close()
+    assert said == []
+    assert all(url.startswith((demo.url, "data:")) for url in asked)
+    for expected in ("Monthly recurring revenue", "the company is not burning cash", "critical", "warning"):
+        assert expected in text
+
+
+def test_bad_rows_are_set_aside_and_counted(demo: Exporter) -> None:
+    rejected = {labels: value for (name, labels), value in demo.series().items() if name == "kpi_source_rejected_rows"}
+    assert sum(rejected.values()) == 3
