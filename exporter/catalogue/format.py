@@ -1,0 +1,76 @@
+"""What the format says about a place in a catalogue: which keys it may have, and whether its text may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+
+from exporter.catalogue.document import CompanyDocument
+from exporter.catalogue.problems import Keys
+from exporter.sources.registry import kinds
+
+
+def keys_at(path: Keys) -> list[str]:
+    """The keys that may stand at a path, in alphabetical order; in a source, those of every kind of source."""
+    return sorted({name for kind in _at(path) if _is_model(kind) for name in kind.model_fields})
+
+
+def is_public(path: Keys) -> bool:
+    """Whether a text at this path may be shown: the format knows the path, and no secret can stand at or below it."""
+    found = list(_at(path))
+    return bool(found) and not any(_holds_a_secret(kind) for kind in found)
+
+
+def is_path(path: Keys) -> bool:
+    """Whether the text at this path names a file."""
+    return Path in _at(path)
+
+
+def _at(path: Keys) -> Iterator[Any]:
+    """The types that the format allows at a path."""
+    found: list[Any] = [CompanyDocument]
+    for depth, part in enumerate(path):
+        # The format of a source is that of its kind; which kind it is may be the very mistake.
+        found = list(kinds().values()) if depth == 1 and path[0] == "sources" else list(_below(found, part))
+    yield from found
+
+
+def _below(found: Iterable[Any], part: str | int) -> Iterator[Any]:
+    for kind in found:
+        if _is_model(kind):
+            if part in kind.model_fields:
+                yield from _members(kind.model_fields[part].annotation)
+        elif len(arguments := get_args(kind)) == 2:
+            # A mapping and its values, or a tuple of any length and its items.
+            yield from _members(arguments[0] if arguments[1] is ... else arguments[1])
+
+
+def _members(annotation: Any) -> Iterator[Any]:
+    """The alternatives of a union, without what `Annotated` adds to them and without None."""
+    if get_origin(annotation) is None:
+        if annotation is not NoneType:
+            yield annotation
+    elif hasattr(annotation, "__metadata__"):
+        yield from _members(annotation.__origin__)
+    elif isinstance(get_origin(annotation), type) and issubclass(get_origin(annotation), Iterable):
+        yield annotation
+    else:
+        for member in get_args(annotation):
+            yield from _members(member)
+
+
+@cache
+def _holds_a_secret(kind: Any) -> bool:
+    if kind in (SecretStr, Any):
+        return True
+    inner = [field.annotation for field in kind.model_fields.values()] if _is_model(kind) else get_args(kind)
+    return any(_holds_a_secret(member) for each in inner for member in _members(each))
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

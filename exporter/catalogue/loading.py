@@ -1,0 +1,78 @@
+"""From files to a company: inheritance, the format, and every check that a catalogue must pass before it is used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from exporter.catalogue.inheritance import Layers, layers
+from exporter.catalogue.model import Company
+from exporter.catalogue.problems import CatalogueError, Place, Problem, did_you_mean
+from exporter.catalogue.resolution import Resolution
+from exporter.catalogue.validation import company_document, validated
+from exporter.sources.interface import Options
+from exporter.sources.registry import kinds
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the catalogues that ship."""
+    folder = files("exporter.catalogues")
+    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+
+
+def shipped_file(name: str) -> Path:
+    return Path(str(files("exporter.catalogues") / f"{name}.yaml"))
+
+
+def load(file: Path, environ: Mapping[str, str] = os.environ) -> Company:
+    """The company that a file and those it extends describe.
+
+    Raises `CatalogueError` with all the problems that could be found, not just the first.
+    """
+    merged = layers(file, environ, {name: shipped_file(name) for name in shipped()})
+    document, left_out = company_document(merged)
+    sources = _sources(merged)
+    company = Resolution(merged, document, sources, left_out).company() if document is not None else None
+    if merged.problems or company is None:
+        raise CatalogueError(merged.problems)
+    return company
+
+
+def load_all(paths: Sequence[Path], environ: Mapping[str, str] = os.environ) -> Mapping[str, Company]:
+    """The companies of several files, by name; raises one `CatalogueError` with the problems of all of them."""
+    companies: dict[str, Company] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            company = load(path, environ)
+        except CatalogueError as error:
+            problems.extend(error.problems)
+            continue
+        if company.name in companies:
+            message = f"{company.name} is given by two files; each company has one"
+            problems.append(Problem(Place(path, 0, 0, ""), "company", message))
+        companies[company.name] = company
+    if problems:
+        raise CatalogueError(problems)
+    return companies
+
+
+def _sources(merged: Layers) -> Mapping[str, Options]:
+    """The options of each source, checked by the model of its kind."""
+    written = merged.value.get("sources")
+    found: dict[str, Options] = {}
+    for name, raw in written.items() if isinstance(written, dict) else ():
+        if not isinstance(raw, dict):
+            continue
+        kind = raw.get("type")
+        if kind is None:
+            message = f"the key `type` is missing{did_you_mean('', kinds())}"
+            merged.problem(("sources", name), message, at_key=True)
+        elif not isinstance(kind, str) or kind not in kinds():
+            message = f"{kind!r} is not a type of source{did_you_mean(str(kind), kinds())}"
+            merged.problem(("sources", name, "type"), message)
+        elif (options := validated(merged, kinds()[kind], raw, ("sources", name))) is not None:
+            found[name] = options
+    return found

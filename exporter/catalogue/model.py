@@ -1,0 +1,134 @@
+"""The catalogue as the program uses it: everything parsed, resolved and known to fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from exporter.catalogue.document import Cadence, Notify
+from exporter.catalogue.formula import Formula, Name, Test
+from exporter.catalogue.plans import Plan, Scenario, Timeline
+from exporter.catalogue.thresholds import Condition
+from exporter.catalogue.units import Dimension, Unit
+from exporter.catalogue.windows import Calendar, Window
+from exporter.sources.interface import Options
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number per period: from `sql` over `tables`, or, with `source`, asked of that source directly.
+
+    Where a table of `lookups` is not filled, only a breakdown is missing.
+    """
+
+    name: str
+    doc: str
+    unit: Unit
+    by: tuple[str, ...]
+    sql: str | None = None
+    tables: frozenset[str] = frozenset()
+    lookups: frozenset[str] = frozenset()
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One KPI. `plans` is empty where there is none; `recorded_plan` says its points are rows of `plans`."""
+
+    id: str
+    title: str
+    area: str
+    definition: str
+    unit: Unit
+    dimension: Dimension
+    window: Window
+    formula: Formula
+    by: tuple[str, ...]
+    undefined_when: tuple[tuple[Test, str], ...]
+    target: Condition | None
+    warning: Condition | None
+    critical: Condition | None
+    plans: Mapping[Scenario, Plan]
+    recorded_plan: bool
+    action: str | None
+    note: str | None
+    owner: str | None
+    notify: Notify
+    cadence: Cadence
+    measured_from: str | None
+
+    @property
+    def thresholds(self) -> Mapping[str, Condition]:
+        """The thresholds it has, by severity."""
+        named = {"warning": self.warning, "critical": self.critical}
+        return {severity: condition for severity, condition in named.items() if condition is not None}
+
+    def terms(self) -> Iterator[tuple[Name, bool]]:
+        """Every name that its formula and its conditions mention, and whether for one period before."""
+        yield from self.formula.terms()
+        for test, _ in self.undefined_when:
+            yield from test.left.terms()
+
+    def names(self) -> Iterator[Name]:
+        return (name for name, _ in self.terms())
+
+
+@dataclass(frozen=True)
+class Links:
+    runbooks: str
+    dashboards: str
+
+
+@dataclass(frozen=True)
+class Company:
+    """One company's catalogue. `kpis` and `measures` are by id and name; `sources` are options by source name."""
+
+    name: str
+    title: str
+    currency: str
+    calendar: Calendar
+    launch: date | None
+    phases: Mapping[int, int]
+    links: Links
+    measures: Mapping[str, Measure]
+    kpis: Mapping[str, Kpi]
+    sources: Mapping[str, Options]
+
+    @property
+    def timeline(self) -> Timeline:
+        return Timeline(self.calendar, self.launch, self.phases)
+
+    @property
+    def timezone(self) -> str:
+        return self.calendar.zone.key
+
+    def areas(self) -> Mapping[str, list[Kpi]]:
+        """The KPIs by area, both in the order of the catalogue."""
+        grouped: dict[str, list[Kpi]] = {}
+        for kpi in self.kpis.values():
+            grouped.setdefault(kpi.area, []).append(kpi)
+        return grouped
+
+    def fillers(self, table: str) -> tuple[str, ...]:
+        """The sources that fill a record table."""
+        return tuple(name for name, options in self.sources.items() if table in options.fills())
+
+    def inputs(self, kpi: Kpi) -> Mapping[str, Measure]:
+        """The measures a KPI rests on, directly or through other KPIs."""
+        found: dict[str, Measure] = {}
+        for name in kpi.names():
+            if name.name in self.measures:
+                found[name.name] = self.measures[name.name]
+            elif name.name in self.kpis:
+                found.update(self.inputs(self.kpis[name.name]))
+        return found
+
+    def sources_of(self, kpi: Kpi) -> tuple[str, ...]:
+        """The sources behind a KPI, in alphabetical order."""
+        return tuple(sorted({s for measure in self.inputs(kpi).values() for s in self.sources_behind(measure)}))
+
+    def sources_behind(self, measure: Measure) -> frozenset[str]:
+        if measure.source is not None:
+            return frozenset({measure.source})
+        return frozenset(source for table in measure.tables | measure.lookups for source in self.fillers(table))

@@ -1,0 +1,114 @@
+"""Windows: the stretch of time a KPI speaks about, in the calendar of the company's time zone."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+_CALENDAR = {"week": 0, "month": 1, "quarter": 3, "year": 12}
+_TRAILING = re.compile(r"trailing ([1-9]\d{0,3})\s*(d|days?|months?)")
+MONTH_IN_DAYS = Decimal("365.25") / 12
+
+FORMS = "now, week, month, month_to_date, quarter, quarter_to_date, year, trailing 30 days or trailing 12 months"
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A half-open interval [starts, ends) between two instants in UTC; for `now` both are the same."""
+
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Where a company's days, months and fiscal years begin."""
+
+    zone: ZoneInfo
+    fiscal_year_start: int = 1
+
+    def add_months(self, at: datetime, months: int) -> datetime:
+        """The same local time some calendar months later (or earlier), on the last day where a month is shorter."""
+        local = at.astimezone(self.zone)
+        index = local.year * 12 + local.month - 1 + months
+        year, month = divmod(index, 12)
+        day = min(local.day, monthrange(year, month + 1)[1])
+        return local.replace(year=year, month=month + 1, day=day).astimezone(UTC)
+
+    def add_days(self, at: datetime, days: int) -> datetime:
+        return (at.astimezone(self.zone) + timedelta(days=days)).astimezone(UTC)
+
+    def floor(self, at: datetime, span: str) -> datetime:
+        """The start of the week, month, quarter of the calendar or fiscal year that holds the instant."""
+        local = at.astimezone(self.zone)
+        midnight = datetime.combine(local.date(), time(), self.zone)
+        if span == "week":
+            return (midnight - timedelta(days=midnight.weekday())).astimezone(UTC)
+        first = {"month": 0, "quarter": 0, "year": self.fiscal_year_start - 1}[span]
+        over = (midnight.month - 1 - first) % _CALENDAR[span]
+        return self.add_months(midnight.replace(day=1), -over)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A named window. `period(as_of)` is its stretch as seen at an instant, `before(as_of)` the instant from which
+    the same window shows the stretch before it."""
+
+    text: str
+    kind: str
+    span: str = ""
+    length: int = 0
+
+    def period(self, as_of: datetime, calendar: Calendar) -> Period:
+        if self.kind == "now":
+            return Period(as_of, as_of)
+        if self.kind == "trailing":
+            return Period(self._back(as_of, calendar), as_of)
+        current = calendar.floor(as_of, self.span)
+        if self.kind == "to_date":
+            return Period(current, as_of)
+        return Period(self._step(current, calendar), current)
+
+    def before(self, as_of: datetime, calendar: Calendar) -> datetime:
+        """For `now` and the windows to date: the same moment one month, or one span, earlier."""
+        if self.kind == "now":
+            return calendar.add_months(as_of, -1)
+        if self.kind == "trailing":
+            return self._back(as_of, calendar)
+        return self._step(as_of, calendar)
+
+    def months(self, period: Period) -> Decimal:
+        """The length of one of its periods in months; days count as 365.25 / 12 to a month."""
+        if self.span == "months":
+            return Decimal(self.length)
+        if self.kind == "calendar" and self.span != "week":
+            return Decimal(_CALENDAR[self.span])
+        return Decimal((period.ends - period.starts) / timedelta(days=1)) / MONTH_IN_DAYS
+
+    def _back(self, as_of: datetime, calendar: Calendar) -> datetime:
+        if self.span == "months":
+            return calendar.add_months(as_of, -self.length)
+        return calendar.add_days(as_of, -self.length)
+
+    def _step(self, at: datetime, calendar: Calendar) -> datetime:
+        if self.span == "week":
+            return calendar.add_days(at, -7)
+        return calendar.add_months(at, -_CALENDAR[self.span])
+
+
+def parse(text: str) -> Window:
+    """The window that a catalogue names; `ValueError` lists the forms."""
+    written = " ".join(text.split())
+    if written == "now":
+        return Window(written, "now")
+    if written in _CALENDAR:
+        return Window(written, "calendar", written)
+    if written.endswith("_to_date") and written.removesuffix("_to_date") in _CALENDAR:
+        return Window(written, "to_date", written.removesuffix("_to_date"))
+    if match := _TRAILING.fullmatch(written):
+        return Window(written, "trailing", "months" if match[2].startswith("m") else "days", int(match[1]))
+    raise ValueError(f"{text!r} is not a window; write {FORMS}")

@@ -1,0 +1,1 @@
+"""The catalogues that ship, one company each, written from its KPI document."""
