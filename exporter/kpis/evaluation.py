@@ -1,0 +1,160 @@
+"""Evaluating a company's KPIs at an instant: which numbers are needed, all asked in one pass, then the formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import duckdb
+
+from exporter.catalogue.formula import CONSTANTS, WINDOW_MONTHS, Name
+from exporter.catalogue.model import Company, Kpi, Measure
+from exporter.catalogue.windows import Period
+from exporter.kpis.arithmetic import Result, compute
+from exporter.kpis.reading import Reason, Unknown
+from exporter.measures.engine import MeasureFailed, Numbers, ask, prepare
+
+Part = tuple[str, str]
+"""A dimension and a label of it: `("tier", "starter")`."""
+
+Answers = Mapping[str, Mapping[Period, Numbers] | Unknown]
+"""Per measure, its numbers by period, or why it could not be computed."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A KPI as of an instant."""
+
+    kpi: Kpi
+    as_of: datetime
+
+
+def needed(company: Company, moments: Iterable[Moment]) -> Mapping[str, set[Period]]:
+    """The periods for which each measure must be asked, so that these KPIs can be computed."""
+    found: dict[str, set[Period]] = {}
+    seen: set[tuple[str, datetime]] = set()
+    waiting = list(moments)
+    while waiting:
+        moment = waiting.pop()
+        if (moment.kpi.id, moment.as_of) in seen:
+            continue
+        seen.add((moment.kpi.id, moment.as_of))
+        for name, previous in moment.kpi.terms():
+            if name.name in company.measures:
+                period = term_period(company, moment, previous)
+                found.setdefault(name.name, set()).add(period)
+            elif name.name in company.kpis:
+                waiting.append(term_moment(company, moment, name, previous))
+    return found
+
+
+def term_period(company: Company, moment: Moment, previous: bool) -> Period:
+    """The period for which a formula asks a measure."""
+    window, as_of = moment.kpi.window, moment.as_of
+    return window.period(window.before(as_of, company.calendar) if previous else as_of, company.calendar)
+
+
+def term_moment(company: Company, moment: Moment, name: Name, previous: bool) -> Moment:
+    """A KPI within a formula keeps its own window, which ends where the formula's does."""
+    kpi = company.kpis[name.name]
+    ends = moment.kpi.window.period(moment.as_of, company.calendar).ends
+    return Moment(kpi, kpi.window.before(ends, company.calendar) if previous else ends)
+
+
+def answers(cursor: duckdb.DuckDBPyConnection, company: Company, wanted: Mapping[str, set[Period]]) -> Answers:
+    """Ask every wanted measure once, for all the periods that any of them needs.
+
+    All see the same records. One that fails spoils no other: it ends the transaction, and those after it see
+    what is committed by then.
+    """
+    periods = sorted(set().union(*wanted.values()))
+    prepare(cursor, periods)
+    found: dict[str, Mapping[Period, Numbers] | Unknown] = {}
+    cursor.begin()
+    for name in wanted:
+        measure = company.measures[name]
+        max_age = company.sources[measure.source].max_age if measure.source is not None else 0.0
+        try:
+            found[name] = ask(cursor, measure, periods, max_age)
+        except MeasureFailed as error:
+            found[name] = Unknown(Reason.ERROR, str(error))
+            cursor.rollback()
+            cursor.begin()
+    cursor.rollback()
+    return found
+
+
+class Evaluator:
+    """Computes KPIs from answers that are all there."""
+
+    def __init__(self, company: Company, found: Answers) -> None:
+        self._company = company
+        self._answers = found
+        self._known: dict[tuple[str, datetime, Part | None], Result] = {}
+
+    def value(self, moment: Moment, part: Part | None = None) -> Result:
+        """The KPI's exact number, or for `part` that of one label of a breakdown."""
+        key = (moment.kpi.id, moment.as_of, part)
+        if key not in self._known:
+            self._known[key] = self._compute(moment, part)
+        return self._known[key]
+
+    def _compute(self, moment: Moment, part: Part | None) -> Result:
+        def lookup(name: Name, previous: bool) -> Result:
+            return self.term(moment, name, previous, part)
+
+        for test, reason in moment.kpi.undefined_when:
+            tested = compute(test.left.tree, lookup)
+            if isinstance(tested, Unknown):
+                return tested
+            if test.comparison.holds(float(tested), float(test.limit)):
+                return Unknown(Reason.UNDEFINED, reason)
+        return compute(moment.kpi.formula.tree, lookup)
+
+    def term(self, moment: Moment, name: Name, previous: bool, part: Part | None = None) -> Result:
+        """The number of one name in the KPI's formula."""
+        if name.name in self._company.measures:
+            return self._measured(name, term_period(self._company, moment, previous), part)
+        if name.name in self._company.kpis:
+            return self.value(term_moment(self._company, moment, name, previous), part)
+        if name.name == WINDOW_MONTHS:
+            return moment.kpi.window.months(moment.kpi.window.period(moment.as_of, self._company.calendar))
+        return CONSTANTS[name.name][0]
+
+    def _measured(self, name: Name, period: Period, part: Part | None) -> Result:
+        answered = self._answers[name.name]
+        if isinstance(answered, Unknown):
+            return answered
+        numbers = answered.get(period, Numbers())
+        value = _pick(self._company.measures[name.name], numbers, name.label, part)
+        if value is None:
+            return Unknown(Reason.NO_DATA, f"{name.text} has no data {_during(period, self._company)}")
+        return value
+
+    def labels(self, moment: Moment, dimension: str) -> set[str]:
+        """The labels of a breakdown that any measure behind the KPI gives."""
+        found: set[str] = set()
+        for name, periods in needed(self._company, [moment]).items():
+            answered = self._answers[name]
+            if not isinstance(answered, Unknown):
+                for period in periods:
+                    found |= set(answered.get(period, Numbers()).parts.get(dimension, {}))
+        return found
+
+
+def _pick(measure: Measure, numbers: Numbers, label: str | None, part: Part | None) -> Decimal | None:
+    if label is not None:
+        return numbers.labelled(label)
+    if part is not None and part[0] in measure.by:
+        return numbers.parts.get(part[0], {}).get(part[1])
+    return numbers.headline
+
+
+def _during(period: Period, company: Company) -> str:
+    zone = company.calendar.zone
+    starts, ends = period.starts.astimezone(zone), period.ends.astimezone(zone)
+    if starts == ends:
+        return f"at {ends:%Y-%m-%d %H:%M}"
+    return f"from {starts:%Y-%m-%d %H:%M} to {ends:%Y-%m-%d %H:%M}"

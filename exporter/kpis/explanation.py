@@ -1,0 +1,173 @@
+"""Why a KPI is what it is: its definition, the formula with its numbers, and what each number rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from exporter.catalogue.formula import Name
+from exporter.catalogue.model import Company, Kpi, Measure
+from exporter.catalogue.plans import Plan, Scenario
+from exporter.kpis.arithmetic import Result, published
+from exporter.kpis.evaluation import Evaluator, Moment, answers, needed, term_moment, term_period
+from exporter.kpis.freshness import Polls, kpi_as_of
+from exporter.kpis.judgement import Sitting, sitting, status
+from exporter.kpis.reading import Level, Unknown
+from exporter.records.store import Store
+
+
+def explain(company: Company, kpi: Kpi, store: Store, now: datetime, as_of: datetime | None = None) -> str:
+    """The explanation as plain text, for now or as of an instant in the past.
+
+    For the past it tells what the records that are known today say about that moment. Raises `ValueError` for an
+    instant after the one at which the data was last read.
+    """
+    polls = Polls.of(company, store)
+    known = _known(company, kpi, polls, now, as_of)
+    moment = None if isinstance(known, Unknown) else Moment(kpi, known)
+    with sitting(company, store, polls, as_of or now) as (judged, cursor):
+        evaluator = Evaluator(company, answers(cursor, company, needed(company, [moment] if moment else [])))
+    result: Result = known if isinstance(known, Unknown) else evaluator.value(Moment(kpi, known))
+    lines = [*_head(judged, kpi, result, moment), ""]
+    if moment:
+        lines += ["Formula", *_computation(judged, moment, evaluator, "  "), ""]
+    lines += ["Inputs", *_inputs(judged, kpi), "", *_judgement(judged, kpi, result)]
+    return "\n".join(lines) + "\n"
+
+
+def _known(company: Company, kpi: Kpi, polls: Polls, now: datetime, as_of: datetime | None) -> datetime | Unknown:
+    """The instant that is explained, or why there is none. What is stale now may still tell of the past."""
+    known = kpi_as_of(company, kpi, polls, now if as_of is None else min(as_of, now))
+    if as_of is None or (isinstance(known, Unknown) and as_of <= now):
+        return known
+    if isinstance(known, Unknown) or known < as_of:
+        last = now if isinstance(known, Unknown) else known
+        raise ValueError(f"{kpi.id} is known up to {last:%Y-%m-%d %H:%M:%S} UTC, not as of {as_of:%Y-%m-%d %H:%M:%S}")
+    return known
+
+
+def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
+    """The moment in UTC that a date or time means, in the zone if it names none; `ValueError` says what to write."""
+    try:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        message = f"{text!r} is not a date or time; write 2026-03-31 or 2026-03-31T12:00:00Z"
+        raise ValueError(message) from None
+
+
+def _head(judged: Sitting, kpi: Kpi, result: Result, moment: Moment | None) -> Iterator[str]:
+    company = judged.company
+    yield f"{kpi.title} ({company.name}, {kpi.id})"
+    if isinstance(result, Unknown):
+        yield f"  unknown ({result.reason}): {result.detail}"
+    else:
+        yield f"  {number(published(result, kpi.unit))} {kpi.unit.text}"
+    if moment:
+        period = kpi.window.period(moment.as_of, company.calendar)
+        starts, ends = (at.astimezone(company.calendar.zone) for at in (period.starts, period.ends))
+        span = f"{ends:%Y-%m-%d %H:%M:%S}" if starts == ends else f"{starts:%Y-%m-%d %H:%M} up to {ends:%Y-%m-%d %H:%M}"
+        yield f"  window {kpi.window.text}: {span} {company.timezone}"
+    yield ""
+    yield f"  {kpi.definition}"
+    if kpi.note:
+        yield f"  Note: {' '.join(kpi.note.split())}"
+
+
+def _computation(judged: Sitting, moment: Moment, evaluator: Evaluator, indent: str) -> Iterator[str]:
+    """The formula, the number of each name in it, and below each KPI its own formula."""
+    kpi, company = moment.kpi, judged.company
+    if kpi.formula.text != kpi.id:
+        yield f"{indent}{kpi.id} = {' '.join(kpi.formula.text.split())}"
+    seen: set[str] = set()
+    for name, previous in kpi.terms():
+        text = f"previous({name.text})" if previous else name.text
+        if text in seen:
+            continue
+        seen.add(text)
+        value = evaluator.term(moment, name, previous)
+        unit = _unit(company, name)
+        shown = f"unknown: {value.detail}" if isinstance(value, Unknown) else f"{number(value)} {unit}".rstrip()
+        if name.name in company.measures:
+            period = term_period(company, moment, previous)
+            at = f"{period.ends.astimezone(company.calendar.zone):%Y-%m-%d %H:%M}"
+            yield f"{indent}  {text} = {shown}   (up to {at})"
+            continue
+        yield f"{indent}  {text} = {shown}"
+        if name.name in company.kpis:
+            yield from _computation(judged, term_moment(company, moment, name, previous), evaluator, indent + "    ")
+
+
+def _unit(company: Company, name: Name) -> str:
+    if name.name in company.measures:
+        return company.measures[name.name].unit.text
+    return company.kpis[name.name].unit.text if name.name in company.kpis else ""
+
+
+def _inputs(judged: Sitting, kpi: Kpi) -> Iterator[str]:
+    """Each measure with its meaning, and the sources, rows and ages behind it."""
+    for measure in judged.company.inputs(kpi).values():
+        yield f"  {measure.name} [{measure.unit.text}]: {measure.doc}"
+        yield from _origins(judged, measure)
+
+
+def _origins(judged: Sitting, measure: Measure) -> Iterator[str]:
+    company, polls = judged.company, judged.polls
+    if measure.source is not None:
+        yield f"    asked of {measure.source}{_age(judged, measure.source)}"
+    for table in sorted(measure.tables | measure.lookups):
+        sources = company.fillers(table)
+        if not sources:
+            yield f"    {table}: no source fills this table"
+        for source in sources:
+            rows = polls.fillers.get(table, {}).get(source)
+            count = "not read yet" if rows is None else f"{rows:,} row{'' if rows == 1 else 's'}"
+            yield f"    {table}: {count} from {source}{_age(judged, source)}"
+
+
+def _age(judged: Sitting, source: str) -> str:
+    state = judged.polls.states.get(source)
+    if state is None or state.last_success is None:
+        return ", never read successfully"
+    age = judged.now - state.last_success
+    ago = f", {timedelta(seconds=round(age.total_seconds()))} ago" if age >= timedelta() else ""
+    failed = f"; the last poll failed: {state.error}" if state.error else ""
+    return f", read {state.last_success:%Y-%m-%d %H:%M:%S} UTC{ago}{failed}"
+
+
+def _judgement(judged: Sitting, kpi: Kpi, result: Result) -> Iterator[str]:
+    """Target, plan, thresholds as written and in numbers, and what they make of the value."""
+    if kpi.target:
+        yield f"Target    {kpi.target.text}{_in_numbers(judged.levels(kpi, kpi.target))}"
+    for scenario, plan in judged.plans(kpi).items():
+        yield f"Plan      {_plan(judged, scenario, plan)}"
+    for severity, condition in kpi.thresholds.items():
+        yield f"{severity.capitalize():<10}{condition.text}{_in_numbers(judged.levels(kpi, condition))}"
+    if isinstance(result, Unknown):
+        yield "Status    unknown"
+        return
+    yield f"Status    {status(published(result, kpi.unit), judged.thresholds(kpi)).words}"
+    if kpi.action:
+        yield f"Action    {kpi.action}"
+    if kpi.owner:
+        yield f"Owner     {kpi.owner}"
+
+
+def _plan(judged: Sitting, scenario: Scenario, plan: Plan) -> str:
+    value = plan.at(judged.now, judged.company.timeline)
+    now = "no value yet" if value is None else f"{number(value)} now"
+    return f"{scenario}: {now} ({plan.text})"
+
+
+def _in_numbers(found: tuple[Level, ...]) -> str:
+    if not found:
+        return "   (not in force now)"
+    return "   (" + ", ".join(f"{level.bound.comparison} {number(level.limit)}" for level in found) + ")"
+
+
+def number(value: Decimal | float) -> str:
+    """At most six decimals, thousands set apart, without trailing zeros."""
+    text = f"{value:,.6f}"
+    return text.rstrip("0").rstrip(".")

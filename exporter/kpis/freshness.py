@@ -1,0 +1,60 @@
+"""How old the data behind a number is: the oldest last success among its sources, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from exporter.catalogue.model import Company, Kpi, Measure
+from exporter.kpis.reading import Reason, Unknown
+from exporter.records.state import SourceState
+from exporter.records.store import Store
+
+
+@dataclass(frozen=True)
+class Polls:
+    """What polls have brought: the state of each source, and per table the sources that delivered it, with rows."""
+
+    states: Mapping[str, SourceState]
+    fillers: Mapping[str, Mapping[str, int]]
+
+    @classmethod
+    def of(cls, company: Company, store: Store) -> Polls:
+        return cls(store.state(company.name), store.fillers(company.name))
+
+
+def measure_as_of(company: Company, measure: Measure, polls: Polls, now: datetime) -> datetime | Unknown:
+    """The instant for which the measure is known: its records were last read then."""
+    for table in sorted(measure.tables):
+        if not company.fillers(table):
+            return Unknown(Reason.NO_SOURCE, f"no source fills the table {table}")
+    awaited = {
+        source
+        for table in measure.tables | measure.lookups
+        for source in company.fillers(table)
+        if source not in polls.fillers.get(table, {})
+    }
+    oldest = now
+    for source in sorted(company.sources_behind(measure)):
+        state = polls.states.get(source)
+        if state is None or state.last_success is None or source in awaited:
+            failed = f": {state.error}" if state is not None and state.error else ""
+            return Unknown(Reason.NOT_POLLED, f"the source {source} has not been read yet{failed}")
+        age = (now - state.last_success).total_seconds()
+        if age > company.sources[source].max_age:
+            last = f"{state.last_success:%Y-%m-%d %H:%M} UTC"
+            return Unknown(Reason.STALE, f"the source {source} was last read on {last}, which is too long ago")
+        oldest = min(oldest, state.last_success)
+    return oldest
+
+
+def kpi_as_of(company: Company, kpi: Kpi, polls: Polls, now: datetime) -> datetime | Unknown:
+    """The instant as of which the KPI is computed. A month is over for it when its data was read after the end."""
+    oldest = now
+    for measure in company.inputs(kpi).values():
+        known = measure_as_of(company, measure, polls, now)
+        if isinstance(known, Unknown):
+            return known
+        oldest = min(oldest, known)
+    return oldest

@@ -1,0 +1,101 @@
+"""What is known of every KPI at one moment: the snapshot that series and pages are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from exporter.catalogue.model import Company, Kpi
+from exporter.catalogue.plans import Scenario
+from exporter.catalogue.thresholds import Bound
+from exporter.catalogue.windows import Period
+
+
+class Status(IntEnum):
+    """How a value stands to its thresholds; the numbers are those of `kpi_status`."""
+
+    IN_ORDER = 0
+    WARNING = 1
+    CRITICAL = 2
+
+    @property
+    def words(self) -> str:
+        return self.name.lower().replace("_", " ")
+
+
+class Reason(StrEnum):
+    """Why a KPI has no value; the `reason` label."""
+
+    NO_SOURCE = "no_source"
+    NOT_POLLED = "not_polled"
+    STALE = "stale"
+    NO_DATA = "no_data"
+    DIVISION_BY_ZERO = "division_by_zero"
+    UNDEFINED = "undefined"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No number: the reason, and a sentence for people."""
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """One side of a target or threshold, in the KPI's unit."""
+
+    bound: Bound
+    limit: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One KPI at one moment. `value` is rounded as it is published; exactly one of `value` and `unknown` is None.
+
+    `breakdowns` holds, per dimension, the known values by label. `target` and `thresholds` hold the levels in
+    force. `status` is None when the value is unknown. `as_of` is the age of the data: the oldest last success
+    among its sources, None if one was never read. `stale_after` is in seconds.
+    """
+
+    kpi: Kpi
+    value: float | None
+    unknown: Unknown | None
+    status: Status | None
+    previous: float | None
+    breakdowns: Mapping[str, Mapping[str, float]]
+    target: tuple[Level, ...]
+    thresholds: Mapping[str, tuple[Level, ...]]
+    plan: Mapping[Scenario, float]
+    period: Period | None
+    as_of: datetime | None
+    stale_after: float | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SourceReading:
+    """One source at one moment. `up` is None until it was tried; `rejected` counts bad rows per table."""
+
+    name: str
+    type: str
+    up: bool | None
+    last_success: datetime | None
+    last_attempt: datetime | None
+    error: str | None
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CompanyReading:
+    """All of one company at one moment: its KPIs in the order of the catalogue, and its sources."""
+
+    company: Company
+    at: datetime
+    kpis: tuple[Reading, ...]
+    sources: tuple[SourceReading, ...]

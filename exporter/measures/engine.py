@@ -1,0 +1,128 @@
+"""Asking measures: every period at once, on a cursor that sees one company's records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import duckdb
+
+from exporter.catalogue.model import Measure
+from exporter.catalogue.windows import Period
+from exporter.measures import library
+from exporter.records.sql import micros
+from exporter.sources.interface import decimal_or_none
+
+Row = tuple[object, Mapping[str, str | None], object]
+"""The number of a period, the labels, and the value, as the database gives them."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A measure's answer for one period: the headline, None if unknown, and per label name the parts by label."""
+
+    headline: Decimal | None = None
+    parts: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+
+    def labelled(self, label: str) -> Decimal | None:
+        """The part with that label, in whichever breakdown it occurs."""
+        return next((values[label] for values in self.parts.values() if label in values), None)
+
+
+class MeasureFailed(Exception):
+    """A measure whose SQL could not be answered; the message is for people."""
+
+
+def prepare(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period]) -> None:
+    """Make the relation `period` and the shared views; a period's number is its place in the sequence.
+
+    To be called outside a transaction, so that one that fails does not take them along.
+    """
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE period AS SELECT CAST(number AS INTEGER) AS period, "
+        "make_timestamptz(starts) AS starts, make_timestamptz(ends) AS ends FROM "
+        "(SELECT unnest($numbers::BIGINT[]) AS number, unnest($starts::BIGINT[]) AS starts, "
+        "unnest($ends::BIGINT[]) AS ends)",
+        {
+            "numbers": list(range(len(periods))),
+            "starts": [micros(period.starts) for period in periods],
+            "ends": [micros(period.ends) for period in periods],
+        },
+    )
+    for view, sql in library.views().items():
+        cursor.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
+
+
+def ask(
+    cursor: duckdb.DuckDBPyConnection, measure: Measure, periods: Sequence[Period], max_age: float = 0.0
+) -> Mapping[Period, Numbers]:
+    """The measure over every prepared period; periods for which it gives no row are left out.
+
+    A direct measure is what its source last answered at the period's end, unless that is older than `max_age`
+    seconds. Raises `MeasureFailed`, after which the cursor's transaction, if there is one, must be rolled back.
+    """
+    try:
+        rows = _computed(cursor, measure) if measure.source is None else _direct(cursor, measure, max_age)
+    except duckdb.Error as error:
+        problem = str(error).splitlines()[0]
+        raise MeasureFailed(f"the measure {measure.name} cannot be computed: {problem}") from None
+    return _numbers(measure, periods, rows)
+
+
+def _computed(cursor: duckdb.DuckDBPyConnection, measure: Measure) -> Iterator[Row]:
+    rows = cursor.execute(library.selection(measure.sql or "", measure.by)).fetchall()
+    return ((number, dict(zip(measure.by, labels, strict=True)), value) for number, *labels, value in rows)
+
+
+def _direct(cursor: duckdb.DuckDBPyConnection, measure: Measure, max_age: float) -> Iterator[Row]:
+    """All answers of the last poll at or before each period's end: a label no longer answered is gone."""
+    rows = cursor.execute(
+        """
+        SELECT period.period, answers.labels, answers.value
+        FROM period
+        JOIN answers ON answers.measure = $measure AND answers.source = $source
+        WHERE answers.asked_at = (
+            SELECT MAX(latest.asked_at) FROM answers AS latest
+            WHERE latest.measure = $measure AND latest.source = $source
+                AND latest.asked_at <= period.ends AND latest.asked_at >= period.ends - TO_SECONDS($age)
+        )
+        """,
+        {"measure": measure.name, "source": measure.source, "age": max_age},
+    ).fetchall()
+    return ((number, _present(json.loads(labels)), value) for number, labels, value in rows)
+
+
+def _present(labels: Mapping[str, str]) -> Mapping[str, str | None]:
+    """To Prometheus, and so to the sources, an empty label is none."""
+    return {label: value or None for label, value in labels.items()}
+
+
+def _numbers(measure: Measure, periods: Sequence[Period], rows: Iterable[Row]) -> Mapping[Period, Numbers]:
+    headlines: dict[Period, Decimal | None] = {}
+    parts: dict[Period, dict[str, dict[str, Decimal]]] = {}
+    for number, labels, raw in rows:
+        period, value = _period(measure, periods, number), _value(measure, raw)
+        given = [(label, labels[label]) for label in measure.by if labels.get(label) is not None]
+        if not given:
+            if period in headlines:
+                raise MeasureFailed(f"the measure {measure.name} gives more than one number for a period")
+            headlines[period] = value
+        elif len(given) == 1 and value is not None:
+            ((label, part),) = given
+            parts.setdefault(period, {}).setdefault(label, {})[str(part)] = value
+    return {period: Numbers(headlines.get(period), parts.get(period, {})) for period in {*headlines, *parts}}
+
+
+def _period(measure: Measure, periods: Sequence[Period], number: object) -> Period:
+    if not isinstance(number, int) or number not in range(len(periods)):
+        raise MeasureFailed(f"the measure {measure.name} gives a row for no period; `period` comes from period.period")
+    return periods[number]
+
+
+def _value(measure: Measure, raw: object) -> Decimal | None:
+    try:
+        return decimal_or_none(raw)
+    except ArithmeticError:
+        raise MeasureFailed(f"the measure {measure.name} gives {str(raw)[:40]!r}, which is not a number") from None

@@ -1,0 +1,111 @@
+"""The measures that ship: one SQL file each, whose leading comment gives its meaning, unit and breakdowns."""
+
+# ruff: noqa: S608 - a measure's SQL is the catalogue's own text; tables_of lets one SELECT pass and no more
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import sqlglot
+from sqlglot import exp
+
+from exporter.records.sql import names
+from exporter.records.tables import TABLES
+
+PERIOD = "period"
+_HEADER = re.compile(r"--\s?(?:(unit|by|lookups):\s*)?(.*)")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A measure's SQL: rows of `period`, the labels in `by`, and `value`.
+
+    A row whose labels are all NULL is the headline; a row with exactly one label is part of that breakdown.
+    `tables` are the record tables it cannot do without; without one of its `lookups` only a breakdown is missing.
+    `unit` is as written (`money` is the company's currency).
+    """
+
+    name: str
+    doc: str
+    unit: str
+    by: tuple[str, ...]
+    sql: str
+    tables: frozenset[str]
+    lookups: frozenset[str]
+
+
+@cache
+def views() -> Mapping[str, str]:
+    """Relations that several measures share, by name, in the order of the digit that their files begin with."""
+    folder = files("exporter.measures") / "views"
+    entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda each: each.name)
+    return {entry.name.removesuffix(".sql").lstrip("0123456789_"): entry.read_text("utf-8") for entry in entries}
+
+
+@cache
+def shipped() -> Mapping[str, Query]:
+    """The measures that ship, by name, in alphabetical order."""
+    entries = sorted(files("exporter.measures").iterdir(), key=lambda each: each.name)
+    texts = {entry.name: entry.read_text("utf-8") for entry in entries if entry.name.endswith(".sql")}
+    queries = (_read(file.removesuffix(".sql"), text) for file, text in texts.items())
+    return {query.name: query for query in queries}
+
+
+def _read(name: str, text: str) -> Query:
+    """A query from its file: comment lines of meaning, unit and lists, then the SQL."""
+    doc: list[str] = []
+    header = {"unit": "", "by": "", "lookups": ""}
+    lines = text.splitlines()
+    while lines and (match := _HEADER.fullmatch(lines[0])):
+        lines.pop(0)
+        if match[1]:
+            header[match[1]] = match[2].strip()
+        else:
+            doc.append(match[2])
+    sql, lookups = "\n".join(lines).strip(), frozenset(_listed(header["lookups"]))
+    return Query(name, " ".join(doc), header["unit"], _listed(header["by"]), sql, tables_of(sql) - lookups, lookups)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(",") if item.strip())
+
+
+def selection(sql: str, by: Sequence[str]) -> str:
+    """The statement that asks a measure's SQL for its period, its labels and its value, in this order."""
+    return f"SELECT {names((PERIOD, *by, 'value'))} FROM (\n{sql}\n)"
+
+
+@cache
+def tables_of(sql: str) -> frozenset[str]:
+    """The record tables a query reads, also through the shared views.
+
+    Raises `ValueError` where the text is not one SELECT or names a relation that does not exist.
+    """
+    tree = _parsed(sql)
+    local = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
+    named = {table.name for table in tree.find_all(exp.Table) if table.name} - local - {PERIOD}
+    found: set[str] = set()
+    for name in sorted(named):
+        if name in TABLES:
+            found.add(name)
+        elif name in views():
+            found |= tables_of(views()[name])
+        else:
+            raise ValueError(f"there is no record table {name!r}")
+    return frozenset(found)
+
+
+def _parsed(sql: str) -> exp.Query:
+    try:
+        trees = sqlglot.parse(sql, dialect="duckdb")
+    except sqlglot.errors.ParseError as error:
+        raise ValueError(f"the SQL cannot be read: {error.errors[0].get('description', error)}") from None
+    except sqlglot.errors.SqlglotError:
+        raise ValueError("the SQL cannot be read: is a quote or a comment not closed?") from None
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query) or sql.rstrip().endswith(";"):
+        raise ValueError("a measure is one SELECT, without a semicolon")
+    return trees[0]

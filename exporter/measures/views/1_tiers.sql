@@ -1,0 +1,4 @@
+-- One tier per customer, also where several sources tell of the same customer.
+SELECT customer_id, MAX(tier) AS tier
+FROM customers
+GROUP BY customer_id

@@ -1,0 +1,117 @@
+"""The running exporter: catalogues, store and poller joined, with the latest reading of every company."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from exporter.catalogue.loading import load_all
+from exporter.catalogue.model import Company
+from exporter.catalogue.problems import CatalogueError
+from exporter.kpis.explanation import explain
+from exporter.kpis.reading import CompanyReading
+from exporter.kpis.snapshot import take
+from exporter.polling.feed import Feed
+from exporter.polling.poller import Poller
+from exporter.records.store import Store
+from exporter.web.interface import Reload, Snapshot
+
+EVALUATE_EVERY = 60.0
+"""Seconds between evaluations when no source is polled."""
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Runtime:
+    """Polls and evaluates the companies of some catalogue files; implements what the web needs of it.
+
+    Raises `CatalogueError` when the files cannot be used. `changed` is called after each evaluation.
+    """
+
+    def __init__(self, files: Sequence[Path], store: Store, clock: Callable[[], datetime] = utc_now) -> None:
+        self.changed: Callable[[], None] = lambda: None
+        self._files = files
+        self._store = store
+        self._clock = clock
+        self._companies = load_all(files)
+        self._reload = Reload(True, clock())
+        self._evaluating = Lock()
+        self._readings: dict[str, CompanyReading] = {}
+        self._shown: tuple[CompanyReading, ...] = ()
+        self._seconds: dict[str, float] = {}
+        self._poller = Poller(store, self._feeds(self._companies), clock, self._polled)
+        self._stopping = Event()
+        self._timer = Thread(target=self._evaluate_for_ever, name="evaluation", daemon=True)
+        for name in self._companies:
+            self._evaluate(name)
+
+    def start(self) -> None:
+        self._poller.start()
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._timer.join()
+        self._poller.stop()
+        self._store.close()
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self._shown, self._reload, self._poller.stats(), dict(self._seconds))
+
+    def reload(self) -> None:
+        try:
+            companies = load_all(self._files)
+        except CatalogueError:
+            self._reload = Reload(False, self._reload.last_success)
+            self.changed()
+            raise
+        with self._evaluating:
+            self._companies = companies
+        self._poller.replace(self._feeds(companies))
+        for name in companies:
+            self._evaluate(name)
+        self._reload = Reload(True, self._clock())
+        self.changed()
+
+    def explain(self, company: str, kpi: str, as_of: datetime | None) -> str:
+        known = self._companies[company]
+        return explain(known, known.kpis[kpi], self._store, self._clock(), as_of)
+
+    def _polled(self, company: str, source: str) -> None:
+        self._evaluate(company)
+
+    def _evaluate_for_ever(self) -> None:
+        """Between polls, plans go on and data grows too old."""
+        while not self._stopping.wait(EVALUATE_EVERY):
+            for name in self._companies:
+                try:
+                    self._evaluate(name)
+                except Exception:
+                    log.exception("the company %s could not be evaluated; its last reading stays", name)
+
+    def _evaluate(self, name: str) -> None:
+        """Read a company anew. One evaluation at a time, so that an older one never replaces a newer."""
+        with self._evaluating:
+            if name not in self._companies:  # removed by a reload while its last poll was under way
+                return
+            started = time.perf_counter()
+            self._readings[name] = take(self._companies[name], self._store, self._clock())
+            self._seconds[name] = time.perf_counter() - started
+            self._shown = tuple(self._readings[each] for each in self._companies if each in self._readings)
+        self.changed()
+
+    @staticmethod
+    def _feeds(companies: Mapping[str, Company]) -> list[Feed]:
+        return [
+            Feed(company.name, name, options, options.build(name), company.timezone, company.currency)
+            for company in companies.values()
+            for name, options in company.sources.items()
+        ]

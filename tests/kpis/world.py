@@ -1,0 +1,114 @@
+"""A small company for a test: CSV files, a catalogue that extends a shipped one, polls at instants the test chooses."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from exporter.catalogue.loading import load
+from exporter.catalogue.model import Company
+from exporter.kpis.reading import CompanyReading, Reading
+from exporter.kpis.snapshot import take
+from exporter.records.store import Store
+from exporter.records.tables import TABLES
+from exporter.sources.interface import Context, Deadline
+from exporter.web.exposition import Exposition
+from exporter.web.interface import Reload, Snapshot
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+Given = Mapping[str, object]
+Tables = Mapping[str, Sequence[Given]]
+
+
+class MakeWorld(Protocol):
+    def __call__(self, tables: Tables, **given: Any) -> World: ...
+
+
+def utc(text: str) -> datetime:
+    """An instant from a date or time in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def berlin(on: date) -> datetime:
+    """The first instant of a day in Berlin."""
+    return datetime.combine(on, time(), BERLIN).astimezone(UTC)
+
+
+class World:
+    """The files of one company and the store they are polled into.
+
+    Each table is a file of the source `books`, unless `sources` names for it another. `catalogue` is laid over the
+    shipped one; `options` are those of every source.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        tables: Tables,
+        catalogue: Mapping[str, object] | None = None,
+        sources: Mapping[str, str] | None = None,
+        **options: object,
+    ) -> None:
+        self.folder = folder
+        self.store = Store(folder / "records.duckdb")
+        owners = {table: (sources or {}).get(table, "books") for table in tables}
+        for table, rows in tables.items():
+            self.write(table, rows)
+        document: dict[str, object] = {
+            "extends": "managed-kubernetes",
+            "company": "acme",
+            "title": "Acme",
+            "sources": {
+                source: {
+                    "type": "files",
+                    **options,
+                    "tables": {table: {"path": f"{table}.csv"} for table, owner in owners.items() if owner == source},
+                }
+                for source in sorted(set(owners.values()))
+            },
+            **(catalogue or {}),
+        }
+        (folder / "company.yaml").write_text(yaml.safe_dump(document), "utf-8")
+        self.company: Company = load(folder / "company.yaml", {})
+
+    def write(self, table: str, rows: Sequence[Given]) -> None:
+        """A table's file, which the next poll reads anew."""
+        columns = [name for name in TABLES[table].column_names if any(name in row for row in rows)]
+        with (self.folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns or TABLES[table].key)
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def poll(self, at: datetime, *only: str) -> World:
+        """Poll these sources, or all, successfully."""
+        for name, options in self.company.sources.items():
+            if only and name not in only:
+                continue
+            state = self.store.state("acme").get(name)
+            cursor = dict(state.cursor) if state else {}
+            zone = self.company.timezone
+            with self.store.intake("acme", name, zone, self.company.currency) as intake:
+                for item in options.build(name).poll(Context(Deadline(30), cursor, at, zone)):
+                    intake.take(item)
+                intake.commit(at, cursor)
+        return self
+
+    def take(self, now: datetime) -> CompanyReading:
+        return take(self.company, self.store, now)
+
+    def read(self, kpi: str, now: datetime) -> Reading:
+        return next(reading for reading in self.take(now).kpis if reading.kpi.id == kpi)
+
+    def series(self, now: datetime) -> Mapping[str, float]:
+        """What `/metrics` says of the company's KPIs and sources: each series as it is written, and its value."""
+        snapshot = Snapshot((self.take(now),), Reload(True, now))
+        text = Exposition(lambda: snapshot).current.text.plain.decode()
+        samples = (line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("kpi_"))
+        return {series: float(value) for series, value in samples}

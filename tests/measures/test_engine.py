@@ -1,0 +1,120 @@
+"""Asking measures: rows become numbers, mistakes become sentences, what a source answered is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from exporter.catalogue import units
+from exporter.catalogue.model import Measure
+from exporter.catalogue.windows import Period
+from exporter.measures.engine import MeasureFailed, Numbers, ask, prepare
+from exporter.sources.interface import Answer
+from tests.measures.book import Book, at, month
+from tests.records.polls import poll_into
+
+FEBRUARY, MARCH = month("2026-02"), month("2026-03")
+HOUR = 3600.0
+
+
+def asked(book: Book, sql: str, *periods: Period, by: tuple[str, ...] = ()) -> Mapping[Period, Numbers]:
+    measure = Measure("own", "a company's own", units.parse("count"), by, sql)
+    with book.store.reading("acme", "Europe/Berlin") as cursor:
+        prepare(cursor, periods)
+        return ask(cursor, measure, periods)
+
+
+def test_a_row_without_labels_is_the_headline_and_one_with_a_label_a_part(book: Book) -> None:
+    sql = """
+        SELECT period, * FROM period, (VALUES
+            (NULL, NULL, 7), ('starter', NULL, 3), ('pro', NULL, NULL), (NULL, 'big', 4), ('starter', 'big', 1)
+        ) AS given (tier, type, value) -- the last two are no part of a breakdown by one label, and unknown
+    """
+    numbers = asked(book, sql, MARCH, by=("tier", "type"))[MARCH]
+    assert numbers == Numbers(Decimal(7), {"tier": {"starter": Decimal(3)}, "type": {"big": Decimal(4)}})
+    assert numbers.labelled("big") == 4
+    assert numbers.labelled("pro") is None
+
+
+@pytest.mark.parametrize("value", ["NULL", "'nan'::DOUBLE", "'inf'::DOUBLE", "TRUE"])
+def test_what_is_no_number_is_unknown_not_zero(book: Book, value: str) -> None:
+    assert asked(book, f"SELECT period, {value} AS value FROM period", MARCH) == {MARCH: Numbers(None)}
+
+
+def test_periods_without_a_row_are_left_out(book: Book) -> None:
+    assert asked(book, "SELECT period, 1 AS value FROM period WHERE period = 1", FEBRUARY, MARCH) == {
+        MARCH: Numbers(Decimal(1))
+    }
+    assert asked(book, "SELECT period, 1 AS value FROM period") == {}
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT period, 'many' AS value FROM period", "gives 'many', which is not a number"),
+        ("SELECT period, 1 AS value FROM period, (VALUES (1), (2))", "more than one number for a period"),
+        ("SELECT NULL AS period, 1 AS value", "a row for no period"),
+        ("SELECT 2 AS period, 1 AS value", "a row for no period"),
+        ("SELECT -1 AS period, 1 AS value", "a row for no period"),
+        ("SELECT period, CAST('x' AS INTEGER) AS value FROM period", "cannot be computed: Conversion Error"),
+        ("SELECT period, 1 AS amount FROM period", 'cannot be computed: Binder Error: Referenced column "value"'),
+    ],
+)
+def test_a_measure_that_fails_says_why_on_one_line(book: Book, sql: str, said: str) -> None:
+    with pytest.raises(MeasureFailed) as failed:
+        asked(book, sql, MARCH)
+    assert str(failed.value).startswith("the measure own ")
+    assert said in str(failed.value)
+    assert "\n" not in str(failed.value)
+
+
+def answered(book: Book, *periods: Period, max_age: float = HOUR) -> Mapping[Period, Numbers]:
+    measure = Measure("open_tickets", "asked", units.parse("count"), ("team", "site"), source="desk")
+    with book.store.reading("acme", "Europe/Berlin") as cursor:
+        prepare(cursor, periods)
+        return ask(cursor, measure, periods, max_age)
+
+
+def moment(text: str) -> Period:
+    return Period(at(text), at(text))
+
+
+def test_an_answer_holds_from_its_poll_until_it_is_too_old(book: Book) -> None:
+    poll = poll_into(book.store)
+    poll(Answer("open_tickets", Decimal(3)), at=at("2026-03-02 12:00"), source="desk")
+    poll(Answer("open_tickets", Decimal(5)), at=at("2026-03-02 12:30"), source="desk")
+    poll(Answer("open_tickets", Decimal(99)), at=at("2026-03-02 12:30"), source="another")
+    times = ("11:59", "12:00", "12:29", "12:30", "13:30", "13:31")
+    given = [answered(book, moment(f"2026-03-02 {time}")) for time in times]
+    values = [next((numbers.headline for numbers in each.values()), None) for each in given]
+    assert values == [None, 3, 3, 5, 5, None]
+
+
+def test_a_month_is_answered_by_what_was_known_at_its_end(book: Book) -> None:
+    poll = poll_into(book.store)
+    poll(Answer("open_tickets", Decimal(3)), at=MARCH.ends - timedelta(minutes=5), source="desk")
+    poll(Answer("open_tickets", Decimal(5)), at=MARCH.ends + timedelta(minutes=5), source="desk")
+    assert answered(book, FEBRUARY, MARCH) == {MARCH: Numbers(Decimal(3))}
+
+
+def test_a_label_that_the_last_poll_no_longer_gave_is_gone(book: Book) -> None:
+    poll = poll_into(book.store)
+    first = (Answer("open_tickets", Decimal(1), {"team": team, "site": ""}) for team in ("red", "blue"))
+    poll(*first, Answer("open_tickets", Decimal(2), {"team": "", "site": ""}), at=at("2026-03-02 12:00"), source="desk")
+    poll(Answer("open_tickets", Decimal(4), {"team": "red", "site": ""}), at=at("2026-03-02 12:30"), source="desk")
+    before, after = moment("2026-03-02 12:10"), moment("2026-03-02 12:40")
+    assert answered(book, before, after) == {
+        before: Numbers(Decimal(2), {"team": {"red": Decimal(1), "blue": Decimal(1)}}),
+        after: Numbers(None, {"team": {"red": Decimal(4)}}),
+    }
+
+
+def test_a_source_without_a_number_has_answered_unknown(book: Book) -> None:
+    poll = poll_into(book.store)
+    poll(Answer("open_tickets", Decimal(3)), at=at("2026-03-02 12:00"), source="desk")
+    poll(Answer("open_tickets", None), at=at("2026-03-02 12:30"), source="desk")
+    now = moment("2026-03-02 12:40")
+    assert answered(book, now) == {now: Numbers(None)}
