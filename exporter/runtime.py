@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Condition, Lock, Thread
 
 from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
@@ -47,19 +47,23 @@ class Runtime:
         self._readings: dict[str, CompanyReading] = {}
         self._shown: tuple[CompanyReading, ...] = ()
         self._seconds: dict[str, float] = {}
-        self._poller = Poller(store, self._feeds(self._companies), clock, self._polled)
-        self._stopping = Event()
-        self._timer = Thread(target=self._evaluate_for_ever, name="evaluation", daemon=True)
+        self._poller = Poller(store, self._feeds(self._companies), clock, self._on_poll)
+        self._due: set[str] = set()
+        self._polled = Condition()
+        self._stopping = False
+        self._worker = Thread(target=self._evaluate_for_ever, name="evaluation", daemon=True)
         for name in self._companies:
             self._evaluate(name)
 
     def start(self) -> None:
         self._poller.start()
-        self._timer.start()
+        self._worker.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._timer.join()
+        with self._polled:
+            self._stopping = True
+            self._polled.notify()
+        self._worker.join()
         self._poller.stop()
         self._store.close()
 
@@ -85,13 +89,23 @@ class Runtime:
         known = self._companies[company]
         return explain(known, known.kpis[kpi], self._store, self._clock(), as_of)
 
-    def _polled(self, company: str, source: str) -> None:
-        self._evaluate(company)
+    def _on_poll(self, company: str, source: str) -> None:
+        with self._polled:
+            self._due.add(company)
+            self._polled.notify()
 
     def _evaluate_for_ever(self) -> None:
-        """Between polls, plans go on and data grows too old."""
-        while not self._stopping.wait(EVALUATE_EVERY):
-            for name in self._companies:
+        """Evaluate what was polled; polls that end meanwhile share the next evaluation.
+
+        Without any poll, all are evaluated now and then: plans go on, and data grows too old.
+        """
+        while True:
+            with self._polled:
+                self._polled.wait_for(lambda: self._due or self._stopping, EVALUATE_EVERY)
+                if self._stopping:
+                    return
+                due, self._due = self._due or set(self._companies), set()
+            for name in due:
                 try:
                     self._evaluate(name)
                 except Exception:
