@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 LOCK_ARGS ?=
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -20,7 +20,7 @@ help:  ## list these targets
 demo: $(VENV)/.run  ## run the exporter on a simulated company
 	$(BIN)/kpi-exporter demo
 
-test: $(VENV)/.dev  ## run every test, real servers included (PYTEST_ARGS="-n 2 -k mrr")
+test: $(VENV)/.dev  ## run every test, real servers included (PYTEST_ARGS="-k mrr")
 	scripts/install-servers.sh
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
