@@ -105,5 +105,5 @@ class Exporter:
     def _answers(self) -> bool:
         try:
             return requests.get(f"{self.url}/-/healthy", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):  # it listens before it is ready to answer
             return False
