@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from exporter.catalogue.plans import Scenario, Shape
+from exporter.catalogue.plans import PlanName, Shape
 
 _WORD = r"^[a-z][a-z0-9_]*$"
 _NAME = r"^[a-z][a-z0-9-]*$"
@@ -18,6 +18,7 @@ _CURRENCY = r"^[A-Z]{3}$"
 _PHASE = r"^M(0|\+\d+)$"
 _ADDRESS = r"^https?://"
 _PER = r"^(month|year)$"
+_QUARTER = r"^\d{4}-Q[1-4]$"
 
 PATTERNS: Mapping[str, str] = {
     _WORD: "should be lower-case letters, digits and _, with a letter first",
@@ -27,6 +28,7 @@ PATTERNS: Mapping[str, str] = {
     _PHASE: "should be M0 for the launch, or a number of months after it, such as M+6",
     _ADDRESS: "should be an address that begins with https:// or http://",
     _PER: "should be month or year",
+    _QUARTER: "should be a quarter, such as 2026-Q1",
 }
 """Each pattern of the format in words."""
 
@@ -56,8 +58,28 @@ class Cadence(StrEnum):
     QUARTERLY = "quarterly"
 
 
+class Better(StrEnum):
+    """Which way a KPI should move; a bare target is a floor where it is `higher`, a ceiling where it is `lower`."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+
+
+class ObjectiveDocument(_Strict):
+    """A key result that a company has set itself for a quarter."""
+
+    quarter: Annotated[str, Field(pattern=_QUARTER)]
+    """the quarter of the calendar at whose end it counts, such as 2026-Q1"""
+    objective: str
+    """what it is to show"""
+    key_result: str
+    """its name, such as KR1; the `key_result` label"""
+    target: Text
+    """an amount or limit"""
 
 
 class KpiDocument(_Strict):
@@ -79,16 +101,28 @@ class KpiDocument(_Strict):
     """arithmetic over measures and KPIs; the measure of the same name if not given"""
     by: tuple[str, ...] = ()
     """breakdowns to publish beside the headline"""
+    segments: str | None = None
+    """the breakdown whose labels targets and thresholds name: `< 12 (SMB), < 18 (enterprise)`"""
     undefined_when: dict[str, str] = {}
     """comparisons under which the KPI has no value, each with the reason: `net_burn <= 0: ...`"""
+    better: Better = Better.HIGHER
+    """what a bare target is: at least that amount where higher is better, at most where lower is"""
     target: Text | None = None
     """what is aimed for"""
     warning: Text | None = None
     """when the target is missed"""
     critical: Text | None = None
     """the red flag"""
-    plan: dict[Scenario, Text] | Text | None = None
+    classes: dict[Annotated[str, Field(pattern=_WORD)], Text] = {}
+    """names for stretches of its values: `{unhealthy: "< 1", marginal: "1 to 2"}`"""
+    benchmark: dict[str, Text] | Text | None = None
+    """what others reach: `15% to 25%`, or by name"""
+    objectives: tuple[ObjectiveDocument, ...] = ()
+    """key results of a quarter"""
+    plan: dict[PlanName, Text] | Text | None = None
     """what it should be by when; `per phase` when the points are rows of the table `plans`"""
+    plan_by: dict[str, dict[str, Text]] = {}
+    """plans of the labels of one breakdown: `{channel: {organic: M+3 60%}}`"""
     plan_shape: Shape | None = None
     """how the plan runs between its points"""
     action: str | None = None
@@ -152,5 +186,7 @@ class CompanyDocument(_Strict):
     """measures beside those that ship"""
     kpis: dict[Annotated[str, Field(pattern=_WORD)], KpiDocument | None]
     """the KPIs by id; `null` removes an inherited one"""
+    scenarios: dict[Annotated[str, Field(pattern=_WORD)], dict[str, Text] | None] = {}
+    """what-if cases by name, each a change per input: `{churn: +200bp}`; `null` removes an inherited one"""
     sources: dict[Annotated[str, Field(pattern=_SOURCE)], dict[str, Any]] = {}
     """where the records and direct measures come from"""

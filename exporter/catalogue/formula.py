@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 
+from exporter.catalogue.comparison import Comparison
 from exporter.catalogue.problems import TextError
-from exporter.catalogue.thresholds import Comparison
 from exporter.catalogue.units import Dimension, describe, multiply
 
 CONSTANTS: Mapping[str, tuple[Decimal, Dimension]] = {

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from exporter.catalogue.format import is_path, is_public
-from exporter.catalogue.problems import CatalogueError, Keys, Place, Problem, did_you_mean, dotted
+from exporter.catalogue.problems import CatalogueError, Keys, Place, Problem, TextError, did_you_mean, dotted
 from exporter.catalogue.yaml_file import Document, read
+
+_Result = TypeVar("_Result")
 
 _SHORTEST_SECRET = 4
 """A shorter text is not taken out of messages: it would be found in words that have nothing to do with it."""
@@ -61,6 +63,14 @@ class Layers:
         secret = {key for document in self.documents for key in document.secret_keys}
         place = self.place(path, key=at_key, offset=offset)
         self.problems.append(Problem(place, dotted(path, secret), self._clean(message)))
+
+    def attempt(self, path: Keys, make: Callable[[], _Result]) -> _Result | None:
+        """What `make` gives; None, with the problem noted, where it raises `ValueError`."""
+        try:
+            return make()
+        except ValueError as error:
+            self.problem(path, str(error), offset=error.column if isinstance(error, TextError) else 0)
+            return None
 
     def _clean(self, message: str) -> str:
         """The message without what may be secret; what came from a variable or file is called by its name."""

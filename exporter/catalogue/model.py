@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from exporter.catalogue.benchmarks import Benchmark
+from exporter.catalogue.classes import Class
 from exporter.catalogue.document import Cadence, Notify
 from exporter.catalogue.formula import Formula, Name, Test
+from exporter.catalogue.objectives import KeyResult
 from exporter.catalogue.plans import Plan, Scenario, Timeline
+from exporter.catalogue.shocks import Shocks
 from exporter.catalogue.thresholds import Condition
 from exporter.catalogue.units import Dimension, Unit
 from exporter.catalogue.windows import Calendar, Window
@@ -34,7 +38,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Kpi:
-    """One KPI. `plans` is empty where there is none; `recorded_plan` says its points are rows of `plans`."""
+    """One KPI. `plans` is empty where there is none; `recorded_plan` says its points are rows of `plans`.
+
+    `segments` is the breakdown whose labels its conditions name, and of which `segment_plans` has base plans by label.
+    """
 
     id: str
     title: str
@@ -57,12 +64,23 @@ class Kpi:
     notify: Notify
     cadence: Cadence
     measured_from: str | None
+    segments: str | None = None
+    segment_plans: Mapping[str, Plan] = field(default_factory=dict)
+    classes: tuple[Class, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
+    objectives: tuple[KeyResult, ...] = ()
 
     @property
     def thresholds(self) -> Mapping[str, Condition]:
         """The thresholds it has, by severity."""
         named = {"warning": self.warning, "critical": self.critical}
         return {severity: condition for severity, condition in named.items() if condition is not None}
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """The KPIs that its thresholds hold against each other."""
+        named = [side.kpi for condition in self.thresholds.values() for side in condition.divergence]
+        return tuple(dict.fromkeys(named))
 
     def terms(self) -> Iterator[tuple[Name, bool]]:
         """Every name that its formula and its conditions mention, and whether for one period before."""
@@ -82,7 +100,10 @@ class Links:
 
 @dataclass(frozen=True)
 class Company:
-    """One company's catalogue. `kpis` and `measures` are by id and name; `sources` are options by source name."""
+    """One company's catalogue. `kpis` and `measures` are by id and name; `sources` are options by source name.
+
+    `scenarios` are the shocks of each what-if case, by its name.
+    """
 
     name: str
     title: str
@@ -94,6 +115,7 @@ class Company:
     measures: Mapping[str, Measure]
     kpis: Mapping[str, Kpi]
     sources: Mapping[str, Options]
+    scenarios: Mapping[str, Shocks] = field(default_factory=dict)
 
     @property
     def timeline(self) -> Timeline:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,17 +13,33 @@ from exporter.catalogue.problems import TextError
 from exporter.catalogue.units import Unit
 from exporter.catalogue.windows import Calendar
 
-FORMS = "'Y1 560K, Y2 2.0M', 'M0 0, M+3 10000', 'phase 1 25300, phase 2 41400' or '2027-01-01 1.2M'"
+FORMS = "'Y1 560K, Y2 2.0M', 'M0 0, M+3 10000', 'phase 1 25300, phase 2 41400', 'Q2 2026 50K' or '2027-01-01 1.2M'"
+RANGE_FORM = "'Q2 2026 25K-75K, Q1-Q2 2027 400K-600K'"
 
 _TICK = timedelta(microseconds=1)
 _PART = re.compile(r"[^\s,](?:[^,]|,(?!\s))*")
-_POINT = re.compile(r"(M0|M\+\d+|Y\d+|phase \d+|\d{4}-\d{2}-\d{2})\s+(\S.*)")
+_QUARTERS = re.compile(r"Q([1-4])(?:-Q([1-4]))? (\d{4})")
+_POINT = re.compile(r"(M0|M\+\d+|Y\d+|phase \d+|\d{4}-\d{2}-\d{2}|Q[1-4](?:-Q[1-4])? \d{4})\s+(\S.*)")
+_SPAN = re.compile(r"(-?[^-\s][^-]*?)\s*(?:-|\bto\b)\s*(-?[^-\s][^-]*)")
 
 
 class Scenario(StrEnum):
+    """Which plan of a KPI: `base` is what targets refer to, `lower` and `upper` are the ends of a range."""
+
     BASE = "base"
     BEAR = "bear"
     BULL = "bull"
+    LOWER = "lower"
+    UPPER = "upper"
+
+
+class PlanName(StrEnum):
+    """What a catalogue calls its plans; a range is two."""
+
+    BASE = "base"
+    BEAR = "bear"
+    BULL = "bull"
+    RANGE = "range"
 
 
 class Shape(StrEnum):
@@ -35,12 +51,16 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class Moment:
-    """When a point is due: a date, months after the launch, or the start of a phase."""
+    """When a point is due: a date, months after the launch, or the start of a phase.
+
+    `stepped` is what speaks of a stretch of time, a phase or a quarter, rather than of a day.
+    """
 
     text: str = field(compare=False)
     on: date | None = None
     months: int | None = None
     phase: int | None = None
+    stepped: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -67,6 +87,15 @@ class Timeline:
         if at >= self.calendar.add_months(self._midnight(self.launch), 12 * years):
             years += 1
         return years if years > 0 else None
+
+    def phase(self, at: datetime) -> int | None:
+        """Which phase an instant lies in, the one that began last; None before the first or without a launch."""
+        begun = [
+            (start, phase)
+            for phase in self.phases
+            if (start := self.instant(Moment("", phase=phase))) is not None and start <= at
+        ]
+        return max(begun)[1] if begun else None
 
     def _midnight(self, on: date) -> datetime:
         # In UTC, since differences of local times leave out the hours that clocks are changed by.
@@ -97,33 +126,63 @@ class Plan:
 
 
 def parse(text: str, unit: Unit, shape: Shape | None = None) -> Plan:
-    """The plan that a text states. Phases are steps unless told otherwise; other points are joined by lines.
+    """The plan that a text states. Phases and quarters are steps unless told otherwise; other points are joined by
+    lines.
 
     Raises `TextError` naming the point that cannot be read, or two points for the same moment.
     """
     points: list[tuple[Moment, Decimal]] = []
-    for part in _PART.finditer(text.strip()):
+    for moment, amount, column in _points(text):
         try:
-            moment, value = _point(part[0].rstrip(), unit)
+            points.append((moment, unit.amount(amount)))
+        except ValueError as error:
+            raise TextError(str(error), column) from None
+    stepped = any(moment.stepped for moment, _ in points)
+    return Plan(text, tuple(points), shape or (Shape.STEP if stepped else Shape.LINEAR))
+
+
+def parse_range(text: str, unit: Unit) -> Mapping[Scenario, Plan]:
+    """The lower and the upper end of a plan by quarters, each a step per part; raises `TextError`."""
+    lower: list[tuple[Moment, Decimal]] = []
+    upper: list[tuple[Moment, Decimal]] = []
+    for moment, amounts, column in _points(text):
+        span = _SPAN.fullmatch(amounts)
+        if span is None or not _QUARTERS.fullmatch(moment.text):
+            raise TextError(f"'{moment.text} {amounts}' is not a range of a quarter; write {RANGE_FORM}", column)
+        try:
+            low, high = unit.amount(span[1]), unit.amount(span[2])
+        except ValueError as error:
+            raise TextError(str(error), column) from None
+        if low >= high:
+            raise TextError(f"the range {amounts} is empty: write the lower end first", column)
+        lower.append((moment, low))
+        upper.append((moment, high))
+    return {
+        Scenario.LOWER: Plan(text, tuple(lower), Shape.STEP),
+        Scenario.UPPER: Plan(text, tuple(upper), Shape.STEP),
+    }
+
+
+def _points(text: str) -> Iterator[tuple[Moment, str, int]]:
+    """Each point of a text: its moment, its amount as written, and its column."""
+    seen: list[Moment] = []
+    for part in _PART.finditer(text.strip()):
+        match = _POINT.fullmatch(part[0].rstrip())
+        if match is None:
+            raise TextError(f"{part[0].rstrip()!r} is not a point of a plan; write {FORMS}", part.start())
+        try:
+            moment = _moment(match[1])
         except ValueError as error:
             raise TextError(str(error), part.start()) from None
-        if known := next((known for known, _ in points if known == moment), None):
+        if known := next((known for known in seen if known == moment), None):
             twice = (
                 f"{known.text} twice" if known.text == moment.text else f"{known.text} and {moment.text}, the same day"
             )
             raise TextError(f"the plan gives {twice}; keep one", part.start())
-        points.append((moment, value))
-    if not points:
+        seen.append(moment)
+        yield moment, match[2], part.start()
+    if not seen:
         raise TextError(f"the plan has no points; write {FORMS}")
-    stepped = any(moment.phase is not None for moment, _ in points)
-    return Plan(text, tuple(points), shape or (Shape.STEP if stepped else Shape.LINEAR))
-
-
-def _point(part: str, unit: Unit) -> tuple[Moment, Decimal]:
-    match = _POINT.fullmatch(part)
-    if not match:
-        raise ValueError(f"{part!r} is not a point of a plan; write {FORMS}")
-    return _moment(match[1]), unit.amount(match[2])
 
 
 def _moment(text: str) -> Moment:
@@ -131,8 +190,12 @@ def _moment(text: str) -> Moment:
         return Moment(text, months=int(text[1:].lstrip("+")))
     if text.startswith("Y"):
         return Moment(text, months=12 * int(text[1:]))
+    if match := _QUARTERS.fullmatch(text):
+        if match[2] is not None and match[2] <= match[1]:
+            raise ValueError(f"{text} runs backwards; write the earlier quarter first")
+        return Moment(text, on=date(int(match[3]), 3 * int(match[1]) - 2, 1), stepped=True)
     if text.startswith("phase"):
-        return Moment(text, phase=int(text.removeprefix("phase ")))
+        return Moment(text, phase=int(text.removeprefix("phase ")), stepped=True)
     try:
         return Moment(text, on=date.fromisoformat(text))
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from exporter import conventions
 from exporter.catalogue.formula import CONSTANTS, WINDOW_MONTHS, Formula, FormulaError, Name, dimension
 from exporter.catalogue.inheritance import Layers
 from exporter.catalogue.model import Company, Kpi
@@ -27,6 +28,7 @@ class _References:
         kpis = self._company.kpis.values()
         for kpi in kpis:
             self._check_names(kpi)
+        self._check_metrics()
         sound = self._without_cycles()
         for kpi in kpis:
             if kpi.id in sound and all(name.name in self._resolved for name in kpi.names()):
@@ -54,6 +56,20 @@ class _References:
                 if name.name not in self._known:
                     message = f"there is no measure or KPI {name.name!r}{did_you_mean(name.name, self._known)}"
                     self._merged.problem(path, message, at_key=at_key, offset=0 if at_key else name.column)
+
+    def _check_metrics(self) -> None:
+        """No two series may share a name, and none may have its own `company` label."""
+        taken: dict[str, str] = dict.fromkeys(conventions.RESERVED, "the exporter itself")
+        for kpi in self._company.kpis.values():
+            for index, label in enumerate(kpi.by):
+                if label == conventions.COMPANY:
+                    message = "every series has a label `company` already; name the column otherwise"
+                    self._merged.problem(("kpis", kpi.id, "by", index), message)
+            for name in dict.fromkeys(conventions.metric(kpi, label) for label in (None, *kpi.by)):
+                if name in taken:
+                    message = f"its series {name} is that of {taken[name]}, too; give it another id"
+                    self._merged.problem(("kpis", kpi.id), message, at_key=True)
+                taken[name] = kpi.id
 
     def _without_cycles(self) -> frozenset[str]:
         """The KPIs that can be computed, because they do not rest on themselves; each cycle is noted, with its way."""

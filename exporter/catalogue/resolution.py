@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from exporter.catalogue import formula as formulas
-from exporter.catalogue import plans, thresholds, units, windows
+from exporter.catalogue import levels, scenarios, units, windows
 from exporter.catalogue.document import CompanyDocument, KpiDocument, MeasureDocument
 from exporter.catalogue.formula import Formula, Test
 from exporter.catalogue.inheritance import Layers
+from exporter.catalogue.levels import RECORDED_PLAN, Levels
 from exporter.catalogue.model import Company, Kpi, Links, Measure
-from exporter.catalogue.plans import Plan, Scenario
-from exporter.catalogue.problems import Keys, TextError, did_you_mean
+from exporter.catalogue.problems import Keys, did_you_mean
 from exporter.catalogue.references import check_references
-from exporter.catalogue.thresholds import Condition
 from exporter.catalogue.units import Dimension, Unit
 from exporter.catalogue.windows import Calendar
 from exporter.measures import library
@@ -23,9 +21,6 @@ from exporter.measures.scratch import column_names
 from exporter.polling.cron import Cron
 from exporter.records.tables import TABLES
 from exporter.sources.interface import MeasureOptions, Options
-
-RECORDED_PLAN = "per phase"
-_Result = TypeVar("_Result")
 
 
 class Resolution:
@@ -43,7 +38,7 @@ class Resolution:
     def company(self) -> Company | None:
         """The company; None, with problems noted, if it could not be resolved far enough to be checked."""
         document = self._document
-        zone = self._try(("timezone",), lambda: _zone(document.timezone))
+        zone = self._merged.attempt(("timezone",), lambda: _zone(document.timezone))
         if document.currency not in units.currencies():
             self._merged.problem(("currency",), f"{document.currency!r} is not an ISO 4217 currency code, such as EUR")
             return None  # no amount of money would fit, and each would be told
@@ -51,6 +46,7 @@ class Resolution:
             self._check_source(name, options)
         measures = dict(self._measures())
         kpis = {id_: kpi for id_, each in document.kpis.items() if each and (kpi := self._kpi(id_, each))}
+        unresolved = self._unresolved() - measures.keys() - kpis.keys()
         company = Company(
             name=document.company,
             title=document.title,
@@ -62,8 +58,9 @@ class Resolution:
             measures=measures,
             kpis=kpis,
             sources=self._sources,
+            scenarios=scenarios.resolve(document.scenarios, measures, kpis, unresolved, self._merged),
         )
-        check_references(company, self._unresolved() - measures.keys() - kpis.keys(), self._merged)
+        check_references(company, unresolved, self._merged)
         return company
 
     def _unresolved(self) -> set[str]:
@@ -75,20 +72,11 @@ class Resolution:
         answered = {str(name) for each in direct if isinstance(each, dict) for name in each}
         return {*kpis, *self._document.measures, *self._left_out, *answered}
 
-    def _try(self, path: Keys, make: Callable[[], _Result]) -> _Result | None:
-        """What `make` gives; None, with the problem noted, where it raises `ValueError`."""
-        try:
-            return make()
-        except ValueError as error:
-            offset = error.column if isinstance(error, TextError) else 0
-            self._merged.problem(path, str(error), offset=offset)
-            return None
-
     def _check_source(self, source: str, options: Options) -> None:
         if options.timezone is not None:
-            self._try(("sources", source, "timezone"), lambda: _zone(options.timezone or ""))
+            self._merged.attempt(("sources", source, "timezone"), lambda: _zone(options.timezone or ""))
         if options.cron is not None:
-            self._try(("sources", source, "cron"), lambda: Cron(options.cron or ""))
+            self._merged.attempt(("sources", source, "cron"), lambda: Cron(options.cron or ""))
         for table, columns in options.fills().items():
             path: Keys = ("sources", source, "tables", table)
             if table not in TABLES:
@@ -119,9 +107,9 @@ class Resolution:
 
     def _own_measure(self, name: str, own: MeasureDocument) -> Measure | None:
         path: Keys = ("measures", name)
-        unit = self._try((*path, "unit"), lambda: units.parse(own.unit, self._document.currency))
-        tables = self._try((*path, "sql"), lambda: library.tables_of(own.sql))
-        columns = self._try((*path, "sql"), lambda: column_names(own.sql)) if tables is not None else None
+        unit = self._merged.attempt((*path, "unit"), lambda: units.parse(own.unit, self._document.currency))
+        tables = self._merged.attempt((*path, "sql"), lambda: library.tables_of(own.sql))
+        columns = self._merged.attempt((*path, "sql"), lambda: column_names(own.sql)) if tables is not None else None
         if unit is None or tables is None or columns is None:
             return None
         for wanted in (library.PERIOD, *own.by, "value"):
@@ -133,7 +121,7 @@ class Resolution:
 
     def _direct_measure(self, source: str, name: str, answer: MeasureOptions) -> Measure | None:
         path: Keys = ("sources", source, "measures", name)
-        unit = self._try((*path, "unit"), lambda: units.parse(answer.unit, self._document.currency))
+        unit = self._merged.attempt((*path, "unit"), lambda: units.parse(answer.unit, self._document.currency))
         if unit is None:
             return None
         replaced = library.shipped().get(name)
@@ -147,13 +135,12 @@ class Resolution:
 
     def _kpi(self, id_: str, document: KpiDocument) -> Kpi | None:
         path: Keys = ("kpis", id_)
-        unit = self._try((*path, "unit"), lambda: units.parse(document.unit))
-        window = self._try((*path, "window"), lambda: windows.parse(document.window))
+        unit = self._merged.attempt((*path, "unit"), lambda: units.parse(document.unit))
+        window = self._merged.attempt((*path, "window"), lambda: windows.parse(document.window))
         formula = self._formula(id_, document)
         if document.per and unit is not None and (unit.currency is None or "/" in unit.text):
             self._merged.problem((*path, "per"), f"`per` belongs to an amount of money such as EUR, not to {unit.text}")
-        conditions = self._conditions(path, document, unit) if unit else {}
-        kpi_plans = self._plans(path, document, unit) if unit else {}
+        held_against = levels.resolve(id_, document, unit, self._document, self._merged) if unit else Levels()
         tests = tuple(self._tests(path, document))
         if unit is None or window is None or formula is None:
             return None
@@ -168,10 +155,10 @@ class Resolution:
             formula=formula,
             by=document.by,
             undefined_when=tests,
-            target=conditions.get("target"),
-            warning=conditions.get("warning"),
-            critical=conditions.get("critical"),
-            plans=kpi_plans,
+            target=held_against.conditions.get("target"),
+            warning=held_against.conditions.get("warning"),
+            critical=held_against.conditions.get("critical"),
+            plans=held_against.plans,
             recorded_plan=document.plan == RECORDED_PLAN,
             action=document.action,
             note=document.note,
@@ -179,57 +166,24 @@ class Resolution:
             notify=document.notify,
             cadence=document.cadence,
             measured_from=document.measured_from,
+            segments=held_against.segments,
+            segment_plans=held_against.segment_plans,
+            classes=held_against.classes,
+            benchmarks=held_against.benchmarks,
+            objectives=held_against.objectives,
         )
 
     def _formula(self, id_: str, document: KpiDocument) -> Formula | None:
         if document.formula is None:
             return formulas.parse(id_)
         text = document.formula
-        return self._try(("kpis", id_, "formula"), lambda: formulas.parse(text))
+        return self._merged.attempt(("kpis", id_, "formula"), lambda: formulas.parse(text))
 
     def _tests(self, path: Keys, document: KpiDocument) -> Iterator[tuple[Test, str]]:
         for text, reason in document.undefined_when.items():
-            test = self._try((*path, "undefined_when", text), lambda text=text: formulas.parse_test(text))  # type: ignore[misc]
+            test = self._merged.attempt((*path, "undefined_when", text), lambda text=text: formulas.parse_test(text))  # type: ignore[misc]
             if test is not None:
                 yield test, reason
-
-    def _conditions(self, path: Keys, document: KpiDocument, unit: Unit) -> Mapping[str, Condition]:
-        found: dict[str, Condition] = {}
-        for key in ("target", "warning", "critical"):
-            text: str | None = getattr(document, key)
-            if text is None:
-                continue
-            where = (*path, key)
-            condition = self._try(where, lambda: thresholds.parse(text, unit, target=key == "target"))  # noqa: B023
-            if condition is None:
-                continue
-            found[key] = condition
-            if condition.of_plan and document.plan is None:
-                self._merged.problem(where, "there is no plan for this to refer to; add `plan`")
-        if "warning" in found and "critical" in found:
-            where = self._merged.uppermost((*path, "critical"), (*path, "warning"))
-            self._try(where, lambda: thresholds.check_order(found["warning"], found["critical"]))
-        return found
-
-    def _plans(self, path: Keys, document: KpiDocument, unit: Unit) -> Mapping[Scenario, Plan]:
-        written = document.plan
-        if written is None or written == RECORDED_PLAN:
-            return {}
-        per_scenario = written if isinstance(written, dict) else {Scenario.BASE: written}
-        found: dict[Scenario, Plan] = {}
-        for scenario, text in per_scenario.items():
-            where: Keys = (*path, "plan", scenario.value) if isinstance(written, dict) else (*path, "plan")
-            plan = self._try(where, lambda text=text: plans.parse(text, unit, document.plan_shape))  # type: ignore[misc]
-            if plan is None:
-                continue
-            found[scenario] = plan
-            for moment, _ in plan.points:
-                if moment.phase is not None and moment.phase not in self._document.phases:
-                    self._merged.problem(where, f"phase {moment.phase} has no start in `phases`")
-                if moment.on is None and self._document.launch is None:
-                    self._merged.problem(where, f"{moment.text} counts from the launch; add `launch: 2026-01-01`")
-                    break
-        return found
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -24,7 +24,9 @@ _RATES = {
     "quarterly": Decimal(1) / 3,
 }
 _SCORE = re.compile(r"score (-?\d+)\.\.(-?\d+)")
-_PLAIN = {"ratio": "_ratio", "count": "", "ratio n:1": ""}
+_BYTES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGTP]?)B")
+_PLAIN = {"ratio": "_ratio", "count": "", "ratio n:1": "", "rank": "", "bytes": "_bytes"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Unit:
             return Decimal(str(durations.seconds(text)))
         if self.text == "per month" and text in _RATES:
             return _RATES[text]
+        if self.text == "bytes" and (size := _SIZE.fullmatch(text)):
+            return Decimal(size[1]).scaleb(_BYTES[size[2]])
         if self.is_ratio and (percent := _percentage(text)) is not None:
             return percent
         number = _number(self._bare(text), text, self)
@@ -99,7 +103,14 @@ def example(unit: Unit) -> str:
         return f"2500 or {get_currency_symbol(unit.currency, locale='en')}2,500"
     if scale := _SCORE.fullmatch(unit.text):
         return scale[2]
-    examples = {"ratio": "99.9%", "duration": "4h", "months": "6 months", "ratio n:1": "15", "per month": "weekly"}
+    examples = {
+        "ratio": "99.9%",
+        "duration": "4h",
+        "months": "6 months",
+        "ratio n:1": "15",
+        "per month": "weekly",
+        "bytes": "20 TB",
+    }
     return examples.get(unit.text, "50")
 
 
@@ -147,7 +158,7 @@ def parse(text: str, money: str | None = None) -> Unit:
         return _money(written, match[1], match[2])
     raise ValueError(
         f"{text!r} is not a unit; write a currency (EUR, EUR/month, EUR/year), ratio, ratio n:1, count, duration, "
-        "months, per month, per year or score LOW..HIGH"
+        "months, per month, per year, bytes, rank or score LOW..HIGH"
     )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from exporter.catalogue.comparison import Comparison
 from exporter.catalogue.formula import (
     Ceiling,
     Expression,
@@ -19,7 +20,6 @@ from exporter.catalogue.formula import (
     parse,
     parse_test,
 )
-from exporter.catalogue.thresholds import Comparison
 from exporter.catalogue.units import Dimension
 from exporter.catalogue.units import parse as unit
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exporter.catalogue.plans import Plan, Shape, Timeline, parse
+from exporter.catalogue.plans import Plan, Scenario, Shape, Timeline, parse, parse_range
 from exporter.catalogue.problems import TextError
 from exporter.catalogue.units import parse as unit
 from exporter.catalogue.windows import Calendar
@@ -57,6 +57,37 @@ def test_phases_are_steps() -> None:
     assert plan.at(berlin(2026, 7, 1) - MOMENT, LAUNCH) == 25_300
     assert plan.at(berlin(2026, 7, 1), LAUNCH) == 41_400
     assert plan.at(berlin(2029, 1, 1), LAUNCH) == 86_200
+
+
+def test_quarters_are_steps_of_the_calendar() -> None:
+    plan = euros("Q2 2026 25K, Q3-Q4 2026 75K")
+    assert plan.shape is Shape.STEP
+    said = [plan.at(berlin(*day), LAUNCH) for day in ((2026, 4, 1), (2026, 6, 30), (2026, 7, 1), (2027, 1, 1))]
+    assert said == [25_000, 25_000, 75_000, 75_000]
+    assert plan.at(berlin(2026, 4, 1) - MOMENT, LAUNCH) is None
+
+
+def test_a_range_has_a_lower_and_an_upper_end() -> None:
+    found = parse_range("Q2 2026 25K-75K, Q4 2026 -2K to -1K", unit("EUR"))
+    ends = [
+        [found[side].at(berlin(2026, month, 1), LAUNCH) for month in (4, 10)]
+        for side in (Scenario.LOWER, Scenario.UPPER)
+    ]
+    assert ends == [[25_000, -2_000], [75_000, -1_000]]
+
+
+@pytest.mark.parametrize(
+    ("at", "phase"),
+    [
+        (berlin(2026, 1, 1) - MOMENT, None),
+        (berlin(2026, 1, 1), 1),
+        (berlin(2026, 7, 1) - MOMENT, 1),
+        (berlin(2026, 7, 1), 2),
+        (berlin(2030, 1, 1), 3),
+    ],
+)
+def test_the_phase(at: datetime, phase: int | None) -> None:
+    assert LAUNCH.phase(at) == phase
 
 
 def test_the_shape_can_be_said() -> None:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from exporter.catalogue import thresholds, units
-from exporter.catalogue.thresholds import Bound, Comparison, Condition, Years
+from exporter.catalogue.changes import Change
+from exporter.catalogue.comparison import Comparison
+from exporter.catalogue.divergence import Side
+from exporter.catalogue.scopes import Counted, Scope, Stretch
+from exporter.catalogue.thresholds import Bound, Condition
 
 
 def read(text: str, unit: str, *, target: bool = False) -> Condition:
     return thresholds.parse(text, units.parse(unit), target=target)
 
 
-def level(comparison: str, limit: str) -> Bound:
-    return Bound(Comparison(comparison), level=Decimal(limit))
+def level(comparison: str, limit: str, side: str = "") -> Bound:
+    return Bound(Comparison(comparison), level=Decimal(limit), side=side)
+
+
+def change(comparison: str, amount: str, *, relative: bool = False) -> Bound:
+    return Bound(Comparison(comparison), change=Change(Decimal(amount), relative))
+
+
+def of(bound: Bound, **scope: Any) -> Bound:
+    return replace(bound, scope=Scope(**scope))
 
 
 def share(comparison: str, part: str) -> Bound:
@@ -53,16 +67,31 @@ def share(comparison: str, part: str) -> Bound:
         ("< plan", "EUR", [share("<", "1")]),
         ("< 50% of plan", "count", [share("<", "0.5")]),
         ("> 102.5% of plan", "EUR", [share(">", "1.025")]),
-        ("outside 4 to 8", "count", [level("<", "4"), level(">", "8")]),
-        ("outside 8% to 12%", "ratio", [level("<", "0.08"), level(">", "0.12")]),
+        ("outside 4 to 8", "count", [level("<", "4", "lower"), level(">", "8", "upper")]),
+        ("outside 8% to 12%", "ratio", [level("<", "0.08", "lower"), level(">", "0.12", "upper")]),
         ("  <   8%  ", "ratio", [level("<", "0.08")]),
+        ("> 20 TB", "bytes", [level(">", "20e12")]),
+        ("> 640 B", "bytes", [level(">", "640")]),
+        ("> 3", "rank", [level(">", "3")]),
+        ("compresses > 200 bp", "ratio", [change("<", "-0.02")]),
+        ("down 300bp", "ratio", [change("<=", "-0.03")]),
+        ("down at least 3 pp", "ratio", [change("<=", "-0.03")]),
+        ("declines > 15%", "per year", [change("<", "-0.15", relative=True)]),
+        ("declines 15%", "EUR", [change("<=", "-0.15", relative=True)]),
+        ("up more than 50%", "ratio", [change(">", "0.5", relative=True)]),
+        ("up >= 50%", "ratio", [change(">=", "0.5", relative=True)]),
+        ("grows > 5", "count", [change(">", "5")]),
+        ("up > 1 h", "duration", [change(">", "3600")]),
+        ("decelerates", "ratio", [change("<", "0")]),
+        ("> 4 h (SLA)", "duration", [of(level(">", "14400"), sla=True)]),
+        ("< 2 (tier 1)", "ratio n:1", [of(level("<", "2"), tier=1)]),
+        ("decelerates (tier 3)", "ratio", [of(change("<", "0"), tier=3)]),
     ],
 )
 def test_a_threshold(text: str, unit: str, bounds: list[Bound]) -> None:
     condition = read(text, unit)
     assert list(condition.bounds) == bounds
     assert condition.text == text
-    assert condition.years is None
 
 
 @pytest.mark.parametrize(
@@ -70,8 +99,8 @@ def test_a_threshold(text: str, unit: str, bounds: list[Bound]) -> None:
     [
         ("> 110%", "ratio", [level(">", "1.1")]),
         ("99.9%", "ratio", [level(">=", "0.999")]),
-        ("8% to 12%", "ratio", [level(">=", "0.08"), level("<=", "0.12")]),
-        ("3 to 5", "ratio n:1", [level(">=", "3"), level("<=", "5")]),
+        ("8% to 12%", "ratio", [level(">=", "0.08", "lower"), level("<=", "0.12", "upper")]),
+        ("3 to 5", "ratio n:1", [level(">=", "3", "lower"), level("<=", "5", "upper")]),
         ("plan", "EUR", [share(">=", "1")]),
         ("plan (a ceiling)", "EUR", [share("<=", "1")]),
         ("weekly", "per month", [level(">=", str(Decimal(52) / 12))]),
@@ -83,17 +112,67 @@ def test_a_target(text: str, unit: str, bounds: list[Bound]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "years", "in_force"),
+    ("text", "stretch", "in_force"),
     [
-        ("8% to 12% (year 1)", Years(1, open_ended=False), {1}),
-        ("> 30% (year 2+)", Years(2, open_ended=True), {2, 3, 4}),
-        ("> 30%", None, {None, 1, 2, 3, 4}),
+        ("8% to 12% (year 1)", Stretch(Counted.YEAR, 1), {1}),
+        ("> 30% (year 2+)", Stretch(Counted.YEAR, 2, open_ended=True), {2, 3, 4}),
+        ("+20% (phase 2)", Stretch(Counted.PHASE, 2), {2}),
+        ("+20% (phase 2+)", Stretch(Counted.PHASE, 2, open_ended=True), {2, 3, 4}),
     ],
 )
-def test_the_years_it_is_in_force(text: str, years: Years | None, in_force: set[int | None]) -> None:
-    condition = read(text, "ratio", target=True)
-    assert condition.years == years
-    assert {year for year in (None, 1, 2, 3, 4) if condition.applies(year)} == in_force
+def test_the_years_or_phases_it_is_in_force(text: str, stretch: Stretch, in_force: set[int]) -> None:
+    for bound in read(text, "ratio", target=True).bounds:
+        assert bound.scope.stretch == stretch
+        assert {number for number in (None, 1, 2, 3, 4) if stretch.include(number)} == in_force
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        (
+            "< 12 (SMB), < 18 (enterprise)",
+            [of(level("<", "12"), segment="SMB"), of(level("<", "18"), segment="enterprise")],
+        ),
+        ("< 10, < 5 (enterprise)", [level("<", "10"), of(level("<", "5"), segment="enterprise")]),
+        (
+            "4 to 8, > 10 (grocery stores)",
+            [
+                level(">=", "4", "lower"),
+                level("<=", "8", "upper"),
+                of(level(">", "10"), segment="grocery stores"),
+            ],
+        ),
+        (
+            "1,000 (SMB) (year 1), 2,000 (SMB) (year 2+)",
+            [
+                of(level(">=", "1000"), segment="SMB", stretch=Stretch(Counted.YEAR, 1)),
+                of(level(">=", "2000"), segment="SMB", stretch=Stretch(Counted.YEAR, 2, open_ended=True)),
+            ],
+        ),
+        ("99, 100 (SLA)", [level(">=", "99"), of(level(">=", "100"), sla=True)]),
+        ("plan (a ceiling)", [share("<=", "1")]),
+    ],
+)
+def test_parts_by_segment(text: str, bounds: list[Bound]) -> None:
+    found = thresholds.parse(text, units.parse("count"), target=True, segmented=True)
+    assert list(found.bounds) == bounds
+
+
+@pytest.mark.parametrize(("lower", "comparison"), [(False, ">="), (True, "<=")])
+def test_a_bare_target_is_a_floor_or_where_less_is_better_a_ceiling(lower: bool, comparison: str) -> None:
+    for text, bound in (("0", level(comparison, "0")), ("plan", share(comparison, "1"))):
+        assert thresholds.parse(text, units.parse("count"), target=True, lower=lower).bounds == (bound,)
+
+
+def test_a_divergence() -> None:
+    kinds = {"stock": units.parse("ratio"), "sales": units.parse("EUR")}
+    text = "stock >= 5% while sales < €1,000"
+    found = thresholds.parse(text, units.parse("ratio"), target=False, unit_of=lambda name: kinds[name])
+    assert found.bounds == ()
+    assert found.divergence == (
+        Side("stock", Comparison.GREATER_OR_EQUAL, Decimal("0.05")),
+        Side("sales", Comparison.LESS, Decimal(1000)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,11 +190,29 @@ def test_strictness_is_literal(comparison: str, below: bool, at: bool, above: bo
 def test_a_limit_that_hangs_on_the_plan_is_unknown_without_it() -> None:
     (bound,) = read("< 80% of plan", "EUR").bounds
     assert bound.limit(None) is None
-    assert bound.limit(Decimal(560_000)) == 448_000.0
-    assert bound.limit(Decimal(0)) == 0.0
+    assert bound.limit(560_000.0) == 448_000.0
+    assert bound.limit(0.0) == 0.0
     assert level("<", "5").limit(None) == 5.0
     assert read("< plan", "EUR").of_plan
     assert not read("< 5", "EUR").of_plan
+
+
+@pytest.mark.parametrize(
+    ("text", "previous", "limit"),
+    [
+        ("down 300bp", 0.5, 0.47),
+        ("down 300bp", -0.5, -0.53),
+        ("down 300bp", None, None),
+        ("up more than 50%", 0.5, 0.75),
+        ("declines > 15%", 6.0, 5.1),
+        ("declines > 15%", 0.0, None),
+        ("declines > 15%", -1.0, None),
+        ("decelerates", -0.25, -0.25),
+    ],
+)
+def test_a_limit_that_hangs_on_the_previous_value(text: str, previous: float | None, limit: float | None) -> None:
+    (bound,) = read(text, "ratio").bounds
+    assert bound.limit(None, previous) == limit
 
 
 @pytest.mark.parametrize(
@@ -128,6 +225,12 @@ def test_a_limit_that_hangs_on_the_plan_is_unknown_without_it() -> None:
         ("< plan", "< 5%", None),
         ("outside 8% to 12%", "> 5%", None),
         ("< 8% (year 1)", "< 9% (year 2+)", None),
+        ("compresses > 200 bp", "compresses > 300 bp (tier 2)", None),
+        (">= 10%", "up more than 50%", None),
+        ("< 10%", "up more than 50%", None),
+        ("compresses > 300 bp", "compresses > 200 bp", "is reached before"),
+        ("declines > 30%", "declines 30%", "is reached before"),
+        ("down 3 pp", "up 3 pp", "points the other way"),
         ("< 5%", "< 8%", "is reached before"),
         ("> 8%", "> 5%", "is reached before"),
         ("> 5%", ">= 5%", "is reached before"),
@@ -160,7 +263,21 @@ def test_nothing_is_critical_before_it_is_a_warning(warning: str, critical: str,
         ("outside 4 to 8", "count", True, "write '4 to 8'"),
         ("8 to 4", "count", True, "lower limit first"),
         ("4 to 4", "count", True, "lower limit first"),
-        ("< 5 (year one)", "count", False, "not an amount"),
+        ("< 5 (year one)", "count", False, "is not a scope"),
+        ("< 5 (SMB)", "count", False, "name in `segments`"),
+        ("5 (phase 0)", "count", True, "phases count from 1"),
+        ("< 5 (tier 4)", "count", False, "is no tier"),
+        ("5 (tier 1)", "count", True, "has no urgency"),
+        ("< 5, < 3", "count", False, "hold at the same time"),
+        ("< 5, < 3 (year 1)", "count", False, "hold at the same time"),
+        ("< 5 (year 1+), < 3 (year 2)", "count", False, "hold at the same time"),
+        ("< 5, < 3 (SLA)", "count", False, "hold at the same time"),
+        ("down 3", "ratio n:1", True, "not an amount"),
+        ("down 0%", "count", False, "is not a change"),
+        ("declines > 150%", "count", False, "is not a change"),
+        ("declines > x%", "count", False, "is not a percentage"),
+        ("down 3bp", "count", False, "not an amount in the unit count"),
+        ("a > 1 while b < 2", "count", True, "not an amount"),
         ("5 (year 0)", "count", True, "years count from 1"),
     ],
 )
