@@ -95,6 +95,10 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "financings": ("financing_id",),
     "assets": ("asset_id",),
     "backups": ("backup_id",),
+    "tickets": ("ticket_id",),
+    "signups": ("signup_id",),
+    "trials": ("trial_id",),
+    "articles": ("article_id",),
 }
 
 

@@ -14,6 +14,9 @@ from exporter.measures.engine import Numbers, ask, prepare
 from exporter.records.tables.finance import ACCOUNTS
 from exporter.sources.interface import Row
 from tests.measures.book import Book, month, shipped
+from tests.measures.launch_book import fill_launch
+from tests.measures.mail_book import fill_mail
+from tests.measures.retail_book import fill_retail
 
 _FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -152,6 +155,9 @@ def periods(chance: Chance) -> list[Period]:
 def test_many_periods_in_one_pass_equal_each_alone(book: Book, seed: int) -> None:
     chance = Chance(seed)
     fill(book, chance)
+    fill_launch(book, seed)
+    fill_mail(book, seed)
+    fill_retail(book, seed)
     asked = periods(chance)
     measures = [shipped(name) for name in library.shipped()]
     with book.store.reading("acme", "Europe/Berlin") as cursor:

@@ -71,6 +71,7 @@ TABLES = (
             Column("service", Type.TEXT, "what was deployed"),
             Column("deployed_at", Type.INSTANT, "when it reached production", required=True),
             Column("failed", Type.BOOLEAN, "it needed immediate intervention (rollback, hotfix)", default="false"),
+            Column("automated", Type.BOOLEAN, "it took no step by hand; empty if not known"),
         ),
         key=("deployment_id",),
     ),

@@ -28,11 +28,13 @@ TABLES = (
             Column("opened_at", Type.INSTANT, "when it was opened", required=True),
             Column("first_response_at", Type.INSTANT, "first answer by a person; empty if none yet"),
             Column("resolved_at", Type.INSTANT, "when it was solved; empty while open"),
+            Column("contacts", Type.INTEGER, "how often the customer got in touch about it; empty if not known"),
         ),
         key=("ticket_id",),
         checks=(
             Check("first_response_at >= opened_at", "first_response_at is before opened_at"),
             Check("resolved_at >= opened_at", "resolved_at is before opened_at"),
+            Check("contacts >= 1", "contacts is less than 1"),
         ),
     ),
     Table(

@@ -1,0 +1,5 @@
+-- The share of the A100 GPUs in use at the end of the period.
+-- unit: ratio
+SELECT period, used / capacity AS value
+FROM resource_use
+WHERE resource = 'gpu_a100'

@@ -1,0 +1,12 @@
+-- What customers who had paid before, but not at the start of the period, pay per month again at its end.
+-- unit: money/month
+SELECT
+    period.period,
+    COALESCE(
+        SUM(balances.closing) FILTER (
+            balances.opening <= 0 AND balances.closing > 0 AND first_paid.first_paid_at < period.starts),
+        0) AS value
+FROM period
+LEFT JOIN open_and_close AS balances USING (period)
+LEFT JOIN first_paid USING (customer_id)
+GROUP BY period.period

@@ -1,0 +1,5 @@
+-- NVMe storage in use at the end of the period.
+-- unit: bytes
+SELECT period, used AS value
+FROM resource_use
+WHERE resource = 'nvme'

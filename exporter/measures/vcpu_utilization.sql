@@ -1,0 +1,5 @@
+-- The share of all vCPUs in use at the end of the period.
+-- unit: ratio
+SELECT period, used / capacity AS value
+FROM resource_use
+WHERE resource = 'vcpu'
