@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.thresholds import Bound, Condition
+from exporter.catalogue.thresholds import Bound
 
 JOB = "kpi-exporter"
 """The scrape job's name in Prometheus, on which the rules rely."""
@@ -15,6 +17,11 @@ TARGET = "kpi_target"
 THRESHOLD = "kpi_threshold"
 PLAN = "kpi_plan"
 PREVIOUS = "kpi_previous"
+ATTAINMENT = "kpi_attainment"
+CLASS = "kpi_class"
+BENCHMARK = "kpi_benchmark"
+OBJECTIVE = "kpi_objective"
+SCENARIO = "kpi_scenario"
 STATUS = "kpi_status"
 DATA_TIMESTAMP = "kpi_data_timestamp_seconds"
 STALE_AFTER = "kpi_data_stale_after_seconds"
@@ -34,6 +41,40 @@ RELOAD_SUCCESS = "kpi_exporter_config_last_reload_successful"
 RELOAD_TIMESTAMP = "kpi_exporter_config_last_reload_success_timestamp_seconds"
 EVALUATION_DURATION = "kpi_exporter_evaluation_duration_seconds"
 
+FIXED = (
+    INFO,
+    TARGET,
+    THRESHOLD,
+    PLAN,
+    PREVIOUS,
+    ATTAINMENT,
+    CLASS,
+    BENCHMARK,
+    OBJECTIVE,
+    SCENARIO,
+    STATUS,
+    DATA_TIMESTAMP,
+    STALE_AFTER,
+    SOURCE_UP,
+    SOURCE_LAST_SUCCESS,
+    SOURCE_LAST_ATTEMPT,
+    SOURCE_POLLS,
+    SOURCE_FAILURES,
+    SOURCE_SKIPPED,
+    SOURCE_DURATION,
+    SOURCE_REJECTED,
+    UNKNOWN,
+    BUILD_INFO,
+    RELOAD_SUCCESS,
+    RELOAD_TIMESTAMP,
+    EVALUATION_DURATION,
+)
+RESERVED = frozenset(name for full in FIXED for name in (full, full.removesuffix("_total")))
+"""Names that no KPI's series may have: those above, and without the ending by which OpenMetrics knows a counter."""
+
+COMPANY = "company"
+"""The label that every series has."""
+
 SEVERITIES = ("warning", "critical")
 
 EXPORTER_DOWN = "KpiExporterDown"
@@ -48,20 +89,34 @@ def metric(kpi: Kpi, dimension: str | None = None) -> str:
     return f"kpi_{kpi.id}{by}{kpi.unit.suffix}"
 
 
-def bound_label(condition: Condition, bound: Bound) -> str:
-    """The `bound` label of a level: empty for a one-sided condition, `lower` or `upper` for the sides of a band."""
-    if len(condition.bounds) == 1:
-        return ""
-    levels = [each.level for each in condition.bounds if each.level is not None]
-    return "lower" if bound.level == min(levels) else "upper"
+def level_labels(bound: Bound) -> Mapping[str, str]:
+    """The labels that tell a level from others of its target or threshold.
+
+    `bound` is `lower` or `upper` for the sides of a band, and `sla` for what was promised to customers; `segment` is
+    the label of a breakdown. A plain limit of the headline has neither.
+    """
+    side = "_".join(filter(None, ("sla" if bound.scope.sla else "", bound.side)))
+    labels = {"bound": side, "segment": bound.scope.segment}
+    return {name: value for name, value in labels.items() if value}
 
 
 def alert(kpi: Kpi, bound: Bound) -> str:
-    """`KpiUptimeLow`, `KpiLogoChurnHigh`, `KpiArrBelowPlan`: the KPI and the concern."""
-    name = "".join(part.capitalize() for part in kpi.id.split("_"))
+    """`KpiUptimeLow`, `KpiLogoChurnHigh`, `KpiArrBelowPlan`, `KpiGrossMarginFalling`: the KPI and the concern."""
+    upward = bound.comparison.upward
     if bound.share is not None:
-        return f"Kpi{name}{'AbovePlan' if bound.comparison.upward else 'BelowPlan'}"
-    return f"Kpi{name}{'High' if bound.comparison.upward else 'Low'}"
+        return f"Kpi{_camel(kpi.id)}{'AbovePlan' if upward else 'BelowPlan'}"
+    if bound.change is not None:
+        return f"Kpi{_camel(kpi.id)}{'Rising' if upward else 'Falling'}"
+    return f"Kpi{_camel(kpi.id)}{'High' if upward else 'Low'}"
+
+
+def divergence_alert(kpi: Kpi) -> str:
+    """`KpiInventoryDivergenceDiverging`: two KPIs part ways."""
+    return f"Kpi{_camel(kpi.id)}Diverging"
+
+
+def _camel(id_: str) -> str:
+    return "".join(part.capitalize() for part in id_.split("_"))
 
 
 def dashboard_uid(company: str, board: str) -> str:

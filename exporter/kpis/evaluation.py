@@ -11,6 +11,7 @@ import duckdb
 
 from exporter.catalogue.formula import CONSTANTS, WINDOW_MONTHS, Name
 from exporter.catalogue.model import Company, Kpi, Measure
+from exporter.catalogue.shocks import Shocks
 from exporter.catalogue.windows import Period
 from exporter.kpis.arithmetic import Result, compute
 from exporter.kpis.reading import Reason, Unknown
@@ -87,19 +88,35 @@ def answers(cursor: duckdb.DuckDBPyConnection, company: Company, wanted: Mapping
 
 
 class Evaluator:
-    """Computes KPIs from answers that are all there."""
+    """Computes KPIs from answers that are all there, as they are or with shocks to some inputs.
 
-    def __init__(self, company: Company, found: Answers) -> None:
+    A shock concerns the present: what a formula asks for one period before stays as it was.
+    """
+
+    def __init__(self, company: Company, found: Answers, shocks: Shocks | None = None) -> None:
         self._company = company
         self._answers = found
+        self._shocks = shocks or {}
         self._known: dict[tuple[str, datetime, Part | None], Result] = {}
+        self.actual: Evaluator = Evaluator(company, found) if shocks else self
+
+    def shocked(self, shocks: Shocks) -> Evaluator:
+        """The same answers, with these shocks in place of any others."""
+        return Evaluator(self._company, self._answers, shocks)
 
     def value(self, moment: Moment, part: Part | None = None) -> Result:
         """The KPI's exact number, or for `part` that of one label of a breakdown."""
         key = (moment.kpi.id, moment.as_of, part)
         if key not in self._known:
-            self._known[key] = self._compute(moment, part)
+            result = self._compute(moment, part)
+            is_input = moment.kpi.id not in self._company.measures
+            self._known[key] = self._after(moment.kpi.id, result) if is_input else result
         return self._known[key]
+
+    def _after(self, input_: str, result: Result) -> Result:
+        """The number of an input after its shock, if there is one; no change makes an unknown number known."""
+        shock = self._shocks.get(input_)
+        return result if shock is None or isinstance(result, Unknown) else shock.of(result)
 
     def _compute(self, moment: Moment, part: Part | None) -> Result:
         def lookup(name: Name, previous: bool) -> Result:
@@ -115,8 +132,10 @@ class Evaluator:
 
     def term(self, moment: Moment, name: Name, previous: bool, part: Part | None = None) -> Result:
         """The number of one name in the KPI's formula."""
+        if previous and self.actual is not self:
+            return self.actual.term(moment, name, previous, part)
         if name.name in self._company.measures:
-            return self._measured(name, term_period(self._company, moment, previous), part)
+            return self._after(name.text, self._measured(name, term_period(self._company, moment, previous), part))
         if name.name in self._company.kpis:
             return self.value(term_moment(self._company, moment, name, previous), part)
         if name.name == WINDOW_MONTHS:

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from exporter.catalogue.formula import Name
 from exporter.catalogue.model import Company, Kpi, Measure
-from exporter.catalogue.plans import Plan, Scenario
-from exporter.kpis.arithmetic import Result, published
+from exporter.catalogue.thresholds import Condition
 from exporter.kpis.evaluation import Evaluator, Moment, answers, needed, term_moment, term_period
 from exporter.kpis.freshness import Polls, kpi_as_of
-from exporter.kpis.judgement import Sitting, sitting, status
-from exporter.kpis.reading import Level, Unknown
+from exporter.kpis.judgement import Sitting, sitting
+from exporter.kpis.reading import Level, Reading, Unknown
+from exporter.kpis.snapshot import Evaluation, before
 from exporter.records.store import Store
 
 
@@ -25,15 +25,18 @@ def explain(company: Company, kpi: Kpi, store: Store, now: datetime, as_of: date
     instant after the one at which the data was last read.
     """
     polls = Polls.of(company, store)
-    known = _known(company, kpi, polls, now, as_of)
-    moment = None if isinstance(known, Unknown) else Moment(kpi, known)
+    concerned = {id_: company.kpis[id_] for id_ in (kpi.id, *kpi.rivals)}
+    known = {id_: _known(company, each, polls, now, as_of) for id_, each in concerned.items()}
+    moments = [Moment(concerned[id_], at) for id_, at in known.items() if not isinstance(at, Unknown)]
+    moment = next((each for each in moments if each.kpi is kpi), None)
+    wanted = needed(company, [*moments, *(before(company, each) for each in moments)])
     with sitting(company, store, polls, as_of or now) as (judged, cursor):
-        evaluator = Evaluator(company, answers(cursor, company, needed(company, [moment] if moment else [])))
-    result: Result = known if isinstance(known, Unknown) else evaluator.value(Moment(kpi, known))
-    lines = [*_head(judged, kpi, result, moment), ""]
+        evaluator = Evaluator(company, answers(cursor, company, wanted))
+    reading = Evaluation(judged, known, evaluator).reading(kpi)
+    lines = [*_head(judged, reading, moment), ""]
     if moment:
         lines += ["Formula", *_computation(judged, moment, evaluator, "  "), ""]
-    lines += ["Inputs", *_inputs(judged, kpi), "", *_judgement(judged, kpi, result)]
+    lines += ["Inputs", *_inputs(judged, kpi), "", *_judgement(judged, reading)]
     return "\n".join(lines) + "\n"
 
 
@@ -58,13 +61,13 @@ def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
         raise ValueError(message) from None
 
 
-def _head(judged: Sitting, kpi: Kpi, result: Result, moment: Moment | None) -> Iterator[str]:
-    company = judged.company
+def _head(judged: Sitting, reading: Reading, moment: Moment | None) -> Iterator[str]:
+    company, kpi = judged.company, reading.kpi
     yield f"{kpi.title} ({company.name}, {kpi.id})"
-    if isinstance(result, Unknown):
-        yield f"  unknown ({result.reason}): {result.detail}"
-    else:
-        yield f"  {number(published(result, kpi.unit))} {kpi.unit.text}"
+    if reading.unknown is not None:
+        yield f"  unknown ({reading.unknown.reason}): {reading.unknown.detail}"
+    elif reading.value is not None:
+        yield f"  {number(reading.value)} {kpi.unit.text}"
     if moment:
         period = kpi.window.period(moment.as_of, company.calendar)
         starts, ends = (at.astimezone(company.calendar.zone) for at in (period.starts, period.ends))
@@ -137,34 +140,57 @@ def _age(judged: Sitting, source: str) -> str:
     return f", read {state.last_success:%Y-%m-%d %H:%M:%S} UTC{ago}{failed}"
 
 
-def _judgement(judged: Sitting, kpi: Kpi, result: Result) -> Iterator[str]:
+def _judgement(judged: Sitting, reading: Reading) -> Iterator[str]:
     """Target, plan, thresholds as written and in numbers, and what they make of the value."""
+    kpi = reading.kpi
     if kpi.target:
-        yield f"Target    {kpi.target.text}{_in_numbers(judged.levels(kpi, kpi.target))}"
+        yield f"Target    {kpi.target.text}{_in_numbers(kpi.target, reading.target)}"
     for scenario, plan in judged.plans(kpi).items():
-        yield f"Plan      {_plan(judged, scenario, plan)}"
+        yield f"Plan      {scenario}: {_planned(reading.plan.get(scenario))} ({plan.text})"
+    for label, plan in kpi.segment_plans.items():
+        yield f"Plan      {label}: {_planned(reading.segment_plan.get(label))} ({plan.text})"
     for severity, condition in kpi.thresholds.items():
-        yield f"{severity.capitalize():<10}{condition.text}{_in_numbers(judged.levels(kpi, condition))}"
-    if isinstance(result, Unknown):
+        yield f"{severity.capitalize():<10}{condition.text}{_in_numbers(condition, reading.thresholds[severity])}"
+    for benchmark in kpi.benchmarks:
+        yield f"Benchmark {benchmark.name}: {benchmark.text}"
+    for result in kpi.objectives:
+        yield f"Objective {result.quarter} {result.objective}, {result.name}: {result.text}"
+    for label in dict.fromkeys(label for each in _conditions(kpi) for label in each.segments):
+        value = reading.segments.get(label)
+        yield f"Segment   {label}: {'unknown' if value is None else number(value)}"
+    if reading.status is None:
         yield "Status    unknown"
         return
-    yield f"Status    {status(published(result, kpi.unit), judged.thresholds(kpi)).words}"
+    yield f"Status    {reading.status.words}"
+    if kpi.classes:
+        yield f"Class     {next((name for name, holds in reading.classes.items() if holds), 'none of those named')}"
     if kpi.action:
         yield f"Action    {kpi.action}"
     if kpi.owner:
         yield f"Owner     {kpi.owner}"
 
 
-def _plan(judged: Sitting, scenario: Scenario, plan: Plan) -> str:
-    value = plan.at(judged.now, judged.company.timeline)
-    now = "no value yet" if value is None else f"{number(value)} now"
-    return f"{scenario}: {now} ({plan.text})"
+def _conditions(kpi: Kpi) -> Iterator[Condition]:
+    if kpi.target:
+        yield kpi.target
+    yield from kpi.thresholds.values()
 
 
-def _in_numbers(found: tuple[Level, ...]) -> str:
+def _planned(value: float | None) -> str:
+    return "no value yet" if value is None else f"{number(value)} now"
+
+
+def _in_numbers(condition: Condition, found: tuple[Level, ...]) -> str:
+    if condition.divergence:
+        return ""
     if not found:
         return "   (not in force now)"
-    return "   (" + ", ".join(f"{level.bound.comparison} {number(level.limit)}" for level in found) + ")"
+    return "   (" + ", ".join(_level(level) for level in found) + ")"
+
+
+def _level(level: Level) -> str:
+    segment = level.bound.scope.segment
+    return f"{segment + ' ' if segment else ''}{level.bound.comparison} {number(level.limit)}"
 
 
 def number(value: Decimal | float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,9 +10,12 @@ from decimal import Decimal
 
 import duckdb
 
+from exporter.catalogue.divergence import Side
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Moment, Plan, Scenario, Shape
+from exporter.catalogue.scopes import Counted, Scope
 from exporter.catalogue.thresholds import Condition
+from exporter.kpis.arithmetic import published
 from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import Level, Status
 from exporter.records.store import Store
@@ -33,27 +36,71 @@ class Sitting:
     def plans(self, kpi: Kpi) -> Mapping[Scenario, Plan]:
         return self.recorded_plans.get(kpi.id, {}) if kpi.recorded_plan else kpi.plans
 
-    def levels(self, kpi: Kpi, condition: Condition | None) -> tuple[Level, ...]:
-        """The limits in force now: none out of the condition's years, none where the plan has no value yet."""
-        timeline = self.company.timeline
-        if condition is None or not condition.applies(timeline.year(self.now)):
-            return ()
-        base = self.plans(kpi).get(Scenario.BASE)
-        plan = base.at(self.now, timeline) if base else None
-        limits = ((bound, bound.limit(plan)) for bound in condition.bounds)
-        return tuple(Level(bound, limit) for bound, limit in limits if limit is not None)
+    def planned(self, kpi: Kpi) -> Mapping[Scenario, float]:
+        """What its plans say now, as published; those without a value yet are left out."""
+        return {
+            scenario: value for scenario, plan in self.plans(kpi).items() if (value := self._now(kpi, plan)) is not None
+        }
 
-    def thresholds(self, kpi: Kpi) -> Mapping[str, tuple[Level, ...]]:
+    def segments_planned(self, kpi: Kpi) -> Mapping[str, float]:
+        """The same of the plans of its segments, by label."""
+        plans = kpi.segment_plans.items()
+        return {label: value for label, plan in plans if (value := self._now(kpi, plan)) is not None}
+
+    def levels(self, kpi: Kpi, condition: Condition | None, previous: float | None = None) -> tuple[Level, ...]:
+        """The limits in force now: none out of their years or phases, none where plan or previous value is unknown."""
+        base, segments = self.planned(kpi).get(Scenario.BASE), self.segments_planned(kpi)
+        found: list[Level] = []
+        for bound in condition.bounds if condition else ():
+            plan = segments.get(bound.scope.segment) if bound.scope.segment else base
+            limit = bound.limit(plan, previous)
+            if limit is not None and self._in_force(bound.scope):
+                found.append(Level(bound, limit))
+        return tuple(found)
+
+    def thresholds(self, kpi: Kpi, previous: float | None = None) -> Mapping[str, tuple[Level, ...]]:
         """The levels of each threshold that the KPI has, by severity."""
-        return {severity: self.levels(kpi, condition) for severity, condition in kpi.thresholds.items()}
+        return {severity: self.levels(kpi, condition, previous) for severity, condition in kpi.thresholds.items()}
+
+    def _now(self, kpi: Kpi, plan: Plan) -> float | None:
+        value = plan.at(self.now, self.company.timeline)
+        return None if value is None else published(value, kpi.unit)
+
+    def _in_force(self, scope: Scope) -> bool:
+        stretch, timeline = scope.stretch, self.company.timeline
+        if stretch is None:
+            return True
+        return stretch.include(timeline.year(self.now) if stretch.counted is Counted.YEAR else timeline.phase(self.now))
 
 
-def status(value: float, thresholds: Mapping[str, tuple[Level, ...]]) -> Status:
-    """The worst threshold that the published value crosses."""
+def status(
+    value: float,
+    thresholds: Mapping[str, tuple[Level, ...]],
+    segments: Mapping[str, float] | None = None,
+    diverging: Collection[str] = (),
+) -> Status:
+    """The worst threshold that the published value crosses, or one of the segments' values by label.
+
+    `diverging` are the severities whose divergence holds.
+    """
     for severity, crossed in (("critical", Status.CRITICAL), ("warning", Status.WARNING)):
-        if any(level.bound.comparison.holds(value, level.limit) for level in thresholds.get(severity, ())):
+        levels = thresholds.get(severity, ())
+        if severity in diverging or any(level.holds(value, segments or {}) for level in levels):
             return crossed
     return Status.IN_ORDER
+
+
+def diverging(kpi: Kpi, value_of: Callable[[str], float | None]) -> frozenset[str]:
+    """The severities whose divergence holds; it does not while a side is unknown. `value_of` gives published values."""
+    return frozenset(
+        severity
+        for severity, condition in kpi.thresholds.items()
+        if condition.divergence and all(_holds(side, value_of(side.kpi)) for side in condition.divergence)
+    )
+
+
+def _holds(side: Side, value: float | None) -> bool:
+    return value is not None and side.comparison.holds(value, float(side.level))
 
 
 @contextmanager
@@ -70,13 +117,13 @@ def sitting(
 
 
 def _recorded_plans(cursor: duckdb.DuckDBPyConnection) -> Plans:
-    """The plans whose points are rows of the table `plans`, as lines through the points."""
+    """The plans whose points are rows of the table `plans`, each in force until the next."""
     rows = cursor.execute("SELECT kpi, scenario, effective_on, value FROM plans ORDER BY ALL").fetchall()
     points: dict[str, dict[Scenario, list[tuple[Moment, Decimal]]]] = {}
     for kpi, scenario, on, value in rows:
         points.setdefault(kpi, {}).setdefault(Scenario(scenario), []).append((_dated(on), value))
     return {
-        kpi: {scenario: Plan("records", tuple(found), Shape.LINEAR) for scenario, found in by_scenario.items()}
+        kpi: {scenario: Plan("records", tuple(found), Shape.STEP) for scenario, found in by_scenario.items()}
         for kpi, by_scenario in points.items()
     }
 

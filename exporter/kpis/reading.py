@@ -52,14 +52,20 @@ class Level:
     bound: Bound
     limit: float
 
+    def holds(self, value: float, segments: Mapping[str, float]) -> bool:
+        """Whether the comparison holds of the headline, or of the segment it is about; not of one that is unknown."""
+        number = segments.get(self.bound.scope.segment) if self.bound.scope.segment else value
+        return number is not None and self.bound.comparison.holds(number, self.limit)
+
 
 @dataclass(frozen=True)
 class Reading:
     """One KPI at one moment. `value` is rounded as it is published; exactly one of `value` and `unknown` is None.
 
     `breakdowns` holds, per dimension, the known values by label. `target` and `thresholds` hold the levels in
-    force. `status` is None when the value is unknown. `as_of` is the age of the data: the oldest last success
-    among its sources, None if one was never read. `stale_after` is in seconds.
+    force, `segment_plan` the plans of segments by label. `scenarios` holds the values in those of the catalogue's
+    scenarios that concern the KPI. `status` is None when the value is unknown. `as_of` is the age of the data: the
+    oldest last success among its sources, None if one was never read. `stale_after` is in seconds.
     """
 
     kpi: Kpi
@@ -75,6 +81,25 @@ class Reading:
     as_of: datetime | None
     stale_after: float | None
     sources: tuple[str, ...]
+    scenarios: Mapping[str, float] = field(default_factory=dict)
+    segment_plan: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def segments(self) -> Mapping[str, float]:
+        """The known values of the segments that targets and thresholds name, by label."""
+        return self.breakdowns.get(self.kpi.segments, {}) if self.kpi.segments else {}
+
+    @property
+    def attainment(self) -> float | None:
+        """The value as a share of the base plan's; None where there is no plan or it is not positive."""
+        planned = self.plan.get(Scenario.BASE)
+        return self.value / planned if self.value is not None and planned is not None and planned > 0 else None
+
+    @property
+    def classes(self) -> Mapping[str, bool]:
+        """Per class of the KPI whether the value belongs to it; empty where the value is unknown."""
+        value = self.value
+        return {} if value is None else {each.name: each.holds(value) for each in self.kpi.classes}
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import Result, published
 from exporter.kpis.evaluation import Evaluator, Moment, answers, needed
 from exporter.kpis.freshness import Polls, kpi_as_of
-from exporter.kpis.judgement import Sitting, sitting, status
+from exporter.kpis.judgement import Sitting, diverging, sitting, status
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading, Unknown
+from exporter.kpis.scenario import scenario_values
 from exporter.polling.staleness import stale_after
 from exporter.records.store import Store
 
@@ -22,55 +24,90 @@ def take(company: Company, store: Store, now: datetime) -> CompanyReading:
     at their last true value, and a month is over for a KPI when its data was read after the month's end. Plans and
     the years of targets go by `now`.
     """
+    evaluation = evaluate(company, store, now)
+    return CompanyReading(company, now, evaluation.readings(), _sources(evaluation.judged, store))
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A company judged at one moment: for each KPI the instant it is known for, and what computes them all."""
+
+    judged: Sitting
+    as_of: Mapping[str, datetime | Unknown]
+    evaluator: Evaluator
+
+    def readings(self) -> tuple[Reading, ...]:
+        """Every KPI, in the order of the catalogue."""
+        company = self.judged.company
+        scenarios = scenario_values(company, _moments(company, self.as_of), self.evaluator)
+        return tuple(self.reading(kpi, scenarios.get(kpi.id, {})) for kpi in company.kpis.values())
+
+    def reading(self, kpi: Kpi, scenarios: Mapping[str, float] | None = None) -> Reading:
+        """One KPI; `scenarios` are its values in those of the catalogue."""
+        judged, company, as_of = self.judged, self.judged.company, self.as_of[kpi.id]
+        moment = None if isinstance(as_of, Unknown) else Moment(kpi, as_of)
+        result = self._result(kpi)
+        value = None if isinstance(result, Unknown) else published(result, kpi.unit)
+        previous = _previous(company, moment, self.evaluator)
+        thresholds = judged.thresholds(kpi, previous)
+        sources = company.sources_of(kpi)
+        known = [judged.polls.states[s].last_success for s in sources if s in judged.polls.states]
+        read = [at for at in known if at is not None]
+        reading = Reading(
+            kpi=kpi,
+            value=value,
+            unknown=result if isinstance(result, Unknown) else None,
+            status=None,
+            previous=previous,
+            breakdowns=_breakdowns(moment, self.evaluator),
+            target=judged.levels(kpi, kpi.target, previous),
+            thresholds=thresholds,
+            plan=judged.planned(kpi),
+            period=None if moment is None else kpi.window.period(moment.as_of, company.calendar),
+            as_of=min(read) if read and len(read) == len(sources) else None,
+            stale_after=max((stale_after(company.sources[s], company.timezone) for s in sources), default=None),
+            sources=sources,
+            scenarios=scenarios or {},
+            segment_plan=judged.segments_planned(kpi),
+        )
+        if value is None:
+            return reading
+        crossed = diverging(kpi, self._published)
+        return replace(reading, status=status(value, thresholds, reading.segments, crossed))
+
+    def _result(self, kpi: Kpi) -> Result:
+        as_of = self.as_of[kpi.id]
+        return as_of if isinstance(as_of, Unknown) else self.evaluator.value(Moment(kpi, as_of))
+
+    def _published(self, id_: str) -> float | None:
+        kpi = self.judged.company.kpis[id_]
+        result = self._result(kpi)
+        return None if isinstance(result, Unknown) else published(result, kpi.unit)
+
+
+def evaluate(company: Company, store: Store, now: datetime) -> Evaluation:
+    """All that is needed to read the company's KPIs, asked of the store once."""
     polls = Polls.of(company, store)
     as_of = {kpi.id: kpi_as_of(company, kpi, polls, now) for kpi in company.kpis.values()}
-    moments = [Moment(company.kpis[id_], at) for id_, at in as_of.items() if not isinstance(at, Unknown)]
-    wanted = needed(company, [*moments, *(_before(company, moment) for moment in moments)])
+    moments = _moments(company, as_of)
+    wanted = needed(company, [*moments, *(before(company, moment) for moment in moments)])
     with sitting(company, store, polls, now) as (judged, cursor):
-        evaluator = Evaluator(company, answers(cursor, company, wanted))
-    readings = tuple(_reading(judged, kpi, as_of[kpi.id], evaluator) for kpi in company.kpis.values())
-    return CompanyReading(company, now, readings, _sources(judged, store))
+        return Evaluation(judged, as_of, Evaluator(company, answers(cursor, company, wanted)))
 
 
-def _before(company: Company, moment: Moment) -> Moment:
+def _moments(company: Company, as_of: Mapping[str, datetime | Unknown]) -> list[Moment]:
+    return [Moment(company.kpis[id_], at) for id_, at in as_of.items() if not isinstance(at, Unknown)]
+
+
+def before(company: Company, moment: Moment) -> Moment:
+    """The same KPI one period before."""
     return Moment(moment.kpi, moment.kpi.window.before(moment.as_of, company.calendar))
-
-
-def _reading(judged: Sitting, kpi: Kpi, as_of: datetime | Unknown, evaluator: Evaluator) -> Reading:
-    company = judged.company
-    plan = {
-        scenario: published(planned, kpi.unit)
-        for scenario, each in judged.plans(kpi).items()
-        if (planned := each.at(judged.now, company.timeline)) is not None
-    }
-    thresholds = judged.thresholds(kpi)
-    sources = company.sources_of(kpi)
-    moment = None if isinstance(as_of, Unknown) else Moment(kpi, as_of)
-    result: Result = as_of if isinstance(as_of, Unknown) else evaluator.value(Moment(kpi, as_of))
-    value = None if isinstance(result, Unknown) else published(result, kpi.unit)
-    known = [judged.polls.states[s].last_success for s in sources if s in judged.polls.states]
-    read = [at for at in known if at is not None]
-    return Reading(
-        kpi=kpi,
-        value=value,
-        unknown=result if isinstance(result, Unknown) else None,
-        status=None if value is None else status(value, thresholds),
-        previous=_previous(company, moment, evaluator),
-        breakdowns=_breakdowns(moment, evaluator),
-        target=judged.levels(kpi, kpi.target),
-        thresholds=thresholds,
-        plan=plan,
-        period=None if moment is None else kpi.window.period(moment.as_of, company.calendar),
-        as_of=min(read) if read and len(read) == len(sources) else None,
-        stale_after=max((stale_after(company.sources[s], company.timezone) for s in sources), default=None),
-        sources=sources,
-    )
 
 
 def _previous(company: Company, moment: Moment | None, evaluator: Evaluator) -> float | None:
     if moment is None:
         return None
-    result = evaluator.value(_before(company, moment))
+    result = evaluator.actual.value(before(company, moment))
     return None if isinstance(result, Unknown) else published(result, moment.kpi.unit)
 
 

@@ -112,16 +112,17 @@ def test_a_plan_per_phase_is_read_from_records(world: MakeWorld) -> None:
         point("2026-04-01", 10, "bear"),
         point("2026-04-01", 1, kpi="nps"),
     ]
-    acme = world({"leads": leads, "plans": points}).poll(utc("2026-04-01T06:00"))
+    acme = world({"leads": leads, "plans": points}, max_age="30d").poll(utc("2026-04-01T06:00"))
     early, start, later, last = (
         acme.read("mqls", utc(now))
-        for now in ("2026-03-31T21:59", "2026-03-31T22:00", "2026-04-05T22:00", "2026-05-01")
+        for now in ("2026-03-31T21:59", "2026-03-31T22:00", "2026-04-10T21:59", "2026-04-10T22:00")
     )
     assert (early.plan, early.thresholds, early.target) == ({}, {"warning": (), "critical": ()}, ())
     assert start.plan == {Scenario.BASE: 60, Scenario.BEAR: 10}
     assert start.status is Status.WARNING  # 30 are not less than half of 60
-    assert later.plan[Scenario.BASE] == 70
-    assert later.status is Status.CRITICAL
-    assert [level.limit for level in later.thresholds["critical"]] == [35]
+    assert later.plan[Scenario.BASE] == 60  # phases are steps, from one point to the next
+    assert later.status is Status.WARNING
     assert last.plan[Scenario.BASE] == 80
+    assert last.status is Status.CRITICAL
+    assert [level.limit for level in last.thresholds["critical"]] == [40]
     assert acme.read("nps", utc("2026-05-01")).plan == {}
