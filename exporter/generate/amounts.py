@@ -50,6 +50,8 @@ def style(unit: Unit) -> Style:
         return _printf("%.4g", " months", "suffix:months", _fourth_digit)
     if unit.text.startswith("per "):
         return _printf("%.4g", f" {unit.text}", f"suffix:{unit.text}", _fourth_digit)
+    if unit.text == "bytes":
+        return Style("humanize", humanize, "B", "decbytes", _fourth_digit)
     if unit.text == "count":
         return _printf("%.10g", "", "none", _last_digit)
     if unit.text == "ratio n:1":
@@ -70,12 +72,26 @@ def humanize_percentage(value: float) -> str:
     return f"{_formatted('%.4g', value * 100)}%"
 
 
+def humanize(value: float) -> str:
+    """As the template function of Prometheus: `20T`, `1.5k`, `250m`."""
+    if value == 0:
+        return "0"
+    if abs(value) < 1:
+        return _fraction(value)
+    prefix = ""
+    for following in "kMGTPEZY":
+        if abs(value) < 1000:
+            break
+        prefix, value = following, value / 1000
+    return f"{_formatted('%.4g', value)}{prefix}"
+
+
 def humanize_duration(seconds: float) -> str:
     """As the template function of Prometheus: `1h 30m 0s`, `12.5s`, `200ms`."""
     if seconds == 0:
         return "0s"
     if abs(seconds) < 1:
-        return _fraction_of_second(seconds)
+        return f"{_fraction(seconds)}s"
     sign, whole = ("-" if seconds < 0 else ""), int(abs(seconds))
     days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
     rest = f"{whole % 60}s"
@@ -88,12 +104,12 @@ def humanize_duration(seconds: float) -> str:
     return f"{sign}{_formatted('%.4g', abs(seconds))}s"
 
 
-def _fraction_of_second(seconds: float) -> str:
+def _fraction(value: float) -> str:
     prefixes, power = "munpfazy", 0
-    while abs(seconds) < 1 and power < len(prefixes):
-        seconds *= 1000
+    while abs(value) < 1 and power < len(prefixes):
+        value *= 1000
         power += 1
-    return f"{_formatted('%.4g', seconds)}{prefixes[power - 1]}s"
+    return f"{_formatted('%.4g', value)}{prefixes[power - 1]}"
 
 
 def _fourth_digit(amount: Decimal) -> Decimal:
@@ -105,9 +121,10 @@ def _digit_of_percentage(amount: Decimal) -> Decimal:
 
 
 def _last_digit(amount: Decimal) -> Decimal:
-    """Counts are whole; a limit between two of them is approached in steps of its own last digit."""
-    exponent = amount.normalize().as_tuple().exponent
-    return Decimal(1).scaleb(min(0, int(exponent)))
+    """Counts are whole; a limit between two of them is approached in steps of its own last digit that is printed."""
+    exponent = int(amount.normalize().as_tuple().exponent)
+    tenth = (amount.adjusted() if amount else 0) - 9
+    return Decimal(1).scaleb(min(0, max(exponent, tenth)))
 
 
 def _step_of_duration(amount: Decimal) -> Decimal:

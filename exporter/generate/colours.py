@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from exporter.catalogue.comparison import Comparison
 from exporter.catalogue.model import Kpi
-from exporter.catalogue.thresholds import Bound, Comparison
+from exporter.catalogue.thresholds import Bound
 
 Steps = list[dict[str, Any]]
 """Grafana's threshold steps: from each step's value on, including it, its colour holds."""
@@ -18,13 +19,14 @@ _COLOURS = {"": "green", "warning": "orange", "critical": "red"}
 def of_kpi(kpi: Kpi) -> Steps | None:
     """The steps of a KPI's levels, strict where they are.
 
-    None where it has none that stand fixed: the board's file cannot follow a plan or the years since launch.
+    None where it has none that stand fixed: the board's file cannot follow a plan, the period before or the years
+    since launch.
     """
     levels = [
         (severity, bound, float(bound.level))
         for severity, condition in kpi.thresholds.items()
         for bound in condition.bounds
-        if bound.level is not None and condition.years is None
+        if bound.level is not None and bound.scope.stretch is None and not bound.scope.segment
     ]
     if not levels:
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from exporter import conventions
+from exporter.catalogue.comparison import Comparison
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.thresholds import Bound
 
 
 def number(value: Decimal) -> str:
@@ -16,15 +16,22 @@ def number(value: Decimal) -> str:
 
 def selector(name: str, **labels: str) -> str:
     """`kpi_plan{company="acme",kpi="arr"}`."""
-    matchers = ",".join(f'{label}="{value}"' for label, value in labels.items())
+    matchers = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items())
     return f"{name}{{{matchers}}}"
 
 
-def headline(company: Company, kpi: Kpi) -> str:
-    """The KPI's value, from every replica of the exporter."""
-    return selector(conventions.metric(kpi), company=company.name)
+def values(company: Company, kpi: Kpi, segment: str = "", **labels: str) -> str:
+    """The KPI's value, or with `segment` that of one of its segments, from every replica of the exporter."""
+    if not segment or kpi.segments is None:
+        return selector(conventions.metric(kpi), company=company.name, **labels)
+    of_segment = {kpi.segments: segment}
+    return selector(conventions.metric(kpi, kpi.segments), company=company.name, **of_segment, **labels)
 
 
-def worst(bound: Bound) -> str:
-    """Which of several replicas' values is nearest to crossing the bound."""
-    return "max" if bound.comparison.upward else "min"
+def worst(comparison: Comparison) -> str:
+    """Which of several replicas' values is nearest to crossing a limit."""
+    return "max" if comparison.upward else "min"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

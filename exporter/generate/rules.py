@@ -7,8 +7,9 @@ from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.alerts import Rule, kpi_alerts
+from exporter.generate.alerts import Rule
 from exporter.generate.health import AREA, health_alerts
+from exporter.generate.kpi_alerts import kpi_alerts
 from exporter.generate.text import yaml_file
 
 INTERVAL = "1m"

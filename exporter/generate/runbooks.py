@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.alerts import KpiAlert, action, kpi_alerts
+from exporter.generate.alerts import KpiAlert, action
 from exporter.generate.amounts import humanize_duration
 from exporter.generate.health import HealthAlert, health_alerts
-from exporter.generate.promql import headline
+from exporter.generate.kpi_alerts import kpi_alerts
 from exporter.generate.text import MARK
 from exporter.sources.interface import Options
 
@@ -38,10 +38,8 @@ def _page(name: str, sections: Sequence[str]) -> str:
 
 def _kpi_section(alerts: Sequence[KpiAlert]) -> str:
     company, kpi = alerts[0].company, alerts[0].kpi
-    queries = [("The value now", headline(company, kpi))]
-    queries += [(f"What raises the {alert.severity} alert", alert.expression) for alert in alerts]
-    if any(alert.bound.share is not None for alert in alerts):
-        queries.append(("The plan now", alerts[0].plan))
+    queries = {words: query for alert in alerts for words, query in alert.queries.items()}
+    queries |= {f"What raises the {_which(alert)}": alert.expression for alert in alerts}
     return _section(
         company,
         {
@@ -52,12 +50,17 @@ def _kpi_section(alerts: Sequence[KpiAlert]) -> str:
             "Diagnosis": [
                 "Which measures the value came from, and how old their data is:",
                 _code("sh", f"kpi-exporter explain {company.name} {kpi.id}"),
-                *(part for words, query in queries for part in (f"{words}:", _code("promql", query))),
+                *(part for words, query in queries.items() for part in (f"{words}:", _code("promql", query))),
             ],
             "Mitigation": [action(kpi)],
             "Owner": [f"{kpi.owner or 'Nobody is named in the catalogue'}. It is reviewed {kpi.cadence.value}."],
         },
     )
+
+
+def _which(alert: KpiAlert) -> str:
+    segment = alert.labels.get("segment")
+    return f"{alert.severity} alert of {segment}" if segment else f"{alert.severity} alert"
 
 
 def _definition(kpi: Kpi) -> Iterator[str]:
@@ -76,8 +79,13 @@ def _thresholds(kpi: Kpi) -> Iterator[str]:
     )
     if kpi.recorded_plan:
         yield "The plan stands in the record table `plans`."
-    elif kpi.plans:
-        yield "\n".join(f"- plan, {scenario.value}: {plan.text}" for scenario, plan in kpi.plans.items())
+    beside = [f"- plan, {scenario.value}: {plan.text}" for scenario, plan in kpi.plans.items()]
+    beside += [f"- plan of {segment}: {plan.text}" for segment, plan in kpi.segment_plans.items()]
+    beside += [f"- class {each.name}: `{each.text}`" for each in kpi.classes]
+    beside += [f"- benchmark, {each.name}: `{each.text}`" for each in kpi.benchmarks]
+    beside += [f"- {each.quarter}, {each.name} ({each.objective}): `{each.text}`" for each in kpi.objectives]
+    if beside:
+        yield "\n".join(beside)
 
 
 def _sources(company: Company, kpi: Kpi) -> Iterator[str]:

@@ -12,7 +12,7 @@ from exporter.generate.alerts import WALL, kpi_panel_id
 from exporter.generate.amounts import style
 from exporter.generate.colours import Steps, neutral, of_kpi, rising
 from exporter.generate.health import HealthAlert, health_alerts
-from exporter.generate.promql import headline
+from exporter.generate.promql import values
 from exporter.generate.text import MARK
 
 COLUMNS = 24
@@ -114,7 +114,7 @@ def _header(id_: int, area: str, top: int) -> Panel:
 
 def _kpi_panel(company: Company, kpi: Kpi, position: Mapping[str, int]) -> Panel:
     # Without the second half the panel would go on showing the last number there was.
-    expression = f"{_of_replicas(kpi)}({headline(company, kpi)}) or vector(NaN)"
+    expression = f"{_of_replicas(kpi)}({values(company, kpi)}) or vector(NaN)"
     title, id_ = kpi.title, kpi_panel_id(company, kpi)
     steps = of_kpi(kpi) or neutral()
     return _stat(id_, title, _described(kpi), position, expression, style(kpi.unit).grafana, steps)
@@ -122,13 +122,17 @@ def _kpi_panel(company: Company, kpi: Kpi, position: Mapping[str, int]) -> Panel
 
 def _of_replicas(kpi: Kpi) -> str:
     """The worst of what replicas of the exporter show, as in the alerts."""
-    upward = [bound.comparison.upward for condition in kpi.thresholds.values() for bound in condition.bounds]
+    bounds = [bound for condition in kpi.thresholds.values() for bound in condition.bounds]
+    upward = [bound.comparison.upward for bound in bounds if not bound.scope.segment]
     return "min" if upward and not any(upward) else "max"
 
 
 def _described(kpi: Kpi) -> str:
     conditions = {"Target": kpi.target, "Warning": kpi.warning, "Red flag": kpi.critical}
     levels = [f"{word}: {condition.text}." for word, condition in conditions.items() if condition is not None]
+    classes = ", ".join(f"{each.name} {each.text}" for each in kpi.classes)
+    levels += [f"Classes: {classes}."] if classes else []
+    levels += [f"Benchmark ({each.name}): {each.text}." for each in kpi.benchmarks]
     return " ".join([kpi.definition, *levels])
 
 

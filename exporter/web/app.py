@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from exporter.catalogue.problems import CatalogueError, did_you_mean
 from exporter.kpis.explanation import parse_as_of
+from exporter.web import report, what_if
 from exporter.web.exposition import Exposition
 from exporter.web.headers import SafeHeaders
 from exporter.web.interface import Exporter
@@ -55,6 +56,8 @@ def create_app(
             Route("/-/reload", handlers.reload, methods=["POST"]),
             Route("/api/v1/explain", handlers.explain),
             Route("/api/v1/kpis", handlers.kpis),
+            Route("/api/v1/report", report.endpoint(exporter)),
+            Route("/api/v1/what-if", what_if.endpoint(exporter)),
         ],
         middleware=[Middleware(SafeHeaders)],
         lifespan=lifespan,

@@ -10,8 +10,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, 
 
 from exporter import conventions as names
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.thresholds import Condition
-from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading
+from exporter.catalogue.plans import Scenario
+from exporter.kpis.reading import CompanyReading, Reading, SourceReading
 from exporter.web.help_text import breakdown_help, headline_help
 
 Labels = Mapping[str, str]
@@ -21,6 +21,11 @@ FIXED: Mapping[str, str] = {
     names.THRESHOLD: "Where a KPI becomes a warning or critical, in the KPI's unit.",
     names.PLAN: "What the plan says the KPI should be now, in the KPI's unit.",
     names.PREVIOUS: "The KPI one period before, in the KPI's unit.",
+    names.ATTAINMENT: "The KPI as a share of what its base plan says it should be now, where that is above 0.",
+    names.CLASS: "1 for the class that the KPI's value belongs to, 0 for the others; absent when unknown.",
+    names.BENCHMARK: "What others reach, in the KPI's unit.",
+    names.OBJECTIVE: "What the KPI should reach by the end of a quarter, as a key result, in the KPI's unit.",
+    names.SCENARIO: "What the KPI would be in a scenario of the catalogue, in the KPI's unit.",
     names.STATUS: "0 in order, 1 warning, 2 critical; absent when unknown.",
     names.DATA_TIMESTAMP: "When the oldest of the data behind the KPI was read.",
     names.STALE_AFTER: "Age at which the data behind the KPI is to be called stale.",
@@ -100,13 +105,14 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
         for label, value in parts.items():
             labels = {**only_company, dimension: label}
             families.gauge(names.metric(kpi, dimension), labels, value, help_text, suffix)
-    for bound, level in _levels(kpi.target, reading.target):
-        families.fixed(names.TARGET, {**about, **bound}, level)
+    for level in reading.target:
+        families.fixed(names.TARGET, {**about, **names.level_labels(level.bound)}, level.limit)
     for severity, levels in reading.thresholds.items():
-        for bound, level in _levels(kpi.thresholds.get(severity), levels):
-            families.fixed(names.THRESHOLD, {**about, "severity": severity, **bound}, level)
-    for scenario, planned in reading.plan.items():
-        families.fixed(names.PLAN, {**about, "scenario": scenario.value}, planned)
+        for level in levels:
+            labels = {**about, "severity": severity, **names.level_labels(level.bound)}
+            families.fixed(names.THRESHOLD, labels, level.limit)
+    _add_plans(families, about, reading)
+    _add_comparisons(families, about, reading)
     families.fixed(names.PREVIOUS, about, reading.previous)
     families.fixed(names.STATUS, about, reading.status)
     families.fixed(names.DATA_TIMESTAMP, about, _unix(reading.as_of))
@@ -125,11 +131,27 @@ def _facts(kpi: Kpi) -> Labels:
     }
 
 
-def _levels(condition: Condition | None, levels: Iterable[Level]) -> Iterable[tuple[Labels, float]]:
-    """Each level with its `bound` label; a one-sided condition has none."""
-    for level in levels:
-        bound = names.bound_label(condition, level.bound) if condition else ""
-        yield ({"bound": bound} if bound else {}), level.limit
+def _add_plans(families: Families, about: Labels, reading: Reading) -> None:
+    for scenario, planned in reading.plan.items():
+        families.fixed(names.PLAN, {**about, "scenario": scenario.value}, planned)
+    for segment, planned in reading.segment_plan.items():
+        families.fixed(names.PLAN, {**about, "scenario": Scenario.BASE.value, "segment": segment}, planned)
+    families.fixed(names.ATTAINMENT, about, reading.attainment)
+
+
+def _add_comparisons(families: Families, about: Labels, reading: Reading) -> None:
+    """What the value is beside classes, others' figures, key results and scenarios."""
+    for name, holds in reading.classes.items():
+        families.fixed(names.CLASS, {**about, "class": name}, holds)
+    for benchmark in reading.kpi.benchmarks:
+        for side, figure in benchmark.figures.items():
+            bound = {"bound": side} if side else {}
+            families.fixed(names.BENCHMARK, {**about, "name": benchmark.name, **bound}, float(figure))
+    for result in reading.kpi.objectives:
+        labels = {**about, "quarter": result.quarter, "key_result": result.name}
+        families.fixed(names.OBJECTIVE, labels, result.bound.limit(plan=None))
+    for scenario, value in reading.scenarios.items():
+        families.fixed(names.SCENARIO, {**about, "scenario": scenario}, value)
 
 
 def _add_source(families: Families, company: str, source: SourceReading) -> None:

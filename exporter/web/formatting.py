@@ -14,6 +14,7 @@ from exporter.catalogue.windows import Period
 _LOCALE = "en"
 _MINUS = "\N{MINUS SIGN}"
 _SPANS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+_SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
 _COMPACT_FROM = 100_000
 _MILLIONS_FROM = 999_950
 """What would read as 1000K if it were still written in thousands."""
@@ -32,6 +33,8 @@ def _magnitude(value: float, unit: Unit) -> str:
         return percentage(value)
     if unit.is_duration:
         return duration(value)
+    if unit.text == "bytes":
+        return size(value)
     if unit.text == "months":
         return f"{number(value, 1)} {'month' if number(value, 1) == '1' else 'months'}"
     if unit.text.startswith("per "):
@@ -62,6 +65,14 @@ def percentage(ratio: float) -> str:
     while decimals < 6 and ratio not in (0, 1) and number(ratio * 100, decimals) in ("0", "100"):
         decimals += 1
     return f"{number(ratio * 100, decimals)}%"
+
+
+def size(value: float) -> str:
+    """In powers of 1000, with two decimals at most: `20 TB`, `1.25 GB`, `640 B`."""
+    power = 0
+    while round(value, 2) >= 1000 and power < len(_SIZES) - 1:
+        value, power = value / 1000, power + 1
+    return f"{number(value, 2)} {_SIZES[power]}"
 
 
 def duration(seconds: float) -> str:

@@ -1,13 +1,16 @@
-"""What the web needs of the running exporter: one immutable snapshot, reload and explain."""
+"""What the web needs of the running exporter: one immutable snapshot, reload, explain and what-if."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
+from exporter.catalogue.document import Cadence
 from exporter.kpis.reading import CompanyReading
+from exporter.kpis.what_if import Effect
 from exporter.polling.feed import Key, Stats
 
 
@@ -34,6 +37,13 @@ class Snapshot:
     evaluation_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
+class Format(StrEnum):
+    """What a review is written as."""
+
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
 class Exporter(Protocol):
     """The running exporter. Its methods are called from several threads."""
 
@@ -50,4 +60,16 @@ class Exporter(Protocol):
         """How a KPI's value comes about, as plain text; `as_of` is in UTC, None for now.
 
         Company and KPI are known to exist. Raises `ValueError` when nothing can be said for that moment.
+        """
+
+    def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
+        """The review of the KPIs of this cadence or a finer one, against `since` in UTC, None for one cadence ago.
+
+        The company is known to exist. Raises `ValueError` for a `since` that is not past.
+        """
+
+    def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
+        """The KPIs that changes of inputs (`churn=+200bp`) reach, before and after, in the catalogue's order.
+
+        The company is known to exist. Raises `ValueError` for a setting that cannot be used.
         """

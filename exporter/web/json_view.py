@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exporter import conventions as names
+from exporter.catalogue.benchmarks import Benchmark
+from exporter.catalogue.objectives import KeyResult
 from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading
 from exporter.web.view import status_word
 
@@ -44,6 +46,15 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "target": _levels(reading.target),
         "thresholds": {severity: _levels(levels) for severity, levels in reading.thresholds.items()},
         "plan": reading.plan,
+        "segment_plan": reading.segment_plan,
+        "attainment": reading.attainment,
+        "classes": reading.classes,
+        "benchmarks": {
+            each.name: {side or "value": float(figure) for side, figure in each.figures.items()}
+            for each in kpi.benchmarks
+        },
+        "objectives": [_objective(each) for each in kpi.objectives],
+        "scenarios": reading.scenarios,
         "period": {"starts": _time(period.starts), "ends": _time(period.ends)} if period else None,
         "as_of": _time(reading.as_of),
         "stale_after_seconds": reading.stale_after,
@@ -52,7 +63,24 @@ def _kpi(reading: Reading) -> dict[str, Any]:
 
 
 def _levels(levels: Iterable[Level]) -> list[dict[str, Any]]:
-    return [{"comparison": level.bound.comparison, "limit": level.limit} for level in levels]
+    return [
+        {"comparison": level.bound.comparison, "limit": level.limit, **names.level_labels(level.bound)}
+        for level in levels
+    ]
+
+
+def _figures(benchmark: Benchmark) -> dict[str, float]:
+    return {side or "value": float(figure) for side, figure in benchmark.figures.items()}
+
+
+def _objective(result: KeyResult) -> dict[str, Any]:
+    return {
+        "quarter": result.quarter,
+        "objective": result.objective,
+        "key_result": result.name,
+        "comparison": result.bound.comparison,
+        "target": result.bound.limit(plan=None),
+    }
 
 
 def _source(source: SourceReading) -> dict[str, Any]:

@@ -26,7 +26,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class KpiRow:
-    """One KPI. `status` is a word of `WORST_FIRST`; texts are empty where there is nothing to say."""
+    """One KPI. `status` is a word of `WORST_FIRST`; texts are empty where there is nothing to say.
+
+    `segments` are the values of those that its target or thresholds name.
+    """
 
     anchor: str
     id: str
@@ -42,6 +45,10 @@ class KpiRow:
     thresholds: Sequence[tuple[str, str]]
     plan: str
     scenarios: Sequence[tuple[str, str]]
+    attainment: str
+    segments: Sequence[tuple[str, str]]
+    class_: str
+    benchmarks: Sequence[tuple[str, str]]
     window: str
     data: Moment | None
     stale: bool
@@ -125,7 +132,12 @@ def _kpi_row(company: str, reading: Reading, now: datetime, zone: ZoneInfo) -> K
             (scenario.value, formatting.amount(planned, kpi.unit))
             for scenario, planned in reading.plan.items()
             if scenario is not Scenario.BASE
-        ],
+        ]
+        + [(segment, formatting.amount(planned, kpi.unit)) for segment, planned in reading.segment_plan.items()],
+        attainment="" if reading.attainment is None else formatting.percentage(round(reading.attainment, 3)),
+        segments=[(label, formatting.amount(each, kpi.unit)) for label, each in reading.segments.items()],
+        class_=next((name.replace("_", " ") for name, holds in reading.classes.items() if holds), ""),
+        benchmarks=[(each.name, each.text) for each in kpi.benchmarks],
         window=" · ".join(_window(reading, zone)),
         data=_moment(reading.as_of, now, zone) if reading.as_of else None,
         stale=_stale(reading, now),

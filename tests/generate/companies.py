@@ -37,6 +37,40 @@ FORMS: dict[str, dict[str, Any]] = {
     "signups": {"unit": "count", "plan": "M0 10", "critical": "< 50% of plan (year 1)"},
     "plain": {"unit": "count", "title": "Anything in {{ braces }}", "critical": "> 1", "action": "See {{ .X }}"},
     "customers": {"unit": "count"},
+    "margin_fall": {"unit": "ratio", "warning": "compresses > 200 bp", "critical": "down 300bp (tier 2)"},
+    "turnover": {"unit": "per year", "warning": "outside 4 to 8", "critical": "declines > 15% (tier 3)"},
+    "losses": {"unit": "ratio", "warning": ">= 10%", "critical": "up more than 50% (tier 2)"},
+    "pace": {"unit": "ratio", "warning": "decelerates (tier 3)"},
+    "staff": {"unit": "count", "critical": "up at least 5"},
+    "reply": {"unit": "duration", "critical": "> 4 h (SLA)"},
+    "disk": {"unit": "bytes", "warning": "> 20 TB"},
+    "position": {"unit": "rank", "warning": "> 5"},
+    "payback": {
+        "unit": "months",
+        "by": ["tier"],
+        "segments": "tier",
+        "warning": '> 20, >= 12 (SMB), >= 18 (the "big" ones)',
+        "critical": "> 15 (SMB) (tier 1)",
+    },
+    "visits": {
+        "unit": "ratio",
+        "by": ["channel"],
+        "plan_by": {"channel": {"organic": "M+3 60%", "paid": "M+3 20%"}},
+        "warning": "< plan",
+        "critical": "< 50% of plan (organic)",
+    },
+    "renewals": {"unit": "ratio", "by": ["tier"], "segments": "tier", "warning": "< 80% (SMB) (year 1)"},
+    "stock_growth": {"unit": "ratio"},
+    "sales_growth": {"unit": "ratio"},
+    "growing": {"unit": "count", "warning": "grows > 10%"},
+    "parting_fast": {"unit": "ratio", "critical": "stock_growth > 50% while sales_growth < -20%"},
+    "parting": {"unit": "ratio", "warning": "stock_growth > 5% while sales_growth <= 0%"},
+    "health": {
+        "unit": "ratio n:1",
+        "warning": "< 3",
+        "classes": {"unhealthy": "< 1", "healthy": "3 to 5"},
+        "benchmark": {"Acme & Co": "4"},
+    },
 }
 KPIS = {**UNITS, **FORMS}
 
@@ -55,7 +89,7 @@ def write(folder: Path, name: str, kpis: dict[str, dict[str, Any]]) -> Path:
         "timezone": "Europe/Berlin",
         "launch": "2026-01-01",
         "links": {"runbooks": "https://runbooks.example.com/kpi", "dashboards": "https://grafana.example.com"},
-        "measures": {id_: _measure(kpi["unit"]) for id_, kpi in kpis.items()},
+        "measures": {id_: _measure(kpi["unit"], kpi.get("by", [])) for id_, kpi in kpis.items()},
         "kpis": {id_: _kpi(id_, kpi, area) for (id_, kpi), area in zip(kpis.items(), _areas(kpis), strict=True)},
     }
     file = folder / f"{name}.yaml"
@@ -67,8 +101,9 @@ def _areas(kpis: dict[str, dict[str, Any]]) -> list[str]:
     return ["finance" if id_ in UNITS else "health" for id_ in kpis]
 
 
-def _measure(unit: str) -> dict[str, Any]:
-    return {"doc": "One.", "unit": unit, "sql": "SELECT period, 1 AS value FROM period"}
+def _measure(unit: str, by: list[str]) -> dict[str, Any]:
+    labels = "".join(f"'a' AS {label}, " for label in by)
+    return {"doc": "One.", "unit": unit, "by": by, "sql": f"SELECT period, {labels}1 AS value FROM period"}
 
 
 def _kpi(id_: str, kpi: dict[str, Any], area: str) -> dict[str, Any]:

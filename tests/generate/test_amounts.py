@@ -13,7 +13,20 @@ from exporter.catalogue.units import parse
 from exporter.generate.amounts import style
 from tests.generate import promtool
 
-UNITS = ("ratio", "duration", "EUR", "EUR/month", "JPY", "count", "months", "per month", "ratio n:1", "score 1..5")
+UNITS = (
+    "ratio",
+    "duration",
+    "EUR",
+    "EUR/month",
+    "JPY",
+    "count",
+    "months",
+    "per month",
+    "ratio n:1",
+    "score 1..5",
+    "bytes",
+    "rank",
+)
 
 TEXTS = [
     ("ratio", 0.99312, "99.31%"),
@@ -30,6 +43,10 @@ TEXTS = [
     ("months", 5.999, "5.999 months"),
     ("per month", 4.333333333333333, "4.333 per month"),
     ("ratio n:1", 9.99, "9.99:1"),
+    ("bytes", 20e12, "20TB"),
+    ("bytes", 1536.0, "1.536kB"),
+    ("bytes", 640.0, "640B"),
+    ("rank", 4.5, "4.5"),
 ]
 
 

@@ -21,10 +21,13 @@ from tests.generate.conftest import write_all
 
 Mutant = Callable[[str, Decimal], str]
 
-LITERAL = re.compile(r"(?<=[<>=] )-?[\d.]+$")
+LITERAL = re.compile(r"(?<=[<>=] )-?[\d.]+(?= and |$)")
+ADDED = re.compile(r"(?<=\) [-+] )[\d.]+$")
 FACTOR = re.compile(r"(?<=[<>=] )[\d.]+(?= \*)")
 COMPARISON = re.compile(r"(<=|>=|<|>)(?= )")
 SCENARIO = re.compile(r'scenario="base"')
+SEGMENT = re.compile(r',(tier|channel)="[^,]*"(?=})')
+GUARD = re.compile(r"\((max by .*) > 0\)$")
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 STRICTER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 
@@ -32,9 +35,14 @@ STRICTER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 def _moved(by: int) -> Mutant:
     def move(expression: str, step: Decimal) -> str:
         moved = LITERAL.sub(lambda found: str(Decimal(found[0]) + by * step), expression)
+        moved = ADDED.sub(lambda found: str(Decimal(found[0]) + by * step), moved)
         return FACTOR.sub(lambda found: str(Decimal(found[0]) + by * Decimal("0.01")), moved)
 
     return move
+
+
+def _opposite(sign: re.Match[str]) -> str:
+    return {"-": " + ", "+": " - "}[sign[1]]
 
 
 MUTANTS: Mapping[str, Mutant] = {
@@ -43,6 +51,11 @@ MUTANTS: Mapping[str, Mutant] = {
     "the other way": lambda expression, _: COMPARISON.sub(lambda found: FLIPPED[found[0]], expression),
     "at the limit": lambda expression, _: COMPARISON.sub(lambda found: STRICTER[found[0]], expression),
     "the best replica": lambda expression, _: {"min": "max", "max": "min"}[expression[:3]] + expression[3:],
+    "every segment": lambda expression, _: SEGMENT.sub("", expression),
+    "of what is not positive": lambda expression, _: GUARD.sub(lambda found: found[1], expression),
+    "up for down": lambda expression, _: re.sub(r"(?<=\)) ([-+]) ", _opposite, expression),
+    "without the value": lambda expression, _: re.sub(r"^.*? and ", "", expression),
+    "one side alone": lambda expression, _: re.sub(r" and [^&]*? and ", " and ", expression),
     "another plan": lambda expression, _: SCENARIO.sub('scenario="bull"', expression),
 }
 
@@ -118,6 +131,15 @@ def test_what_people_read(texts: Mapping[str, str]) -> None:
         "The uptime is 99.9%; the warning threshold is <= 99.9%.",
         "The margin is -0.001%; the warning threshold is < 0%.",
         "The resolution is 28d 0h 0m 1s; the red flag is > 4 weeks.",
+        "The margin fall is 47.99%; the warning threshold is compresses > 200 bp, and it was 50% one period before.",
+        "The turnover is 5.099 per year; the red flag is declines > 15%, and it was 6 per year one period before.",
+        "The reply is 4h 0m 1s; the SLA is broken at > 4 h.",
+        "The payback of SMB is 12 months; the warning threshold is >= 12.",
+        'The payback of the "big" ones is 18 months; the warning threshold is >= 18.',
+        "The visits of organic is 24.99%; the red flag is < 50% of plan, and the plan is 50% now.",
+        "The renewals of SMB is 79.99%; the warning threshold is < 80% (year 1).",
+        "The parting is 50%; the warning threshold is stock_growth > 5% while sales_growth <= 0%.",
+        "The disk is 20.01TB; the warning threshold is > 20 TB.",
         "The latency is 200.1ms; the warning threshold is > 200 ms.",
         "The arpc is 2499.99 EUR/month; the red flag is < €2,500.",
         "The cash is 999999 JPY; the red flag is < 1M.",

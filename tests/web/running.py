@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Thread
@@ -11,9 +11,11 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from exporter.catalogue.document import Cadence
+from exporter.kpis.what_if import Effect
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
-from exporter.web.interface import Snapshot
+from exporter.web.interface import Format, Snapshot
 from exporter.web.server import configuration, listen
 from tests.servers.process import wait_until
 from tests.web.samples import NOW
@@ -27,6 +29,7 @@ class Shown:
         self.refusal: Exception | None = None
         self.reloads = 0
         self.explained: list[tuple[str, str, datetime | None]] = []
+        self.reported: list[tuple[str, Cadence, datetime | None, Format]] = []
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -36,9 +39,17 @@ class Shown:
         if self.refusal:
             raise self.refusal
 
+    def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
+        self.reported.append((company, cadence, since, form))
+        return f"{company} {cadence} {form}\n"
+
     def explain(self, company: str, kpi: str, as_of: datetime | None) -> str:
         self.explained.append((company, kpi, as_of))
         return f"{kpi} is as it is\n"
+
+    def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
+        """Nothing depends on anything."""
+        return []
 
 
 @contextmanager

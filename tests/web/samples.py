@@ -26,7 +26,7 @@ CALENDAR = Calendar(ZoneInfo("Europe/Berlin"))
 def kpi(id_: str, unit: str, **given: Any) -> Kpi:
     """A KPI; `target`, `warning` and `critical` are as a catalogue writes them."""
     kind = units.parse(unit)
-    conditions = {
+    conditions: dict[str, Any] = {
         key: thresholds.parse(given[key], kind, target=key == "target") if key in given else None
         for key in ("target", "warning", "critical")
     }
@@ -81,8 +81,7 @@ def _levels(condition: Condition | None, plan: Mapping[Scenario, float]) -> tupl
     base = plan.get(Scenario.BASE)
     found = []
     for bound in condition.bounds if condition else ():
-        share = None if bound.share is None or base is None else float(bound.share) * base
-        limit = float(bound.level) if bound.level is not None else share
+        limit = bound.limit(base)
         if limit is not None:
             found.append(Level(bound, limit))
     return tuple(found)

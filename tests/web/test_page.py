@@ -79,7 +79,7 @@ def test_a_known_kpi(open_page: Page) -> None:
     )
     row = text(open_page, "#acme-arr")
     assert "€316.2K critical" in row
-    assert "plan warning < plan critical < 80% of plan €560K bear €300K" in row
+    assert "plan warning < plan critical < 80% of plan €560K 56.5% of it bear €300K" in row
     read = open_page.locator("#acme-mrr time")
     assert read.get_attribute("title") == "2026-11-22T12:58:00+01:00"
 

@@ -1,0 +1,57 @@
+"""Segments, classes, benchmarks and plans of segments, as the page and the JSON show them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from exporter.catalogue import benchmarks, classes, objectives, thresholds
+from exporter.catalogue.plans import Scenario
+from exporter.web.json_view import document
+from exporter.web.view import company_view
+from tests.web.samples import NOW, company_reading, kpi, reading
+
+PLAIN = kpi("ltv_cac", "ratio n:1", by=("tier",))
+KPI = replace(
+    PLAIN,
+    segments="tier",
+    warning=thresholds.parse("< 3, < 2 (SMB)", PLAIN.unit, target=False, segmented=True),
+    classes=(
+        classes.parse("not_well", "< 1", PLAIN.unit),
+        classes.parse("well", "3 to 5", PLAIN.unit),
+    ),
+    benchmarks=(benchmarks.parse("peers", "3 to 4", PLAIN.unit), benchmarks.parse("B", "9", PLAIN.unit)),
+    objectives=(objectives.parse("2026-Q1", "Grow", "KR1", "< 5", PLAIN.unit, lower=False),),
+)
+READING = company_reading(
+    [
+        reading(
+            KPI,
+            3.5,
+            breakdowns={"tier": {"SMB": 2.5}, "region": {"north": 9.0}},
+            plan={Scenario.BASE: 7.0},
+            segment_plan={"SMB": 2.0},
+        )
+    ]
+)
+
+
+def test_on_the_page() -> None:
+    (row,) = company_view(READING, NOW).areas["revenue"]
+    assert row.segments == [("SMB", "2.5")]
+    assert row.class_ == "well"
+    assert row.benchmarks == [("peers", "3 to 4"), ("B", "9")]
+    assert (row.plan, row.scenarios, row.attainment) == ("7", [("SMB", "2")], "50%")
+
+
+def test_as_json() -> None:
+    ((shown,),) = (company["kpis"] for company in document([READING])["companies"])
+    assert shown["classes"] == {"not_well": False, "well": True}
+    assert shown["benchmarks"] == {"peers": {"lower": 3.0, "upper": 4.0}, "B": {"value": 9.0}}
+    assert (shown["attainment"], shown["segment_plan"]) == (0.5, {"SMB": 2.0})
+    assert shown["thresholds"]["warning"] == [
+        {"comparison": "<", "limit": 3.0},
+        {"comparison": "<", "limit": 2.0, "segment": "SMB"},
+    ]
+    assert shown["objectives"] == [
+        {"quarter": "2026-Q1", "objective": "Grow", "key_result": "KR1", "comparison": "<", "target": 5.0}
+    ]

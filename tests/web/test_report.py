@@ -1,0 +1,60 @@
+"""Reviews over HTTP: what is asked of the exporter, in which form it is answered, and what is said to a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import requests
+
+from exporter.catalogue.document import Cadence
+from exporter.web.interface import Format
+from tests.web.running import Shown, shown
+from tests.web.samples import acme, snapshot
+
+EXPORTER = Shown(snapshot(acme()))
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    EXPORTER.reported.clear()
+    with shown(EXPORTER) as address:
+        yield f"{address}/api/v1/report"
+
+
+@pytest.mark.parametrize(
+    ("query", "asked", "media_type"),
+    [
+        ("cadence=weekly", (Cadence.WEEKLY, None, Format.MARKDOWN), "text/markdown; charset=utf-8"),
+        ("cadence=monthly&format=html", (Cadence.MONTHLY, None, Format.HTML), "text/html; charset=utf-8"),
+        (
+            "cadence=daily&since=2026-11-01",
+            (Cadence.DAILY, datetime(2026, 10, 31, 23, tzinfo=UTC), Format.MARKDOWN),
+            "text/markdown; charset=utf-8",
+        ),
+    ],
+)
+def test_a_review_is_asked_of_the_exporter(url: str, query: str, asked: tuple[object, ...], media_type: str) -> None:
+    answer = requests.get(f"{url}?company=acme&{query}", timeout=10)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    assert EXPORTER.reported == [("acme", *asked)]
+    assert answer.text == f"acme {asked[0]} {asked[2]}\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("", 400, "say which: /api/v1/report?company=COMPANY&cadence=weekly"),
+        ("company=acme", 400, "say which: /api/v1/report?company=COMPANY&cadence=weekly"),
+        ("company=acmee&cadence=weekly", 404, "there is no company 'acmee'; did you mean `acme`?"),
+        ("company=acme&cadence=yearly", 400, "cadence: 'yearly' is not one; write daily or weekly or monthly or"),
+        ("company=acme&cadence=weekly&format=pdf", 400, "format: 'pdf' is not one; write markdown or html"),
+        ("company=acme&cadence=weekly&since=monday", 400, "since: 'monday' is not a date or time; write 2026-03-31"),
+    ],
+)
+def test_a_mistake_is_told_what_to_ask_instead(url: str, query: str, status: int, said: str) -> None:
+    answer = requests.get(f"{url}?{query}", timeout=10)
+    assert answer.status_code == status
+    assert said in answer.text
+    assert not EXPORTER.reported
