@@ -9,16 +9,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition, Lock, Thread
 
+from exporter.catalogue.document import Cadence
 from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
 from exporter.catalogue.problems import CatalogueError
+from exporter.catalogue.scenarios import parse_settings
 from exporter.kpis.explanation import explain
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take
+from exporter.kpis.what_if import Effect, what_if
 from exporter.polling.feed import Feed
 from exporter.polling.poller import Poller
 from exporter.records.store import Store
-from exporter.web.interface import Reload, Snapshot
+from exporter.report.document import write
+from exporter.report.review import review
+from exporter.web.interface import Format, Reload, Snapshot
 
 EVALUATE_EVERY = 60.0
 """Seconds between evaluations when no source is polled."""
@@ -44,6 +49,7 @@ class Runtime:
         self._companies = load_all(files)
         self._reload = Reload(True, clock())
         self._evaluating = Lock()
+        self._reloading = Lock()
         self._readings: dict[str, CompanyReading] = {}
         self._shown: tuple[CompanyReading, ...] = ()
         self._seconds: dict[str, float] = {}
@@ -71,23 +77,31 @@ class Runtime:
         return Snapshot(self._shown, self._reload, self._poller.stats(), dict(self._seconds))
 
     def reload(self) -> None:
-        try:
-            companies = load_all(self._files)
-        except CatalogueError:
-            self._reload = Reload(False, self._reload.last_success)
+        with self._reloading:  # one at a time, so that the last word is the last one's
+            try:
+                companies = load_all(self._files)
+            except CatalogueError:
+                self._reload = Reload(False, self._reload.last_success)
+                self.changed()
+                raise
+            with self._evaluating:
+                self._companies = companies
+            self._poller.replace(self._feeds(companies))
+            for name in companies:
+                self._evaluate(name)
+            self._reload = Reload(True, self._clock())
             self.changed()
-            raise
-        with self._evaluating:
-            self._companies = companies
-        self._poller.replace(self._feeds(companies))
-        for name in companies:
-            self._evaluate(name)
-        self._reload = Reload(True, self._clock())
-        self.changed()
 
     def explain(self, company: str, kpi: str, as_of: datetime | None) -> str:
         known = self._companies[company]
         return explain(known, known.kpis[kpi], self._store, self._clock(), as_of)
+
+    def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
+        return write(review(self._companies[company], self._store, self._clock(), cadence, since), form)
+
+    def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
+        known = self._companies[company]
+        return what_if(known, self._store, self._clock(), parse_settings(known, settings))
 
     def _on_poll(self, company: str, source: str) -> None:
         with self._polled:

@@ -1,4 +1,4 @@
-"""`kpi-exporter demo`: a simulated company, polled and served as a real one would be."""
+"""`kpi-exporter demo`: the simulated companies, polled and served as real ones would be."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from tempfile import TemporaryDirectory
 import click
 
 from exporter.cli.run import listen_option, run
-from exporter.demo.simulation import write
+from exporter.demo.registry import companies
 from exporter.runtime import utc_now
 
 
 @click.command("demo")
 @listen_option
-@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep the company's files and the store here.")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep the companies' files and the store here.")
 def command(address: str, folder: Path | None) -> None:
-    """Write three years of a company's exports, read them as a real exporter would, and serve its KPIs."""
+    """Write the exports of each simulated company, read them as a real exporter would, and serve all KPIs."""
     if folder is not None:
         serve_demo(folder, address)
         return
@@ -25,8 +25,7 @@ def command(address: str, folder: Path | None) -> None:
 
 
 def serve_demo(folder: Path, address: str) -> None:
-    company = write(folder, utc_now())
-    click.echo(
-        f"a company of three years is in {folder}; read {company.name} there to see how it is connected", err=True
-    )
-    run([company], address, folder / "kpi.duckdb")
+    now = utc_now()
+    written = [write(folder / name, now) for name, write in companies().items()]
+    click.echo(f"simulated companies are in {folder}; each {written[0].name} tells how one is connected", err=True)
+    run(written, address, folder / "kpi.duckdb")
