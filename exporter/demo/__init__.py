@@ -1,1 +1,1 @@
-"""A simulated company: three years of a managed Kubernetes provider, as files that its systems would export."""
+"""Simulated companies, a package each, that write what the real systems of such a company would export."""

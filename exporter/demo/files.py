@@ -1,4 +1,4 @@
-"""Rows as files: CSV, JSON Lines or Parquet by the suffix, each put into place whole."""
+"""Rows as files: CSV, JSON Lines or Parquet by the suffix, each put into place whole; and a company of such files."""
 
 from __future__ import annotations
 
@@ -7,13 +7,32 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
+from string import Template
 
 import duckdb
+
+COMPANY_FILE = "company.yaml"
 
 Row = Mapping[str, object]
 Rows = Sequence[Row]
 """What a system exports: column to value, in the order of the columns."""
+
+
+def write_company(folder: Path, tables: Mapping[str, Rows], package: str, **given: object) -> Path:
+    """Write each table to its path below the folder, and the company file from the template in a package.
+
+    `given` is what the template leaves open. Returns the path of the company file. A reader sees each file whole.
+    """
+    for path, rows in tables.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        write_rows(folder / path, rows)
+    template = Template((files(package) / f"{COMPANY_FILE}.template").read_text(encoding="utf-8"))
+    company = folder / COMPANY_FILE
+    unfinished = company.with_name(f".{COMPANY_FILE}.part")
+    unfinished.write_text(template.substitute(given), encoding="utf-8")
+    return unfinished.replace(company)
 
 
 def write_rows(path: Path, rows: Rows) -> None:

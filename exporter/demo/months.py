@@ -1,4 +1,4 @@
-"""The simulated calendar: months counted from the launch, the last complete one before now being the 36th."""
+"""A company's calendar: months counted from its launch, in its own time zone."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Berlin")
-COMPLETE = 36
-CURRENT = COMPLETE + 1
-HORIZON = CURRENT + 2
-"""The last month for which customers are won: what is open now is decided by then."""
-
 
 @dataclass(frozen=True)
 class Months:
     """Month 1 begins on `launch`, the first day of a month."""
 
     launch: date
+    zone: ZoneInfo
 
     @classmethod
-    def until(cls, now: datetime) -> Months:
-        """The months of a company whose 37th holds `now`, an instant with an offset."""
-        today = now.astimezone(ZONE).date()
-        return cls(_shift(today.replace(day=1), -COMPLETE))
+    def until(cls, now: datetime, complete: int, zone: ZoneInfo) -> Months:
+        """The months of a company that has so many complete ones before the month that holds `now`.
+
+        Raises `ValueError` for a `now` without an offset.
+        """
+        if now.tzinfo is None:
+            raise ValueError("now needs an offset; write datetime.now(UTC)")
+        return cls(_shift(now.astimezone(zone).date().replace(day=1), -complete), zone)
 
     def first(self, month: int) -> date:
         return _shift(self.launch, month - 1)
@@ -37,21 +36,25 @@ class Months:
 
     def start(self, month: int) -> datetime:
         """The first instant of a month, in UTC."""
-        return midnight(self.first(month))
+        return self.midnight(self.first(month))
 
     def at(self, month: int, share: float) -> datetime:
         """The instant when that share of a month, 0 to 1, is over; in whole seconds."""
         start, end = self.start(month), self.start(month + 1)
         return start + timedelta(seconds=int((end - start).total_seconds() * share))
 
+    def midnight(self, on: date) -> datetime:
+        """The first instant of a day, in UTC."""
+        return instant(on, self.zone)
 
-def midnight(on: date) -> datetime:
-    """The first instant of a day, in UTC."""
-    return datetime.combine(on, time(), ZONE).astimezone(UTC)
+    def local_day(self, at: datetime) -> date:
+        """The day that holds an instant."""
+        return at.astimezone(self.zone).date()
 
 
-def local_day(at: datetime) -> date:
-    return at.astimezone(ZONE).date()
+def instant(on: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a day in that zone, in UTC."""
+    return datetime.combine(on, time(), zone).astimezone(UTC)
 
 
 def quarter_end(on: date) -> date:

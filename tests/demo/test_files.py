@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.demo.simulation import simulate, write
+from exporter.demo.managed_kubernetes.simulation import simulate, write
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 

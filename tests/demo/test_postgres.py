@@ -14,7 +14,7 @@ import yaml
 from psycopg import sql
 
 from exporter.demo.files import Rows, as_text
-from exporter.demo.simulation import simulate, write
+from exporter.demo.managed_kubernetes.simulation import simulate, write
 from exporter.kpis.reading import CompanyReading
 from exporter.records.store import Store
 from tests.demo.reading import read

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from exporter.demo.base_plan import FIRST_QUOTA, HIRES, LAST_QUOTA, MQLS_PLAN, NEW_CUSTOMERS_PLAN
-from exporter.demo.months import CURRENT, Months, quarter_end
+from exporter.demo.managed_kubernetes.base_plan import FIRST_QUOTA, HIRES, LAST_QUOTA, MQLS_PLAN, NEW_CUSTOMERS_PLAN
+from exporter.demo.managed_kubernetes.calendar import CURRENT
+from exporter.demo.months import Months, quarter_end
 
 
 @dataclass(frozen=True)

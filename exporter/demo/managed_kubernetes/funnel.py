@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from exporter.demo.base_plan import (
+from exporter.demo.chance import Chance
+from exporter.demo.managed_kubernetes.base_plan import (
     BUNDLES,
     COLD_LEADS,
     ENTERPRISE,
@@ -18,9 +19,9 @@ from exporter.demo.base_plan import (
     monthly_price,
     year,
 )
-from exporter.demo.chance import Chance
-from exporter.demo.customers import Book, Customer, Growth
-from exporter.demo.months import CURRENT, Months
+from exporter.demo.managed_kubernetes.calendar import CURRENT
+from exporter.demo.managed_kubernetes.customers import Book, Customer, Growth
+from exporter.demo.months import Months
 
 _ANNUAL = {
     tier: 12 * (SUPPORT[tier] + sum(map(monthly_price, types))) for tier, types in (BUNDLES[letter] for letter in "spe")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from exporter.demo.chance import Chance
-from exporter.demo.customers import Book
-from exporter.demo.months import COMPLETE, CURRENT, Months
+from exporter.demo.managed_kubernetes.calendar import COMPLETE, CURRENT
+from exporter.demo.managed_kubernetes.customers import Book
+from exporter.demo.months import Months
 
 _BACKUPS_FROM = CURRENT - 6
 """The tool forgets a backup when it expires, so only the last months are ever exported."""

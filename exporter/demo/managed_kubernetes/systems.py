@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from exporter.demo.base_plan import ENTERPRISE, FEES, INFRASTRUCTURE_MARGINS, SMALL
-from exporter.demo.care import Score
-from exporter.demo.customers import Cluster, Customer
 from exporter.demo.files import Row, Rows
-from exporter.demo.funnel import Deal
-from exporter.demo.model import Model
-from exporter.demo.months import local_day, midnight, quarter_end
-from exporter.demo.planning import plan_points, quotas, teams
+from exporter.demo.managed_kubernetes.base_plan import ENTERPRISE, FEES, INFRASTRUCTURE_MARGINS, SMALL
+from exporter.demo.managed_kubernetes.calendar import local_day, midnight
+from exporter.demo.managed_kubernetes.care import Score
+from exporter.demo.managed_kubernetes.customers import Cluster, Customer
+from exporter.demo.managed_kubernetes.funnel import Deal
+from exporter.demo.managed_kubernetes.model import Model
+from exporter.demo.managed_kubernetes.planning import plan_points, quotas, teams
+from exporter.demo.months import quarter_end
 
 _RETENTION = timedelta(days=120)
 """After which the backup tool forgets a run."""

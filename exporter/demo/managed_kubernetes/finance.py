@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from exporter.demo.base_plan import (
+from exporter.demo.chance import Chance
+from exporter.demo.managed_kubernetes.base_plan import (
     CONSULTING,
     COST_OVERRUN,
     COST_PER_LEAD,
@@ -18,10 +19,10 @@ from exporter.demo.base_plan import (
     fixed_costs,
     year,
 )
-from exporter.demo.chance import Chance
-from exporter.demo.customers import Book
-from exporter.demo.funnel import Funnel
-from exporter.demo.months import CURRENT, Months, local_day
+from exporter.demo.managed_kubernetes.calendar import CURRENT, local_day
+from exporter.demo.managed_kubernetes.customers import Book
+from exporter.demo.managed_kubernetes.funnel import Funnel
+from exporter.demo.months import Months
 
 _REVENUE = ("recurring_revenue", "services_revenue")
 _TAX_RATE = Decimal("0.3")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from exporter.demo.base_plan import (
+from exporter.demo.chance import Chance
+from exporter.demo.managed_kubernetes.base_plan import (
     BUNDLES,
     CLUSTER_COSTS,
     GROWTH,
@@ -19,8 +20,8 @@ from exporter.demo.base_plan import (
     WINS,
     monthly_price,
 )
-from exporter.demo.chance import Chance
-from exporter.demo.months import HORIZON, Months, local_day, midnight
+from exporter.demo.managed_kubernetes.calendar import HORIZON, local_day, midnight
+from exporter.demo.months import Months
 
 _LOYAL = timedelta(days=240)
 """Nobody grows or leaves before the onboarding is long over."""

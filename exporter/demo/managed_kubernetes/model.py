@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exporter.demo.care import Care, simulate_care
 from exporter.demo.chance import Chance
-from exporter.demo.customers import Book, simulate_customers
-from exporter.demo.finance import Finance, simulate_finance
-from exporter.demo.funnel import Funnel, simulate_funnel
+from exporter.demo.managed_kubernetes.care import Care, simulate_care
+from exporter.demo.managed_kubernetes.customers import Book, simulate_customers
+from exporter.demo.managed_kubernetes.finance import Finance, simulate_finance
+from exporter.demo.managed_kubernetes.funnel import Funnel, simulate_funnel
+from exporter.demo.managed_kubernetes.operations import Operations, simulate_operations
 from exporter.demo.months import Months
-from exporter.demo.operations import Operations, simulate_operations
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exporter.demo.base_plan import ENTERPRISE, PROFESSIONAL, STARTER
 from exporter.demo.chance import Chance
-from exporter.demo.customers import Book, Customer
-from exporter.demo.months import CURRENT, Months
+from exporter.demo.managed_kubernetes.base_plan import ENTERPRISE, PROFESSIONAL, STARTER
+from exporter.demo.managed_kubernetes.calendar import CURRENT
+from exporter.demo.managed_kubernetes.customers import Book, Customer
+from exporter.demo.months import Months
 
 _DAYS_TO_VALUE = {STARTER: (5.0, 9.0), PROFESSIONAL: (8.0, 13.0), ENTERPRISE: (16.0, 25.0)}
 _TICKETS_PER_CUSTOMER = 0.8

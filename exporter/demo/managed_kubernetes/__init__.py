@@ -1,0 +1,1 @@
+"""A managed Kubernetes provider in its fourth year."""

@@ -1,0 +1,1 @@
+"""A cloud provider in its ninth month after the launch."""

@@ -1,0 +1,104 @@
+"""What the demo shows of the email provider: every KPI, most targets met and some missed, on any day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from exporter.catalogue.plans import Scenario
+from exporter.demo.email_infrastructure.simulation import write
+from exporter.kpis.reading import CompanyReading, Reading
+from exporter.records.store import Store
+from tests.demo.reading import read
+
+MOMENTS = {
+    "the first instant of a year": (datetime(2027, 1, 1, tzinfo=UTC), 1),
+    "the middle of a quarter": (datetime(2026, 11, 22, 10, tzinfo=UTC), 1),
+    "the last evening of a quarter": (datetime(2027, 3, 31, 23, 30, tzinfo=UTC), 1),
+    "a leap day": (datetime(2028, 2, 29, 12, tzinfo=UTC), 1),
+    "the first morning of a month": (datetime(2026, 9, 1, 6, tzinfo=UTC), 1),
+    "another seed": (datetime(2027, 7, 30, 6, tzinfo=UTC), 2),
+    "yet another seed": (datetime(2026, 12, 9, 10, tzinfo=UTC), 77),
+}
+
+
+@pytest.fixture(scope="module", params=MOMENTS)
+def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
+    now, seed = MOMENTS[request.param]
+    folder = tmp_path_factory.mktemp("demo")
+    store = Store(folder / "records.duckdb")
+    try:
+        return read(write(folder / "demo", now, seed), store, now)
+    finally:
+        store.close()
+
+
+def _by_id(seen: CompanyReading) -> Mapping[str, Reading]:
+    return {each.kpi.id: each for each in seen.kpis}
+
+
+def _values(seen: CompanyReading) -> Mapping[str, float]:
+    return {each.kpi.id: each.value for each in seen.kpis if each.value is not None}
+
+
+def test_every_kpi_is_known(seen: CompanyReading) -> None:
+    assert {each.kpi.id: each.unknown for each in seen.kpis if each.unknown} == {}
+    assert len(seen.kpis) == 27
+
+
+def test_values_are_plausible(seen: CompanyReading) -> None:
+    values = _values(seen)
+    assert 40_000 < values["mrr"] < 52_000
+    assert values["arr"] == pytest.approx(12 * values["mrr"])
+    assert 0.80 <= values["gross_margin"] <= 0.85
+    assert 0.90 < values["deliverability"] < 0.96
+    assert 0.995 < values["uptime"] < 0.9995
+    assert 0.85 < values["campaign_success"] < 0.95
+    assert 30 * 60 < values["provisioning_time"] < 60 * 60
+    assert 24 * 3600 < values["time_to_first_value"] < 48 * 3600
+    assert values["emails_sent"] > 500_000
+    assert 0.8 < values["smtp_health"] <= 1
+    assert 0.9 < values["server_health"] <= 1
+    assert 200 < values["queue_depth"] < 1200
+    assert 40 < values["nps"] < 46
+    assert 4.0 < values["csat"] < 4.6
+    assert 0.7 < values["retention"] < 0.97
+    assert values["ltv"] > 1500
+    assert values["ltv_cac"] > 3
+    assert 5 <= values["failed_payments"] < 40
+    assert values["mau"] > 500
+    assert 0 < values["email_volume_growth"] < 0.3
+    assert values["domains_added"] > 60
+    assert 0 < values["enterprise_upgrades"] < 0.01
+    assert 14 / 22 < values["mvp_completion"] < 17 / 22
+
+
+def test_saas_companies_cost_more_to_win_than_aimed_for_and_agencies_less(seen: CompanyReading) -> None:
+    segments = _by_id(seen)["cac"].breakdowns["segment"]
+    assert set(segments) == {"agencies", "SaaS companies"}
+    assert segments["SaaS companies"] > 100
+    assert segments["agencies"] < 150
+
+
+def test_two_core_features_are_used_by_fewer_customers_than_aimed_for(seen: CompanyReading) -> None:
+    assert 0.45 < _values(seen)["feature_adoption"] < 0.60
+
+
+def test_revenue_is_behind_plan_and_mail_ahead_of_it(seen: CompanyReading) -> None:
+    readings = _by_id(seen)
+    plan = {id_: reading.plan[Scenario.BASE] for id_, reading in readings.items() if Scenario.BASE in reading.plan}
+    values = _values(seen)
+    assert values["mrr"] < plan["mrr"]
+    assert values["arr"] < plan["arr"]
+    assert values["emails_sent"] > plan["emails_sent"] == 500_000
+
+
+def test_two_rows_are_set_aside_and_no_other(seen: CompanyReading) -> None:
+    rejected = {source.name: dict(source.rejected) for source in seen.sources if source.rejected}
+    assert rejected == {"billing": {"refunds": 1}, "maillog": {"mail_volumes": 1}}
+
+
+def test_every_source_delivers(seen: CompanyReading) -> None:
+    assert all(source.rows and all(source.rows.values()) for source in seen.sources)
