@@ -23,6 +23,9 @@ from tests.servers.webhook import Notification, Webhook
 
 pytestmark = pytest.mark.integration
 
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "acme.yaml"
+"""The company of the documentation."""
+
 POLL = SCRAPE = EVALUATION = 1.0
 CONFIGURED = POLL + SCRAPE + EVALUATION
 ALLOWED_BEYOND = 2.0
@@ -71,7 +74,7 @@ class Night:
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     folder = tmp_path_factory.mktemp("night")
-    catalogue = Path(__file__).with_name("company.yaml")
+    catalogue = EXAMPLE
     exporter = Exporter(folder, [catalogue])
     monitored = folder / "prometheus"
     monitored.mkdir()
@@ -204,6 +207,20 @@ def _scrape_seconds(exporter: Exporter) -> float:
         exporter.scrape()
         taken.append(time.perf_counter() - began)
     return sorted(taken)[len(taken) // 2]
+
+
+def test_the_documented_company_is_short_and_its_thresholds_are_its_own(night: Night) -> None:
+    assert len(EXAMPLE.read_text().splitlines()) < 60
+    series = night.exporter.series()
+
+    def threshold(kpi: str, severity: str) -> float:
+        labels = {"company": "acme", "kpi": kpi, "severity": severity}
+        return series["kpi_threshold", frozenset(labels.items())]
+
+    assert threshold("backup_success", "critical") == 0.99
+    plan = series["kpi_plan", frozenset({("company", "acme"), ("kpi", "clusters"), ("scenario", "base")})]
+    assert threshold("clusters", "warning") == 0.9 * plan
+    assert threshold("uptime", "critical") == 0.995, "what is not overridden is inherited"
 
 
 def test_explain_answers_while_the_exporter_runs(night: Night) -> None:
