@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.alerts import WALL, kpi_panel_id
 from exporter.generate.amounts import style
+from exporter.generate.board import COLUMNS, DATASOURCE, Panel, board, query
 from exporter.generate.colours import Steps, neutral, of_kpi, rising
 from exporter.generate.health import HealthAlert, health_alerts
 from exporter.generate.promql import values
-from exporter.generate.text import MARK
 
-COLUMNS = 24
 ROWS = 28
 """What fits in 1080 pixels: a row is 30 high and 8 apart from the next."""
 
@@ -23,55 +20,20 @@ _PER_LINE = 8
 _HEALTH_HEIGHT = 2
 _LEAST_HEIGHT, _GREATEST_HEIGHT = 2, 5
 _HEIGHT_WITH_HEADERS = 3
-_DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 _UNKNOWN = "unknown"
-
-Panel = dict[str, Any]
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     return {
-        conventions.dashboard_file(company.name, WALL): json.dumps(_board(company), indent=2, ensure_ascii=False) + "\n"
+        conventions.dashboard_file(company.name, WALL): board(
+            company,
+            WALL,
+            f"{company.title}: KPI wall",
+            f"{company.title}: every KPI at a glance.",
+            list(_panels(company)),
+            since="now-7d",  # the value shown is the last of the range, so steps must be short, and with them the range
+        )
         for company in companies
-    }
-
-
-def _board(company: Company) -> Mapping[str, Any]:
-    return {
-        "annotations": {"list": []},
-        "description": f"{company.title}: every KPI at a glance. {MARK}",
-        "editable": False,
-        "fiscalYearStartMonth": company.calendar.fiscal_year_start - 1,
-        "graphTooltip": 1,
-        "id": None,
-        "links": [],
-        "panels": list(_panels(company)),
-        "refresh": "1m",
-        "schemaVersion": 42,
-        "tags": ["kpi-exporter", company.name],
-        "templating": {"list": [_datasource_variable()]},
-        # The value shown is the last of the range, so steps must be short, and with them the range.
-        "time": {"from": "now-7d", "to": "now"},
-        "timepicker": {},
-        "timezone": company.timezone,
-        "title": f"{company.title}: KPI wall",
-        "uid": conventions.dashboard_uid(company.name, WALL),
-    }
-
-
-def _datasource_variable() -> Mapping[str, Any]:
-    return {
-        "current": {},
-        "hide": 2,
-        "includeAll": False,
-        "label": "Data source",
-        "multi": False,
-        "name": "datasource",
-        "options": [],
-        "query": "prometheus",
-        "refresh": 1,
-        "regex": "",
-        "type": "datasource",
     }
 
 
@@ -146,7 +108,7 @@ def _stat(
 ) -> Panel:
     unknown = {"color": "#808080", "index": 0, "text": _UNKNOWN}
     return {
-        "datasource": _DATASOURCE,
+        "datasource": DATASOURCE,
         "description": description,
         "fieldConfig": {
             "defaults": {
@@ -172,17 +134,7 @@ def _stat(
             "textMode": "value",
             "wideLayout": True,
         },
-        "targets": [
-            {
-                "datasource": _DATASOURCE,
-                "editorMode": "code",
-                "expr": expression,
-                "instant": False,
-                "legendFormat": title,
-                "range": True,
-                "refId": "A",
-            }
-        ],
+        "targets": [query("A", expression, title)],
         "title": title,
         "type": "stat",
     }

@@ -120,7 +120,11 @@ def test_acquisition_cost_of_each_year(
         "deals": deals(2),
         "ledger_entries": entries(*({"account": account, "amount": amount} for account, amount in spent.items())),
     }
-    assert world(tables).poll(READ).series(READ)['kpi_cac_eur{company="acme"}'] == cac
+    series = world(tables).poll(READ).series(READ)
+    assert series['kpi_cac_eur{company="acme"}'] == cac
+    parts = {"sales": sales, "marketing": per_lead * leads, "presales": presales}
+    for component, amount in parts.items():
+        assert series[f'kpi_cac_by_component_eur{{company="acme",component="{component}"}}'] == amount
 
 
 def test_payback_of_a_starter_customer_is_by_profit_not_by_revenue(world: MakeWorld) -> None:
@@ -186,7 +190,9 @@ def test_production_clusters_to_break_even_in_phase_1(world: MakeWorld) -> None:
             *({"account": "direct_cost", "amount": 185, "asset_id": name} for name in standard),
         ),
     }
-    assert world(tables).poll(READ).series(READ)['kpi_break_even_clusters{company="acme"}'] == 14
+    series = world(tables).poll(READ).series(READ)
+    assert series['kpi_break_even_clusters{company="acme"}'] == 14
+    assert series['kpi_cost_to_serve_cluster_by_type_eur_per_month{company="acme",type="production standard"}'] == 185
 
 
 def staffed(team: str, people: int) -> list[Given]:
