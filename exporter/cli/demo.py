@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
 from exporter.cli.run import listen_option, run
-from exporter.demo.registry import companies
+from exporter.demo.registry import write_companies
 from exporter.runtime import utc_now
 
 
@@ -25,7 +27,8 @@ def command(address: str, folder: Path | None) -> None:
 
 
 def serve_demo(folder: Path, address: str) -> None:
-    now = utc_now()
-    written = [write(folder / name, now) for name, write in companies().items()]
+    # In a process of its own: what simulating takes in memory goes with it.
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        written = process.submit(write_companies, folder, utc_now()).result()
     click.echo(f"simulated companies are in {folder}; each {written[0].name} tells how one is connected", err=True)
     run(written, address, folder / "kpi.duckdb")

@@ -26,3 +26,8 @@ def companies() -> Mapping[str, Write]:
     packages = sorted(each.name for each in iter_modules(exporter.demo.__path__) if each.ispkg)
     simulations = {name: import_module(f"{exporter.demo.__name__}.{name}.simulation") for name in packages}
     return {name.replace("_", "-"): simulation.write for name, simulation in simulations.items()}
+
+
+def write_companies(folder: Path, now: datetime) -> list[Path]:
+    """Write the exports of every company into a folder of its name; the files that tell how each is connected."""
+    return [write(folder / name, now) for name, write in companies().items()]
