@@ -3,6 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Of what many threads allocate and free, give the system back what is free: the process stays small.
+export MALLOC_ARENA_MAX ?= 1
+export DUCKDB_JE_MALLOC_CONF ?= narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0
+
 PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 LOCK_ARGS ?=
 

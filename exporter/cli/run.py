@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,8 +14,6 @@ from exporter.runtime import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.server import listen, serve
-
-_M_ARENA_MAX = -8  # as malloc.h numbers it
 
 listen_option = click.option(
     "--listen", "address", default=DEFAULT_ADDRESS, show_default=True, help="Address to serve on, host:port."
@@ -38,18 +35,10 @@ def command(files: tuple[Path, ...], address: str, store: Path) -> None:
     run(files, address, store)
 
 
-def _share_one_heap() -> None:
-    """Have all threads share one of glibc's heaps: with one each, what a thread freed stays with it."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, 1)
-
-
 def run(files: Sequence[Path], address: str, store_file: Path) -> None:
     """Serve until told to stop. What can be refused is refused before anything is polled."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    _share_one_heap()
     listener = listen(address)
     store = Store(store_file)
     runtime = Runtime(files, store)
