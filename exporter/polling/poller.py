@@ -17,7 +17,7 @@ from exporter.polling.schedule import Schedule, first_run, schedule_of, stagger_
 from exporter.records.state import SourceState
 from exporter.records.store import Store
 
-AT_ONCE = 32
+AT_ONCE = 8
 """Polls under way at the same time; more wait for their turn, and their timeouts begin with it."""
 
 
