@@ -70,6 +70,7 @@ class Store:
                     "memory_limit": memory,
                     "threads": 1,  # a second one makes KPIs of this size no faster, and memory larger
                     "temp_directory": f"{self.path}.tmp",
+                    "checkpoint_threshold": "2MB",  # rows not yet in the file stay in memory
                     "preserve_insertion_order": False,
                     "autoinstall_known_extensions": False,
                 },
