@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from exporter.catalogue.plans import Scenario
 from exporter.kpis.explanation import explain
 from exporter.kpis.reading import Status
 from tests.kpis.world import Given, MakeWorld, World, utc
@@ -249,7 +250,7 @@ def test_a_share_of_the_plan_is_one_of_the_plan_as_published(world: MakeWorld, v
         "plan_shape": "linear",
     }
     acme = having(world, numbers(3, all=value), {"x": limits}, measures={"numbers": {**NUMBERS, "unit": "EUR"}})
-    assert acme.read("x", utc("2026-03-31T22:00")).plan["base"] == 23.33  # type: ignore[index]
+    assert acme.read("x", utc("2026-03-31T22:00")).plan[Scenario.BASE] == 23.33
     assert acme.read("x", utc("2026-03-31T22:00")).status is expected
 
 

@@ -10,27 +10,10 @@ from exporter.demo.chance import Chance
 from exporter.demo.managed_kubernetes.calendar import COMPLETE, CURRENT
 from exporter.demo.managed_kubernetes.customers import Book
 from exporter.demo.months import Months
+from exporter.demo.service import Incident, Outage
 
 _BACKUPS_FROM = CURRENT - 6
 """The tool forgets a backup when it expires, so only the last months are ever exported."""
-
-
-@dataclass(frozen=True)
-class Incident:
-    id: str
-    priority: str
-    started: datetime
-    triggered: datetime
-    acknowledged: datetime
-    resolved: datetime
-
-
-@dataclass(frozen=True)
-class Outage:
-    id: str
-    kind: str
-    starts: datetime
-    ends: datetime
 
 
 @dataclass(frozen=True)

@@ -8,29 +8,12 @@ from datetime import datetime, timedelta
 
 from exporter.demo.chance import Chance
 from exporter.demo.months import Months
+from exporter.demo.service import Incident, Outage
 from exporter.demo.vmcloud.launch_plan import CURRENT
 
 _PER_MONTH = {"P2": 2, "P3": 5, "P4": 3}
 _RELEASES = 12
 _BY_HAND = 0.1
-
-
-@dataclass(frozen=True)
-class Incident:
-    id: str
-    priority: str
-    started: datetime
-    triggered: datetime
-    acknowledged: datetime
-    resolved: datetime
-
-
-@dataclass(frozen=True)
-class Outage:
-    id: str
-    kind: str
-    starts: datetime
-    ends: datetime
 
 
 @dataclass(frozen=True)
