@@ -7,9 +7,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
+from exporter.catalogue import people
+from exporter.catalogue.people import AlertingDocument, Channels, Team
 from exporter.catalogue.plans import PlanName, Shape
+from exporter.catalogue.strict import STRICT
 
 _WORD = r"^[a-z][a-z0-9_]*$"
 _NAME = r"^[a-z][a-z0-9-]*$"
@@ -20,6 +23,9 @@ _ADDRESS = r"^https?://"
 _PER = r"^(month|year)$"
 _QUARTER = r"^\d{4}-Q[1-4]$"
 
+EVERY_EXPORTER = "exporter"
+"""What the files that concern every company are called after, so that no company may be."""
+
 PATTERNS: Mapping[str, str] = {
     _WORD: "should be lower-case letters, digits and _, with a letter first",
     _NAME: "should be lower-case letters, digits and -, with a letter first",
@@ -29,6 +35,7 @@ PATTERNS: Mapping[str, str] = {
     _ADDRESS: "should be an address that begins with https:// or http://",
     _PER: "should be month or year",
     _QUARTER: "should be a quarter, such as 2026-Q1",
+    **people.PATTERNS,
 }
 """Each pattern of the format in words."""
 
@@ -66,7 +73,7 @@ class Better(StrEnum):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = STRICT
 
 
 class ObjectiveDocument(_Strict):
@@ -113,6 +120,8 @@ class KpiDocument(_Strict):
     """when the target is missed"""
     critical: Text | None = None
     """the red flag"""
+    hold: str | None = None
+    """how long the value must have stayed beyond a threshold before an alert fires: `30m`"""
     classes: dict[Annotated[str, Field(pattern=_WORD)], Text] = {}
     """names for stretches of its values: `{unhealthy: "< 1", marginal: "1 to 2"}`"""
     benchmark: dict[str, Text] | Text | None = None
@@ -182,6 +191,10 @@ class CompanyDocument(_Strict):
     """when each phase of the plans begins: M0 or M+6"""
     links: LinksDocument
     """runbooks and dashboards"""
+    people: dict[Team, Channels | None] = {}
+    """how each owner of KPIs is told of their alerts, by its name; `null` removes an inherited one"""
+    alerting: AlertingDocument = AlertingDocument()
+    """when they are told"""
     measures: dict[Annotated[str, Field(pattern=_WORD)], MeasureDocument] = {}
     """measures beside those that ship"""
     kpis: dict[Annotated[str, Field(pattern=_WORD)], KpiDocument | None]

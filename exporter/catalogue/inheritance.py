@@ -30,6 +30,11 @@ class Layers:
         """Whether a file gives this value itself."""
         return any(path in document.values for document in self.documents)
 
+    def from_outside(self, path: Keys) -> bool:
+        """Whether a text comes from a variable or a file."""
+        given = next((document for document in self.documents if path in document.values), None)
+        return given is not None and path not in given.nodes
+
     def uppermost(self, *paths: Keys) -> Keys:
         """Of values that do not fit each other, the one in the file that extends the others'; else the first."""
         return next((path for document in self.documents for path in paths if path in document.values), paths[0])

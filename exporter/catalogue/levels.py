@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from exporter.catalogue import benchmarks, classes, objectives, plans, thresholds, units
+from exporter.catalogue import benchmarks, classes, holding, objectives, plans, thresholds, units
 from exporter.catalogue.benchmarks import PEERS, Benchmark
 from exporter.catalogue.classes import Class
 from exporter.catalogue.document import Better, CompanyDocument, KpiDocument
@@ -31,6 +32,7 @@ class Levels:
     classes: tuple[Class, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     objectives: tuple[KeyResult, ...] = ()
+    hold: int | None = None
 
 
 def resolve(id_: str, kpi: KpiDocument, unit: Unit, company: CompanyDocument, merged: Layers) -> Levels:
@@ -57,6 +59,7 @@ class _Resolution:
             classes=self._classes(),
             benchmarks=tuple(self._benchmarks()),
             objectives=self._objectives(),
+            hold=self._hold(),
         )
 
     def _segments(self) -> str | None:
@@ -69,6 +72,14 @@ class _Resolution:
             if other != named:
                 self.merged.problem((*self.path, "plan_by", other), f"its segments are those of {named!r}", at_key=True)
         return named
+
+    def _hold(self) -> int | None:
+        text, where = self.kpi.hold, (*self.path, "hold")
+        if text is None:
+            return None
+        if self.kpi.warning is None and self.kpi.critical is None:
+            self.merged.problem(where, "there is no threshold for this to hold; add `warning` or `critical`")
+        return self.merged.attempt(where, lambda: holding.parse(text))
 
     def _conditions(self, segments: str | None, segment_plans: Mapping[str, Plan]) -> Mapping[str, Condition]:
         found: dict[str, Condition] = {}
@@ -144,7 +155,7 @@ class _Resolution:
         for name, text in written.items():
             where: Keys = (*self.path, "plan", name.value)
             if name is PlanName.RANGE:
-                found |= self.merged.attempt(where, lambda text=text: plans.parse_range(text, self.unit)) or {}  # type: ignore[misc]
+                found |= self.merged.attempt(where, partial(plans.parse_range, text, self.unit)) or {}
             elif plan := self._plan(where, text):
                 found[Scenario(name.value)] = plan
         return found
@@ -171,7 +182,7 @@ class _Resolution:
     def _classes(self) -> tuple[Class, ...]:
         where: Keys = (*self.path, "classes")
         read = [
-            self.merged.attempt((*where, name), lambda name=name, text=text: classes.parse(name, text, self.unit))  # type: ignore[misc]
+            self.merged.attempt((*where, name), partial(classes.parse, name, text, self.unit))
             for name, text in self.kpi.classes.items()
         ]
         found = tuple(each for each in read if each is not None)
@@ -184,7 +195,7 @@ class _Resolution:
         named = written if isinstance(written, dict) else {PEERS: written} if written is not None else {}
         for name, text in named.items():
             path = (*where, name) if isinstance(written, dict) else where
-            found = self.merged.attempt(path, lambda name=name, text=text: benchmarks.parse(name, text, self.unit))  # type: ignore[misc]
+            found = self.merged.attempt(path, partial(benchmarks.parse, name, text, self.unit))
             if found is not None:
                 yield found
 
@@ -193,10 +204,10 @@ class _Resolution:
         lower = self.kpi.better is Better.LOWER
         found: list[KeyResult] = []
         for index, each in enumerate(self.kpi.objectives):
-            arguments = (each.quarter, each.objective, each.key_result, each.target, self.unit)
+            named = (each.quarter, each.objective, each.key_result)
             read = self.merged.attempt(
                 (*where, index, "target"),
-                lambda arguments=arguments: objectives.parse(*arguments, lower=lower),  # type: ignore[misc]
+                partial(objectives.parse, *named, each.target, self.unit, lower=lower),
             )
             found += [read] if read is not None else []
         self.merged.attempt(where, lambda: objectives.check_once(found))

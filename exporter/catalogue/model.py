@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
+from exporter.catalogue.alerting import Alerting
 from exporter.catalogue.benchmarks import Benchmark
 from exporter.catalogue.classes import Class
 from exporter.catalogue.document import Cadence, Notify
@@ -40,6 +42,8 @@ class Measure:
 class Kpi:
     """One KPI. `plans` is empty where there is none; `recorded_plan` says its points are rows of `plans`.
 
+    `hold` is how many minutes its value must have stayed beyond a threshold before an alert fires.
+
     `segments` is the breakdown whose labels its conditions name, and of which `segment_plans` has base plans by label.
     """
 
@@ -69,6 +73,7 @@ class Kpi:
     classes: tuple[Class, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     objectives: tuple[KeyResult, ...] = ()
+    hold: int | None = None
 
     @property
     def thresholds(self) -> Mapping[str, Condition]:
@@ -116,6 +121,7 @@ class Company:
     kpis: Mapping[str, Kpi]
     sources: Mapping[str, Options]
     scenarios: Mapping[str, Shocks] = field(default_factory=dict)
+    alerting: Alerting = field(default_factory=Alerting)
 
     @property
     def timeline(self) -> Timeline:
@@ -134,7 +140,12 @@ class Company:
 
     def fillers(self, table: str) -> tuple[str, ...]:
         """The sources that fill a record table."""
-        return tuple(name for name, options in self.sources.items() if table in options.fills())
+        return tuple(name for name, filled in self._filled.items() if table in filled)
+
+    @cached_property
+    def _filled(self) -> Mapping[str, frozenset[str]]:
+        """The tables that each source fills: asked for at every moment of a history."""
+        return {name: frozenset(options.fills()) for name, options in self.sources.items()}
 
     def inputs(self, kpi: Kpi) -> Mapping[str, Measure]:
         """The measures a KPI rests on, directly or through other KPIs."""

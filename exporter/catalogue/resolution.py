@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from exporter.catalogue import alerting, levels, scenarios, units, windows
 from exporter.catalogue import formula as formulas
-from exporter.catalogue import levels, scenarios, units, windows
-from exporter.catalogue.document import CompanyDocument, KpiDocument, MeasureDocument
+from exporter.catalogue.document import EVERY_EXPORTER, CompanyDocument, KpiDocument, MeasureDocument
 from exporter.catalogue.formula import Formula, Test
 from exporter.catalogue.inheritance import Layers
 from exporter.catalogue.levels import RECORDED_PLAN, Levels
@@ -42,6 +43,9 @@ class Resolution:
         if document.currency not in units.currencies():
             self._merged.problem(("currency",), f"{document.currency!r} is not an ISO 4217 currency code, such as EUR")
             return None  # no amount of money would fit, and each would be told
+        if document.company == EVERY_EXPORTER:
+            message = f"{EVERY_EXPORTER!r} names the generated files that concern every company; take another name"
+            self._merged.problem(("company",), message)
         for name, options in self._sources.items():
             self._check_source(name, options)
         measures = dict(self._measures())
@@ -59,6 +63,7 @@ class Resolution:
             kpis=kpis,
             sources=self._sources,
             scenarios=scenarios.resolve(document.scenarios, measures, kpis, unresolved, self._merged),
+            alerting=alerting.resolve(document.people, document.alerting, self._merged),
         )
         check_references(company, unresolved, self._merged)
         return company
@@ -171,6 +176,7 @@ class Resolution:
             classes=held_against.classes,
             benchmarks=held_against.benchmarks,
             objectives=held_against.objectives,
+            hold=held_against.hold,
         )
 
     def _formula(self, id_: str, document: KpiDocument) -> Formula | None:
@@ -181,7 +187,7 @@ class Resolution:
 
     def _tests(self, path: Keys, document: KpiDocument) -> Iterator[tuple[Test, str]]:
         for text, reason in document.undefined_when.items():
-            test = self._merged.attempt((*path, "undefined_when", text), lambda text=text: formulas.parse_test(text))  # type: ignore[misc]
+            test = self._merged.attempt((*path, "undefined_when", text), partial(formulas.parse_test, text))
             if test is not None:
                 yield test, reason
 

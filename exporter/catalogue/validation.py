@@ -70,13 +70,15 @@ def _leave_out(value: dict[str | int, Any], found: ErrorDetails) -> frozenset[st
     elif rest and top in ("kpis", "measures") and isinstance(section, dict):
         section.pop(rest[0], None)
         return frozenset({str(rest[0])})
+    elif rest and top in ("people", "alerting") and isinstance(section, dict):
+        section.pop(rest[0], None)
     elif rest and top == "phases" and isinstance(section, dict):
         section.pop(rest[0], None)
         if "[key]" not in rest:
             section[rest[0]] = "M0"
     elif top in _STAND_INS:
         value[top] = _STAND_INS[str(top)]
-    elif top in ("sources", "scenarios", "fiscal_year_start"):
+    elif top in ("sources", "scenarios", "fiscal_year_start", "people", "alerting"):
         value.pop(top, None)
     return frozenset()
 

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from exporter.catalogue.document import CompanyDocument, KpiDocument, LinksDocument, MeasureDocument
 from exporter.catalogue.model import Company
+from exporter.catalogue.people import MonthCloseDocument, Pagerduty, Slack, Smtp, Webhook
 from exporter.generate.text import MARK
 from exporter.sources.registry import kinds
 
@@ -18,7 +19,10 @@ FILE = "docs/catalogue.schema.json"
 
 Schema = dict[str, Any]
 
-_MERGED: tuple[type[BaseModel], ...] = (CompanyDocument, KpiDocument, MeasureDocument, LinksDocument)
+_MERGED: tuple[type[BaseModel], ...] = (
+    *(CompanyDocument, KpiDocument, MeasureDocument, LinksDocument),
+    *(Pagerduty, Slack, Webhook, Smtp, MonthCloseDocument),
+)
 """What a file that `extends` another may give in part."""
 
 
@@ -37,7 +41,7 @@ def _schema() -> Schema:
     source = _source({kind: reference[options] for kind, options in kinds().items()})
     sources = catalogue["properties"]["sources"]
     sources["patternProperties"] = dict.fromkeys(sources["patternProperties"], source)
-    for named in ("kpis", "measures", "sources"):
+    for named in ("people", "kpis", "measures", "sources"):
         catalogue["properties"][named]["additionalProperties"] = False  # no name but one that fits the pattern
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -75,10 +79,15 @@ def _complete(required: Mapping[type[BaseModel], list[str]]) -> Schema:
     def each(*keys: str) -> Schema:
         return {"additionalProperties": {"required": list(keys)}}
 
+    def parts(**models: type[BaseModel]) -> Schema:
+        return {"properties": {key: {"required": required[model]} for key, model in models.items()}}
+
     return {
         "required": required[CompanyDocument],
         "properties": {
             "links": {"required": required[LinksDocument]},
+            "people": {"additionalProperties": parts(pagerduty=Pagerduty, slack=Slack, webhook=Webhook)},
+            "alerting": parts(month_close=MonthCloseDocument, smtp=Smtp, watchdog=Webhook),
             "kpis": each(*required[KpiDocument]),
             "measures": each(*required[MeasureDocument]),
             "sources": each("type"),

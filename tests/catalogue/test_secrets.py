@@ -67,6 +67,16 @@ ELSEWHERE = {
     "text at the top": "{}\n",
     "login in a link": "links:\n  runbooks: https://me:{}@runbooks.example.com\n  x: 1\n",
 }
+PEOPLE = {
+    "routing key": "people: {{platform: {{pagerduty: {{routing_key: {}}}}}}}\n",
+    "routing key instead of its file": "people: {{platform: {{pagerduty: {{routing_key_file: {}}}}}}}\n",
+    "routing key instead of its key": "people: {{platform: {{pagerduty: {}}}}}\n",
+    "address of a channel": "people: {{platform: {{slack: https://hooks.example.com/{}}}}}\n",
+    "address instead of its file": "people:\n  platform:\n    slack: {{channel: x, api_url_file: 'https://h/{}'}}\n",
+    "login of a webhook": "people:\n  platform:\n    webhook: {{url: 'https://me:{}@h'}}\n",
+    "password of e-mail": "alerting:\n  smtp: {{smarthost: x, password: {}}}\n",
+    "token of the watchdog": "alerting:\n  watchdog: {{url: 'h', credentials_file: {}}}\n",
+}
 OUTSIDE = {
     "dsn": "crm: {{type: sql, url: {}, every: 5 minits}}",
     "interval": "crm: {{type: sql, every: {}}}",
@@ -103,7 +113,7 @@ def test_of_a_source(template: str, tmp_path: Path, secret: str) -> None:
     assert MARK not in told(tmp_path, text, {})
 
 
-@pytest.mark.parametrize("template", ELSEWHERE.values(), ids=ELSEWHERE)
+@pytest.mark.parametrize("template", [*ELSEWHERE.values(), *PEOPLE.values()], ids=[*ELSEWHERE, *PEOPLE])
 @some_secrets
 @given(secret=SECRETS)
 @example(secret=MARK)
