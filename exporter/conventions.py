@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from exporter.catalogue.document import EVERY_EXPORTER
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.thresholds import Bound
 
@@ -15,6 +16,7 @@ DEFAULT_ADDRESS = "127.0.0.1:9847"
 INFO = "kpi_info"
 TARGET = "kpi_target"
 THRESHOLD = "kpi_threshold"
+THRESHOLD_IN_FORCE = "kpi_threshold_in_force"
 PLAN = "kpi_plan"
 PREVIOUS = "kpi_previous"
 ATTAINMENT = "kpi_attainment"
@@ -45,6 +47,7 @@ FIXED = (
     INFO,
     TARGET,
     THRESHOLD,
+    THRESHOLD_IN_FORCE,
     PLAN,
     PREVIOUS,
     ATTAINMENT,
@@ -72,6 +75,16 @@ FIXED = (
 RESERVED = frozenset(name for full in FIXED for name in (full, full.removesuffix("_total")))
 """Names that no KPI's series may have: those above, and without the ending by which OpenMetrics knows a counter."""
 
+RECORDED_ATTAINMENT = "company_kpi:kpi_attainment:ratio"
+RECORDED_CHANGE = "company_kpi:kpi_change:ratio"
+RECORDED_BREACHING = "company_area_severity:kpi_breaching:count"
+
+RULES = "kpi"
+"""What the names of all groups of rules begin with."""
+
+EXPORTER = EVERY_EXPORTER
+"""Stands in file names for what concerns every company."""
+
 COMPANY = "company"
 """The label that every series has."""
 
@@ -81,6 +94,21 @@ EXPORTER_DOWN = "KpiExporterDown"
 SOURCE_DOWN = "KpiSourceDown"
 DATA_STALE = "KpiDataStale"
 KPI_UNKNOWN = "KpiUnknown"
+SERIES_ABSENT = "KpiSeriesAbsent"
+PLAN_MISSING = "KpiPlanMissing"
+THRESHOLD_MISSING = "KpiThresholdMissing"
+REPLICA_DOWN = "KpiExporterReplicaDown"
+RELOAD_FAILED = "KpiReloadFailed"
+WATCHDOG = "KpiWatchdog"
+
+DATA_ALERTS = (SOURCE_DOWN, DATA_STALE, KPI_UNKNOWN, SERIES_ABSENT, PLAN_MISSING, THRESHOLD_MISSING)
+"""What may be wrong with the numbers of a company."""
+
+EXPORTER_ALERTS = (REPLICA_DOWN, RELOAD_FAILED)
+"""What may be wrong with an exporter as a whole, whichever companies it has; such an alert has no label `company`."""
+
+ALERTMANAGER_FILE = "rules/alertmanager.yml"
+ROUTE_TESTS_FILE = "rules/tests/alertmanager.routes.txt"
 
 
 def metric(kpi: Kpi, dimension: str | None = None) -> str:
@@ -140,5 +168,14 @@ def runbook_url(company: Company, alert_name: str) -> str:
     return f"{company.links.runbooks}/{alert_name}.md"
 
 
+def message_template(name: str) -> str:
+    return f"rules/templates/{name}"
+
+
 def dashboard_file(company: str, board: str) -> str:
     return f"grafana/dashboards/{company}/{board}.json"
+
+
+def manifest_file(name: str) -> str:
+    """Where a resource for Kubernetes stands."""
+    return f"kubernetes/{name}.yaml"

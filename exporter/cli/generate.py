@@ -2,27 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from exporter.catalogue.loading import load_all, shipped, shipped_file
+from exporter.generate.kubernetes import Cluster, manifests
+from exporter.generate.options import OLDEST, Options, Version, parse_version
 from exporter.generate.registry import generated
 from exporter.generate.tree import apply, differences
+
+FILES, PROMETHEUS_RULE = "files", "prometheus-rule"
 
 
 @click.command("generate")
 @click.argument("files", nargs=-1, metavar="[COMPANY_FILE]...", type=click.Path(path_type=Path))
 @click.option("--out", "folder", default=".", type=click.Path(path_type=Path), help="Folder to write to.")
 @click.option("--check", is_flag=True, help="Write nothing; show what differs, and exit with 1 if anything does.")
-def command(files: tuple[Path, ...], folder: Path, check: bool) -> None:
+@click.option(
+    "--format",
+    "form",
+    default=FILES,
+    show_default=True,
+    type=click.Choice([FILES, PROMETHEUS_RULE]),
+    help="Files for servers of your own, or manifests in kubernetes/ for the Prometheus operator.",
+)
+@click.option("--namespace", help="Where the manifests go; without it, the namespace they are applied to.")
+@click.option(
+    "--label", "labels", multiple=True, metavar="KEY=VALUE", help="A label of the manifests. May be repeated."
+)
+@click.option(
+    "--prometheus-version",
+    "version",
+    default=str(OLDEST),
+    show_default=True,
+    callback=lambda _context, _parameter, text: _version(text),
+    help="The oldest Prometheus that is to take the rules, such as 2.42 or 3.x.",
+)
+def command(
+    files: tuple[Path, ...],
+    folder: Path,
+    check: bool,
+    form: str,
+    namespace: str | None,
+    labels: tuple[str, ...],
+    version: Version,
+) -> None:
     """Write rules, their tests, runbooks, boards and the catalogue's JSON Schema.
 
     They are made from each COMPANY_FILE, or from the catalogues that ship. Files in rules/ and grafana/ that an
-    earlier run wrote and that are no longer generated are removed.
+    earlier run wrote and that are no longer generated are removed; with another --format, those in kubernetes/.
     """
     companies = load_all(files or [shipped_file(name) for name in shipped()])
-    found = list(differences(folder, generated(list(companies.values()))))
+    wanted = generated(list(companies.values()), Options(version))
+    if form == PROMETHEUS_RULE:
+        wanted = _manifests(wanted, namespace, labels)
+    elif namespace is not None or labels:
+        raise click.UsageError(f"--namespace and --label are of manifests; add --format {PROMETHEUS_RULE}")
+    found = list(differences(folder, wanted))
     for difference in found:
         if check:
             click.echo(difference.diff(), nl=False)
@@ -32,3 +70,25 @@ def command(files: tuple[Path, ...], folder: Path, check: bool) -> None:
     if check and found:
         click.echo("The generated files are not in step with the catalogues; run: kpi-exporter generate", err=True)
         raise SystemExit(1)
+
+
+def _version(text: str) -> Version:
+    try:
+        return parse_version(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _manifests(wanted: Mapping[str, str], namespace: str | None, labels: Sequence[str]) -> Mapping[str, str]:
+    """The generated files as manifests."""
+    try:
+        return manifests(wanted, Cluster(namespace, dict(_label(text) for text in labels)))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text!r} is not a label; write KEY=VALUE, such as release=prometheus")
+    return key, value

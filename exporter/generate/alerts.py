@@ -10,6 +10,7 @@ from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.thresholds import Condition
 from exporter.generate.amounts import style
+from exporter.generate.promql import duration
 
 WALL = "wall"
 
@@ -21,11 +22,11 @@ WORDS = {"warning": "the warning threshold", "critical": "the red flag"}
 
 @dataclass(frozen=True)
 class Rule:
-    """An alerting rule as Prometheus takes it; `hold` is its `for`, such as `5m`."""
+    """An alerting rule as Prometheus takes it; `wait` is its `for`, such as `5m`."""
 
     name: str
     expression: str
-    hold: str | None
+    wait: str | None
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
 
@@ -46,7 +47,7 @@ class KpiAlert(ABC):
     @property
     @abstractmethod
     def expression(self) -> str:
-        """True of the value that is worst among replicas of the exporter, so that they raise one alert."""
+        """The value that is worst among replicas of the exporter, so that they raise one alert, where it is beyond."""
 
     @property
     @abstractmethod
@@ -70,13 +71,14 @@ class KpiAlert(ABC):
             "area": self.kpi.area,
             "severity": self.severity,
             "notify": self.kpi.notify.value,
+            **owner_label(self.kpi),
         }
 
     def printed(self, value: float, reference: float) -> Mapping[str, str]:
         """The annotations as Prometheus prints them for a value, while plan or previous value is `reference`."""
         amount = style(self.kpi.unit)
         texts = self._annotations(amount.text(value), amount.text(reference))
-        return {name: text.replace(_BRACES, "{{") for name, text in texts.items()}
+        return {name: printed(text) for name, text in texts.items()}
 
     @property
     def _reference(self) -> str:
@@ -96,9 +98,18 @@ class KpiAlert(ABC):
     def _summary(self) -> str:
         return f"{literal(self.kpi.title)} has crossed its {self.severity} threshold."
 
-    def _description(self, value: str, reference: str) -> str:
-        threshold = literal(" ".join(self.condition.text.split()))
-        return f"{literal(self.kpi.title)} is {value}; {WORDS[self.severity]} is {threshold}."
+    @abstractmethod
+    def _description(self, value: str, reference: str) -> str: ...
+
+    @property
+    def _held(self) -> str:
+        """How long the value must have stayed beyond, in words that follow the threshold."""
+        return f" for {duration(self.kpi.hold)}" if self.kpi.hold else ""
+
+
+def owner_label(kpi: Kpi) -> Mapping[str, str]:
+    """The label `owner`, where the catalogue names one."""
+    return {} if kpi.owner is None else {"owner": kpi.owner}
 
 
 def action(kpi: Kpi) -> str:
@@ -123,3 +134,8 @@ def panel_url(company: Company, panel: int) -> str:
 def literal(text: str) -> str:
     """A template that prints the text as it is."""
     return text.replace("{{", _BRACES)
+
+
+def printed(template: str) -> str:
+    """What Prometheus prints for a template that has nothing but `literal` text in it."""
+    return template.replace(_BRACES, "{{")

@@ -16,9 +16,9 @@ from exporter.catalogue.units import Unit
 class Style:
     """How a unit's amounts are shown.
 
-    `pipe` is the function of Prometheus templates that prints the number and `printed` does the same here;
-    `after` follows it. `grafana` is Grafana's id of the unit. `step` is the smallest difference from an amount
-    that its print shows.
+    `pipe` is the function of Prometheus templates that prints the number and `printed` does the same here; `before`
+    and `after` stand around it. `grafana` is Grafana's id of the unit. `step` is the smallest difference from an
+    amount that its print shows.
     """
 
     pipe: str
@@ -26,14 +26,15 @@ class Style:
     after: str
     grafana: str
     step: Callable[[Decimal], Decimal]
+    before: str = ""
 
     def template(self, pipeline: str) -> str:
         """The template for what a pipeline such as `$value` gives."""
-        return f"{{{{ {pipeline} | {self.pipe} }}}}{self.after}"
+        return f"{self.before}{{{{ {pipeline} | {self.pipe} }}}}{self.after}"
 
     def text(self, value: float) -> str:
         """What `template` prints for a value."""
-        return self.printed(value) + self.after
+        return f"{self.before}{self.printed(value)}{self.after}"
 
 
 def style(unit: Unit) -> Style:
@@ -45,7 +46,10 @@ def style(unit: Unit) -> Style:
     if unit.currency is not None and unit.decimals is not None:
         symbol = get_currency_symbol(unit.currency, locale="en")
         cent = Decimal(1).scaleb(-unit.decimals)
-        return _printf(f"%.{unit.decimals}f", f" {unit.text}", f"currency:{symbol}", lambda _: cent)
+        before = f"{symbol} " if symbol.isalpha() else symbol
+        per = unit.text.removeprefix(unit.currency)
+        form = f"%.{unit.decimals}f"
+        return _printf(form, per, f"currency:{symbol}", lambda _: cent, before)
     if unit.text == "months":
         return _printf("%.4g", " months", "suffix:months", _fourth_digit)
     if unit.text.startswith("per "):
@@ -59,12 +63,31 @@ def style(unit: Unit) -> Style:
     return _printf("%.4g", "", "none", _fourth_digit)
 
 
-def _printf(form: str, after: str, grafana: str, step: Callable[[Decimal], Decimal]) -> Style:
-    return Style(f'printf "{form}"', partial(_formatted, form), after, grafana, step)
+def _printf(form: str, after: str, grafana: str, step: Callable[[Decimal], Decimal], before: str = "") -> Style:
+    return Style(f'printf "{form}"', partial(_formatted, form), after, grafana, step, before)
 
 
 def _formatted(form: str, value: float) -> str:
     return form % value
+
+
+def exact(amount: Decimal, unit: Unit) -> str:
+    """An amount of the catalogue to its last digit, with the unit that it is shown in: `99.5%`, `€2,500/month`."""
+    if unit.is_ratio:
+        return f"{_plain(amount * 100)}%"
+    if unit.is_duration:
+        return humanize_duration(float(amount))
+    if unit.text == "bytes":
+        return f"{humanize(float(amount))}B"
+    shown = style(unit)
+    sign = "-" if amount < 0 and shown.before else ""
+    return f"{sign}{shown.before}{_plain(abs(amount) if sign else amount)}{shown.after}"
+
+
+def _plain(amount: Decimal) -> str:
+    """All digits, with separators of thousands, and no zeros at the end."""
+    text = f"{amount:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def humanize_percentage(value: float) -> str:

@@ -2,153 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import product
-from typing import Any
 
-from exporter.generate.alerts import KpiAlert
 from exporter.generate.amounts import style
-from exporter.generate.kpi_alerts import BoundAlert, DivergenceAlert
-from exporter.generate.promql import number, values
+from exporter.generate.film import BRIDGED, Film, Frame, Test, expected, stayed
+from exporter.generate.kpi_alerts import BoundAlert
+from exporter.generate.promql import of_replica, values
 
-Test = Mapping[str, Any]
-
-ABSENT = "_"
-
-Minute = tuple[float | None, float | None]
-"""The value, and what plan or previous value is; None for what is not there."""
+REPLICAS = ("a", "b")
 
 
 class Course:
-    """The way of one KPI, or of one of its segments, past all its limits, while another replica of the exporter shows
-    a quiet value.
+    """The way of one KPI, or of one of its segments, past all its limits, on one of two replicas of the exporter.
 
     First there are no series. Then, if any limit is itself a series, the values without it, and the values with it. If
-    a limit is a share of the previous value, that is then 0 and below. At last the quiet value returns.
+    a limit is a share of the previous value, that is then 0, below, and hardly above. Then scrapes fail, a replica
+    dies, both do, and either the series that limits rest on are gone or the value is. At last the quiet value returns.
+    The other replica shows the quiet value, and a lower plan and previous value, until it is alone.
     """
 
     def __init__(self, alerts: Sequence[BoundAlert]) -> None:
         self._alerts = alerts
         self._company, self._kpi, self._segment = alerts[0].company, alerts[0].kpi, alerts[0].segment
         self._reference = _reference(alerts)
-        passed = list(_passed(alerts, self._reference))
-        self._worst = passed[-1]
-        self._quiet = next((each for each in passed if not self._firing((each, self._reference))), passed[0])
-        self._minutes = [(None, None), *self._way(passed), (self._quiet, self._reference)]
+        self._passed = list(_passed(alerts, self._reference))
+        self._worst = self._passed[-1]
+        self._quiet = next((each for each in self._passed if not self._crossed(each)), self._passed[0])
+        self._film = Film()
+        self._shoot()
 
     def test(self) -> Test:
+        names = sorted({alert.name for alert in self._alerts})
         return {
             "name": f"{self._kpi.id} of {self._segment}" if self._segment else self._kpi.id,
-            "interval": "1m",
-            "input_series": [{"series": name, "values": _samples(values)} for name, values in self._series().items()],
+            "interval": "30s",
+            "input_series": self._film.input_series(),
             "alert_rule_test": [
-                _expectation(minute, name, self._firing(state), *state)
-                for minute, state in enumerate(self._minutes)
-                for name in sorted({alert.name for alert in self._alerts})
+                each for minute in self._film.checked for name in names for each in self._expected(minute, name)
             ],
         }
 
-    def _way(self, passed: Sequence[float]) -> Iterator[Minute]:
-        if any(_rests_on_series(alert) for alert in self._alerts):
-            yield from ((value, None) for value in passed)
-        yield from ((value, self._reference) for value in passed)
+    def _shoot(self) -> None:
+        film, worst, quiet, known = self._film, self._worst, self._quiet, self._reference
+        rests = any(alert.rests_on_series for alert in self._alerts)
+        long = (self._kpi.hold or 0) + 1  # so long that what is held fires in the last minute, and not before
+        gone = self._frame(None, None, None, None)
+        shown = self._frame(worst, quiet, known, known - 1)
+        film.show(gone)
+        for reference in (None, known) if rests else (known,):
+            for value in self._passed:
+                film.show(self._frame(value, quiet, reference, None if reference is None else reference - 1), long)
         for alert in self._alerts:
             if alert.bound.change is not None and alert.bound.change.relative:
-                beyond = self._reference if alert.bound.comparison.upward else -2 * self._reference  # of 0 and below
-                yield from ((beyond, previous) for previous in (0.0, -self._reference))
+                beyond = known if alert.bound.comparison.upward else -2 * known  # of all these
+                for previous in (0.0, -known, float(style(self._kpi.unit).step(Decimal(0)))):
+                    film.show(self._frame(beyond, quiet, previous, previous - 1), long)
+        film.show(shown, long)
+        film.show(gone, BRIDGED - 3)
+        film.show(self._frame(worst, worst, known, known))
+        film.show(self._frame(None, worst, None, known), BRIDGED + 1)
+        film.show(shown)
+        film.show(gone, BRIDGED + 1)
+        film.show(shown, long)
+        if rests:
+            for lacking in (self._frame(worst, quiet, None, None), self._frame(None, None, known, known - 1)):
+                film.show(lacking, BRIDGED + 1)
+                film.show(shown, long)
+        if self._crossed(self._passed[0]):  # the other end of a band
+            film.show(self._frame(self._passed[0], quiet, known, known - 1), long)
+            film.show(gone, BRIDGED + 1)
+        film.show(self._frame(quiet, quiet, known, known - 1))
 
-    def _series(self) -> Mapping[str, list[float | None]]:
-        company, kpi, segment = self._company, self._kpi, self._segment
-        found = {
-            values(company, kpi, segment, instance="a"): [value for value, _ in self._minutes],
-            values(company, kpi, segment, instance="b"): [
-                None if value is None else self._quiet for value, _ in self._minutes
-            ],
-        }
-        if segment:
-            another = [None if value is None else self._worst for value, _ in self._minutes]
-            found[values(company, kpi, f"not {segment}", instance="a")] = another
+    def _frame(self, value: float | None, other: float | None, reference: float | None, lower: float | None) -> Frame:
+        """Value and reference on the one replica and on the other."""
+        frame = dict(zip(self._replicas(self._alerts[0].value_series), (value, other), strict=True))
+        if self._segment:
+            another = values(self._company, self._kpi, f"not {self._segment}", instance=REPLICAS[0])
+            frame[another] = None if value is None else self._worst
         for alert in self._alerts:
             if alert.bound.level is None:
-                found[alert.reference_series] = [reference for _, reference in self._minutes]
+                frame |= zip(self._replicas(alert.reference_series), (reference, lower), strict=True)
             if alert.follows_threshold_series:
-                found[alert.threshold_series] = [
-                    None if reference is None else _limit(alert, reference) for _, reference in self._minutes
-                ]
-        return found
+                limits = [None if each is None else _limit(alert, each) for each in (reference, lower)]
+                if (
+                    alert.bound.level is not None
+                    and limits[1] is not None
+                    and reference is not None
+                    and reference != lower
+                ):
+                    limits[1] -= 1
+                frame |= zip(self._replicas(alert.threshold_series), limits, strict=True)
+        return frame
 
-    def _firing(self, state: Minute) -> list[KpiAlert]:
-        value, reference = state
-        if value is None:
-            return []
-        return [
-            alert
-            for alert in self._alerts
-            if (reference is not None or not _rests_on_series(alert))
-            and (limit := _limit(alert, reference)) is not None
-            and alert.bound.comparison.holds(value, limit)
-        ]
+    def _replicas(self, series: str) -> list[str]:
+        return [of_replica(series, replica) for replica in REPLICAS]
 
+    def _expected(self, minute: int, name: str) -> Iterator[Test]:
+        """What is expected of the alerts of a name; nothing where versions of Prometheus disagree."""
+        firing: list[BoundAlert] = []
+        for alert in self._alerts:
+            fires = stayed(lambda at, alert=alert: self._beyond(alert, at), minute, self._kpi.hold)  # type: ignore[misc]  # mypy knows no defaults of lambdas
+            if alert.name == name and fires is None:
+                return
+            firing += [alert] if alert.name == name and fires else []
+        value = self._value(firing[0], minute) if firing else None
+        references = [self._seen_reference(alert, minute) for alert in firing if alert.bound.level is None]
+        reference = max((each or 0 for each in references), default=0)
+        yield expected(minute, name, [(each.labels, each.printed(value or 0, reference)) for each in firing])
 
-class DivergenceCourse:
-    """Two KPIs, each on both sides of its level and at it, in every combination; then without the value they concern.
+    def _beyond(self, alert: BoundAlert, minute: int) -> bool | None:
+        value = self._value(alert, minute)
+        if not alert.rests_on_series:
+            limit = _limit(alert, None)
+        elif alert.follows_threshold_series:
+            limit = max(self._film.seen(self._replicas(alert.threshold_series), minute), default=None)
+        else:
+            limit = _limit(alert, self._seen_reference(alert, minute))
+        return None if value is None or limit is None else alert.bound.comparison.holds(value, limit)
 
-    Another replica of the exporter shows values of which none diverges.
-    """
+    def _value(self, alert: BoundAlert, minute: int) -> float | None:
+        """The worse of the two replicas'."""
+        worse = max if alert.bound.comparison.upward else min
+        return worse(self._film.seen(self._replicas(alert.value_series), minute), default=None)
 
-    def __init__(self, alerts: Sequence[DivergenceAlert]) -> None:
-        self._alerts = alerts
-        self._company, self._kpi, self._sides = alerts[0].company, alerts[0].kpi, alerts[0].condition.divergence
-        self._kpis = [self._company.kpis[side.kpi] for side in self._sides]
-        ways = [
-            [float(side.level + sign * style(kpi.unit).step(side.level)) for sign in (-1, 0, 1)]
-            for side, kpi in zip(self._sides, self._kpis, strict=True)
-        ]
-        self._quiet = [
-            way[0] if side.comparison.upward else way[2] for side, way in zip(self._sides, ways, strict=True)
-        ]
-        self._combinations = list(product(*ways))
-        self._value = 0.5
+    def _seen_reference(self, alert: BoundAlert, minute: int) -> float | None:
+        return max(self._film.seen(self._replicas(alert.reference_series), minute), default=None)
 
-    def test(self) -> Test:
-        minutes = len(self._combinations)
-        own: list[float | None] = [*[self._value] * minutes, *[None] * minutes]
-        halved = [None if value is None else value / 2 for value in own]
-        series: dict[str, list[float | None]] = {
-            values(self._company, self._kpi, instance="a"): own,
-            values(self._company, self._kpi, instance="b"): halved,
-        }
-        for place, kpi in enumerate(self._kpis):
-            series[values(self._company, kpi, instance="a")] = [each[place] for each in self._combinations * 2]
-            series[values(self._company, kpi, instance="b")] = [self._quiet[place] for _ in own]
-        return {
-            "name": f"{self._kpi.id} diverging",
-            "interval": "1m",
-            "input_series": [{"series": name, "values": _samples(values)} for name, values in series.items()],
-            "alert_rule_test": [
-                _expectation(minute, self._alerts[0].name, self._firing(minute), self._value, 0)
-                for minute in range(2 * minutes)
-            ],
-        }
-
-    def _firing(self, minute: int) -> Sequence[KpiAlert]:
-        if minute >= len(self._combinations):
-            return []
-        pairs = zip(self._sides, self._combinations[minute], strict=True)
-        return self._alerts if all(side.comparison.holds(value, float(side.level)) for side, value in pairs) else []
-
-
-def _expectation(
-    minute: int, name: str, firing: Iterable[KpiAlert], value: float | None, reference: float | None
-) -> Test:
-    expected = {"eval_time": f"{minute}m", "alertname": name}
-    alerts = [
-        {"exp_labels": dict(each.labels), "exp_annotations": dict(each.printed(value or 0, reference or 0))}
-        for each in firing
-        if each.name == name
-    ]
-    return {**expected, "exp_alerts": alerts} if alerts else expected
+    def _crossed(self, value: float) -> bool:
+        limits = [(alert.bound.comparison, _limit(alert, self._reference)) for alert in self._alerts]
+        return any(limit is not None and comparison.holds(value, limit) for comparison, limit in limits)
 
 
 def _reference(alerts: Sequence[BoundAlert]) -> float:
@@ -167,10 +150,6 @@ def _limit(alert: BoundAlert, reference: float | None) -> float | None:
     return alert.bound.limit(reference, reference)
 
 
-def _rests_on_series(alert: BoundAlert) -> bool:
-    return alert.bound.level is None or alert.follows_threshold_series
-
-
 def _passed(alerts: Sequence[BoundAlert], reference: float) -> list[float]:
     """Each limit and the smallest visible step to its either side, from the good end to the bad one."""
     found: set[float] = set()
@@ -181,7 +160,3 @@ def _passed(alerts: Sequence[BoundAlert], reference: float) -> list[float]:
             step = style(alert.kpi.unit).step(exact)
             found |= {limit, float(exact - step), float(exact + step)}
     return sorted(found, reverse=not alerts[-1].bound.comparison.upward)
-
-
-def _samples(found: Iterable[float | None]) -> str:
-    return " ".join(ABSENT if value is None else number(Decimal(repr(value))) for value in found)

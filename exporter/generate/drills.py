@@ -1,62 +1,154 @@
-"""Tests of the health alerts: each fires after its time and not before, and resolves."""
+"""Tests of the health alerts: each fires after its time and not before, outlasts a missed scrape, and resolves.
+
+Two replicas of the exporter, a and b, are scraped.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.health import HealthAlert, health_alerts
-from exporter.generate.promql import selector
+from exporter.generate.company_alerts import company_alerts
+from exporter.generate.courses import REPLICAS
+from exporter.generate.exporter_alerts import exporter_alerts
+from exporter.generate.film import BRIDGED, Film, Frame, Test, expected
+from exporter.generate.health import HealthAlert
+from exporter.generate.missing import MissingAlert, missing_alerts
+from exporter.generate.promql import of_replica, selector
+
+Labels = Mapping[str, str]
+
+Scene = tuple[int, Frame]
+"""For how many minutes the series show what."""
 
 _SOURCE, _KPI, _REASON = "crm", "mrr", "no_data"
+_NOTHING: Frame = {}
 
 
-def drills(company: Company) -> Iterator[Mapping[str, Any]]:
-    """A test per health alert, in the form of promtool."""
-    exporter_down, source_down, data_stale, kpi_unknown = health_alerts(company)
-    name = company.name
+def company_drills(company: Company) -> Iterator[Test]:
+    """A test per health alert of the company."""
+    exporter_down, source_down, data_stale, kpi_unknown, series_absent = company_alerts(company)
+    yield _exporter_down(exporter_down)
+    yield _source_down(source_down)
+    yield _data_stale(data_stale)
+    yield _kpi_unknown(kpi_unknown)
+    yield _series_absent(series_absent)
+    missing = list(missing_alerts(company))
+    yield from (_missing(alert, [each for each in missing if each != alert]) for alert in missing)
 
-    held = exporter_down.minutes
-    info = selector(conventions.INFO, company=name, kpi=_KPI)
-    yield _drill(exporter_down, {info: ["1", "stale", *["_"] * held, "1"]}, 1 + held, {})
 
-    held = source_down.minutes
-    up = selector(conventions.SOURCE_UP, company=name, source=_SOURCE)
-    other = selector(conventions.SOURCE_UP, company=name, source="billing")
-    polls = {up: ["1", *["0"] * (held + 1), "1"], other: ["1"] * (held + 3)}
-    yield _drill(source_down, polls, 1 + held, {"source": _SOURCE})
+def exporter_drills(company: Company) -> Iterator[Test]:
+    """A test per alert on exporters, with the links of this company."""
+    replica_down, reload_failed, watchdog = exporter_alerts(company)
+    yield _of_one_replica(replica_down, selector("up", job=conventions.JOB), bridged=0)
+    yield _of_one_replica(reload_failed, selector(conventions.RELOAD_SUCCESS, job=conventions.JOB), bridged=BRIDGED)
+    yield _drill(watchdog, [(60, _NOTHING)], [range(60)])
 
-    read = selector(conventions.DATA_TIMESTAMP, company=name, kpi=_KPI)
-    limit = selector(conventions.STALE_AFTER, company=name, kpi=_KPI)
-    ages = {read: ["0", "0", "0", "0", "180"], limit: ["120"] * 5}
-    yield _drill(data_stale, ages, 3, {"kpi": _KPI}, value=180)
 
-    held = kpi_unknown.minutes
+def _of_one_replica(alert: HealthAlert, series: str, bridged: int) -> Test:
+    well, ill, gone = both(series, 1, 1), both(series, 1, 0), both(series, 1, None)
+    labels = {"job": conventions.JOB, "instance": REPLICAS[1]}
+    return _drill(alert, [(2, well), (4, ill), (1, well), (8, ill), (7, gone)], [range(12, 15 + bridged)], labels)
+
+
+def _exporter_down(alert: HealthAlert) -> Test:
+    info = selector(conventions.INFO, company=alert.company.name, kpi=_KPI)
+    two, one = both(info, 1, 1), both(info, None, 1)
+    return _drill(alert, [(2, two), (7, one), (4, _NOTHING), (1, two), (8, _NOTHING), (2, one)], [range(19, 22)])
+
+
+def _source_down(alert: HealthAlert) -> Test:
+    up, other = (selector(conventions.SOURCE_UP, company=alert.company.name, source=s) for s in (_SOURCE, "billing"))
+    well, half, ill = both(up, 1, 1), both(up, 0, 1), both(up, 0, 0)
+    scenes = [(2, well), (7, half), (7, ill), (2, _NOTHING), (1, ill), (2, half), (7, ill), (7, _NOTHING)]
+    found = [(minutes, {**both(other, 1, 1), **frame}) for minutes, frame in scenes]
+    return _drill(alert, found, [range(14, 19), range(26, 33)], {"source": _SOURCE})
+
+
+def _data_stale(alert: HealthAlert) -> Test:
+    """Data of the first second, due again after two minutes, then data of minute 5; its age ends, then its limit."""
+    read = selector(conventions.DATA_TIMESTAMP, company=alert.company.name, kpi=_KPI)
+    limit = selector(conventions.STALE_AFTER, company=alert.company.name, kpi=_KPI)
+    limits = both(limit, 120, 60)
+    early, late = both(read, 0, -60), both(read, 300, 0)
+    scenes = [(5, {**early, **limits}), (4, {**late, **limits}), (7, limits), (7, late), (7, _NOTHING)]
+    spans = [range(3, 5), range(8, 14), range(16, 21)]
+    return _drill(alert, scenes, spans, {"kpi": _KPI}, lambda minute: 60 * minute - (0 if minute < 5 else 300))
+
+
+def _kpi_unknown(alert: HealthAlert) -> Test:
+    name = alert.company.name
     unknown = selector(conventions.UNKNOWN, company=name, kpi=_KPI, reason=_REASON)
-    undefined = selector(conventions.UNKNOWN, company=name, kpi="ltv", reason="undefined")
-    reasons = {unknown: ["_", *["1"] * (held + 1), "stale"], undefined: ["1"] * (held + 3)}
-    yield _drill(kpi_unknown, reasons, 1 + held, {"kpi": _KPI, "reason": _REASON})
+    known = selector(conventions.STATUS, company=name, kpi=_KPI)
+    undefined = both(selector(conventions.UNKNOWN, company=name, kpi="ltv", reason="undefined"), 1, 1)
+    on_one = {**both(unknown, 1, None), **both(known, None, 0)}
+    on_both = both(unknown, 1, 1)
+    scenes = [(18, on_one), (17, on_both), (2, _NOTHING), (1, on_both), (2, on_one), (17, on_both), (7, _NOTHING)]
+    found = [(minutes, {**undefined, **frame}) for minutes, frame in scenes]
+    return _drill(alert, found, [range(33, 38), range(55, 62)], {"kpi": _KPI, "reason": _REASON})
+
+
+def _series_absent(alert: HealthAlert) -> Test:
+    company = alert.company
+    infos = [selector(conventions.INFO, company=company.name, kpi=kpi) for kpi in company.kpis]
+    infos.append(selector(conventions.INFO, company=company.name, kpi="one_that_the_rules_do_not_know"))
+    every = all_of(both(info, 1, 1) for info in infos)
+    of_one = all_of(both(info, 1 if info != infos[0] else None, 1) for info in infos)
+    without = all_of(both(info, 1, 1) for info in infos[1:])
+    scenes = [(1, every), (18, of_one), (22, without), (2, _NOTHING), (1, without), (2, every), (25, _NOTHING)]
+    return _drill(alert, scenes, [range(39, 44)] if len(company.kpis) > 1 else [])
+
+
+def _missing(alert: MissingAlert, others: Sequence[MissingAlert]) -> Test:
+    """The limits of others are always there."""
+    there = all_of(both(each.limit_series, 1, 1) for each in others)
+    value, limit = both(alert.value_series, 1, 1), both(alert.limit_series, 1, 1)
+    begun, not_begun = both(alert.in_force_series, 1, 0), both(alert.in_force_series, 0, 0)
+    scenes: list[Scene] = [(2, {**value, **limit, **begun}), (23, {**value, **begun}), (1, {**value, **limit, **begun})]
+    scenes += [(27, {**value, **not_begun}), (7, {**value, **limit}), (23, {**value})]
+    scenes += [(27, begun)]
+    return _drill(alert, [(minutes, {**there, **frame}) for minutes, frame in scenes], [range(22, 25), range(80, 88)])
 
 
 def _drill(
     alert: HealthAlert,
-    series: Mapping[str, Sequence[str]],
-    fires: int,
-    labels: Mapping[str, str],
-    value: float = 0,
-) -> Mapping[str, Any]:
-    """The alert fires for the first time in minute `fires`, and one minute later no more."""
-    firing = {"exp_labels": {**alert.labels, **labels}, "exp_annotations": dict(alert.printed(labels, value))}
-    quiet = [{"eval_time": f"{minute}m", "alertname": alert.name} for minute in (fires - 1, fires + 1)]
+    scenes: Sequence[Scene],
+    spans: Sequence[range],
+    labels: Labels = MappingProxyType({}),
+    value: Callable[[int], float] = lambda _: 0,
+) -> Test:
+    """The alert fires with these labels in the minutes of the spans, where its value is what `value` says.
+
+    Checked is the first and the last minute of every scene, and both sides of every change.
+    """
+    film, edges = Film(), {edge - before for span in spans for edge in (span.start, span.stop) for before in (0, 1)}
+    for minutes, frame in scenes:
+        edges |= {film.minutes, film.minutes + minutes - 1}
+        film.show(frame, minutes)
     return {
-        "name": alert.name,
-        "interval": "1m",
-        "input_series": [{"series": name, "values": " ".join(values)} for name, values in series.items()],
+        "name": alert.title,
+        "interval": "30s",
+        "input_series": film.input_series(),
         "alert_rule_test": [
-            quiet[0],
-            {"eval_time": f"{fires}m", "alertname": alert.name, "exp_alerts": [firing]},
-            quiet[1],
+            expected(
+                minute,
+                alert.name,
+                [({**alert.labels, **labels}, alert.printed(labels, value(minute)))]
+                if any(minute in span for span in spans)
+                else [],
+            )
+            for minute in sorted(edges)
+            if 0 <= minute < film.minutes
         ],
     }
+
+
+def both(series: str, first: float | None, second: float | None) -> Frame:
+    """What the two replicas show of a series."""
+    return dict(zip((of_replica(series, replica) for replica in REPLICAS), (first, second), strict=True))
+
+
+def all_of(frames: Iterable[Frame]) -> Frame:
+    return {series: value for frame in frames for series, value in frame.items()}

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from exporter import conventions
-from exporter.catalogue.changes import Change
-from exporter.catalogue.model import Company
+from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Scenario
-from exporter.catalogue.thresholds import Bound
+from exporter.catalogue.thresholds import Bound, Condition
 from exporter.generate.alerts import WORDS, KpiAlert, literal
-from exporter.generate.promql import number, selector, values, worst
+from exporter.generate.amounts import exact
+from exporter.generate.conditions import beyond, changed
+from exporter.generate.promql import greatest, number, selector, values, worst
+from exporter.generate.words import side, threshold
 
 
 @dataclass(frozen=True)
 class BoundAlert(KpiAlert):
-    """One bound of one threshold, of the headline or of a segment."""
+    """One bound of one threshold, of the headline or of a segment.
+
+    `later` are those of other years or phases, which share its threshold series.
+    """
 
     bound: Bound
+    later: tuple[Bound, ...] = ()
 
     @property
     def name(self) -> str:
@@ -37,13 +43,17 @@ class BoundAlert(KpiAlert):
 
     @property
     def expression(self) -> str:
-        value = f"{worst(self.bound.comparison)} by (company) ({values(self.company, self.kpi, self.segment)})"
-        return f"{value} {self.bound.comparison} {self._limit}"
+        value = worst(self.bound.comparison, self.value_series)
+        return beyond(value, self.bound.comparison, self._limit, self.kpi.hold, literal=not self.rests_on_series)
+
+    @property
+    def value_series(self) -> str:
+        return values(self.company, self.kpi, self.segment)
 
     @property
     def queries(self) -> Mapping[str, str]:
         of = f" of {self.segment}" if self.segment else ""
-        found = {f"The value now{of}": values(self.company, self.kpi, self.segment)}
+        found = {f"The value now{of}": self.value_series}
         if self.bound.share is not None:
             found[f"The plan now{of}"] = self._reference
         if self.bound.change is not None:
@@ -53,11 +63,11 @@ class BoundAlert(KpiAlert):
     @property
     def _limit(self) -> str:
         if self.follows_threshold_series:
-            return f"max by (company) ({self.threshold_series})"
+            return greatest(self.threshold_series)
         if self.bound.level is not None:
             return number(self.bound.level)
         if self.bound.change is not None:
-            return _changed(self.bound.change, self._reference)
+            return changed(self.bound.change, self._reference)
         return self._reference if self._share == 1 else f"{number(self._share)} * {self._reference}"
 
     @property
@@ -66,9 +76,19 @@ class BoundAlert(KpiAlert):
         return self.bound.share
 
     @property
+    def rests_on_series(self) -> bool:
+        """Whether the limit is not a number of the rule: without that series the alert is silent."""
+        return self.bound.level is None or self.follows_threshold_series
+
+    @property
     def follows_threshold_series(self) -> bool:
         """PromQL knows no years since launch: the exporter publishes such a threshold only while it is in force."""
         return self.bound.scope.stretch is not None
+
+    @property
+    def limit_series(self) -> str:
+        """The series that the limit rests on."""
+        return self.threshold_series if self.follows_threshold_series else self.reference_series
 
     @property
     def threshold_series(self) -> str:
@@ -87,23 +107,23 @@ class BoundAlert(KpiAlert):
 
     @property
     def _reference(self) -> str:
-        return f"max by (company) ({self.reference_series})"
+        return greatest(self.reference_series)
 
     def _summary(self) -> str:
         crossed = "broken its SLA" if self.bound.scope.sla else f"crossed its {self.severity} threshold"
-        return f"{self._subject} has {crossed}."
+        return f"{self.subject} has {crossed}."
 
     def _description(self, value: str, reference: str) -> str:
-        level = "the SLA is broken at" if self.bound.scope.sla else f"{WORDS[self.severity]} is"
-        beside = ""
+        level = "the SLA is broken" if self.bound.scope.sla else f"{WORDS[self.severity]} is"
+        stretches = ", ".join(threshold(each, self.kpi.unit) for each in (self.bound, *self.later))
+        words = literal(stretches) + self._held
         if self.bound.share is not None:
-            beside = f", and the plan is {reference} now"
-        elif self.bound.change is not None:
-            beside = f", and it was {reference} one period before"
-        return f"{self._subject} is {value}; {level} {literal(self.bound.text)}{beside}."
+            return f"{self.subject} is {value}; {level} {words}, and the plan is {reference} now."
+        before = f", after {reference} one period before" if self.bound.change is not None else ""
+        return f"{self.subject} is {value}{before}; {level} {words}."
 
     @property
-    def _subject(self) -> str:
+    def subject(self) -> str:
         return literal(f"{self.kpi.title} of {self.segment}" if self.segment else self.kpi.title)
 
 
@@ -117,12 +137,17 @@ class DivergenceAlert(KpiAlert):
 
     @property
     def expression(self) -> str:
-        sides = [
-            f"{worst(side.comparison)} by (company) ({values(self.company, self.company.kpis[side.kpi])})"
-            f" {side.comparison} {number(side.level)}"
+        parting = [
+            beyond(
+                worst(side.comparison, values(self.company, self.company.kpis[side.kpi])),
+                side.comparison,
+                number(side.level),
+                self.kpi.hold,
+                literal=True,
+            )
             for side in self.condition.divergence
         ]
-        return " and ".join([f"max by (company) ({values(self.company, self.kpi)})", *sides])
+        return " and ".join([greatest(values(self.company, self.kpi)), *parting])
 
     @property
     def queries(self) -> Mapping[str, str]:
@@ -132,21 +157,29 @@ class DivergenceAlert(KpiAlert):
             **{f"{side.title} now": values(self.company, side) for side in sides},
         }
 
-
-def _changed(change: Change, previous: str) -> str:
-    """The value that far from the previous one; a share of what is not positive says nothing."""
-    if change.relative:
-        return f"{number(change.factor)} * ({previous} > 0)"
-    if not change.amount:
-        return previous
-    return f"{previous} {'+' if change.amount > 0 else '-'} {number(abs(change.amount))}"
+    def _description(self, value: str, reference: str) -> str:
+        kpis = self.company.kpis
+        parting = " while ".join(
+            f"{kpis[each.kpi].title} {side(each.comparison, exact(each.level, kpis[each.kpi].unit))}"
+            for each in self.condition.divergence
+        )
+        return f"{literal(self.kpi.title)} is {value}; {WORDS[self.severity]} is {literal(parting)}{self._held}."
 
 
 def kpi_alerts(company: Company) -> Iterator[KpiAlert]:
     """Every alert on a KPI's value, in the order of the catalogue, warnings before the red flags."""
     for kpi in company.kpis.values():
         for severity, condition in kpi.thresholds.items():
-            for bound in condition.bounds:
-                yield BoundAlert(company, kpi, severity, condition, bound)
+            for bound, *later in _by_series(kpi, condition):
+                yield BoundAlert(company, kpi, severity, condition, bound, tuple(later))
             if condition.divergence:
                 yield DivergenceAlert(company, kpi, severity, condition)
+
+
+def _by_series(kpi: Kpi, condition: Condition) -> Iterator[Sequence[Bound]]:
+    """The bounds; those of several years or phases together, because they take turns in one threshold series."""
+    together: dict[object, list[Bound]] = {}
+    for place, bound in enumerate(condition.bounds):
+        turns = (conventions.alert(kpi, bound), bound.comparison, *conventions.level_labels(bound).items())
+        together.setdefault(turns if bound.scope.stretch else place, []).append(bound)
+    yield from together.values()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from inspect import signature
 from pkgutil import iter_modules
 
 import exporter.generate
 from exporter.catalogue.model import Company
+from exporter.generate.options import DEFAULT, Options
 
 
-def generated(companies: Sequence[Company]) -> Mapping[str, str]:
+def generated(companies: Sequence[Company], options: Options = DEFAULT) -> Mapping[str, str]:
     """The text of every generated file by its path, which is relative and written with `/`.
 
-    A generator is a pure function of the same shape: from companies to texts by path.
+    A generator is a pure function of the same shape: from companies to texts by path. One that has a parameter
+    `options` is given them.
     """
     modules = (import_module(f"exporter.generate.{each.name}") for each in iter_modules(exporter.generate.__path__))
     texts: dict[str, str] = {}
     for module in modules:
         if hasattr(module, "generate"):
-            texts.update(module.generate(companies))
+            wanted = {"options": options} if "options" in signature(module.generate).parameters else {}
+            texts.update(module.generate(companies, **wanted))
     return dict(sorted(texts.items()))

@@ -7,23 +7,37 @@ from pathlib import PurePosixPath
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.courses import Course, DivergenceCourse, Test
-from exporter.generate.drills import drills
+from exporter.generate.courses import Course
+from exporter.generate.divergence_course import DivergenceCourse
+from exporter.generate.drills import company_drills, exporter_drills
+from exporter.generate.film import Test
 from exporter.generate.kpi_alerts import BoundAlert, DivergenceAlert, kpi_alerts
+from exporter.generate.recording_tests import recording_tests
+from exporter.generate.replica_drill import replica_drill
 from exporter.generate.text import yaml_file
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    return {conventions.rule_tests_file(company.name): yaml_file(_file(company)) for company in companies}
-
-
-def _file(company: Company) -> Test:
-    rules = PurePosixPath(conventions.rules_file(company.name)).name
-    return {
-        "rule_files": [f"../{rules}"],
-        "evaluation_interval": "1m",
-        "tests": [*_courses(company), *drills(company)],
+    files = {
+        company.name: _file([company.name, conventions.EXPORTER], _tests(company, companies[0]))
+        for company in companies
     }
+    files[conventions.EXPORTER] = _file(
+        [conventions.EXPORTER], (test for company in companies[:1] for test in exporter_drills(company))
+    )
+    return {conventions.rule_tests_file(name): text for name, text in files.items()}
+
+
+def _file(names: Sequence[str], tests: Iterator[Test]) -> str:
+    rules = [f"../{PurePosixPath(conventions.rules_file(name)).name}" for name in names]
+    return yaml_file({"rule_files": rules, "evaluation_interval": "1m", "tests": list(tests)})
+
+
+def _tests(company: Company, first: Company) -> Iterator[Test]:
+    yield from _courses(company)
+    yield from company_drills(company)
+    yield replica_drill(company, first)
+    yield from recording_tests(company)
 
 
 def _courses(company: Company) -> Iterator[Test]:

@@ -1,48 +1,100 @@
-"""The alerting rules: one file per company, one group per area."""
+"""The rules: per company one file, with recording rules before an alerting group per area, and one for exporters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
 from exporter.generate.alerts import Rule
-from exporter.generate.health import AREA, health_alerts
+from exporter.generate.company_alerts import company_alerts
+from exporter.generate.exporter_alerts import exporter_alerts
+from exporter.generate.health import AREA, HealthAlert
 from exporter.generate.kpi_alerts import kpi_alerts
-from exporter.generate.text import yaml_file
+from exporter.generate.missing import missing_alerts
+from exporter.generate.options import DEFAULT, Options
+from exporter.generate.recordings import Recording, recordings
+from exporter.generate.text import HEADER, yaml_entry
 
 INTERVAL = "1m"
 """How often rules are evaluated; beyond 5 minutes, Prometheus would lose sight of a value between evaluations."""
 
+Group = Mapping[str, Any]
+"""A group of rules as Prometheus reads it."""
 
-def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    return {conventions.rules_file(company.name): yaml_file(_groups(company)) for company in companies}
+
+def generate(companies: Sequence[Company], options: Options = DEFAULT) -> Mapping[str, str]:
+    files = {conventions.rules_file(company.name): _text(groups(company, options)) for company in companies}
+    return {**files, conventions.rules_file(conventions.EXPORTER): _text(exporter_groups(companies))}
 
 
-def _groups(company: Company) -> Mapping[str, Any]:
-    by_area: dict[str, list[Rule]] = {}
+def groups(company: Company, options: Options) -> list[Group]:
+    """The company's groups; what a group records is there for the groups after it."""
+    by_area: dict[str, list[Mapping[str, Any]]] = {"recordings": [_recorded(each) for each in recordings(company)]}
     for area in company.areas():
-        by_area[area] = [alert.rule for alert in kpi_alerts(company) if alert.kpi.area == area]
-    by_area.setdefault(AREA, []).extend(alert.rule for alert in health_alerts(company))
-    return {
-        "groups": [
-            {
-                "name": f"kpi-{company.name}-{area}",
-                "interval": INTERVAL,
-                "rules": [_written(rule) for rule in rules],
-            }
-            for area, rules in by_area.items()
-            if rules
-        ]
-    }
+        by_area[area] = [_alerted(alert.rule) for alert in kpi_alerts(company) if alert.kpi.area == area]
+    by_area.setdefault(AREA, []).extend(_alerted(alert.rule) for alert in health_alerts(company))
+    shared = {"company": company.name} if options.group_labels else {}
+    return [
+        {
+            "name": f"{conventions.RULES}-{company.name}-{area}",
+            "interval": INTERVAL,
+            **({"labels": shared} if shared else {}),
+            "rules": [_without(rule, shared) for rule in rules],
+        }
+        for area, rules in by_area.items()
+        if rules
+    ]
 
 
-def _written(rule: Rule) -> Mapping[str, Any]:
+def exporter_groups(companies: Sequence[Company]) -> list[Group]:
+    """The one group about exporters; their alerts link to the runbook and the wall of the first company."""
+    rules = [_alerted(alert.rule) for company in companies[:1] for alert in exporter_alerts(company)]
+    return [{"name": conventions.JOB, "interval": INTERVAL, "rules": rules}] if rules else []
+
+
+def health_alerts(company: Company) -> Iterator[HealthAlert]:
+    """Every alert on the company's numbers as such: on all of them, then on what the limits of single KPIs rest on."""
+    yield from company_alerts(company)
+    yield from missing_alerts(company)
+
+
+def _recorded(recording: Recording) -> Mapping[str, Any]:
+    return {"record": recording.name, "expr": recording.expression, "labels": dict(recording.labels)}
+
+
+def _alerted(rule: Rule) -> Mapping[str, Any]:
     return {
         "alert": rule.name,
         "expr": rule.expression,
-        **({"for": rule.hold} if rule.hold else {}),
+        **({"for": rule.wait} if rule.wait else {}),
         "labels": dict(rule.labels),
         "annotations": dict(rule.annotations),
     }
+
+
+def _without(rule: Mapping[str, Any], shared: Mapping[str, str]) -> Mapping[str, Any]:
+    """The rule without the labels that its group has."""
+    own = {name: value for name, value in rule["labels"].items() if name not in shared}
+    return {key: own if key == "labels" else value for key, value in rule.items() if key != "labels" or own}
+
+
+def _text(groups: Sequence[Group]) -> str:
+    """The file; above a rule stands what concerns it alone."""
+    if not groups:
+        return f"{HEADER}groups: []\n"
+    text = f"{HEADER}groups:\n"
+    for group in groups:
+        text += yaml_entry({key: value for key, value in group.items() if key != "rules"}, 1) + "    rules:\n"
+        for rule in group["rules"]:
+            text += yaml_entry(rule, 3, _comment(rule))
+    return text
+
+
+def _comment(rule: Mapping[str, Any]) -> str:
+    """What the linter pint is to know of the rule: who owns it, and that the watchdog fires on purpose."""
+    if rule.get("alert") == conventions.WATCHDOG:
+        return "pint disable alerts/comparison"
+    owner = rule.get("labels", {}).get("owner")
+    return f"pint rule/owner {owner}" if owner else ""

@@ -8,10 +8,16 @@ from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.alerts import KpiAlert, action
 from exporter.generate.amounts import humanize_duration
-from exporter.generate.health import HealthAlert, health_alerts
+from exporter.generate.exporter_alerts import exporter_alerts
+from exporter.generate.health import HealthAlert
 from exporter.generate.kpi_alerts import kpi_alerts
+from exporter.generate.promql import duration
+from exporter.generate.rules import health_alerts
 from exporter.generate.text import MARK
 from exporter.sources.interface import Options
+
+EVERY_COMPANY = "Every company"
+"""Heads the section of an alert that is about exporters as such."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
@@ -19,8 +25,10 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     for company in companies:
         for name, alerts in _by_name(company).items():
             sections.setdefault(name, []).append(_kpi_section(alerts))
-        for alert in health_alerts(company):
-            sections.setdefault(alert.name, []).append(_health_section(alert))
+        for name, of_name in _health_by_name(company).items():
+            sections.setdefault(name, []).append(_health_section(of_name))
+    for alert in exporter_alerts(companies[0]) if companies else ():
+        sections.setdefault(alert.name, []).append(_section(EVERY_COMPANY, _health_parts([alert])))
     return {conventions.runbook_file(name): _page(name, texts) for name, texts in sections.items()}
 
 
@@ -41,7 +49,7 @@ def _kpi_section(alerts: Sequence[KpiAlert]) -> str:
     queries = {words: query for alert in alerts for words, query in alert.queries.items()}
     queries |= {f"What raises the {_which(alert)}": alert.expression for alert in alerts}
     return _section(
-        company,
+        company.title,
         {
             "Meaning": [f"{kpi.title} is beyond what {company.title} agreed on.", *([kpi.note] if kpi.note else [])],
             "Definition and formula": list(_definition(kpi)),
@@ -77,6 +85,8 @@ def _thresholds(kpi: Kpi) -> Iterator[str]:
         ["| level | value |", "|---|---|"]
         + [f"| {name} | `{' '.join(each.text.split())}` |" for name, each in rows.items() if each is not None]
     )
+    if kpi.hold:
+        yield f"An alert fires when the value has stayed beyond for {duration(kpi.hold)}."
     if kpi.recorded_plan:
         yield "The plan stands in the record table `plans`."
     beside = [f"- plan, {scenario.value}: {plan.text}" for scenario, plan in kpi.plans.items()]
@@ -106,22 +116,36 @@ def _schedule(options: Options) -> str:
     return "at the default interval"
 
 
-def _health_section(alert: HealthAlert) -> str:
-    rule = alert.rule
-    held = f"for {rule.hold}" if rule.hold else "at once"
-    return _section(
-        alert.company,
-        {
-            "Meaning": [alert.meaning],
-            "Definition and formula": [f"The alert fires {held} when this holds:", _code("promql", alert.expression)],
-            "Diagnosis": [_code("promql", alert.diagnosis)],
-            "Mitigation": [alert.action],
-        },
-    )
+def _health_by_name(company: Company) -> Mapping[str, list[HealthAlert]]:
+    """The company's health alerts of one name: of some there is one per KPI."""
+    grouped: dict[str, list[HealthAlert]] = {}
+    for alert in health_alerts(company):
+        grouped.setdefault(alert.name, []).append(alert)
+    return grouped
 
 
-def _section(company: Company, parts: Mapping[str, Sequence[str]]) -> str:
-    blocks = [f"## {company.title}"]
+def _health_section(alerts: Sequence[HealthAlert]) -> str:
+    return _section(alerts[0].company.title, _health_parts(alerts))
+
+
+def _health_parts(alerts: Sequence[HealthAlert]) -> Mapping[str, Sequence[str]]:
+    first = alerts[0]
+    wait = f"{first.minutes} minutes after" if first.minutes else "as soon as"
+    return {
+        "Meaning": [first.meaning],
+        "Definition and formula": [
+            f"The alert fires {wait} one of these begins to hold:"
+            if len(alerts) > 1
+            else f"The alert fires {wait} this begins to hold:",
+            *(_code("promql", alert.expression) for alert in alerts),
+        ],
+        "Diagnosis": [_code("promql", query) for query in dict.fromkeys(alert.diagnosis for alert in alerts)],
+        "Mitigation": [first.action],
+    }
+
+
+def _section(title: str, parts: Mapping[str, Sequence[str]]) -> str:
+    blocks = [f"## {title}"]
     for heading, paragraphs in parts.items():
         blocks += [f"### {heading}", *paragraphs]
     return "\n\n".join(blocks) + "\n"

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from exporter.generate.text import MARK
 
-_OWNED = ("rules", "grafana")
-"""The folders in which a file that carries the mark and is no longer generated is a leftover."""
+_OWNED = {"rules", "grafana", "kubernetes"}
+"""The folders in which a file that carries the mark and is no longer generated is a leftover.
+
+Only those of them are looked at in which files are wanted: what is generated in one format is none of the other's.
+"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def apply(folder: Path, difference: Difference) -> None:
 
 
 def _leftovers(folder: Path, wanted: Mapping[str, str]) -> Iterator[str]:
-    for owned in _OWNED:
+    for owned in sorted(_OWNED & {path.split("/")[0] for path in wanted}):
         for path in (folder / owned).rglob("*"):
             relative = path.relative_to(folder).as_posix()
             if relative not in wanted and path.is_file() and MARK in (_text(path) or ""):

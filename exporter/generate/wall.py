@@ -10,7 +10,9 @@ from exporter.generate.alerts import WALL, kpi_panel_id
 from exporter.generate.amounts import style
 from exporter.generate.board import COLUMNS, DATASOURCE, Panel, board, query
 from exporter.generate.colours import Steps, neutral, of_kpi, rising
-from exporter.generate.health import HealthAlert, health_alerts
+from exporter.generate.company_alerts import company_alerts
+from exporter.generate.exporter_alerts import exporter_alerts
+from exporter.generate.health import ShownAlert
 from exporter.generate.promql import values
 
 ROWS = 28
@@ -53,7 +55,7 @@ def _panels(company: Company) -> Iterator[Panel]:
             position = {"h": height, "w": width, "x": place * width, "y": top + line * height}
             yield _kpi_panel(company, kpi, position)
         top += -(-len(kpis) // _PER_LINE) * height
-    alerts = health_alerts(company)
+    alerts = (*company_alerts(company), *exporter_alerts(company))
     for index, alert in enumerate(alerts):
         width = COLUMNS // len(alerts)
         yield _health_panel(alert, {"h": _HEALTH_HEIGHT, "w": width, "x": index * width, "y": top})
@@ -98,8 +100,8 @@ def _described(kpi: Kpi) -> str:
     return " ".join([kpi.definition, *levels])
 
 
-def _health_panel(alert: HealthAlert, position: Mapping[str, int]) -> Panel:
-    steps = rising("red", {1: "green"}) if alert.severity == "critical" else rising("green", {1: "orange"})
+def _health_panel(alert: ShownAlert, position: Mapping[str, int]) -> Panel:
+    steps = rising("red", {1: "green"}) if alert.wanted else rising("green", {1: "orange"})
     return _stat(alert.panel, alert.caption, alert.meaning, position, alert.glance, "none", steps)
 
 

@@ -14,7 +14,7 @@ from exporter.catalogue.divergence import Side
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Moment, Plan, Scenario, Shape
 from exporter.catalogue.scopes import Counted, Scope
-from exporter.catalogue.thresholds import Condition
+from exporter.catalogue.thresholds import Bound, Condition
 from exporter.kpis.arithmetic import published
 from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import Level, Status
@@ -61,6 +61,22 @@ class Sitting:
     def thresholds(self, kpi: Kpi, previous: float | None = None) -> Mapping[str, tuple[Level, ...]]:
         """The levels of each threshold that the KPI has, by severity."""
         return {severity: self.levels(kpi, condition, previous) for severity, condition in kpi.thresholds.items()}
+
+    def in_force(self, kpi: Kpi) -> Mapping[str, Mapping[Bound, bool]]:
+        """By severity, of what holds at some times only whether it does now: its years or phases, and its plan's."""
+        return {
+            severity: {
+                bound: self._in_force(bound.scope) and (bound.share is None or self._begun(kpi, bound.scope))
+                for bound in condition.bounds
+                if bound.scope.stretch is not None or bound.share is not None
+            }
+            for severity, condition in kpi.thresholds.items()
+        }
+
+    def _begun(self, kpi: Kpi, scope: Scope) -> bool:
+        """Whether the plan that a threshold speaks of has begun; one that is nowhere to be found ought to have."""
+        plan = kpi.segment_plans.get(scope.segment) if scope.segment else self.plans(kpi).get(Scenario.BASE)
+        return plan is None or self._now(kpi, plan) is not None
 
     def _now(self, kpi: Kpi, plan: Plan) -> float | None:
         value = plan.at(self.now, self.company.timeline)

@@ -65,7 +65,8 @@ class Reading:
     `breakdowns` holds, per dimension, the known values by label. `target` and `thresholds` hold the levels in
     force, `segment_plan` the plans of segments by label. `scenarios` holds the values in those of the catalogue's
     scenarios that concern the KPI. `status` is None when the value is unknown. `as_of` is the age of the data: the
-    oldest last success among its sources, None if one was never read. `stale_after` is in seconds.
+    oldest last success among its sources, None if one was never read. `stale_after`, in seconds, is the age at which
+    a source is overdue. `in_force` says by severity of what holds at some times only whether it does now.
     """
 
     kpi: Kpi
@@ -83,6 +84,7 @@ class Reading:
     sources: tuple[str, ...]
     scenarios: Mapping[str, float] = field(default_factory=dict)
     segment_plan: Mapping[str, float] = field(default_factory=dict)
+    in_force: Mapping[str, Mapping[Bound, bool]] = field(default_factory=dict)
 
     @property
     def segments(self) -> Mapping[str, float]:

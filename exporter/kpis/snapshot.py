@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,8 +51,7 @@ class Evaluation:
         previous = _previous(company, moment, self.evaluator)
         thresholds = judged.thresholds(kpi, previous)
         sources = company.sources_of(kpi)
-        known = [judged.polls.states[s].last_success for s in sources if s in judged.polls.states]
-        read = [at for at in known if at is not None]
+        read = self._last_successes(sources)
         reading = Reading(
             kpi=kpi,
             value=value,
@@ -64,16 +63,35 @@ class Evaluation:
             thresholds=thresholds,
             plan=judged.planned(kpi),
             period=None if moment is None else kpi.window.period(moment.as_of, company.calendar),
-            as_of=min(read) if read and len(read) == len(sources) else None,
-            stale_after=max((stale_after(company.sources[s], company.timezone) for s in sources), default=None),
+            as_of=min(read.values()) if read and len(read) == len(sources) else None,
+            stale_after=self._stale_after(sources),
             sources=sources,
             scenarios=scenarios or {},
             segment_plan=judged.segments_planned(kpi),
+            in_force=judged.in_force(kpi),
         )
         if value is None:
             return reading
         crossed = diverging(kpi, self._published)
         return replace(reading, status=status(value, thresholds, reading.segments, crossed))
+
+    def _last_successes(self, sources: Sequence[str]) -> Mapping[str, datetime]:
+        """When those sources that were ever read were read last."""
+        states = self.judged.polls.states
+        known = {source: states[source].last_success for source in sources if source in states}
+        return {source: at for source, at in known.items() if at is not None}
+
+    def _stale_after(self, sources: Sequence[str]) -> float | None:
+        """The age of the oldest data, in seconds, at which the first of the sources is overdue by its own schedule.
+
+        So a source that is read often is not waited for as long as one that is read daily.
+        """
+        company, read = self.judged.company, self._last_successes(sources)
+        limits = {source: stale_after(company.sources[source], company.timezone) for source in sources}
+        if not read or len(read) < len(limits):
+            return max(limits.values(), default=None)
+        oldest = min(read.values())
+        return min((at - oldest).total_seconds() + limits[source] for source, at in read.items())
 
     def _result(self, kpi: Kpi) -> Result:
         as_of = self.as_of[kpi.id]

@@ -19,6 +19,7 @@ Labels = Mapping[str, str]
 FIXED: Mapping[str, str] = {
     names.TARGET: "What the company aims for, in the KPI's unit.",
     names.THRESHOLD: "Where a KPI becomes a warning or critical, in the KPI's unit.",
+    names.THRESHOLD_IN_FORCE: "1 while a threshold of some years, phases or a plan is in force, 0 before and after.",
     names.PLAN: "What the plan says the KPI should be now, in the KPI's unit.",
     names.PREVIOUS: "The KPI one period before, in the KPI's unit.",
     names.ATTAINMENT: "The KPI as a share of what its base plan says it should be now, where that is above 0.",
@@ -111,6 +112,7 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
         for level in levels:
             labels = {**about, "severity": severity, **names.level_labels(level.bound)}
             families.fixed(names.THRESHOLD, labels, level.limit)
+    _add_in_force(families, about, reading)
     _add_plans(families, about, reading)
     _add_comparisons(families, about, reading)
     families.fixed(names.PREVIOUS, about, reading.previous)
@@ -129,6 +131,17 @@ def _facts(kpi: Kpi) -> Labels:
         "window": kpi.window.text,
         "cadence": kpi.cadence.value,
     }
+
+
+def _add_in_force(families: Families, about: Labels, reading: Reading) -> None:
+    """One series for all stretches of a threshold, as they share the series of its limit."""
+    for severity, bounds in reading.in_force.items():
+        by_labels: dict[frozenset[tuple[str, str]], bool] = {}
+        for bound, holds in bounds.items():
+            labels = frozenset(names.level_labels(bound).items())
+            by_labels[labels] = by_labels.get(labels, False) or holds
+        for labels, holds in by_labels.items():
+            families.fixed(names.THRESHOLD_IN_FORCE, {**about, "severity": severity, **dict(labels)}, holds)
 
 
 def _add_plans(families: Families, about: Labels, reading: Reading) -> None:

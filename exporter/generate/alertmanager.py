@@ -1,0 +1,38 @@
+"""Alertmanager's configuration: routes, receivers, hours and inhibitions of all companies, from their people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from exporter import conventions
+from exporter.catalogue.model import Company
+from exporter.generate.audience import NOBODY
+from exporter.generate.inhibitions import inhibitions
+from exporter.generate.intervals import intervals
+from exporter.generate.receivers import receivers
+from exporter.generate.routes import Route, root
+from exporter.generate.text import yaml_file
+
+
+def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    return {conventions.ALERTMANAGER_FILE: yaml_file(_config(companies))}
+
+
+def _config(companies: Sequence[Company]) -> Mapping[str, Any]:
+    tree = root(companies)
+    used = set(_named(tree))
+    known = [{"name": NOBODY}, *(each for company in companies for each in receivers(company))]
+    return {
+        "templates": ["templates/*.tmpl"],
+        "route": tree,
+        "inhibit_rules": list(inhibitions(companies)),
+        "time_intervals": [each for company in companies if company.alerting.people for each in intervals(company)],
+        "receivers": [each for each in known if each["name"] in used],
+    }
+
+
+def _named(route: Route) -> Iterator[str]:
+    yield route["receiver"]
+    for below in route.get("routes", []):
+        yield from _named(below)

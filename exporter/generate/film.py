@@ -1,0 +1,85 @@
+"""A film for tests of rules: what series show minute by minute, and what Prometheus sees of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from exporter.generate.promql import number
+
+Test = Mapping[str, Any]
+"""A test in the form of promtool."""
+
+Frame = Mapping[str, float | None]
+"""What each series shows in a minute, None for no sample; a series that is not named has none."""
+
+BRIDGED = 5
+"""For how many minutes after its last sample a series is still seen, which promql.BRIDGE says to Prometheus."""
+
+
+class Film:
+    """Frames of a minute each, with two samples of every series: at its full minute and half a minute later.
+
+    So no sample is ever as old as a whole number of minutes, where versions of Prometheus disagree about ranges.
+    """
+
+    def __init__(self) -> None:
+        self._frames: list[Frame] = []
+        self.checked: list[int] = []
+
+    @property
+    def minutes(self) -> int:
+        """How long it is so far."""
+        return len(self._frames)
+
+    def show(self, frame: Frame, minutes: int = 1) -> None:
+        """Show a frame that long. To be checked are its first minute, the last two, the last in which a series that
+        ended is still seen, and the one after.
+        """
+        begins = len(self._frames)
+        self._frames += [frame] * minutes
+        checked = {0, BRIDGED - 1, BRIDGED, minutes - 2, minutes - 1}
+        self.checked += [begins + each for each in sorted(checked) if 0 <= each < minutes]
+
+    def seen(self, series: Iterable[str], minute: int) -> list[float]:
+        """The last samples of those of the series that had any lately."""
+        lately = self._frames[max(0, minute - BRIDGED) : minute + 1]
+        shown = [[value for frame in lately if (value := frame.get(each)) is not None] for each in series]
+        return [values[-1] for values in shown if values]
+
+    def input_series(self) -> list[Mapping[str, str]]:
+        names = dict.fromkeys(name for frame in self._frames for name in frame)
+        return [{"series": name, "values": " ".join(self._notation(name))} for name in names]
+
+    def _notation(self, name: str) -> Iterator[str]:
+        """Promtool's: `0.5x3` is a value and three more of it. A failed scrape marks the end of a series."""
+        runs = [(value, 2 * len(list(run))) for value, run in groupby(frame.get(name) for frame in self._frames)]
+        for place, (value, samples) in enumerate(runs):
+            if value is not None:
+                yield f"{number(Decimal(repr(value)))}x{samples - 1}"
+            elif place:
+                yield f"stale _x{samples - 1}"
+            else:
+                yield f"_x{samples}"
+
+
+def stayed(condition: Callable[[int], bool | None], minute: int, hold: int | None) -> bool | None:
+    """Whether a condition holds, with `hold` whether it has for that many minutes; None where versions disagree.
+
+    The condition is asked of a minute and says None where there is nothing to compare.
+    """
+    if not hold or not condition(minute):
+        return bool(condition(minute))
+    if minute < hold:
+        return False
+    if condition(minute - hold) is None:
+        return None if minute > hold and condition(minute - hold - 1) is not None else False
+    return all(condition(each) is not False for each in range(minute - hold, minute + 1))
+
+
+def expected(minute: int, name: str, alerts: Iterable[tuple[Mapping[str, str], Mapping[str, str]]]) -> Test:
+    """That these alerts of a name fire in a minute, each by its labels and annotations, and no other."""
+    found = [{"exp_labels": dict(labels), "exp_annotations": dict(texts)} for labels, texts in alerts]
+    return {"eval_time": f"{minute}m", "alertname": name, **({"exp_alerts": found} if found else {})}

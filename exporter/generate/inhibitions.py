@@ -1,0 +1,53 @@
+"""What is not told while something else says more: of several alerts with one cause, the one to act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from exporter import conventions
+from exporter.catalogue.model import Company
+from exporter.generate.matching import having, without
+
+_OF_A_KPI = [without("kpi", ""), without("alertname", *conventions.DATA_ALERTS)]
+"""An alert on a KPI's value; those on its data have the label `kpi`, too, and two alerts must not mute each other."""
+
+
+def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
+    """Alertmanager's `inhibit_rules`."""
+    exporter_down = [having("alertname", conventions.EXPORTER_DOWN)]
+    # Without the exporter nothing is known of the company.
+    yield _rule(exporter_down, [without("alertname", conventions.EXPORTER_DOWN, conventions.WATCHDOG)], "company")
+    yield _rule(exporter_down, [having("alertname", conventions.REPLICA_DOWN)])
+    # A number that is old or missing is no reason to act on the KPI.
+    for_want_of_data = having("alertname", conventions.DATA_STALE, conventions.KPI_UNKNOWN)
+    yield _rule([for_want_of_data], _OF_A_KPI, "company", "kpi")
+    # The red flag says more than the missed target.
+    yield _rule(
+        [having("severity", "critical"), *_OF_A_KPI],
+        [having("severity", "warning"), *_OF_A_KPI],
+        *("company", "kpi", "segment"),
+    )
+    # A source that is down is the cause, and all that rests on it has no other. What is muted still mutes.
+    for company in companies:
+        for source, kpis in _resting_on(company).items():
+            down = [
+                having("alertname", conventions.SOURCE_DOWN),
+                having("company", company.name),
+                having("source", source),
+            ]
+            yield _rule(down, [for_want_of_data, having("kpi", *kpis)], "company")
+
+
+def _resting_on(company: Company) -> Mapping[str, list[str]]:
+    """The KPIs that rest on each source."""
+    found: dict[str, list[str]] = {}
+    for kpi in company.kpis.values():
+        for source in company.sources_of(kpi):
+            found.setdefault(source, []).append(kpi.id)
+    return found
+
+
+def _rule(source: Sequence[str], target: Sequence[str], *equal: str) -> Mapping[str, Any]:
+    same = {"equal": list(equal)} if equal else {}
+    return {"source_matchers": list(source), "target_matchers": list(target), **same}

@@ -1,0 +1,51 @@
+"""What a caller may want of the generated files, beside the companies they are about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_FORM = re.compile(r"v?(\d+)\.(\d+|x)(\.\d+)?")
+
+
+class Version(NamedTuple):
+    """A version of Prometheus; its patches change no format."""
+
+    major: int
+    minor: int
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"
+
+
+OLDEST = Version(2, 42)
+"""Debian's, which every rule is tested with."""
+
+GROUP_LABELS = Version(3, 0)
+"""From here on a group of rules may have labels."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`prometheus` is the oldest version that has to take the rules."""
+
+    prometheus: Version = OLDEST
+
+    @property
+    def group_labels(self) -> bool:
+        return self.prometheus >= GROUP_LABELS
+
+
+DEFAULT = Options()
+
+
+def parse_version(text: str) -> Version:
+    """The version that `2.42`, `v2.53.1` or `3.x` names; `ValueError` says what to write instead."""
+    match = _FORM.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a version of Prometheus; write for example {OLDEST}, 2.53 or 3.x")
+    version = Version(int(match[1]), 0 if match[2] == "x" else int(match[2]))
+    if version < OLDEST:
+        raise ValueError(f"rules need Prometheus {OLDEST} or newer, not {text}; upgrade, or leave the option out")
+    return version

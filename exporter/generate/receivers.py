@@ -1,0 +1,110 @@
+"""The receivers: for every team and kind of message, the channels that it goes through and the words it has there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import SecretStr
+
+from exporter.catalogue.model import Company
+from exporter.catalogue.people import Channels, Pagerduty, Slack, Smtp, Webhook
+from exporter.generate.audience import Kind, receiver, watchdog_receiver
+
+Config = Mapping[str, Any]
+
+
+def receivers(company: Company) -> Iterator[Config]:
+    """Every receiver that the company's routes may name."""
+    for person in company.alerting.people:
+        for how in Kind:
+            yield {"name": receiver(company, person, how), **_channels(company, person, how)}
+    if company.alerting.watchdog is not None:
+        # That it is over is no news to a dead man's switch.
+        yield {"name": watchdog_receiver(company), "webhook_configs": [_webhook(company.alerting.watchdog, told=False)]}
+
+
+def _channels(company: Company, person: str, how: Kind) -> Config:
+    channels = company.alerting.people[person]
+    if how is Kind.PAGE and (pagerduty := _pagerduty_of(company, channels)) is not None:
+        return {"pagerduty_configs": [_pagerduty(pagerduty)]}
+    # Outside its hour a digest cannot say that something is over; the next one does not list it any more.
+    told = how is not Kind.DIGEST
+    found: dict[str, list[Config]] = {}
+    if channels.slack is not None:
+        found["slack_configs"] = [_slack(channels.slack, told=told)]
+    if channels.email is not None and company.alerting.smtp is not None:
+        found["email_configs"] = [_email(channels.email, company.alerting.smtp, told=told)]
+    if channels.webhook is not None and (how is not Kind.DIGEST or not found):
+        found["webhook_configs"] = [_webhook(channels.webhook, told=told)]
+    return found
+
+
+def _pagerduty_of(company: Company, channels: Channels) -> Pagerduty | None:
+    """A page wakes somebody: the default's, where the team has no PagerDuty; with none, it goes to all channels."""
+    default = company.alerting.people[company.alerting.default] if company.alerting.default else channels
+    return channels.pagerduty or default.pagerduty
+
+
+def _pagerduty(channel: Pagerduty) -> Config:
+    return {
+        "send_resolved": True,
+        "routing_key_file": channel.routing_key_file.get_secret_value(),
+        "description": _words("kpi.title"),
+        "severity": _words("kpi.pagerduty.severity"),
+        "client": "kpi-exporter",
+        "client_url": _words("kpi.dashboard"),
+        "class": "{{ .CommonLabels.alertname }}",
+        "component": "{{ .CommonLabels.kpi }}",
+        "group": "{{ .CommonLabels.area }}",
+        "details": {
+            "firing": _words("kpi.text.firing"),
+            "resolved": _words("kpi.text.resolved"),
+        },
+        "links": [
+            {"href": _words("kpi.runbook"), "text": "Runbook"},
+            {"href": _words("kpi.dashboard"), "text": "Dashboard"},
+        ],
+    }
+
+
+def _slack(channel: Slack, *, told: bool) -> Config:
+    return {
+        "send_resolved": told,
+        "api_url_file": channel.api_url_file.get_secret_value(),
+        "channel": channel.channel,
+        "color": _words("kpi.slack.color"),
+        "title": _words("kpi.title"),
+        "title_link": _words("kpi.dashboard"),
+        "fallback": _words("kpi.title"),
+        "text": _words("kpi.slack.text"),
+    }
+
+
+def _email(address: str, smtp: Smtp, *, told: bool) -> Config:
+    login: dict[str, str] = {}
+    if smtp.username is not None:
+        login["auth_username"] = smtp.username
+    if smtp.password_file is not None:
+        login["auth_password_file"] = smtp.password_file.get_secret_value()
+    return {
+        "send_resolved": told,
+        "to": address,
+        "from": smtp.sender,
+        "smarthost": smtp.smarthost,
+        **login,
+        "require_tls": smtp.require_tls,
+        "headers": {"Subject": _words("kpi.title")},
+        "html": _words("kpi.email.html"),
+        "text": _words("kpi.text"),
+    }
+
+
+def _webhook(channel: Webhook, *, told: bool) -> Config:
+    token: SecretStr | None = channel.credentials_file
+    login = {} if token is None else {"http_config": {"authorization": {"credentials_file": token.get_secret_value()}}}
+    return {"send_resolved": told, "url": channel.url, **login}
+
+
+def _words(template: str) -> str:
+    return f'{{{{ template "{template}" . }}}}'

@@ -1,0 +1,91 @@
+"""Tests of the recording rules: what they keep of two replicas, between evaluations too, and that unknown is not 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from exporter import conventions
+from exporter.catalogue.model import Company
+from exporter.generate.amounts import style
+from exporter.generate.drills import both
+from exporter.generate.film import BRIDGED, Film, Frame, Test
+from exporter.generate.promql import selector, values
+
+_RANKS = range(len(conventions.SEVERITIES) + 1)
+
+Scene = tuple[Frame, Mapping[tuple[tuple[str, str], ...], float]]
+"""What series show, and the recorded samples by those of their labels that differ."""
+
+
+def recording_tests(company: Company) -> Iterator[Test]:
+    yield _attainment(company)
+    yield _change(company)
+    yield _breaching(company)
+
+
+def _attainment(company: Company) -> Test:
+    kpi = next(iter(company.kpis))
+    shown = both(selector(conventions.ATTAINMENT, company=company.name, kpi=kpi), 0.8, 0.7)
+    return _test(company, conventions.RECORDED_ATTAINMENT, [(shown, {(("kpi", kpi),): 0.8})])
+
+
+def _change(company: Company) -> Test:
+    """Each KPI has grown by a share of its own; of a previous value that is not positive nothing is said."""
+    scenes = []
+    for usual in (None, 0.0, -1.0, 2.0):
+        frame: dict[str, float | None] = {}
+        grown: dict[tuple[tuple[str, str], ...], float] = {}
+        for place, kpi in enumerate(company.kpis.values(), 3):
+            before = float(style(kpi.unit).step(Decimal(0))) if usual is None else usual
+            previous = selector(conventions.PREVIOUS, company=company.name, kpi=kpi.id)
+            frame |= {**both(values(company, kpi), place, 1), **both(previous, before, before - 1)}
+            if before > 0:
+                grown[(("kpi", kpi.id),)] = place / before - 1
+        scenes.append((frame, grown))
+    before_only = {series: shows for series, shows in frame.items() if series.startswith(f"{conventions.PREVIOUS}{{")}
+    now_only = {series: shows for series, shows in frame.items() if series not in before_only}
+    return _test(company, conventions.RECORDED_CHANGE, scenes, [before_only, now_only])
+
+
+def _breaching(company: Company) -> Test:
+    """Three times over, so that every KPI has every status once, and the first of an area another than the rest."""
+    scenes = []
+    for turn in _RANKS:
+        shown: dict[str, float | None] = {}
+        counts: dict[tuple[tuple[str, str], ...], float] = {}
+        for area, kpis in company.areas().items():
+            ranks = {kpi.id: (turn + (kpi == kpis[0])) % len(_RANKS) for kpi in kpis}
+            for id_, rank in ranks.items():
+                shown |= both(selector(conventions.STATUS, company=company.name, kpi=id_), rank, 0)
+            for rank, severity in enumerate(conventions.SEVERITIES, 1):
+                counts[("area", area), ("severity", severity)] = list(ranks.values()).count(rank)
+        scenes.append((shown, counts))
+    return _test(company, conventions.RECORDED_BREACHING, scenes)
+
+
+def _test(company: Company, name: str, scenes: Sequence[Scene], after: Sequence[Frame] = ({},)) -> Test:
+    """Each scene lasts two minutes; in the second, on the minute and after, the series are there by their labels.
+
+    Then come the frames that lack a series; what the last scene shows is kept as long as that may be a missed scrape.
+    """
+    film, checks = Film(), []
+    for frame, samples in scenes:
+        film.show(frame, 2)
+        found = [
+            {"labels": selector(name, company=company.name, **dict(labels)), "value": value}
+            for labels, value in samples.items()
+        ]
+        wanted = {"exp_samples": found} if found else {}
+        checks += [{"expr": name, "eval_time": f"{film.minutes - 1}{and_}", **wanted} for and_ in ("m", "m30s")]
+    for frame in after:
+        film.show(frame, BRIDGED + 2)
+        gone = film.minutes - 2
+        checks.append({"expr": name, "eval_time": f"{gone - 1}m", **wanted})
+        checks.append({"expr": name, "eval_time": f"{gone}m"})
+    return {
+        "name": name,
+        "interval": "30s",
+        "input_series": film.input_series(),
+        "promql_expr_test": checks,
+    }

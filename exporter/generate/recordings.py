@@ -1,0 +1,53 @@
+"""Recording rules: what dashboards and reviews ask of every KPI alike, once for all replicas of the exporter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from exporter import conventions
+from exporter.catalogue.model import Company, Kpi
+from exporter.generate.promql import greatest, of_kpis, selector, values
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A rule that keeps the value of an expression as a series; `labels` are added to those the expression leaves."""
+
+    name: str
+    expression: str
+    labels: Mapping[str, str]
+
+
+def recordings(company: Company) -> Iterator[Recording]:
+    """All of a company: attainment, then change by KPI, then breaches by area and severity."""
+    yield attainment(company)
+    for kpi in company.kpis.values():
+        yield change(company, kpi)
+    for area, kpis in company.areas().items():
+        for severity in conventions.SEVERITIES:
+            yield breaching(company, area, kpis, severity)
+
+
+def attainment(company: Company) -> Recording:
+    """The value over the base plan's, of each KPI that has one."""
+    series = selector(conventions.ATTAINMENT, company=company.name)
+    return Recording(conventions.RECORDED_ATTAINMENT, greatest(series, "kpi"), {"company": company.name})
+
+
+def change(company: Company, kpi: Kpi) -> Recording:
+    """How far the value is from that of the period before, as a share of that one; nothing where it is not above 0."""
+    previous = greatest(selector(conventions.PREVIOUS, company=company.name, kpi=kpi.id))
+    expression = f"{greatest(values(company, kpi))} / ({previous} > 0) - 1"
+    return Recording(conventions.RECORDED_CHANGE, expression, {"company": company.name, "kpi": kpi.id})
+
+
+def breaching(company: Company, area: str, kpis: Sequence[Kpi], severity: str) -> Recording:
+    """How many of an area's known KPIs have just this status on the worse replica; 0 for none."""
+    status = greatest(of_kpis(conventions.STATUS, company, kpis), "kpi")
+    rank = conventions.SEVERITIES.index(severity) + 1
+    return Recording(
+        conventions.RECORDED_BREACHING,
+        f"sum by (company) ({status} == bool {rank})",
+        {"company": company.name, "area": area, "severity": severity},
+    )

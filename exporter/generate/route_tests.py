@@ -1,0 +1,70 @@
+"""Tests of the routes: for every way that an alert can go, its labels and the receivers that must be told.
+
+One test a line, as arguments of `amtool config routes test`, so that xargs runs them.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from exporter import conventions
+from exporter.catalogue.model import Company
+from exporter.generate.alerts import KpiAlert
+from exporter.generate.audience import NOBODY, Kind, addressee, keepers, kind, receiver, watchdog_receiver, watched
+from exporter.generate.kpi_alerts import kpi_alerts
+from exporter.generate.matching import quoted
+from exporter.generate.text import MARK
+
+_HOW = (
+    f"grep -v '^#' {conventions.ROUTE_TESTS_FILE}"
+    f" | xargs -L 1 amtool config routes test --config.file={conventions.ALERTMANAGER_FILE}"
+)
+_PLAIN = re.compile(r"[a-zA-Z0-9_.-]+")
+_ROUTED_BY = ("company", "owner", "area", "severity", "notify")
+"""The labels that routes look at, beside the alert's name."""
+
+
+def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    lines = [f"# {MARK}", f"# To run them: {_HOW}", *_tests(companies)]
+    return {conventions.ROUTE_TESTS_FILE: "\n".join(lines) + "\n"}
+
+
+def _tests(companies: Sequence[Company]) -> Iterator[str]:
+    yield _test([watchdog_receiver(each) for each in watched(companies)], {"alertname": conventions.WATCHDOG})
+    tickets = [_ticket(each) for each in keepers(companies)]
+    for name in conventions.EXPORTER_ALERTS:
+        yield _test(tickets, {"alertname": name, "instance": "exporter-1", "notify": "ticket"})
+    for company in companies:
+        yield from _company(company) if company.alerting.people else ()
+    told = [_ticket(company) for company in companies if company.alerting.people]
+    yield _test(told[:1], {"alertname": "OfNoCompany"})
+
+
+def _company(company: Company) -> Iterator[str]:
+    """A test per health alert and, of the alerts on KPIs, per combination of the labels that routes look at."""
+    down = {"alertname": conventions.EXPORTER_DOWN, "company": company.name, "severity": "critical", "notify": "page"}
+    yield _test([receiver(company, addressee(company, None), Kind.PAGE)], down)
+    for name in conventions.DATA_ALERTS:
+        labels = {"alertname": name, "company": company.name, "severity": "warning", "notify": "ticket"}
+        yield _test([_ticket(company)], labels)
+    ways: dict[tuple[str | None, ...], KpiAlert] = {}
+    for alert in kpi_alerts(company):
+        ways.setdefault(tuple(alert.labels.get(label) for label in _ROUTED_BY), alert)
+    for how in {kind(company, alert.labels): None for alert in ways.values()} | {Kind.TICKET: None}:
+        labels = {"alertname": "OfNoOwner", "company": company.name, "severity": "critical", "notify": how.value}
+        yield _test([receiver(company, addressee(company, None), how)], labels)
+    for alert in ways.values():
+        person = addressee(company, alert.kpi.owner)
+        yield _test([receiver(company, person, kind(company, alert.labels))], {"alertname": alert.name, **alert.labels})
+
+
+def _ticket(company: Company) -> str:
+    return receiver(company, addressee(company, None), Kind.TICKET)
+
+
+def _test(receivers: Sequence[str], labels: Mapping[str, str]) -> str:
+    written = [f"--verify.receivers={','.join(receivers or [NOBODY])}"]
+    written += [f"{name}={value if _PLAIN.fullmatch(value) else quoted(value)}" for name, value in labels.items()]
+    return shlex.join(written)

@@ -1,0 +1,178 @@
+"""The routing tree: for every alert that the rules can raise, who is told of it, when, and together with what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from exporter import conventions
+from exporter.catalogue.document import Notify
+from exporter.catalogue.model import Company
+from exporter.generate.alerts import KpiAlert
+from exporter.generate.audience import (
+    NOBODY,
+    Kind,
+    addressee,
+    keepers,
+    kind,
+    paging_severities,
+    receiver,
+    watchdog_receiver,
+    watched,
+)
+from exporter.generate.intervals import business_hours, digest_hour, month_close
+from exporter.generate.kpi_alerts import kpi_alerts
+from exporter.generate.matching import having
+
+Route = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """What goes into one message, how long Alertmanager waits for more of it, and when it reminds.
+
+    It keeps its log of what was sent for 5 days, so a longer `repeat_interval` would not do what it says.
+    """
+
+    group_by: tuple[str, ...]
+    group_wait: str
+    group_interval: str
+    repeat_interval: str
+
+
+RHYTHMS: Mapping[Kind, Rhythm] = {
+    # A minute, the interval of the rules, lets what mutes the page arrive before it is sent.
+    Kind.PAGE: Rhythm(("company", "kpi"), "1m", "5m", "4h"),
+    # One KPI is one ticket, which one person can take and close. What waits for the morning is looked at again every
+    # `group_interval`, so that is how late a ticket may be.
+    Kind.TICKET: Rhythm(("company", "kpi"), "5m", "10m", "3d"),
+    # Looked at twice in its hour, so that none is missed; sent once, as the next hour is at least a day away.
+    Kind.DIGEST: Rhythm(("company",), "5m", "30m", "12h"),
+}
+DATA = Rhythm(("company",), "10m", "1h", "3d")
+"""One notice of whatever is wrong with a company's data: a source that is down takes many KPIs with it, and is known
+to be down only after some minutes.
+"""
+WATCHDOG = Rhythm(("alertname",), "0s", "1m", "5m")
+
+
+def root(companies: Sequence[Company]) -> Route:
+    """The whole tree; what is of no company goes to whom the exporter's own alerts go."""
+    told = [company for company in companies if company.alerting.people]
+    return {
+        "receiver": _default(told[0], Kind.TICKET) if told else NOBODY,
+        **_timing(Rhythm(("company", "alertname"), "5m", "10m", "3d")),
+        "routes": [*_watchdogs(companies), *_exporter(companies), *map(_company, told)],
+    }
+
+
+def _timing(rhythm: Rhythm) -> Route:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(rhythm).items()}
+
+
+def _default(company: Company, how: Kind) -> str:
+    return receiver(company, addressee(company, None), how)
+
+
+def _to_each(routes: Sequence[Route]) -> list[Route]:
+    """Routes that all are taken: each lets the alert go on to the next."""
+    return [*({**route, "continue": True} for route in routes[:-1]), *routes[-1:]]
+
+
+def _watchdogs(companies: Sequence[Company]) -> list[Route]:
+    receivers = [watchdog_receiver(company) for company in watched(companies)] or [NOBODY]
+    matchers = [having("alertname", conventions.WATCHDOG)]
+    return _to_each([{"matchers": matchers, "receiver": name, **_timing(WATCHDOG)} for name in receivers])
+
+
+def _exporter(companies: Sequence[Company]) -> list[Route]:
+    return _to_each(
+        [
+            {
+                "matchers": [having("alertname", *conventions.EXPORTER_ALERTS)],
+                "receiver": _default(company, Kind.TICKET),
+                **_timing(DATA),
+                "active_time_intervals": [business_hours(company)],
+            }
+            for company in keepers(companies)
+        ]
+    )
+
+
+def _company(company: Company) -> Route:
+    found: dict[Kind, list[KpiAlert]] = {each: [] for each in Kind}
+    for alert in kpi_alerts(company):
+        found[kind(company, alert.labels)].append(alert)
+    pages = [having("notify", Notify.PAGE), having("severity", *paging_severities(company))]
+    route = _branch(company, Kind.TICKET, [having("company", company.name)], found[Kind.TICKET])
+    first = [_branch(company, Kind.PAGE, pages, found[Kind.PAGE]), _data(company)]
+    if found[Kind.DIGEST]:
+        first.append(_branch(company, Kind.DIGEST, [having("notify", Notify.DIGEST)], found[Kind.DIGEST]))
+    return {**route, "routes": [*first, *route.get("routes", [])]}
+
+
+def _data(company: Company) -> Route:
+    return {
+        "matchers": [having("alertname", *conventions.DATA_ALERTS)],
+        "receiver": _default(company, Kind.TICKET),
+        **_timing(DATA),
+        "active_time_intervals": [business_hours(company)],
+    }
+
+
+def _branch(company: Company, how: Kind, matchers: list[str], alerts: Iterable[KpiAlert]) -> Route:
+    """To the default, but for what the others own."""
+    by_person: dict[str, list[KpiAlert]] = {}
+    for alert in alerts:
+        by_person.setdefault(addressee(company, alert.kpi.owner), []).append(alert)
+    own = by_person.pop(addressee(company, None), [])
+    route = {"matchers": matchers, "receiver": _default(company, how), **_timing(RHYTHMS[how]), **_when(company, how)}
+    others = [_owned(company, how, person, theirs) for person, theirs in sorted(by_person.items())]
+    return _with_routes(route, [*others, *_closing(company, how, _default(company, how), own)])
+
+
+def _owned(company: Company, how: Kind, person: str, alerts: Sequence[KpiAlert]) -> Route:
+    name = receiver(company, person, how)
+    route = {"matchers": [having("owner", person)], "receiver": name, **_when(company, how)}
+    if how is not Kind.PAGE and all(_waits_for_books(company, alert) for alert in alerts):
+        return {**route, "mute_time_intervals": [month_close(company)]}
+    return _with_routes(route, list(_closing(company, how, name, alerts)))
+
+
+def _closing(company: Company, how: Kind, name: str, alerts: Iterable[KpiAlert]) -> Iterator[Route]:
+    """Routes for those of the alerts that wait until the books are closed; a page never waits."""
+    close = company.alerting.month_close
+    if close is None or how is Kind.PAGE:
+        return
+    waiting = [alert.kpi for alert in alerts if _waits_for_books(company, alert)]
+    owners = sorted({kpi.owner for kpi in waiting if kpi.owner in close.owners and kpi.owner is not None})
+    areas = sorted({kpi.area for kpi in waiting if kpi.owner not in close.owners})
+    for label, values in (("owner", owners), ("area", areas)):
+        if values:
+            yield {
+                "matchers": [having(label, *values)],
+                "receiver": name,
+                **_when(company, how),
+                "mute_time_intervals": [month_close(company)],
+            }
+
+
+def _waits_for_books(company: Company, alert: KpiAlert) -> bool:
+    close = company.alerting.month_close
+    return close is not None and (alert.kpi.area in close.areas or alert.kpi.owner in close.owners)
+
+
+def _when(company: Company, how: Kind) -> Route:
+    """When it is sent; a route does not inherit this from the one above it."""
+    match how:
+        case Kind.PAGE:
+            return {}
+        case Kind.TICKET:
+            return {"active_time_intervals": [business_hours(company)]}
+        case Kind.DIGEST:
+            return {"active_time_intervals": [digest_hour(company)]}
+
+
+def _with_routes(route: Route, routes: list[Route]) -> Route:
+    return {**route, "routes": routes} if routes else route
