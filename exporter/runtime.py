@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition, Lock, Thread
 
+from exporter.backtest.asked import Asked
+from exporter.backtest.backtest import Backtest, backtest
 from exporter.catalogue.document import Cadence
 from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
@@ -102,6 +104,11 @@ class Runtime:
     def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
         known = self._companies[company]
         return what_if(known, self._store, self._clock(), parse_settings(known, settings))
+
+    def backtest(self, company: str, asked: Asked) -> Backtest:
+        # Each file gives one company, in the same order.
+        file = dict(zip(self._companies, self._files, strict=True))[company]
+        return backtest(company, file, self._store, self._clock(), asked)
 
     def _on_poll(self, company: str, source: str) -> None:
         with self._polled:

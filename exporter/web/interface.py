@@ -1,4 +1,4 @@
-"""What the web needs of the running exporter: one immutable snapshot, reload, explain and what-if."""
+"""What the web needs of the running exporter: one immutable snapshot, reload, explain, what-if and backtest."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from exporter.backtest.asked import Asked
+from exporter.backtest.backtest import Backtest
 from exporter.catalogue.document import Cadence
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.what_if import Effect
@@ -72,4 +74,11 @@ class Exporter(Protocol):
         """The KPIs that changes of inputs (`churn=+200bp`) reach, before and after, in the catalogue's order.
 
         The company is known to exist. Raises `ValueError` for a setting that cannot be used.
+        """
+
+    def backtest(self, company: str, asked: Asked) -> Backtest:
+        """Which alerts would have fired, by the thresholds in the company's file as it stands now.
+
+        The company is known to exist. Raises `CatalogueError` for a file that cannot be used, and `ValueError` for a
+        question that cannot be answered.
         """

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from exporter.backtest.asked import Asked
+from exporter.backtest.backtest import Backtest
 from exporter.catalogue.document import Cadence
 from exporter.kpis.what_if import Effect
 from exporter.web.app import create_app
@@ -46,6 +48,10 @@ class Shown:
     def explain(self, company: str, kpi: str, as_of: datetime | None) -> str:
         self.explained.append((company, kpi, as_of))
         return f"{kpi} is as it is\n"
+
+    def backtest(self, company: str, asked: Asked) -> Backtest:
+        """No moment has any alert."""
+        return Backtest(self.shown.companies[0].company, [NOW - timedelta(days=1), NOW], asked.step, [])
 
     def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
         """Nothing depends on anything."""
