@@ -12,6 +12,9 @@ from exporter.generate.promql import of_replica, values
 
 REPLICAS = ("a", "b")
 
+_BELOW = 10.0
+"""How much lower plan and previous value are on the other replica: so that a share of them is lower, too."""
+
 
 class Course:
     """The way of one KPI, or of one of its segments, past all its limits, on one of two replicas of the exporter.
@@ -48,31 +51,31 @@ class Course:
         rests = any(alert.rests_on_series for alert in self._alerts)
         long = (self._kpi.hold or 0) + 1  # so long that what is held fires in the last minute, and not before
         gone = self._frame(None, None, None, None)
-        shown = self._frame(worst, quiet, known, known - 1)
+        shown = self._frame(worst, quiet, known, known - _BELOW)
         film.show(gone)
         for reference in (None, known) if rests else (known,):
             for value in self._passed:
-                film.show(self._frame(value, quiet, reference, None if reference is None else reference - 1), long)
+                film.show(self._frame(value, quiet, reference, None if reference is None else reference - _BELOW), long)
         for alert in self._alerts:
             if alert.bound.change is not None and alert.bound.change.relative:
                 beyond = known if alert.bound.comparison.upward else -2 * known  # of all these
                 for previous in (0.0, -known, float(style(self._kpi.unit).step(Decimal(0)))):
-                    film.show(self._frame(beyond, quiet, previous, previous - 1), long)
+                    film.show(self._frame(beyond, quiet, previous, previous - _BELOW), long)
         film.show(shown, long)
         film.show(gone, BRIDGED - 3)
         film.show(self._frame(worst, worst, known, known))
         film.show(self._frame(None, worst, None, known), BRIDGED + 1)
-        film.show(shown)
-        film.show(gone, BRIDGED + 1)
-        film.show(shown, long)
-        if rests:
-            for lacking in (self._frame(worst, quiet, None, None), self._frame(None, None, known, known - 1)):
-                film.show(lacking, BRIDGED + 1)
-                film.show(shown, long)
-        if self._crossed(self._passed[0]):  # the other end of a band
-            film.show(self._frame(self._passed[0], quiet, known, known - 1), long)
+        ends = [worst, self._passed[0]] if self._crossed(self._passed[0]) else [worst]  # both of a band
+        for end in ends:
+            shown = self._frame(end, quiet, known, known - _BELOW)
+            film.show(self._frame(quiet, quiet, known, known - _BELOW), long)
+            film.show(shown, long)
+            if rests:
+                for lacking in (self._frame(end, quiet, None, None), self._frame(None, None, known, known - _BELOW)):
+                    film.show(lacking, BRIDGED + 1)
+                    film.show(shown, long)
             film.show(gone, BRIDGED + 1)
-        film.show(self._frame(quiet, quiet, known, known - 1))
+        film.show(self._frame(quiet, quiet, known, known - _BELOW))
 
     def _frame(self, value: float | None, other: float | None, reference: float | None, lower: float | None) -> Frame:
         """Value and reference on the one replica and on the other."""
@@ -85,12 +88,7 @@ class Course:
                 frame |= zip(self._replicas(alert.reference_series), (reference, lower), strict=True)
             if alert.follows_threshold_series:
                 limits = [None if each is None else _limit(alert, each) for each in (reference, lower)]
-                if (
-                    alert.bound.level is not None
-                    and limits[1] is not None
-                    and reference is not None
-                    and reference != lower
-                ):
+                if limits[1] is not None and reference != lower:
                     limits[1] -= 1
                 frame |= zip(self._replicas(alert.threshold_series), limits, strict=True)
         return frame

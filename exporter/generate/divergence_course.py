@@ -13,8 +13,8 @@ from exporter.generate.promql import values
 
 
 class DivergenceCourse:
-    """Two KPIs in every combination, then without the value they concern, and without either. Another replica shows
-    half the value, and sides of which none diverges.
+    """Two KPIs in every combination, then without the value they concern, and each of them late or not there. Another
+    replica shows half the value, and sides of which none diverges.
     """
 
     def __init__(self, alerts: Sequence[DivergenceAlert]) -> None:
@@ -50,6 +50,9 @@ class DivergenceCourse:
         self._film.show({}, BRIDGED + 1)
         self._film.show(self._frame(self._value, apart), long)
         for place in range(len(apart)):
+            late = [calm[at] if at == place else side for at, side in enumerate(apart)]
+            self._film.show(self._frame(self._value, late), long)
+            self._film.show(self._frame(self._value, apart), long)
             lacking = [None if at == place else side for at, side in enumerate(apart)]
             self._film.show(self._frame(self._value, lacking), BRIDGED + 1)
             self._film.show(self._frame(self._value, apart), long)

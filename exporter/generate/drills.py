@@ -107,9 +107,9 @@ def _missing(alert: MissingAlert, others: Sequence[MissingAlert]) -> Test:
     value, limit = both(alert.value_series, 1, 1), both(alert.limit_series, 1, 1)
     begun, not_begun = both(alert.in_force_series, 1, 0), both(alert.in_force_series, 0, 0)
     scenes: list[Scene] = [(2, {**value, **limit, **begun}), (23, {**value, **begun}), (1, {**value, **limit, **begun})]
-    scenes += [(27, {**value, **not_begun}), (7, {**value, **limit}), (23, {**value})]
-    scenes += [(27, begun)]
-    return _drill(alert, [(minutes, {**there, **frame}) for minutes, frame in scenes], [range(22, 25), range(80, 88)])
+    scenes += [(27, {**value, **not_begun}), (22, value), (7, {**value, **limit}), (23, value), (27, begun)]
+    spans = [range(22, 25), range(73, 75), range(102, 110)]
+    return _drill(alert, [(minutes, {**there, **frame}) for minutes, frame in scenes], spans)
 
 
 def _drill(
