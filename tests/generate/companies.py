@@ -12,7 +12,7 @@ from exporter.catalogue.model import Company
 
 UNITS: dict[str, dict[str, Any]] = {
     "uptime": {"unit": "ratio", "warning": "<= 99.9%", "critical": "< 99.5%", "notify": "page"},
-    "churn": {"unit": "ratio", "warning": ">= 2%", "critical": "> 3%", "action": "Call them"},
+    "churn": {"unit": "ratio", "warning": ">= 2%", "critical": "> 3%", "action": "Call them", "hold": "30m"},
     "margin": {"unit": "ratio", "warning": "< 0%", "critical": "< -20%"},
     "resolution": {"unit": "duration", "warning": ">= 2 weeks", "critical": "> 4 weeks"},
     "latency": {"unit": "duration", "warning": "> 200 ms", "critical": "> 59 s"},
@@ -28,11 +28,12 @@ UNITS: dict[str, dict[str, Any]] = {
 }
 FORMS: dict[str, dict[str, Any]] = {
     "turns": {"unit": "per year", "warning": "outside 4 to 8", "critical": "> 15"},
-    "load": {"unit": "ratio", "warning": "outside 40% to 80%", "critical": "outside 20% to 95%"},
+    "load": {"unit": "ratio", "warning": "outside 40% to 80%", "critical": "outside 20% to 95%", "hold": "4 min"},
     "arr": {"unit": "EUR", "plan": "Y1 560K, Y2 2.0M", "warning": "< plan", "critical": "< 80% of plan"},
-    "spend": {"unit": "EUR", "plan": "per phase", "warning": "> plan", "critical": ">= 107% of plan"},
+    "spend": {"unit": "EUR", "plan": "per phase", "warning": "> plan", "critical": ">= 107% of plan", "hold": "6m"},
     "conversion": {"unit": "ratio", "plan": "M+3 30%", "warning": "< 20%", "critical": "<= 7% of plan"},
     "growth": {"unit": "ratio", "warning": "< 8% (year 1)", "critical": "< 5% (year 1+)"},
+    "stages": {"unit": "ratio", "critical": "< 8% (year 1), < 10% (year 2+)"},
     "stock": {"unit": "count", "warning": "outside 10 to 20 (year 2)"},
     "signups": {"unit": "count", "plan": "M0 10", "critical": "< 50% of plan (year 1)"},
     "plain": {"unit": "count", "title": "Anything in {{ braces }}", "critical": "> 1", "action": "See {{ .X }}"},
@@ -40,7 +41,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "margin_fall": {"unit": "ratio", "warning": "compresses > 200 bp", "critical": "down 300bp (tier 2)"},
     "turnover": {"unit": "per year", "warning": "outside 4 to 8", "critical": "declines > 15% (tier 3)"},
     "losses": {"unit": "ratio", "warning": ">= 10%", "critical": "up more than 50% (tier 2)"},
-    "pace": {"unit": "ratio", "warning": "decelerates (tier 3)"},
+    "pace": {"unit": "ratio", "warning": "decelerates (tier 3)", "hold": "5m"},
     "staff": {"unit": "count", "critical": "up at least 5"},
     "reply": {"unit": "duration", "critical": "> 4 h (SLA)"},
     "disk": {"unit": "bytes", "warning": "> 20 TB"},
@@ -59,11 +60,15 @@ FORMS: dict[str, dict[str, Any]] = {
         "warning": "< plan",
         "critical": "< 50% of plan (organic)",
     },
-    "renewals": {"unit": "ratio", "by": ["tier"], "segments": "tier", "warning": "< 80% (SMB) (year 1)"},
+    "renewals": {"unit": "ratio", "by": ["tier"], "segments": "tier", "warning": "< 80% (SMB) (year 1)", "hold": "7m"},
     "stock_growth": {"unit": "ratio"},
     "sales_growth": {"unit": "ratio"},
-    "growing": {"unit": "count", "warning": "grows > 10%"},
-    "parting_fast": {"unit": "ratio", "critical": "stock_growth > 50% while sales_growth < -20%"},
+    "growing": {"unit": "count", "warning": "grows > 10%", "hold": "3m"},
+    "parting_fast": {
+        "unit": "ratio",
+        "critical": "stock_growth > 50% while sales_growth < -20%",
+        "hold": "6m",
+    },
     "parting": {"unit": "ratio", "warning": "stock_growth > 5% while sales_growth <= 0%"},
     "health": {
         "unit": "ratio n:1",

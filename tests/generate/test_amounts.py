@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from exporter.catalogue.units import parse
-from exporter.generate.amounts import style
+from exporter.generate.amounts import exact, style
 from tests.generate import promtool
 
 UNITS = (
@@ -19,6 +19,7 @@ UNITS = (
     "EUR",
     "EUR/month",
     "JPY",
+    "CHF",
     "count",
     "months",
     "per month",
@@ -36,9 +37,10 @@ TEXTS = [
     ("duration", 59.5, "59.5s"),
     ("duration", 5400, "1h 30m 0s"),
     ("duration", 1209601, "14d 0h 0m 1s"),
-    ("EUR", 448000, "448000.00 EUR"),
-    ("EUR/month", 2499.99, "2499.99 EUR/month"),
-    ("JPY", 1000, "1000 JPY"),
+    ("EUR", 448000, "€448000.00"),
+    ("EUR/month", 2499.99, "€2499.99/month"),
+    ("JPY", 1000, "¥1000"),
+    ("CHF", 2.5, "CHF 2.50"),
     ("count", 5, "5"),
     ("months", 5.999, "5.999 months"),
     ("per month", 4.333333333333333, "4.333 per month"),
@@ -53,6 +55,27 @@ TEXTS = [
 @pytest.mark.parametrize(("unit", "value", "text"), TEXTS)
 def test_text(unit: str, value: float, text: str) -> None:
     assert style(parse(unit)).text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "text"),
+    [
+        ("ratio", "0.995", "99.5%"),
+        ("ratio", "0.00125", "0.125%"),
+        ("EUR/month", "2500", "€2,500/month"),
+        ("EUR", "-1234.50", "-€1,234.5"),
+        ("JPY", "1000000", "¥1,000,000"),
+        ("CHF", "100", "CHF 100"),
+        ("count", "1500", "1,500"),
+        ("months", "6", "6 months"),
+        ("ratio n:1", "15", "15:1"),
+        ("bytes", "20000000000000", "20TB"),
+        ("per year", "4", "4 per year"),
+        ("score -100..100", "-20", "-20"),
+    ],
+)
+def test_exact(unit: str, amount: str, text: str) -> None:
+    assert exact(Decimal(amount), parse(unit)) == text
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -44,6 +44,8 @@ def test_generated_files(out: Path, catalogue: Path) -> None:
     assert files(out) >= {
         "rules/acme.rules.yml",
         "rules/tests/acme.test.yml",
+        "rules/exporter.rules.yml",
+        "rules/tests/exporter.test.yml",
         "rules/runbooks/KpiUptimeLow.md",
         "grafana/dashboards/acme/wall.json",
         "grafana/provisioning/dashboards/kpi-exporter.yaml",
@@ -73,8 +75,9 @@ def test_a_changed_threshold_shows_in_the_diff(out: Path, tmp_path: Path) -> Non
     before = {path: (out / path).read_bytes() for path in files(out)}
     result = generate(out, changed, "--check")
     assert result.exit_code == 1
-    assert '-        expr: min by (company) (kpi_uptime_ratio{company="acme"}) < 0.995\n' in result.output
-    assert '+        expr: min by (company) (kpi_uptime_ratio{company="acme"}) < 0.994\n' in result.output
+    expression = 'min by (company) (last_over_time(kpi_uptime_ratio{company="acme"}[5m]))'
+    assert f"-        expr: {expression} < 0.995\n" in result.output
+    assert f"+        expr: {expression} < 0.994\n" in result.output
     assert {path: (out / path).read_bytes() for path in files(out)} == before
 
 
@@ -109,3 +112,26 @@ def test_a_leftover_is_found_and_removed(out: Path, tmp_path: Path) -> None:
 def test_what_ships_is_the_default(tmp_path: Path) -> None:
     assert generate(tmp_path).exit_code == 0
     assert "rules/managed-kubernetes.rules.yml" in files(tmp_path)
+
+
+def test_rules_for_a_newer_prometheus(out: Path, catalogue: Path) -> None:
+    assert "    labels:\n      company: acme\n" not in (out / "rules/acme.rules.yml").read_text()
+    assert generate(out, catalogue, "--prometheus-version", "3.x").exit_code == 0
+    assert "    labels:\n      company: acme\n" in (out / "rules/acme.rules.yml").read_text()
+    assert generate(out, catalogue, "--check").exit_code == 1
+    assert generate(out, catalogue, "--check", "--prometheus-version", "3.11").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("2.41", "rules need Prometheus 2.42 or newer, not 2.41"),
+        ("latest", "'latest' is not a version of Prometheus; write for example 2.42, 2.53 or 3.x"),
+    ],
+)
+def test_a_version_that_cannot_be_used(out: Path, catalogue: Path, version: str, told: str) -> None:
+    before = {path: (out / path).read_bytes() for path in files(out)}
+    result = generate(out, catalogue, "--prometheus-version", version)
+    assert result.exit_code == 2
+    assert told in result.output
+    assert {path: (out / path).read_bytes() for path in files(out)} == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,105 +12,162 @@ import yaml
 
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
+from exporter.generate.options import Options, parse_version
 from exporter.generate.rules import generate
 from tests.generate import promtool
 from tests.generate.companies import write
 
 Rule = dict[str, Any]
+Group = dict[str, Any]
 Key = tuple[str, str, str]
 
 
 @pytest.fixture(scope="module")
-def groups(texts: Mapping[str, str]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load(texts["rules/acme.rules.yml"])["groups"]
+def groups(texts: Mapping[str, str]) -> list[Group]:
+    found: list[Group] = yaml.safe_load(texts["rules/acme.rules.yml"])["groups"]
     return found
 
 
 @pytest.fixture(scope="module")
-def rules(groups: list[dict[str, Any]]) -> Mapping[Key, Rule]:
-    """The rules by alert, severity and segment."""
-    every = [rule for group in groups for rule in group["rules"]]
-    found = {(rule["alert"], rule["labels"]["severity"], rule["labels"].get("segment", "")): rule for rule in every}
-    assert len(found) == len(every)
+def exporter_groups(texts: Mapping[str, str]) -> list[Group]:
+    found: list[Group] = yaml.safe_load(texts["rules/exporter.rules.yml"])["groups"]
     return found
 
 
-PLAN = 'max by (company) (kpi_plan{company="acme",kpi="%s",scenario="base"})'
-LEVEL = 'max by (company) (kpi_threshold{company="acme",kpi="%s",severity="%s"%s})'
+@pytest.fixture(scope="module")
+def rules(groups: list[Group], exporter_groups: list[Group]) -> Mapping[Key, Rule]:
+    """The alerting rules by alert, severity and segment, those on exporters among them."""
+    every = [rule for group in (*groups, *exporter_groups) for rule in group["rules"] if "alert" in rule]
+    labels = {(rule["alert"], frozenset(rule["labels"].items())) for rule in every}
+    assert len(labels) == len(every), "two rules would make one alert"
+    return {
+        (rule["alert"], rule["labels"]["severity"], rule["labels"].get("segment", "")): rule for rule in reversed(every)
+    }
 
-PREVIOUS = 'max by (company) (kpi_previous{company="acme",kpi="%s"})'
+
+PLAN = 'max by (company) (last_over_time(kpi_plan{company="acme",kpi="%s",scenario="base"}[5m]))'
+LEVEL = 'max by (company) (last_over_time(kpi_threshold{company="acme",kpi="%s",severity="%s"%s}[5m]))'
+PREVIOUS = 'max by (company) (last_over_time(kpi_previous{company="acme",kpi="%s"}[5m]))'
+
+
+def low(series: str) -> str:
+    return f"min by (company) (last_over_time({series}[5m]))"
+
+
+def high(series: str) -> str:
+    return f"max by (company) (last_over_time({series}[5m]))"
+
+
+CHURN = high('kpi_churn_ratio{company="acme"}')
+SPEND, PACE = high('kpi_spend_eur{company="acme"}'), low('kpi_pace_ratio{company="acme"}')
+LOAD = low('kpi_load_ratio{company="acme"}')
+STOCK, SALES = high('kpi_stock_growth_ratio{company="acme"}'), low('kpi_sales_growth_ratio{company="acme"}')
 
 EXPRESSIONS = {
-    ("KpiUptimeLow", "warning", ""): 'min by (company) (kpi_uptime_ratio{company="acme"}) <= 0.999',
-    ("KpiUptimeLow", "critical", ""): 'min by (company) (kpi_uptime_ratio{company="acme"}) < 0.995',
-    ("KpiChurnHigh", "warning", ""): 'max by (company) (kpi_churn_ratio{company="acme"}) >= 0.02',
-    ("KpiChurnHigh", "critical", ""): 'max by (company) (kpi_churn_ratio{company="acme"}) > 0.03',
-    ("KpiMarginLow", "critical", ""): 'min by (company) (kpi_margin_ratio{company="acme"}) < -0.2',
-    ("KpiResolutionHigh", "warning", ""): 'max by (company) (kpi_resolution_seconds{company="acme"}) >= 1209600',
-    ("KpiLatencyHigh", "warning", ""): 'max by (company) (kpi_latency_seconds{company="acme"}) > 0.2',
-    ("KpiArpcLow", "critical", ""): 'min by (company) (kpi_arpc_eur_per_month{company="acme"}) < 2500',
-    ("KpiCashLow", "critical", ""): 'min by (company) (kpi_cash_jpy{company="acme"}) < 1000000',
-    ("KpiTurnsLow", "warning", ""): 'min by (company) (kpi_turns_per_year{company="acme"}) < 4',
-    ("KpiTurnsHigh", "warning", ""): 'max by (company) (kpi_turns_per_year{company="acme"}) > 8',
-    ("KpiArrBelowPlan", "warning", ""): f'min by (company) (kpi_arr_eur{{company="acme"}}) < {PLAN % "arr"}',
-    ("KpiArrBelowPlan", "critical", ""): f'min by (company) (kpi_arr_eur{{company="acme"}}) < 0.8 * {PLAN % "arr"}',
-    (
-        "KpiSpendAbovePlan",
-        "critical",
-        "",
-    ): f'max by (company) (kpi_spend_eur{{company="acme"}}) >= 1.07 * {PLAN % "spend"}',
-    ("KpiGrowthLow", "warning", ""): 'min by (company) (kpi_growth_ratio{company="acme"}) < '
-    + LEVEL % ("growth", "warning", ""),
-    ("KpiStockHigh", "warning", ""): 'max by (company) (kpi_stock{company="acme"}) > '
-    + LEVEL % ("stock", "warning", ',bound="upper"'),
-    ("KpiSignupsBelowPlan", "critical", ""): 'min by (company) (kpi_signups{company="acme"}) < '
-    + LEVEL % ("signups", "critical", ""),
-    ("KpiMarginFallFalling", "warning", ""): 'min by (company) (kpi_margin_fall_ratio{company="acme"}) < '
-    + PREVIOUS % "margin_fall"
-    + " - 0.02",
-    ("KpiMarginFallFalling", "critical", ""): 'min by (company) (kpi_margin_fall_ratio{company="acme"}) <= '
-    + PREVIOUS % "margin_fall"
-    + " - 0.03",
-    ("KpiTurnoverFalling", "critical", ""): 'min by (company) (kpi_turnover_per_year{company="acme"}) < 0.85 * ('
-    + PREVIOUS % "turnover"
-    + " > 0)",
-    ("KpiLossesRising", "critical", ""): 'max by (company) (kpi_losses_ratio{company="acme"}) > 1.5 * ('
-    + PREVIOUS % "losses"
-    + " > 0)",
-    ("KpiPaceFalling", "warning", ""): 'min by (company) (kpi_pace_ratio{company="acme"}) < ' + PREVIOUS % "pace",
-    ("KpiStaffRising", "critical", ""): 'max by (company) (kpi_staff{company="acme"}) >= '
-    + PREVIOUS % "staff"
-    + " + 5",
-    ("KpiReplyHigh", "critical", ""): 'max by (company) (kpi_reply_seconds{company="acme"}) > 14400',
-    ("KpiDiskHigh", "warning", ""): 'max by (company) (kpi_disk_bytes{company="acme"}) > 20000000000000',
-    ("KpiPositionHigh", "warning", ""): 'max by (company) (kpi_position{company="acme"}) > 5',
-    ("KpiPaybackHigh", "warning", ""): 'max by (company) (kpi_payback_months{company="acme"}) > 20',
-    ("KpiPaybackHigh", "warning", "SMB"): "max by (company) "
-    '(kpi_payback_by_tier_months{company="acme",tier="SMB"}) >= 12',
-    ("KpiPaybackHigh", "critical", "SMB"): "max by (company) "
-    '(kpi_payback_by_tier_months{company="acme",tier="SMB"}) > 15',
-    ("KpiPaybackHigh", "warning", 'the "big" ones'): "max by (company) "
-    r'(kpi_payback_by_tier_months{company="acme",tier="the \"big\" ones"}) >= 18',
-    ("KpiVisitsBelowPlan", "critical", "organic"): "min by (company) "
-    '(kpi_visits_by_channel_ratio{company="acme",channel="organic"}) < 0.5 * max by (company) '
-    '(kpi_plan{company="acme",kpi="visits",scenario="base",segment="organic"})',
-    ("KpiRenewalsLow", "warning", "SMB"): 'min by (company) (kpi_renewals_by_tier_ratio{company="acme",tier="SMB"}) < '
-    + LEVEL % ("renewals", "warning", ',segment="SMB"'),
-    ("KpiPartingDiverging", "warning", ""): 'max by (company) (kpi_parting_ratio{company="acme"})'
-    ' and max by (company) (kpi_stock_growth_ratio{company="acme"}) > 0.05'
-    ' and min by (company) (kpi_sales_growth_ratio{company="acme"}) <= 0',
+    ("KpiUptimeLow", "warning", ""): low('kpi_uptime_ratio{company="acme"}') + " <= 0.999",
+    ("KpiUptimeLow", "critical", ""): low('kpi_uptime_ratio{company="acme"}') + " < 0.995",
+    ("KpiMarginLow", "critical", ""): low('kpi_margin_ratio{company="acme"}') + " < -0.2",
+    ("KpiResolutionHigh", "warning", ""): high('kpi_resolution_seconds{company="acme"}') + " >= 1209600",
+    ("KpiLatencyHigh", "warning", ""): high('kpi_latency_seconds{company="acme"}') + " > 0.2",
+    ("KpiArpcLow", "critical", ""): low('kpi_arpc_eur_per_month{company="acme"}') + " < 2500",
+    ("KpiCashLow", "critical", ""): low('kpi_cash_jpy{company="acme"}') + " < 1000000",
+    ("KpiTurnsLow", "warning", ""): low('kpi_turns_per_year{company="acme"}') + " < 4",
+    ("KpiTurnsHigh", "warning", ""): high('kpi_turns_per_year{company="acme"}') + " > 8",
+    ("KpiArrBelowPlan", "warning", ""): low('kpi_arr_eur{company="acme"}') + f" < {PLAN % 'arr'}",
+    ("KpiArrBelowPlan", "critical", ""): low('kpi_arr_eur{company="acme"}') + f" < 0.8 * {PLAN % 'arr'}",
+    ("KpiGrowthLow", "warning", ""): low('kpi_growth_ratio{company="acme"}')
+    + f" < {LEVEL % ('growth', 'warning', '')}",
+    ("KpiStockHigh", "warning", ""): high('kpi_stock{company="acme"}')
+    + f""" > {LEVEL % ("stock", "warning", ',bound="upper"')}""",
+    ("KpiSignupsBelowPlan", "critical", ""): low('kpi_signups{company="acme"}')
+    + f" < {LEVEL % ('signups', 'critical', '')}",
+    ("KpiMarginFallFalling", "warning", ""): low('kpi_margin_fall_ratio{company="acme"}')
+    + f" < {PREVIOUS % 'margin_fall'} - 0.02",
+    ("KpiMarginFallFalling", "critical", ""): low('kpi_margin_fall_ratio{company="acme"}')
+    + f" <= {PREVIOUS % 'margin_fall'} - 0.03",
+    ("KpiTurnoverFalling", "critical", ""): low('kpi_turnover_per_year{company="acme"}')
+    + f" < 0.85 * ({PREVIOUS % 'turnover'} > 0)",
+    ("KpiLossesRising", "critical", ""): high('kpi_losses_ratio{company="acme"}')
+    + f" > 1.5 * ({PREVIOUS % 'losses'} > 0)",
+    ("KpiStaffRising", "critical", ""): high('kpi_staff{company="acme"}') + f" >= {PREVIOUS % 'staff'} + 5",
+    ("KpiReplyHigh", "critical", ""): high('kpi_reply_seconds{company="acme"}') + " > 14400",
+    ("KpiDiskHigh", "warning", ""): high('kpi_disk_bytes{company="acme"}') + " > 20000000000000",
+    ("KpiPositionHigh", "warning", ""): high('kpi_position{company="acme"}') + " > 5",
+    ("KpiPaybackHigh", "warning", ""): high('kpi_payback_months{company="acme"}') + " > 20",
+    ("KpiPaybackHigh", "warning", "SMB"): high('kpi_payback_by_tier_months{company="acme",tier="SMB"}') + " >= 12",
+    ("KpiPaybackHigh", "critical", "SMB"): high('kpi_payback_by_tier_months{company="acme",tier="SMB"}') + " > 15",
+    ("KpiPaybackHigh", "warning", 'the "big" ones'): high(
+        r'kpi_payback_by_tier_months{company="acme",tier="the \"big\" ones"}'
+    )
+    + " >= 18",
+    ("KpiVisitsBelowPlan", "critical", "organic"): low('kpi_visits_by_channel_ratio{company="acme",channel="organic"}')
+    + " < 0.5 * "
+    + high('kpi_plan{company="acme",kpi="visits",scenario="base",segment="organic"}'),
+    ("KpiPartingDiverging", "warning", ""): high('kpi_parting_ratio{company="acme"}')
+    + f" and {STOCK} > 0.05 and {SALES} <= 0",
+    # What is held looks back over its minutes, and was already there when they began.
+    ("KpiChurnHigh", "warning", ""): f"{CHURN} and min_over_time({CHURN}[30m1s:1m]) >= 0.02"
+    f" and last_over_time({CHURN}[1m:1m] offset 30m)",
+    ("KpiLoadLow", "critical", ""): f"{LOAD} and max_over_time({LOAD}[4m1s:1m]) < 0.2"
+    f" and last_over_time({LOAD}[1m:1m] offset 4m)",
+    ("KpiSpendAbovePlan", "critical", ""): f"{SPEND} >= 1.07 * {PLAN % 'spend'}"
+    f" and min_over_time(({SPEND} - (1.07 * {PLAN % 'spend'}))[6m1s:1m]) >= 0"
+    f" and last_over_time(({SPEND} - (1.07 * {PLAN % 'spend'}))[1m:1m] offset 6m)",
+    ("KpiPaceFalling", "warning", ""): f"{PACE} < {PREVIOUS % 'pace'}"
+    f" and max_over_time(({PACE} - ({PREVIOUS % 'pace'}))[5m1s:1m]) < 0"
+    f" and last_over_time(({PACE} - ({PREVIOUS % 'pace'}))[1m:1m] offset 5m)",
+    ("KpiPartingFastDiverging", "critical", ""): high('kpi_parting_fast_ratio{company="acme"}')
+    + f" and {STOCK} and min_over_time({STOCK}[6m1s:1m]) > 0.5 and last_over_time({STOCK}[1m:1m] offset 6m)"
+    f" and {SALES} and max_over_time({SALES}[6m1s:1m]) < -0.2 and last_over_time({SALES}[1m:1m] offset 6m)",
     ("KpiExporterDown", "critical", ""): 'absent(kpi_info{company="acme"})',
-    ("KpiSourceDown", "warning", ""): 'max by (company, source) (kpi_source_up{company="acme"}) == 0',
-    ("KpiDataStale", "warning", ""): 'time() - max by (company, kpi) (kpi_data_timestamp_seconds{company="acme"})'
-    ' > max by (company, kpi) (kpi_data_stale_after_seconds{company="acme"})',
-    ("KpiUnknown", "warning", ""): "max by (company, kpi, reason) "
-    '(kpi_exporter_kpi_unknown{company="acme",reason!="undefined"}) == 1',
+    ("KpiSourceDown", "warning", ""): "max by (company, source) "
+    '(last_over_time(kpi_source_up{company="acme"}[5m])) == 0',
+    ("KpiDataStale", "warning", ""): "time() - max by (company, kpi) "
+    '(last_over_time(kpi_data_timestamp_seconds{company="acme"}[5m]))'
+    ' > max by (company, kpi) (last_over_time(kpi_data_stale_after_seconds{company="acme"}[5m]))',
+    ("KpiUnknown", "warning", ""): "group by (company, kpi, reason) "
+    '(last_over_time(kpi_exporter_kpi_unknown{company="acme",reason!="undefined"}[5m]))'
+    ' unless on (company, kpi) kpi_status{company="acme"}',
+    ("KpiPlanMissing", "warning", "organic"): "group by (company) "
+    '(last_over_time(kpi_visits_by_channel_ratio{company="acme",channel="organic"}[5m])) unless group by (company) '
+    '(last_over_time(kpi_plan{company="acme",kpi="visits",scenario="base",segment="organic"}[5m])) unless '
+    + high('kpi_threshold_in_force{company="acme",kpi="visits",severity="warning",segment="organic"}')
+    + " == 0",
+    ("KpiExporterReplicaDown", "warning", ""): 'up{job="kpi-exporter"} == 0',
+    ("KpiReloadFailed", "warning", ""): "last_over_time("
+    'kpi_exporter_config_last_reload_successful{job="kpi-exporter"}[5m]) == 0',
+    ("KpiWatchdog", "none", ""): "vector(1)",
+}
+
+RECORDED = {
+    ("company_kpi:kpi_attainment:ratio", ""): "max by (company, kpi) "
+    '(last_over_time(kpi_attainment{company="acme"}[5m]))',
+    ("company_kpi:kpi_change:ratio", "nps"): high('kpi_nps{company="acme"}') + f" / ({PREVIOUS % 'nps'} > 0) - 1",
 }
 
 
 @pytest.mark.parametrize("key", EXPRESSIONS, ids="-".join)
 def test_expression(rules: Mapping[Key, Rule], key: Key) -> None:
     assert rules[key]["expr"] == EXPRESSIONS[key]
+
+
+@pytest.mark.parametrize("key", RECORDED, ids="-".join)
+def test_what_is_recorded(groups: list[Group], key: tuple[str, str]) -> None:
+    assert groups[0]["name"] == "kpi-acme-recordings"
+    name, kpi = key
+    (found,) = [rule for rule in groups[0]["rules"] if rule["record"] == name and rule["labels"].get("kpi", kpi) == kpi]
+    assert found["expr"] == RECORDED[key]
+    assert found["labels"]["company"] == "acme"
+
+
+def test_breaches_are_counted_by_area_and_severity(groups: list[Group], acme: Company) -> None:
+    counts = [rule for rule in groups[0]["rules"] if rule["record"] == "company_area_severity:kpi_breaching:count"]
+    found = {(rule["labels"]["area"], rule["labels"]["severity"]): rule["expr"] for rule in counts}
+    areas = {"finance", "health"}
+    assert found.keys() == {(area, severity) for area in areas for severity in ("warning", "critical")}
+    assert found["finance", "critical"].endswith("[5m])) == bool 2)")
+    assert found["finance", "warning"].endswith("[5m])) == bool 1)")
+    assert "uptime|churn|" in found["finance", "warning"]
 
 
 def test_labels_and_annotations(rules: Mapping[Key, Rule]) -> None:
@@ -120,15 +178,42 @@ def test_labels_and_annotations(rules: Mapping[Key, Rule]) -> None:
         "area": "finance",
         "severity": "critical",
         "notify": "page",
+        "owner": "the team",
     }
     assert rule["annotations"] == {
         "summary": "The uptime has crossed its critical threshold.",
-        "description": "The uptime is {{ $value | humanizePercentage }}; the red flag is < 99.5%.",
+        "description": "The uptime is {{ $value | humanizePercentage }}; the red flag is below 99.5%.",
         "action": "To be looked into by the team, with the diagnosis in the runbook.",
         "runbook_url": "https://runbooks.example.com/kpi/KpiUptimeLow.md",
         "dashboard_url": "https://grafana.example.com/d/kpi-acme-wall?viewPanel=1",
     }
     assert rules["KpiChurnHigh", "warning", ""]["annotations"]["action"] == "Call them"
+
+
+def test_a_kpi_that_nobody_owns_has_no_owner(tmp_path: Path) -> None:
+    file = write(tmp_path, "acme", {"uptime": {"unit": "ratio", "critical": "< 99.5%", "owner": None}})
+    text = generate([load(file)])["rules/acme.rules.yml"]
+    (rule,) = [
+        rule
+        for group in yaml.safe_load(text)["groups"]
+        for rule in group["rules"]
+        if rule.get("alert") == "KpiUptimeLow"
+    ]
+    assert "owner" not in rule["labels"]
+    assert "rule/owner" not in text
+
+
+def test_health_alerts_on_exporters_belong_to_no_company(rules: Mapping[Key, Rule]) -> None:
+    for key in (("KpiExporterReplicaDown", "warning", ""), ("KpiReloadFailed", "warning", "")):
+        assert rules[key]["labels"] == {"area": "health", "severity": "warning", "notify": "ticket"}
+    assert rules["KpiWatchdog", "none", ""]["labels"] == {"area": "health", "severity": "none", "notify": "none"}
+
+
+def test_owners_stand_above_their_rules_where_pint_looks(texts: Mapping[str, str]) -> None:
+    lines = texts["rules/acme.rules.yml"].splitlines()
+    above = [before for before, line in itertools.pairwise(lines) if line == "      - alert: KpiUptimeLow"]
+    assert above == ["      # pint rule/owner the team"] * 2
+    assert "      # pint disable alerts/comparison\n      - alert: KpiWatchdog\n" in texts["rules/exporter.rules.yml"]
 
 
 def test_urgency_and_segment_are_labels(rules: Mapping[Key, Rule]) -> None:
@@ -142,24 +227,80 @@ def test_urgency_and_segment_are_labels(rules: Mapping[Key, Rule]) -> None:
 def test_a_rule_per_kpi_severity_and_bound(rules: Mapping[Key, Rule], acme: Company) -> None:
     conditions = [condition for kpi in acme.kpis.values() for condition in kpi.thresholds.values()]
     wanted = sum(len(condition.bounds) + bool(condition.divergence) for condition in conditions)
-    assert len(rules) == wanted + 4
+    wanted -= 1  # the two stretches of `stages` take turns in one series
+    assert sum(rule["labels"]["area"] != "health" or "Missing" not in rule["alert"] for rule in rules.values()) == (
+        wanted + 8
+    )
     assert not any(rule["labels"].get("kpi") == "customers" for rule in rules.values())
+
+
+def test_what_limits_rest_on_is_watched_once(groups: list[Group]) -> None:
+    rules = [rule for group in groups for rule in group["rules"]]
+    found = {
+        (rule["alert"], rule["labels"]["kpi"], rule["labels"].get("level"), rule["labels"].get("bound"))
+        for rule in rules
+        if rule.get("alert", "").endswith("Missing")
+    }
+    plans = {("KpiPlanMissing", kpi, None, None) for kpi in ("arr", "spend", "conversion", "visits")}
+    assert found - plans == {
+        ("KpiThresholdMissing", "growth", "warning", None),
+        ("KpiThresholdMissing", "growth", "critical", None),
+        ("KpiThresholdMissing", "stages", "critical", None),
+        ("KpiThresholdMissing", "stock", "warning", "lower"),
+        ("KpiThresholdMissing", "stock", "warning", "upper"),
+        ("KpiThresholdMissing", "signups", "critical", None),
+        ("KpiThresholdMissing", "renewals", "warning", None),
+    }
+    assert plans < found
 
 
 def test_only_health_alerts_wait(rules: Mapping[Key, Rule]) -> None:
     waiting = {name: rule["for"] for (name, _, _), rule in rules.items() if "for" in rule}
-    assert waiting == {"KpiExporterDown": "5m", "KpiSourceDown": "5m", "KpiUnknown": "15m"}
+    assert waiting == {
+        "KpiExporterDown": "5m",
+        "KpiSourceDown": "5m",
+        "KpiUnknown": "15m",
+        "KpiSeriesAbsent": "15m",
+        "KpiPlanMissing": "15m",
+        "KpiThresholdMissing": "15m",
+        "KpiExporterReplicaDown": "5m",
+        "KpiReloadFailed": "5m",
+    }
 
 
-def test_groups_are_evaluated_every_minute(groups: list[dict[str, Any]]) -> None:
-    assert [group["name"] for group in groups] == ["kpi-acme-finance", "kpi-acme-health"]
-    assert {group["interval"] for group in groups} == {"1m"}
+def test_groups_are_evaluated_every_minute(groups: list[Group], exporter_groups: list[Group]) -> None:
+    names = ["kpi-acme-recordings", "kpi-acme-finance", "kpi-acme-health"]
+    assert [group["name"] for group in groups] == names
+    assert [group["name"] for group in exporter_groups] == ["kpi-exporter"]
+    assert {group["interval"] for group in (*groups, *exporter_groups)} == {"1m"}
+
+
+def test_prometheus_3_has_the_company_once_a_group(acme: Company, groups: list[Group]) -> None:
+    text = generate([acme], Options(parse_version("3.x")))["rules/acme.rules.yml"]
+    for group, older in zip(yaml.safe_load(text)["groups"], groups, strict=True):
+        assert group["labels"] == {"company": "acme"}
+        for rule, before in zip(group["rules"], older["rules"], strict=True):
+            assert {**group["labels"], **rule.get("labels", {})} == before["labels"]
+            assert rule["expr"] == before["expr"]
+
+
+@pytest.mark.parametrize(
+    ("text", "version"), [("2.42", (2, 42)), ("v2.53.1", (2, 53)), ("3.x", (3, 0)), (" 3.11 ", (3, 11))]
+)
+def test_a_version(text: str, version: tuple[int, int]) -> None:
+    assert parse_version(text) == version
+
+
+@pytest.mark.parametrize("text", ["2.41", "1.8", "latest", "3", "2.42-rc1", ""])
+def test_no_version(text: str) -> None:
+    with pytest.raises(ValueError, match=r"2\.42"):
+        parse_version(text)
 
 
 def test_summaries_are_sentences(companies: list[Company]) -> None:
     for text in generate(companies).values():
         for group in yaml.safe_load(text)["groups"]:
-            for rule in group["rules"]:
+            for rule in (rule for rule in group["rules"] if "alert" in rule):
                 summary = rule["annotations"]["summary"]
                 assert summary[0].isupper(), summary
                 assert summary.endswith("."), summary
@@ -173,6 +314,7 @@ def test_prometheus_accepts_them_without_a_complaint(tree: Path) -> None:
 
 def test_no_binary_noise(tmp_path: Path) -> None:
     kpis = {f"share_{tenth}": {"unit": "ratio", "warning": f"< {tenth}.1%"} for tenth in range(1, 100, 7)}
-    (text,) = generate([load(write(tmp_path, "noise", kpis))]).values()
-    rules = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "kpi" in rule["labels"]]
+    text = generate([load(write(tmp_path, "noise", kpis))])["rules/noise.rules.yml"]
+    every = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "alert" in rule]
+    rules = [rule for rule in every if "kpi" in rule["labels"]]
     assert [rule["expr"].split(" < ")[1] for rule in rules] == [f"0.{tenth:02}1" for tenth in range(1, 100, 7)]

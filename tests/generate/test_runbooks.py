@@ -16,7 +16,8 @@ def test_every_alert_has_its_page(all_texts: Mapping[str, str]) -> None:
     linked = set()
     for path, text in all_texts.items():
         if path.endswith(".rules.yml"):
-            for rule in (rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]):
+            rules = (rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "alert" in rule)
+            for rule in rules:
                 page = rule["annotations"]["runbook_url"].rsplit("/", 1)[1]
                 assert page == f"{rule['alert']}.md"
                 linked.add(f"rules/runbooks/{page}")
@@ -34,6 +35,7 @@ def test_a_page(tmp_path: Path) -> None:
         "measured_from": "monitoring",
         "owner": "platform",
         "cadence": "daily",
+        "hold": "30 min",
     }
     page = generate([load(write(tmp_path, "acme", {"uptime": kpi}))])["rules/runbooks/KpiUptimeLow.md"]
     lines = page.splitlines()
@@ -57,11 +59,22 @@ def test_a_page(tmp_path: Path) -> None:
         "Measured from: monitoring.",
         "kpi-exporter explain acme uptime",
         'kpi_uptime_ratio{company="acme"}',
-        'min by (company) (kpi_uptime_ratio{company="acme"}) < 0.995',
+        "What raises the critical alert:",
+        "An alert fires when the value has stayed beyond for 30m.",
         "Add redundancy",
         "platform. It is reviewed daily.",
     ):
         assert expected in lines, expected
+
+
+def test_the_page_of_a_health_alert(texts: Mapping[str, str]) -> None:
+    page = texts["rules/runbooks/KpiPlanMissing.md"]
+    assert "The alert fires 15 minutes after one of these begins to hold:" in page
+    assert page.count("\nkpi_plan{") == 5, "each plan is asked for"
+    watchdog = texts["rules/runbooks/KpiWatchdog.md"].splitlines()
+    assert watchdog[1:4] == ["# KpiWatchdog", "", "## Every company"]
+    assert "The alert fires as soon as this begins to hold:" in watchdog
+    assert "vector(1)" in watchdog
 
 
 def test_companies_share_a_page(tmp_path: Path) -> None:

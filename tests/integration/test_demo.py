@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,24 +13,12 @@ from playwright.sync_api import sync_playwright
 from exporter.catalogue.loading import load, shipped_file
 from exporter.conventions import SOURCE_REJECTED, UNKNOWN, metric
 from tests.integration.exporter_process import Exporter
-from tests.servers.process import program, wait_until
+from tests.servers.process import program
 
 pytestmark = pytest.mark.integration
 
 COMPANIES = ("managed-kubernetes", "vmcloud", "unit-economics", "email-infrastructure")
 INVENTORY = Path(__file__).parent.parent / "data" / "kpi_inventory.csv"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
-    running = Exporter(tmp_path_factory.mktemp("demo"), [], command="demo")
-    with running:
-        wait_until(lambda: running.ready() and not _awaited(running), "every source to be read and shown")
-        yield running
-
-
-def _awaited(running: Exporter) -> bool:
-    return any(name == UNKNOWN and ("reason", "not_polled") in labels for name, labels in running.series())
 
 
 def test_every_kpi_of_the_inventory_is_there_and_nearly_all_have_a_value(demo: Exporter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -160,6 +161,26 @@ def test_what_is_older_than_its_maximum_age_is_unknown(world: MakeWorld) -> None
     assert reason(stale)[0] is Reason.STALE
     assert "2026-04-01 06:00 UTC" in reason(stale)[1]
     assert stale.as_of == READ
+
+
+def test_data_is_stale_when_the_first_of_its_sources_is_overdue_by_its_own_schedule(world: MakeWorld) -> None:
+    """Inventory is read every hour, people daily; a poll may take 30 s."""
+    tables = {
+        "assets": [{"asset_id": 1, "kind": "cluster", "starts_at": "2026-01-01"}],
+        "headcount": [{"team": "engineering", "effective_on": "2026-01-01", "people": 1}],
+    }
+    acme = world(tables, sources={"assets": "inventory", "headcount": "people"}, every="1h")
+    slow = acme.company.sources["people"].model_copy(update={"every": 86400.0})
+    acme.company = replace(acme.company, sources={**acme.company.sources, "people": slow})
+    acme.poll(READ, "people").poll(READ + timedelta(hours=10), "inventory")
+    now = READ + timedelta(hours=11)
+    reading = acme.read("clusters_per_engineer", now)
+    assert reading.as_of == READ
+    assert reading.stale_after == timedelta(hours=10 + 2, seconds=30).total_seconds()
+    assert acme.read("clusters", now).stale_after == timedelta(hours=2, seconds=30).total_seconds()
+    acme.poll(READ + timedelta(hours=47), "inventory")
+    late = acme.read("clusters_per_engineer", READ + timedelta(hours=47))
+    assert late.stale_after == timedelta(days=2, seconds=30).total_seconds()
 
 
 def test_a_measure_that_fails_spoils_no_other_kpi(world: MakeWorld) -> None:

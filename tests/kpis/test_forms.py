@@ -53,6 +53,30 @@ def having(world: MakeWorld, rows: list[Given], kpis: Mapping[str, Mapping[str, 
     return world({"plans": rows}, catalogue=catalogue).poll(NOW)
 
 
+def test_a_threshold_says_whether_it_is_in_force(world: MakeWorld) -> None:
+    kpis = {
+        "begun": {"warning": "< plan", "plan": "M+1 50%"},
+        "to_come": {"warning": "< plan", "critical": "< 50% of plan", "plan": "M+6 50%"},
+        "recorded": {"warning": "< plan", "plan": "per phase"},
+        "yearly": {"warning": "< 20% (year 1), < 30% (year 2+)", "critical": "< 10% (year 2)"},
+        "late": {"critical": "< 50% of plan (year 1)", "plan": "M+6 50%"},
+        "always": {"warning": "< 20%"},
+    }
+    series = having(world, numbers(3, all=0.4), kpis, launch="2026-01-01").series(NOW)
+    found = {name: value for name, value in series.items() if name.startswith("kpi_threshold_in_force{")}
+    about = 'kpi_threshold_in_force{company="acme",kpi="%s",severity="%s"}'
+    assert {name: value for name, value in found.items() if any(f'kpi="{kpi}"' in name for kpi in kpis)} == {
+        about % ("begun", "warning"): 1,
+        about % ("to_come", "warning"): 0,
+        about % ("to_come", "critical"): 0,
+        about % ("recorded", "warning"): 1,  # it ought to be there, though no row of it is
+        about % ("yearly", "warning"): 1,
+        about % ("yearly", "critical"): 0,
+        about % ("late", "critical"): 0,
+    }
+    assert 'kpi_plan{company="acme",kpi="recorded",scenario="base"}' not in series
+
+
 @pytest.mark.parametrize(
     ("written", "previous", "limit", "at", "below", "above"),
     [

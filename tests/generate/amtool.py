@@ -1,0 +1,63 @@
+"""Asking amtool about a generated configuration, and walking its routes as Alertmanager does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.servers.process import program
+
+Route = dict[str, Any]
+
+_MATCHER = re.compile(r'(\w+)(=|!=|=~|!~)"(.*)"')
+
+
+def check(file: Path) -> tuple[int, str]:
+    """The exit code of `amtool check-config` and all it printed."""
+    command = [program("amtool", "prometheus-alertmanager"), "check-config", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def run_route_tests(folder: Path) -> tuple[int, str]:
+    """The exit code of the command that the generated route tests name for running them, and all it printed."""
+    program("amtool", "prometheus-alertmanager")
+    (line,) = [line for line in route_tests(folder).splitlines() if line.startswith("# To run them: ")]
+    command = line.removeprefix("# To run them: ")
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def route_tests(folder: Path) -> str:
+    return (folder / "rules/tests/alertmanager.routes.txt").read_text()
+
+
+def taken(route: Route, labels: Mapping[str, str]) -> Iterator[Route]:
+    """The routes that an alert ends at, by Alertmanager's rules: the first below that fits, more after `continue`."""
+    found = False
+    for below in route.get("routes", []):
+        if all(_fits(matcher, labels) for matcher in below.get("matchers", [])):
+            found = True
+            yield from taken(below, labels)
+            if not below.get("continue"):
+                return
+    if not found:
+        yield route
+
+
+def every(route: Route) -> Iterator[Route]:
+    yield route
+    for below in route.get("routes", []):
+        yield from every(below)
+
+
+def _fits(matcher: str, labels: Mapping[str, str]) -> bool:
+    parts = _MATCHER.fullmatch(matcher)
+    assert parts, f"{matcher} is no matcher"
+    value = parts[3].replace('\\"', '"').replace("\\\\", "\\")
+    has = labels.get(parts[1], "")
+    same = bool(re.fullmatch(value, has)) if "~" in parts[2] else has == value
+    return same != parts[2].startswith("!")

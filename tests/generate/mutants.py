@@ -1,0 +1,219 @@
+"""Rules with one thing wrong: every change of a single number, sign, name, label or word that a rule can have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import promql_parser
+from promql_parser import (
+    AggregateExpr,
+    BinaryExpr,
+    Call,
+    MatrixSelector,
+    NumberLiteral,
+    SubqueryExpr,
+    VectorSelector,
+)
+
+from exporter import conventions
+from exporter.catalogue.model import Company
+from exporter.generate.amounts import style
+from tests.generate import promql
+
+Rule = Mapping[str, Any]
+Variant = tuple[str, str]
+"""What was changed, and the text with the change."""
+
+FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "!=", "!=": "=="}
+AT_THE_LIMIT = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
+OPPOSITE = {"+": "-", "-": "+", "*": "/", "/": "*", "and": "unless", "unless": "and", "or": "and"}
+OTHER = {
+    "min": "max",
+    "max": "min",
+    "sum": "count",
+    "min_over_time": "max_over_time",
+    "max_over_time": "min_over_time",
+}
+SHARE_STEP = Decimal("0.001")
+"""Shares of a plan or of a previous value are written in percent; a tenth of one is less than anybody writes."""
+
+ADDED_STEP = Decimal("0.01")
+"""Of an amount that is added or a difference, such as 200 bp, a hundredth is visible beside the larger amounts."""
+
+IN_THE_UNIT = (conventions.PREVIOUS, conventions.PLAN, conventions.THRESHOLD, conventions.TARGET)
+"""The series beside the KPI's own that are in its unit."""
+
+LONGER = "range longer"
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_TEMPLATE = re.compile(r"(\{\{.*?\}\})")
+_QUERY = re.compile(r"(?<=query `)[^`]*(?=`)")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A rule with the one change that `what` names; None is the rule left out."""
+
+    what: str
+    rule: Rule | None
+
+
+class Mutation:
+    """Makes the mutants of rules. `interval`, that of evaluation, is by how much times are changed."""
+
+    def __init__(self, companies: Sequence[Company], interval: timedelta) -> None:
+        self._interval = interval
+        self._units = {
+            (company.name, name): kpi.unit
+            for company in companies
+            for kpi in company.kpis.values()
+            for name in (kpi.id, *(conventions.metric(kpi, dimension) for dimension in (None, *kpi.by)))
+        }
+
+    def mutants(self, rule: Rule) -> Iterator[Mutant]:
+        yield Mutant("left out", None)
+        for what, text in self._expressions(rule["expr"]):
+            yield Mutant(what, {**rule, "expr": text})
+        for what, hold in self._holds(rule.get("for")) if "alert" in rule else ():
+            yield Mutant(what, {**rule, "for": hold})
+        for label, value in rule.get("labels", {}).items():
+            yield Mutant(f"label {label}", {**rule, "labels": {**rule["labels"], label: f"{value}x"}})
+        for name, text in rule.get("annotations", {}).items():
+            for what, changed in self._texts(text):
+                yield Mutant(f"{name}: {what}", {**rule, "annotations": {**rule["annotations"], name: changed}})
+
+    def _expressions(self, text: str) -> Iterator[Variant]:
+        expression = promql.parse(text)
+        seen: set[str] = set()
+        for part in promql.parts(expression):
+            if str(part.is_) in seen:
+                continue  # what is written more than once is one thing, and changed everywhere
+            seen.add(str(part.is_))
+            for what, changed in self._part(part, text):
+                yield what, promql.replaced(expression, part.is_, changed)
+
+    def _part(self, part: promql.Part, whole: str) -> Iterator[Variant]:
+        """Of what has only to be present, no change of its value: it would make the same rule. Nor of how far back it
+        has to be: versions of Prometheus disagree about the ends of ranges, and the tests leave that minute out.
+        """
+        match part.is_:
+            case VectorSelector() as selector:
+                yield from _selectors(selector)
+            case AggregateExpr() as aggregate:
+                yield from _groupings(aggregate)
+            case MatrixSelector() as matrix:
+                series = promql.selector_text(matrix.vector_selector, promql.matchers(matrix.vector_selector))
+                for what, range_ in self._moved(matrix.range):
+                    yield f"range {what}", f"{series}[{range_}]"
+            case SubqueryExpr() as subquery if not part.present:
+                yield from self._subqueries(subquery)
+            case BinaryExpr() as binary if part.present and promql.operator(binary) in ("+", "-", "*", "/"):
+                return
+            case BinaryExpr() as binary:
+                yield from _operators(binary, whole)
+        if part.present:
+            return
+        match part.is_:
+            case NumberLiteral() as literal if isinstance(part.within, BinaryExpr):
+                exact = Decimal(repr(literal.val))
+                step = self._step(exact, part.within)
+                yield from ((f"{exact} moved by {by}", f"{exact + by:f}") for by in (step, -step))
+            case AggregateExpr() | Call() as call:
+                yield from _functions(call)
+
+    def _subqueries(self, subquery: SubqueryExpr) -> Iterator[Variant]:
+        within = subquery.expr.prettify()
+        assert subquery.range is not None  # a subquery has one
+        step = promql_parser.display_duration(subquery.step) if subquery.step else ""
+        for what, range_ in self._moved(subquery.range):
+            yield f"range {what}", f"{within}[{range_}:{step}]{promql.offset(subquery)}"
+        if subquery.offset:
+            range_ = promql_parser.display_duration(subquery.range)
+            for what, offset in self._moved(subquery.offset):
+                yield f"offset {what}", f"{within}[{range_}:{step}] offset {offset}"
+
+    def _step(self, amount: Decimal, parent: BinaryExpr) -> Decimal:
+        """The smallest visible change of a number that is one side of `parent`."""
+        sign = promql.operator(parent).split()[0]
+        if sign in ("*", "/"):
+            return SHARE_STEP
+        for selector in promql.selectors(parent):
+            labels = promql.equalities(selector)
+            name = labels.get("kpi", "") if selector.name in IN_THE_UNIT else selector.name or ""
+            unit = self._units.get((labels.get("company", ""), name))
+            if unit is not None:
+                step = style(unit).step(amount)
+                beside = amount * ADDED_STEP if amount else SHARE_STEP if unit.is_ratio else Decimal(1)
+                return max(step, beside) if _of_difference(parent) else step
+        return Decimal(1)
+
+    def _holds(self, hold: str | None) -> Iterator[Variant]:
+        if hold is None:
+            yield "with a `for`", promql_parser.display_duration(self._interval)
+        else:
+            yield "without its `for`", "0s"
+            for what, moved in self._moved(promql_parser.parse_duration(hold)):
+                yield f"`for` {what}", moved
+
+    def _moved(self, duration: timedelta) -> Iterator[Variant]:
+        """The duration by one evaluation longer, and shorter if then anything is left of it."""
+        for what, moved in (("longer", duration + self._interval), ("shorter", duration - self._interval)):
+            if moved > timedelta():
+                yield what, promql_parser.display_duration(moved)
+
+    def _texts(self, text: str) -> Iterator[Variant]:
+        """An annotation with one of its own words changed, and with every change of a query in it."""
+        pieces = _TEMPLATE.split(text)
+        for place, piece in enumerate(pieces):
+            if not _TEMPLATE.fullmatch(piece) and (word := _WORD.search(piece)):
+                changed = f"{piece[: word.end()]}x{piece[word.end() :]}"
+                yield f"{word[0]!r}", "".join([*pieces[:place], changed, *pieces[place + 1 :]])
+                break
+        for query in _QUERY.finditer(text):
+            for what, changed in self._expressions(query[0]):
+                if what == LONGER:
+                    continue  # what the query shows is needed for the alert to fire, and seen no longer by it
+                yield f"query, {what}", text[: query.start()] + changed + text[query.end() :]
+
+
+def _of_difference(binary: BinaryExpr) -> bool:
+    """Whether the number of this operation is added to something, or compared with a difference."""
+    return any(promql.operator(each) in ("+", "-") for each in promql.binaries(binary))
+
+
+def _operators(binary: BinaryExpr, whole: str) -> Iterator[Variant]:
+    """Not at the limit where the same is said of the difference over a time that includes now: that decides."""
+    sign, *rest = promql.operator(binary).split()
+    left, right = binary.lhs.prettify(), binary.rhs.prettify()
+    decided_over_time = f"({left} - " in whole
+    for table in (FLIPPED, OPPOSITE) if decided_over_time else (FLIPPED, AT_THE_LIMIT, OPPOSITE):
+        if other := table.get(sign):
+            yield f"{sign} to {other}", " ".join([left, other, *rest, right])
+
+
+def _functions(call: Call | AggregateExpr) -> Iterator[Variant]:
+    name, text = promql.function(call), call.prettify()
+    if other := OTHER.get(name):
+        yield f"{name} to {other}", other + text.removeprefix(name)
+
+
+def _groupings(aggregate: AggregateExpr) -> Iterator[Variant]:
+    """Without one of the labels it groups by; `company` stays, for the rule's own label takes its place."""
+    labels = aggregate.modifier.labels if aggregate.modifier else []
+    for label in labels:
+        if label != conventions.COMPANY:
+            kept = ", ".join(each for each in labels if each != label)
+            name = promql.function(aggregate)
+            yield f"not by {label}", f"{name} by ({kept}) ({aggregate.expr.prettify()})"
+
+
+def _selectors(selector: VectorSelector) -> Iterator[Variant]:
+    matchers = promql.matchers(selector)
+    for place, (name, sign, value) in enumerate(matchers):
+        changed = [*matchers[:place], (name, sign, f"{value}x"), *matchers[place + 1 :]]
+        yield f"{selector.name} with another {name}", promql.selector_text(selector, changed)

@@ -1,0 +1,28 @@
+"""The rules in this repository, as they are committed: promtool accepts them, and their tests pass."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.generate import promtool
+
+RULES = Path(__file__).parents[2] / "rules"
+
+
+def test_promtool_finds_nothing_to_say_about_the_rules() -> None:
+    files = sorted(RULES.glob("*.rules.yml"))
+    assert len(files) >= 4
+    code, said = promtool.run("check", "rules", "--lint-fatal", *files)
+    assert (code, said.count("SUCCESS")) == (0, len(files)), said
+
+
+def test_the_tests_of_the_rules_pass() -> None:
+    files = sorted((RULES / "tests").glob("*.test.yml"))
+    assert {file.name.removesuffix(".test.yml") for file in files} == {
+        file.name.removesuffix(".rules.yml") for file in RULES.glob("*.rules.yml")
+    }
+    began = time.monotonic()
+    code, said = promtool.run("test", "rules", *files)
+    print(f"\n{len(files)} files of rule tests in {time.monotonic() - began:.1f} s")
+    assert (code, said.count("SUCCESS")) == (0, len(files)), said

@@ -1,0 +1,270 @@
+"""`kpi-exporter generate --format prometheus-rule`: manifests that the operator takes, with the same rules."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from jsonschema import Draft4Validator, ValidationError
+
+from exporter.cli.generate import command
+from exporter.generate.kubernetes import MOST_BYTES, Cluster, manifests, resource_name
+from exporter.generate.rules import INTERVAL
+from exporter.generate.text import MARK
+from tests.generate.companies import KPIS, write
+from tests.generate.promtool import run
+
+DEFINITIONS = Path(__file__).parent.parent / "data" / "prometheus-operator"
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+FEW = {kpi: KPIS[kpi] for kpi in ("uptime", "plain")}
+
+Manifest = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def made(all_texts: Mapping[str, str]) -> Mapping[str, Manifest]:
+    """The manifests of the synthetic company and those that ship, by path."""
+    texts = manifests(all_texts, Cluster("monitoring", {"release": "prometheus"}))
+    return {path: yaml.safe_load(text) for path, text in texts.items()}
+
+
+def of_kind(made: Mapping[str, Manifest], kind: str) -> Mapping[str, Manifest]:
+    return {path: each for path, each in made.items() if each["kind"] == kind}
+
+
+def generate(out: Path, *arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, ["--out", str(out), *map(str, arguments)])
+
+
+def operator(out: Path, *arguments: str | Path) -> Result:
+    return generate(out, *arguments, "--format", "prometheus-rule")
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def validator(kind: str) -> Draft4Validator:
+    """What the API server says with strict validation: the definition's schema, and no field it does not name."""
+    (definition,) = (
+        found
+        for path in DEFINITIONS.glob("*.yaml")
+        if (found := yaml.safe_load(path.read_text()))["spec"]["names"]["kind"] == kind
+    )
+    (version,) = (each for each in definition["spec"]["versions"] if each["name"] == "v1")
+    return Draft4Validator(closed(version["schema"]["openAPIV3Schema"]))
+
+
+def closed(schema: Any) -> Any:
+    """The schema with its objects closed against unknown fields; that of `metadata` is the API server's own."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    shut = {key: closed(each) for key, each in schema.items()}
+    if isinstance(shut.get("properties"), dict) and "additionalProperties" not in shut:
+        shut["additionalProperties"] = bool(shut.get("x-kubernetes-preserve-unknown-fields"))
+    return shut
+
+
+@pytest.mark.parametrize("kind", ["PrometheusRule", "ServiceMonitor"])
+def test_the_operators_definition_takes_every_manifest(made: Mapping[str, Manifest], kind: str) -> None:
+    found = of_kind(made, kind)
+    assert found
+    for path, manifest in found.items():
+        assert list(validator(kind).iter_errors(manifest)) == [], path
+        assert manifest["apiVersion"] == "monitoring.coreos.com/v1"
+
+
+MISTAKES: dict[str, tuple[str, Callable[[Manifest], object]]] = {
+    "misspelt field of a rule": ("PrometheusRule", lambda spec: spec["groups"][0]["rules"][0].update(sumary="x")),
+    "number for a text": ("PrometheusRule", lambda spec: spec["groups"][0]["rules"][0]["labels"].update(tier=1)),
+    "interval that is none": ("PrometheusRule", lambda spec: spec["groups"][0].update(interval="often")),
+    "rule without expression": ("PrometheusRule", lambda spec: spec["groups"][0]["rules"][0].pop("expr")),
+    "group without name": ("PrometheusRule", lambda spec: spec["groups"][0].pop("name")),
+    "misspelt field of the scrape": ("ServiceMonitor", lambda spec: spec["endpoints"][0].update(intervall="1m")),
+    "text for a switch": ("ServiceMonitor", lambda spec: spec["endpoints"][0].update(honorLabels="yes")),
+    "nothing selected": ("ServiceMonitor", lambda spec: spec.pop("selector")),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_definition_refuses_a_manifest_with_a_mistake(made: Mapping[str, Manifest], mistake: str) -> None:
+    kind, spoil = MISTAKES[mistake]
+    spoilt = copy.deepcopy(next(iter(of_kind(made, kind).values())))
+    spoil(spoilt["spec"])
+    with pytest.raises(ValidationError):
+        validator(kind).validate(spoilt)
+
+
+def test_the_rules_are_those_of_the_rules_files(all_texts: Mapping[str, str], made: Mapping[str, Manifest]) -> None:
+    plain = {path: yaml.safe_load(text) for path, text in all_texts.items() if path.endswith(".rules.yml")}
+    names = {path.removeprefix("rules/").removesuffix(".rules.yml"): rules for path, rules in plain.items()}
+    assert {
+        path.removeprefix("kubernetes/").removesuffix(".rules.yaml"): each["spec"]
+        for path, each in of_kind(made, "PrometheusRule").items()
+    } == names
+
+
+def test_promtool_takes_the_groups_as_the_operator_passes_them_on(made: Mapping[str, Manifest], tmp_path: Path) -> None:
+    specs = [each["spec"] for each in of_kind(made, "PrometheusRule").values()]
+    for index, spec in enumerate(specs):
+        (tmp_path / f"{index}.yml").write_text(yaml.safe_dump(spec))
+    code, output = run("check", "rules", "--lint-fatal", *sorted(tmp_path.glob("*.yml")))
+    assert code == 0, output
+    count = sum(len(group["rules"]) for spec in specs for group in spec["groups"])
+    assert sum(map(int, re.findall(r"SUCCESS: (\d+) rules found", output))) == count > 0
+
+
+def test_braces_of_templates_survive(made: Mapping[str, Manifest]) -> None:
+    rules = [
+        rule
+        for each in of_kind(made, "PrometheusRule").values()
+        for group in each["spec"]["groups"]
+        for rule in group["rules"]
+        if rule.get("alert") == "KpiPlainHigh"
+    ]
+    (rule,) = rules
+    assert 'Anything in {{ "{{" }} braces' in rule["annotations"]["summary"]
+    assert "$value" in rule["annotations"]["description"]
+
+
+def test_boards_are_maps_that_grafanas_sidecar_finds(
+    all_texts: Mapping[str, str], made: Mapping[str, Manifest]
+) -> None:
+    boards = {path: text for path, text in all_texts.items() if path.startswith("grafana/dashboards/")}
+    maps = list(of_kind(made, "ConfigMap").values())
+    assert sorted(text for each in maps for text in each["data"].values()) == sorted(boards.values())
+    for each in maps:
+        assert each["metadata"]["labels"]["grafana_dashboard"] == "1"
+        ((key, text),) = each["data"].items()
+        assert re.fullmatch(r"[-._a-zA-Z0-9]+", key)
+        assert each["metadata"]["annotations"] == {"grafana_folder": json.loads(text)["tags"][1]}
+        assert len(key) + len(text.encode()) <= 1024 * 1024
+    keys = [key for each in maps for key in each["data"]]
+    assert len(set(keys)) == len(keys)
+
+
+def test_names_namespace_and_labels(made: Mapping[str, Manifest]) -> None:
+    names = [(each["kind"], each["metadata"]["name"]) for each in made.values()]
+    assert len(set(names)) == len(names)
+    assert all(NAME.fullmatch(name) for _, name in names)
+    for each in made.values():
+        assert each["metadata"]["namespace"] == "monitoring"
+        assert (
+            each["metadata"]["labels"].items()
+            >= {"release": "prometheus", "app.kubernetes.io/name": "kpi-exporter"}.items()
+        )
+
+
+def test_the_scrape_has_the_job_on_which_rules_rely(made: Mapping[str, Manifest]) -> None:
+    """The operator takes the job from the service's label that `jobLabel` names, by which services are selected."""
+    (manifest,) = of_kind(made, "ServiceMonitor").values()
+    spec = manifest["spec"]
+    assert spec["selector"]["matchLabels"][spec["jobLabel"]] == "kpi-exporter"
+    (endpoint,) = spec["endpoints"]
+    assert endpoint == {"port": "metrics", "path": "/metrics", "interval": INTERVAL, "honorLabels": True}
+
+
+def test_every_manifest_says_that_it_is_generated_and_is_stable(all_texts: Mapping[str, str]) -> None:
+    backwards = dict(sorted(all_texts.items(), reverse=True))
+    first, second = (manifests(texts, Cluster()) for texts in (all_texts, backwards))
+    assert [path for path, text in first.items() if not text.startswith(f"# {MARK}\n")] == []
+    assert list(first.items()) == list(second.items())
+    assert all("namespace" not in yaml.safe_load(text)["metadata"] for text in first.values())
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("kpi", "acme", "wall"), "kpi-acme-wall"),
+        (("kpi", "acme-"), "kpi-acme-5321e5db"),
+        (("kpi", "acme", "by_area"), "kpi-acme-by-area-35b0be7b"),
+    ],
+)
+def test_a_name_is_the_parts_or_has_their_digest(parts: tuple[str, ...], name: str) -> None:
+    assert resource_name(*parts) == name
+
+
+def test_long_names_are_cut_and_stay_apart() -> None:
+    one, other = (resource_name("kpi", "a" * 70 + end) for end in "xy")
+    assert one != other
+    assert NAME.fullmatch(one)
+    assert NAME.fullmatch(other)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("rules/acme.rules.yml", "PrometheusRule"), ("grafana/dashboards/acme/wall.json", "ConfigMap")],
+)
+def test_what_the_cluster_would_refuse_for_its_size_is_refused_here(path: str, kind: str) -> None:
+    text = "groups: [] #"
+    fits = {path: text + "x" * (MOST_BYTES[kind] - len(text))}
+    assert len(manifests(fits, Cluster())) == 2
+    with pytest.raises(ValueError, match=rf"{path} has [\d,]+ bytes, and a {kind} takes [\d,]+"):
+        manifests({path: fits[path] + "x"}, Cluster())
+
+
+def test_the_command_keeps_a_folder_in_step(tmp_path: Path) -> None:
+    catalogue, out = write(tmp_path, "acme", FEW), tmp_path / "out"
+    assert generate(out, catalogue).exit_code == 0
+    plain = files(out)
+    result = operator(out, catalogue, "--namespace", "kpi", "--label", "release=prometheus")
+    assert result.exit_code == 0, result.output
+    added = files(out) - plain
+    assert added >= {
+        "kubernetes/acme.rules.yaml",
+        "kubernetes/acme.wall.dashboard.yaml",
+        "kubernetes/exporter.servicemonitor.yaml",
+    }
+    assert {path.split("/")[0] for path in added} == {"kubernetes"}
+    assert plain < files(out)
+    monitor = yaml.safe_load((out / "kubernetes/exporter.servicemonitor.yaml").read_text())
+    assert (monitor["metadata"]["namespace"], monitor["metadata"]["labels"]["release"]) == ("kpi", "prometheus")
+    assert generate(out, catalogue, "--check").exit_code == 0  # manifests are no leftovers of the other format
+    again = operator(out, catalogue, "--namespace", "kpi", "--label", "release=prometheus", "--check")
+    assert (again.exit_code, again.output) == (0, "")
+    elsewhere = operator(out, catalogue, "--namespace", "other", "--check")
+    assert elsewhere.exit_code == 1
+    assert "+  namespace: other" in elsewhere.output
+
+
+def test_the_manifests_of_a_company_that_is_gone_are_removed(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    acme, other = (write(tmp_path, name, FEW) for name in ("acme", "other"))
+    assert operator(out, acme, other).exit_code == 0
+    assert "removed kubernetes/other.rules.yaml\n" in operator(out, acme).output
+    assert "kubernetes/other.rules.yaml" not in files(out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("--namespace", "Monitoring"),
+            "'Monitoring' is not a name of a namespace; write at most 63 lower-case letters",
+        ),
+        (("--namespace", "-x"), "'-x' is not a name of a namespace"),
+        (("--label", "release"), "'release' is not a label; write KEY=VALUE, such as release=prometheus"),
+        (("--label", "re lease=x"), "'re lease=x' is not a label of Kubernetes; write for example release=prometheus"),
+        (("--label", "release=prometheus!"), "'release=prometheus!' is not a label"),
+    ],
+)
+def test_what_kubernetes_would_refuse_is_said(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    result = operator(tmp_path / "out", write(tmp_path, "acme", FEW), *arguments)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_namespace_is_only_of_manifests(tmp_path: Path) -> None:
+    result = generate(tmp_path / "out", write(tmp_path, "acme", FEW), "--namespace", "kpi")
+    assert result.exit_code == 2
+    assert "--namespace and --label are of manifests; add --format prometheus-rule" in result.output

@@ -1,0 +1,217 @@
+"""The routes: whom each alert reaches, when, and together with what; asked of amtool and held against a table."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from exporter import conventions
+from exporter.catalogue.model import Company
+from exporter.generate.registry import generated
+from tests.generate import amtool
+from tests.generate.conftest import write_all
+from tests.generate.notified import ALERTING, KPIS, PEOPLE, company
+from tests.servers.process import program
+
+HOURS, DIGEST, CLOSE = "acme/business-hours", "acme/digest", "acme/month-close"
+DATA_QUALITY = ("KpiSourceDown", "KpiDataStale", "KpiUnknown", "KpiSeriesAbsent", "KpiPlanMissing")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of the company with people."""
+    folder = tmp_path_factory.mktemp("told")
+    write_all(folder, generated([company(folder)]))
+    return folder
+
+
+def _tree(folder: Path) -> amtool.Route:
+    root: amtool.Route = yaml.safe_load((folder / "rules/alertmanager.yml").read_text())["route"]
+    return root
+
+
+def _labels(kpi: str, severity: str) -> dict[str, str]:
+    """As the generated rules label an alert on this KPI."""
+    own = {key: KPIS[kpi][key] for key in ("area", "owner") if KPIS[kpi][key]}
+    return {"company": "acme", "kpi": kpi, "severity": severity, "notify": KPIS[kpi].get("notify", "ticket"), **own}
+
+
+ROUTED = {
+    ("uptime", "critical"): ("acme/platform/page", [], []),
+    ("uptime", "warning"): ("acme/platform/ticket", [HOURS], []),
+    ("backups", "critical"): ("acme/platform/ticket", [HOURS], []),
+    ("checkout", "critical"): ("acme/the shop/page", [], []),
+    ("checkout", "warning"): ("acme/the shop/ticket", [HOURS], []),
+    ("orders", "critical"): ("acme/the shop/ticket", [HOURS], []),
+    ("margin", "warning"): ("acme/the shop/ticket", [HOURS], [CLOSE]),
+    ("traffic", "critical"): ("acme/the shop/digest", [DIGEST], []),
+    ("cash", "critical"): ("acme/finance/ticket", [HOURS], [CLOSE]),
+    ("costs", "warning"): ("acme/finance/digest", [DIGEST], [CLOSE]),
+    ("leads", "warning"): ("acme/platform/ticket", [HOURS], []),
+    ("stock", "critical"): ("acme/platform/ticket", [HOURS], [CLOSE]),
+    ("morale", "warning"): ("acme/platform/ticket", [HOURS], []),
+}
+
+
+@pytest.mark.parametrize("alert", ROUTED, ids="-".join)
+def test_an_alert_on_a_kpi_reaches_its_owner_at_the_right_time(told: Path, alert: tuple[str, str]) -> None:
+    (route,) = amtool.taken(_tree(told), _labels(*alert))
+    when = route.get("active_time_intervals", []), route.get("mute_time_intervals", [])
+    assert (route["receiver"], *when) == ROUTED[alert]
+
+
+def test_the_walk_agrees_with_amtool(told: Path) -> None:
+    config = f"--config.file={told / 'rules/alertmanager.yml'}"
+    for alert, (receiver, _, _) in ROUTED.items():
+        labels = [f'{name}="{value}"' for name, value in _labels(*alert).items()]
+        command = [program("amtool", "prometheus-alertmanager"), "config", "routes", "test", config, *labels]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == receiver, alert
+
+
+@pytest.mark.parametrize("name", DATA_QUALITY)
+def test_what_is_wrong_with_the_data_is_one_notice_to_the_default(told: Path, name: str) -> None:
+    labels = {"alertname": name, "company": "acme", "kpi": "cash", "owner": "finance", "area": "health"}
+    (route,) = amtool.taken(_tree(told), {**labels, "severity": "warning", "notify": "ticket"})
+    assert (route["receiver"], route["group_by"]) == ("acme/platform/ticket", ["company"])
+    assert route["active_time_intervals"] == [HOURS]
+
+
+def test_a_silent_exporter_pages_the_default_and_the_watchdog_goes_to_the_switch(told: Path) -> None:
+    down = {"alertname": "KpiExporterDown", "company": "acme", "severity": "critical", "notify": "page"}
+    (route,) = amtool.taken(_tree(told), down)
+    assert (route["receiver"], "active_time_intervals" in route) == ("acme/platform/page", False)
+    (route,) = amtool.taken(_tree(told), {"alertname": "KpiWatchdog", "severity": "none"})
+    assert (route["receiver"], route["group_wait"], route["repeat_interval"]) == ("acme/watchdog", "0s", "5m")
+
+
+def test_a_missed_target_pages_only_where_the_catalogue_says_so(tmp_path: Path) -> None:
+    write_all(tmp_path, generated([company(tmp_path, alerting={**ALERTING, "page_at": "warning"})]))
+    for severity in ("warning", "critical"):
+        (route,) = amtool.taken(_tree(tmp_path), _labels("uptime", severity))
+        assert route["receiver"] == "acme/platform/page"
+    assert amtool.run_route_tests(tmp_path)[0] == 0
+
+
+def test_the_keepers_of_an_exporter_with_two_companies_are_told_once(tmp_path: Path) -> None:
+    other_team = {**PEOPLE, "platform": {"slack": {"channel": "#ops", "api_url_file": "/s/slack"}}}
+    companies = [
+        company(tmp_path, "acme"),
+        company(tmp_path, "bolt"),
+        company(
+            tmp_path, "cern", people=other_team, alerting={**ALERTING, "watchdog": {"url": "https://w.example.com"}}
+        ),
+        company(tmp_path, "dune", people={}, alerting={}),
+    ]
+    write_all(tmp_path, generated(companies))
+    tree = _tree(tmp_path)
+
+    def receivers(**labels: str) -> list[str]:
+        return [route["receiver"] for route in amtool.taken(tree, labels)]
+
+    assert receivers(alertname="KpiExporterReplicaDown") == ["acme/platform/ticket", "cern/platform/ticket"]
+    assert receivers(alertname="KpiWatchdog") == ["acme/watchdog", "cern/watchdog"]
+    assert receivers(**{**_labels("uptime", "critical"), "company": "bolt"}) == ["bolt/platform/page"]
+    assert receivers(**{**_labels("uptime", "critical"), "company": "dune"}) == ["acme/platform/ticket"]
+    assert amtool.check(tmp_path / "rules/alertmanager.yml")[0] == 0
+    code, output = amtool.run_route_tests(tmp_path)
+    assert code == 0, output
+
+
+def test_without_people_nobody_is_told(tmp_path: Path) -> None:
+    write_all(tmp_path, generated([company(tmp_path, people={}, alerting={})]))
+    for labels in (_labels("uptime", "critical"), {"alertname": "KpiWatchdog"}, {"alertname": "KpiReloadFailed"}):
+        assert [route["receiver"] for route in amtool.taken(_tree(tmp_path), labels)] == ["nobody"]
+    config = yaml.safe_load((tmp_path / "rules/alertmanager.yml").read_text())
+    assert config["receivers"] == [{"name": "nobody"}]
+    assert amtool.check(tmp_path / "rules/alertmanager.yml")[0] == 0
+
+
+@pytest.mark.parametrize("which", ["told", "tree"])
+def test_generated_route_tests_pass_and_reach_every_route(which: str, request: pytest.FixtureRequest) -> None:
+    folder: Path = request.getfixturevalue(which)
+    code, output = amtool.run_route_tests(folder)
+    assert code == 0, output
+    tree, ends = _tree(folder), set()
+    for line in amtool.route_tests(folder).splitlines():
+        if not line.startswith("#"):
+            _, *labels = shlex.split(line)
+            values = {name: value.strip('"') for name, value in (label.split("=", 1) for label in labels)}
+            ends |= {id(route) for route in amtool.taken(tree, values)}
+    missed = [route for route in amtool.every(tree) if id(route) not in ends]
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('- owner="the shop"\n', '- owner="shop"\n'),
+        ('- severity="critical"\n', '- severity="warning"\n'),
+        ('- notify="digest"\n', '- notify="page"\n'),
+        ("receiver: acme/finance/ticket\n", "receiver: acme/finance/digest\n"),
+        ('- company="acme"\n', '- company="acm"\n'),
+    ],
+)
+def test_generated_route_tests_fail_when_a_route_is_changed(
+    told: Path, tmp_path: Path, before: str, after: str
+) -> None:
+    for name in ("rules/alertmanager.yml", "rules/tests/alertmanager.routes.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text((told / name).read_text())
+    config = tmp_path / "rules/alertmanager.yml"
+    text = config.read_text()
+    assert before in text
+    config.write_text(text.replace(before, after))
+    assert amtool.run_route_tests(tmp_path)[0] != 0
+
+
+def _hours(text: str) -> float:
+    unit = {"s": 1 / 3600, "m": 1 / 60, "h": 1, "d": 24}
+    return float(text[:-1]) * unit[text[-1]]
+
+
+def test_reminders_are_within_what_alertmanager_remembers(told: Path) -> None:
+    rhythms = [route for route in amtool.every(_tree(told)) if "repeat_interval" in route]
+    assert len(rhythms) >= 5
+    for route in rhythms:
+        assert _hours(route["group_interval"]) <= _hours(route["repeat_interval"]) <= 120
+        assert not {"match", "match_re"} & route.keys()
+
+
+def test_a_digest_is_looked_at_within_its_hour_and_sent_once_in_it(told: Path) -> None:
+    (digest,) = [r for r in amtool.every(_tree(told)) if r["receiver"].endswith("/digest") and "group_by" in r]
+    assert _hours(digest["group_interval"]) < 1 < _hours(digest["repeat_interval"]) < 23
+
+
+@pytest.mark.parametrize("acme_alone", [True, False])
+def test_rules_and_routes_agree_on_labels(acme_alone: bool, acme: Company, companies: list[Company]) -> None:
+    """What routes look at are labels that the rules give."""
+    texts = generated([acme] if acme_alone else companies)
+    given: set[str] = {"alertname"}
+    for path, text in texts.items():
+        if path.endswith(".rules.yml"):
+            rules: list[Mapping[str, Any]] = [
+                rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]
+            ]
+            given |= {label for rule in rules for label in rule["labels"]}
+    routes = amtool.every(yaml.safe_load(texts["rules/alertmanager.yml"])["route"])
+    looked_at = {matcher.split("=")[0].rstrip("!") for route in routes for matcher in route.get("matchers", [])}
+    assert looked_at <= given
+
+
+def test_every_health_alert_has_a_route_of_its_own(companies: list[Company]) -> None:
+    """One that routes do not know would be taken for an alert on a KPI's value, and muted by other health alerts."""
+    found: set[str] = set()
+    for path, text in generated(companies[1:]).items():  # the first has KPIs in an area that is called health, too
+        groups = yaml.safe_load(text)["groups"] if path.endswith(".rules.yml") else []
+        for group in groups:
+            if group["name"].endswith("-health") or group["name"] == "kpi-exporter":
+                found |= {rule["alert"] for rule in group["rules"] if "alert" in rule}
+    known = {*conventions.DATA_ALERTS, *conventions.EXPORTER_ALERTS, conventions.EXPORTER_DOWN, conventions.WATCHDOG}
+    assert {"KpiSourceDown", "KpiDataStale", "KpiUnknown", "KpiExporterDown"} <= found <= known
