@@ -17,7 +17,7 @@ from exporter.catalogue.model import Company
 from exporter.catalogue.problems import did_you_mean
 from exporter.catalogue.windows import MONTH_IN_DAYS
 from exporter.conventions import SEVERITIES
-from exporter.generate.kpi_alerts import kpi_alerts
+from exporter.generate.rules.kpi_alerts import kpi_alerts
 from exporter.records.store import Store
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from exporter.backtest.backtest import Backtest, totals
 from exporter.backtest.episodes import Episode, Gap, History
-from exporter.generate.kpi_alerts import BoundAlert
+from exporter.generate.rules.kpi_alerts import BoundAlert
 
 
 def document(found: Backtest) -> dict[str, Any]:

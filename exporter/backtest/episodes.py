@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import groupby
 
 from exporter.backtest.past import Sample
-from exporter.generate.alerts import KpiAlert
-from exporter.generate.kpi_alerts import BoundAlert
+from exporter.generate.rules.alerts import KpiAlert
+from exporter.generate.rules.kpi_alerts import BoundAlert
 from exporter.kpis.reading import Reason
 
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.thresholds import Condition
-from exporter.generate.alerts import KpiAlert
-from exporter.generate.kpi_alerts import BoundAlert
+from exporter.generate.rules.alerts import KpiAlert
+from exporter.generate.rules.kpi_alerts import BoundAlert
 from exporter.kpis.arithmetic import published
 from exporter.kpis.evaluation import Evaluator, Moment, Part, answers, needed
 from exporter.kpis.freshness import Polls, kpi_as_of

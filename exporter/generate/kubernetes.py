@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from exporter import conventions
-from exporter.generate.rules import INTERVAL
+from exporter.generate.rules.rules import INTERVAL
 from exporter.generate.text import Verbatim, yaml_file
 
 OPERATOR = "monitoring.coreos.com/v1"

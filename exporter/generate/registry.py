@@ -1,11 +1,11 @@
-"""The generators there are: every module of this package that defines `generate`."""
+"""The generators there are: every module below this package that defines `generate`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from inspect import signature
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import exporter.generate
 from exporter.catalogue.model import Company
@@ -18,7 +18,8 @@ def generated(companies: Sequence[Company], options: Options = DEFAULT) -> Mappi
     A generator is a pure function of the same shape: from companies to texts by path. One that has a parameter
     `options` is given them.
     """
-    modules = (import_module(f"exporter.generate.{each.name}") for each in iter_modules(exporter.generate.__path__))
+    found = walk_packages(exporter.generate.__path__, f"{exporter.generate.__name__}.")
+    modules = (import_module(each.name) for each in found)
     texts: dict[str, str] = {}
     for module in modules:
         if hasattr(module, "generate"):

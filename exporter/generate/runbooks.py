@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.alerts import KpiAlert, action
 from exporter.generate.amounts import humanize_duration
-from exporter.generate.exporter_alerts import exporter_alerts
-from exporter.generate.health import HealthAlert
-from exporter.generate.kpi_alerts import kpi_alerts
 from exporter.generate.promql import duration
-from exporter.generate.rules import health_alerts
+from exporter.generate.rules.alerts import KpiAlert, action
+from exporter.generate.rules.exporter_alerts import exporter_alerts
+from exporter.generate.rules.health import HealthAlert
+from exporter.generate.rules.kpi_alerts import kpi_alerts
+from exporter.generate.rules.rules import health_alerts
 from exporter.generate.text import MARK
 from exporter.sources.interface import Options
 

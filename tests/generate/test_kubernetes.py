@@ -16,7 +16,7 @@ from jsonschema import Draft4Validator, ValidationError
 
 from exporter.cli.generate import command
 from exporter.generate.kubernetes import MOST_BYTES, Cluster, manifests, resource_name
-from exporter.generate.rules import INTERVAL
+from exporter.generate.rules.rules import INTERVAL
 from exporter.generate.text import MARK
 from tests.generate.companies import KPIS, write
 from tests.generate.promtool import run

@@ -8,8 +8,8 @@ from itertools import combinations
 import pytest
 
 from exporter.catalogue.loading import load, shipped, shipped_file
-from exporter.generate.board import COLUMNS
-from exporter.generate.peers import generate
+from exporter.generate.grafana.board import COLUMNS
+from exporter.generate.grafana.peers import generate
 
 COMPANIES = [load(shipped_file(name)) for name in shipped()]
 BOARDS = {path: json.loads(text) for path, text in generate(COMPANIES).items()}

@@ -13,7 +13,7 @@ import yaml
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.generate.options import Options, parse_version
-from exporter.generate.rules import generate
+from exporter.generate.rules.rules import generate
 from tests.generate import promtool
 from tests.generate.companies import write
 

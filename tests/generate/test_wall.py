@@ -16,7 +16,7 @@ import yaml
 from exporter import conventions
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
-from exporter.generate.wall import generate
+from exporter.generate.grafana.wall import generate
 from tests.generate import promtool
 from tests.generate.companies import write
 

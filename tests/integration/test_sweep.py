@@ -14,8 +14,8 @@ import pytest
 
 from exporter.catalogue.loading import load, load_all, shipped, shipped_file
 from exporter.catalogue.model import Company
-from exporter.generate.kpi_alerts import kpi_alerts
 from exporter.generate.registry import generated
+from exporter.generate.rules.kpi_alerts import kpi_alerts
 from exporter.kpis.reading import CompanyReading, Status
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Reload, Snapshot

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from exporter.catalogue.loading import load, shipped_file
-from exporter.generate.rules import generate
+from exporter.generate.rules.rules import generate
 from exporter.kpis.reading import Reading, Status
 from tests.kpis.world import Given, MakeWorld, Tables, utc
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.amounts import style
-from exporter.generate.board import COLUMNS, DATASOURCE, Panel, board, query
+from exporter.generate.grafana.board import COLUMNS, DATASOURCE, Panel, board, query
 from exporter.generate.promql import selector, values
 
 PEERS = "peers"

@@ -7,7 +7,7 @@ from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.matching import having, without
+from exporter.generate.notifications.matching import having, without
 
 _OF_A_KPI = [without("kpi", ""), without("alertname", *conventions.DATA_ALERTS)]
 """An alert on a KPI's value; those on its data have the label `kpi`, too, and two alerts must not mute each other."""

@@ -9,8 +9,7 @@ from typing import Any
 from exporter import conventions
 from exporter.catalogue.document import Notify
 from exporter.catalogue.model import Company
-from exporter.generate.alerts import KpiAlert
-from exporter.generate.audience import (
+from exporter.generate.notifications.audience import (
     NOBODY,
     Kind,
     addressee,
@@ -21,9 +20,10 @@ from exporter.generate.audience import (
     watchdog_receiver,
     watched,
 )
-from exporter.generate.intervals import business_hours, digest_hour, month_close
-from exporter.generate.kpi_alerts import kpi_alerts
-from exporter.generate.matching import having
+from exporter.generate.notifications.intervals import business_hours, digest_hour, month_close
+from exporter.generate.notifications.matching import having
+from exporter.generate.rules.alerts import KpiAlert
+from exporter.generate.rules.kpi_alerts import kpi_alerts
 
 Route = dict[str, Any]
 

@@ -11,10 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.alerts import KpiAlert
-from exporter.generate.audience import NOBODY, Kind, addressee, keepers, kind, receiver, watchdog_receiver, watched
-from exporter.generate.kpi_alerts import kpi_alerts
-from exporter.generate.matching import quoted
+from exporter.generate.notifications.audience import (
+    NOBODY,
+    Kind,
+    addressee,
+    keepers,
+    kind,
+    receiver,
+    watchdog_receiver,
+    watched,
+)
+from exporter.generate.notifications.matching import quoted
+from exporter.generate.rules.alerts import KpiAlert
+from exporter.generate.rules.kpi_alerts import kpi_alerts
 from exporter.generate.text import MARK
 
 _HOW = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exporter.catalogue.model import Company
-from exporter.generate.rules import INTERVAL
+from exporter.generate.rules.rules import INTERVAL
 from exporter.generate.text import yaml_file
 
 BOARDS = "/var/lib/grafana/dashboards"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from exporter.generate.amounts import style
-from exporter.generate.film import BRIDGED, Film, Frame, Test, expected, stayed
-from exporter.generate.kpi_alerts import BoundAlert
 from exporter.generate.promql import of_replica, values
+from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test, expected, stayed
+from exporter.generate.rules.kpi_alerts import BoundAlert
 
 REPLICAS = ("a", "b")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from exporter import conventions
 from exporter.catalogue.document import Notify
 from exporter.catalogue.model import Company
-from exporter.generate.health import ShownAlert
 from exporter.generate.promql import greatest, of_kpis, recent, selector, there
+from exporter.generate.rules.health import ShownAlert
 from exporter.kpis.reading import Reason
 
 

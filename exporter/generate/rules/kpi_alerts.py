@@ -10,11 +10,11 @@ from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Scenario
 from exporter.catalogue.thresholds import Bound, Condition
-from exporter.generate.alerts import WORDS, KpiAlert, literal
 from exporter.generate.amounts import exact
-from exporter.generate.conditions import beyond, changed
 from exporter.generate.promql import greatest, number, selector, values, worst
-from exporter.generate.words import side, threshold
+from exporter.generate.rules.alerts import WORDS, KpiAlert, literal
+from exporter.generate.rules.conditions import beyond, changed
+from exporter.generate.rules.words import side, threshold
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from exporter import conventions
 from exporter.catalogue.document import Notify
 from exporter.catalogue.model import Company
-from exporter.generate.health import ShownAlert
 from exporter.generate.promql import recent, selector
+from exporter.generate.rules.health import ShownAlert
 
 NOBODY = "none"
 """The severity of the watchdog and whom it tells: it is no bad news, and a route of its own takes it."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.alerts import WALL, kpi_panel_id
 from exporter.generate.amounts import style
-from exporter.generate.board import COLUMNS, DATASOURCE, Panel, board, query
-from exporter.generate.colours import Steps, neutral, of_kpi, rising
-from exporter.generate.company_alerts import company_alerts
-from exporter.generate.exporter_alerts import exporter_alerts
-from exporter.generate.health import ShownAlert
+from exporter.generate.grafana.board import COLUMNS, DATASOURCE, Panel, board, query
+from exporter.generate.grafana.colours import Steps, neutral, of_kpi, rising
 from exporter.generate.promql import values
+from exporter.generate.rules.alerts import WALL, kpi_panel_id
+from exporter.generate.rules.company_alerts import company_alerts
+from exporter.generate.rules.exporter_alerts import exporter_alerts
+from exporter.generate.rules.health import ShownAlert
 
 ROWS = 28
 """What fits in 1080 pixels: a row is 30 high and 8 apart from the next."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from exporter import conventions
 from exporter.catalogue.document import Notify
 from exporter.catalogue.model import Company
-from exporter.generate.alerts import kpi_panel_id, owner_label
-from exporter.generate.health import HealthAlert
-from exporter.generate.kpi_alerts import BoundAlert, kpi_alerts
 from exporter.generate.promql import greatest, selector, there
+from exporter.generate.rules.alerts import kpi_panel_id, owner_label
+from exporter.generate.rules.health import HealthAlert
+from exporter.generate.rules.kpi_alerts import BoundAlert, kpi_alerts
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from pathlib import PurePosixPath
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.courses import Course
-from exporter.generate.divergence_course import DivergenceCourse
-from exporter.generate.drills import company_drills, exporter_drills
-from exporter.generate.film import Test
-from exporter.generate.kpi_alerts import BoundAlert, DivergenceAlert, kpi_alerts
-from exporter.generate.recording_tests import recording_tests
-from exporter.generate.replica_drill import replica_drill
+from exporter.generate.rule_tests.courses import Course
+from exporter.generate.rule_tests.divergence_course import DivergenceCourse
+from exporter.generate.rule_tests.drills import company_drills, exporter_drills
+from exporter.generate.rule_tests.film import Test
+from exporter.generate.rule_tests.recording_tests import recording_tests
+from exporter.generate.rule_tests.replica_drill import replica_drill
+from exporter.generate.rules.kpi_alerts import BoundAlert, DivergenceAlert, kpi_alerts
 from exporter.generate.text import yaml_file
 
 

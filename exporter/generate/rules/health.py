@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.alerts import Rule, panel_url, printed
 from exporter.generate.amounts import humanize_duration
 from exporter.generate.promql import duration
+from exporter.generate.rules.alerts import Rule, panel_url, printed
 
 AREA = "health"
 

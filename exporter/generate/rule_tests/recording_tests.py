@@ -8,9 +8,9 @@ from decimal import Decimal
 from exporter import conventions
 from exporter.catalogue.model import Company
 from exporter.generate.amounts import style
-from exporter.generate.drills import both
-from exporter.generate.film import BRIDGED, Film, Frame, Test
 from exporter.generate.promql import selector, values
+from exporter.generate.rule_tests.drills import both
+from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test
 
 _RANKS = range(len(conventions.SEVERITIES) + 1)
 

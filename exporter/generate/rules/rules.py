@@ -7,14 +7,14 @@ from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.alerts import Rule
-from exporter.generate.company_alerts import company_alerts
-from exporter.generate.exporter_alerts import exporter_alerts
-from exporter.generate.health import AREA, HealthAlert
-from exporter.generate.kpi_alerts import kpi_alerts
-from exporter.generate.missing import missing_alerts
 from exporter.generate.options import DEFAULT, Options
-from exporter.generate.recordings import Recording, recordings
+from exporter.generate.rules.alerts import Rule
+from exporter.generate.rules.company_alerts import company_alerts
+from exporter.generate.rules.exporter_alerts import exporter_alerts
+from exporter.generate.rules.health import AREA, HealthAlert
+from exporter.generate.rules.kpi_alerts import kpi_alerts
+from exporter.generate.rules.missing import missing_alerts
+from exporter.generate.rules.recordings import Recording, recordings
 from exporter.generate.text import HEADER, yaml_entry
 
 INTERVAL = "1m"

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from exporter.generate.amounts import style
-from exporter.generate.courses import REPLICAS
-from exporter.generate.film import BRIDGED, Film, Frame, Test, expected, stayed
-from exporter.generate.kpi_alerts import DivergenceAlert
 from exporter.generate.promql import values
+from exporter.generate.rule_tests.courses import REPLICAS
+from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test, expected, stayed
+from exporter.generate.rules.kpi_alerts import DivergenceAlert
 
 
 class DivergenceCourse:

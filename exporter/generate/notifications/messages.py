@@ -14,7 +14,7 @@ _HEAD = f"{{{{/* {MARK} */ -}}}}\n"
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    templates = files("exporter.generate") / "templates"
+    templates = files("exporter.generate.notifications") / "templates"
     texts = {entry.name: entry.read_text(encoding="utf-8") for entry in templates.iterdir()}
     texts["companies.tmpl"] = _companies(companies)
     return {conventions.message_template(name): _HEAD + text for name, text in texts.items()}

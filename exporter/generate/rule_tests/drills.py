@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.company_alerts import company_alerts
-from exporter.generate.courses import REPLICAS
-from exporter.generate.exporter_alerts import exporter_alerts
-from exporter.generate.film import BRIDGED, Film, Frame, Test, expected
-from exporter.generate.health import HealthAlert
-from exporter.generate.missing import MissingAlert, missing_alerts
 from exporter.generate.promql import of_replica, selector
+from exporter.generate.rule_tests.courses import REPLICAS
+from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test, expected
+from exporter.generate.rules.company_alerts import company_alerts
+from exporter.generate.rules.exporter_alerts import exporter_alerts
+from exporter.generate.rules.health import HealthAlert
+from exporter.generate.rules.missing import MissingAlert, missing_alerts
 
 Labels = Mapping[str, str]
 
