@@ -9,7 +9,8 @@ import yaml
 
 from exporter.catalogue.problems import Keys
 
-USERINFO = re.compile(r"(?<=//)[^/\s\"']*@")
+LOGIN = re.compile(r"//.*@", re.DOTALL)
+"""What may be the login of a URL; its password is anything, however badly it is quoted."""
 _SHOWN_KEY = re.compile(r"[\w.-]+|<<")
 
 
@@ -41,7 +42,7 @@ class Masking:
                 self.hide(item, (*path, index), seen | {id(node)})
         else:
             named = node.tag in ("!env", "!file")
-            if not named and (not self._public(path) or USERINFO.search(node.value)):
+            if not named and (not self._public(path) or LOGIN.search(node.value)):
                 self._mask(node)
                 self.texts.add(node.value)
             self._cover(node)

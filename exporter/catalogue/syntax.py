@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from exporter.catalogue.masking import USERINFO
+from exporter.catalogue.masking import LOGIN
 from exporter.catalogue.problems import Place, Problem
 
 _SECTIONS_SHOWN = ("extends", "company", "title", "currency", "timezone", "launch", "kpis", "measures", "phases")
@@ -77,7 +77,7 @@ def _shown(lines: list[str], number: int) -> str:
     line = lines[number]
     tops = [found[1] for each in lines[: number + 1] if (found := re.match(r"[\"']?([^\s:#\"'-][^\s:\"']*)", each))]
     harmless = bool(tops) and tops[-1] in _SECTIONS_SHOWN
-    if harmless and not USERINFO.search(line) and not any(_SECRET_WORD.search(key[0]) for key in _KEY.finditer(line)):
+    if harmless and not LOGIN.search(line) and not any(_SECRET_WORD.search(key[0]) for key in _KEY.finditer(line)):
         return re.sub(r"(^|\s)#.*", "", line).rstrip()
     key = _KEY.match(line)
     return f"{key[0].rstrip()} ***" if key else "***"

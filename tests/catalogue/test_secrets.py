@@ -117,6 +117,8 @@ def test_of_a_source(template: str, tmp_path: Path, secret: str) -> None:
 @some_secrets
 @given(secret=SECRETS)
 @example(secret=MARK)
+@example(secret=MARK + '"')
+@example(secret=MARK + "/")
 def test_in_the_wrong_part_of_the_file(template: str, tmp_path: Path, secret: str) -> None:
     assert MARK not in told(tmp_path, f"extends: managed-kubernetes\n{template.format(secret)}", {})
 
