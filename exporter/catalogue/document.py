@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from exporter.catalogue.plans import PlanName, Shape
+from exporter.catalogue.revenue_policy import RevenuePolicy
 
 _WORD = r"^[a-z][a-z0-9_]*$"
 _NAME = r"^[a-z][a-z0-9-]*$"
@@ -182,6 +183,8 @@ class CompanyDocument(_Strict):
     """when each phase of the plans begins: M0 or M+6"""
     links: LinksDocument
     """runbooks and dashboards"""
+    revenue_policy: RevenuePolicy = RevenuePolicy()
+    """what counts as recurring revenue, where companies differ"""
     measures: dict[Annotated[str, Field(pattern=_WORD)], MeasureDocument] = {}
     """measures beside those that ship"""
     kpis: dict[Annotated[str, Field(pattern=_WORD)], KpiDocument | None]

@@ -12,6 +12,7 @@ from exporter.catalogue.document import Cadence, Notify
 from exporter.catalogue.formula import Formula, Name, Test
 from exporter.catalogue.objectives import KeyResult
 from exporter.catalogue.plans import Plan, Scenario, Timeline
+from exporter.catalogue.revenue_policy import RevenuePolicy
 from exporter.catalogue.shocks import Shocks
 from exporter.catalogue.thresholds import Condition
 from exporter.catalogue.units import Dimension, Unit
@@ -116,6 +117,7 @@ class Company:
     kpis: Mapping[str, Kpi]
     sources: Mapping[str, Options]
     scenarios: Mapping[str, Shocks] = field(default_factory=dict)
+    revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)
 
     @property
     def timeline(self) -> Timeline:

@@ -59,6 +59,7 @@ class Resolution:
             kpis=kpis,
             sources=self._sources,
             scenarios=scenarios.resolve(document.scenarios, measures, kpis, unresolved, self._merged),
+            revenue_policy=document.revenue_policy,
         )
         check_references(company, unresolved, self._merged)
         return company

@@ -47,7 +47,10 @@ def as_text(value: object) -> str | None:
 def lines(path: Path, *columns: str) -> str:
     """The relation of a spooled file's lines, with these columns as texts, NULL where a line lacks one."""
     fields = ", ".join(f"{name(column)}: 'VARCHAR'" for column in columns)
-    return f"read_json({literal(str(path))}, format = 'newline_delimited', columns = {{{fields}}})"
+    return (
+        f"read_json({literal(str(path))}, format = 'newline_delimited', columns = {{{fields}}}, "
+        f"maximum_object_size = {LONGEST + 1})"  # the reader's buffer is twice that, 32 MB if not said
+    )
 
 
 class Spool:
