@@ -18,8 +18,8 @@ MARCH = month("2026-03")
         (90, 1, "month", 3, "30"),
         (1200, 1, "year", 1, "100"),
         (2400, 1, "year", 2, "100"),
-        (10, 1, "week", 1, "43.3333333333"),  # 52 weeks a year, not 4 or 4.33 a month
-        (1, 1, "day", 1, "30.4166666667"),  # 365 days a year, not 30 a month
+        (10, 1, "week", 1, "43.3333333333333333"),  # 52 weeks a year, not 4 or 4.33 a month
+        (1, 1, "day", 1, "30.4166666666666667"),  # 365 days a year, not 30 a month
         ("0.1", 3, "month", 1, "0.3"),
     ],
 )
