@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
-
-if TYPE_CHECKING:
-    from tests.servers.spark import Spark
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +22,3 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     """A Prometheus that scrapes itself, for the first time some seconds after it started."""
     with Prometheus(tmp_path_factory.mktemp("prometheus")) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
-    """A cluster of two workers, for what `make test-spark` runs: only that installs its package, which is large."""
-    from tests.servers.spark import Spark
-
-    with Spark(tmp_path_factory.mktemp("spark")) as cluster:
-        yield cluster

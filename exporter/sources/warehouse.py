@@ -13,7 +13,7 @@ from exporter.catalogue.problems import did_you_mean
 from exporter.catalogue.windows import Period
 from exporter.measures import library
 from exporter.measures.elsewhere.dialects import session
-from exporter.measures.elsewhere.statement import CURRENCY, UNRATED, batches, statement
+from exporter.measures.elsewhere.statement import CURRENCY, UNRATED, statement
 from exporter.measures.elsewhere.tables import canonical, empty, relation
 from exporter.records.tables import TABLES
 from exporter.sources.database import Database
@@ -33,8 +33,8 @@ from exporter.sources.interface import (
 from exporter.sources.mapping import Mapped
 from exporter.sources.sql import Query
 
-DIALECTS: Mapping[str, str] = {"postgresql": "postgres", "hive": "spark"}
-"""What sqlglot calls the SQL of each kind of database, by SQLAlchemy's name. Spark is reached as Hive is."""
+DIALECTS: Mapping[str, str] = {"postgresql": "postgres"}
+"""What sqlglot calls the SQL of each kind of database, by SQLAlchemy's name."""
 
 
 class WarehouseTable(Mapped):
@@ -55,7 +55,7 @@ class WarehouseOptions(Options):
 
     type: Literal["warehouse"]
     url: Annotated[SecretStr, AfterValidator(check_url), AfterValidator(_known)] = Field(
-        description="postgresql://user:password@host/database, or hive://... of Spark's Thrift server"
+        description="postgresql://user:password@host/database"
     )
     tables: Mapping[str, WarehouseTable] = Field(description="record table: where the warehouse keeps its rows")
     measures: tuple[str, ...] = Field(min_length=1, description="shipped measures to compute there")
@@ -102,7 +102,7 @@ OPTIONS = WarehouseOptions
 
 
 class Warehouse(Source):
-    """Every poll is one read-only transaction, and on engines that share what they have in common one statement."""
+    """Every poll is one statement in one read-only transaction."""
 
     def __init__(self, name: str, options: WarehouseOptions) -> None:
         self._name = name
@@ -120,10 +120,9 @@ class Warehouse(Source):
             for begin in session(self._dialect, demand.terms.timezone):
                 self._database.run(begin, connection, context.deadline)
             tables = {name: self._table(name, connection, context.deadline) for name in TABLES}
-            for batch in batches(measures, self._dialect):
-                text = statement(batch, periods, tables, demand.terms, self._dialect)
-                rows = list(self._database.read(text, (), connection, context.deadline))
-                yield from _answers(rows, batch, periods, demand)
+            text = statement(measures, periods, tables, demand.terms, self._dialect)
+            rows = list(self._database.read(text, (), connection, context.deadline))
+        yield from _answers(rows, measures, periods, demand)
 
     def _table(self, name: str, connection: Connection, deadline: Deadline) -> exp.Query:
         table = self._options.tables.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import psycopg
@@ -19,7 +19,7 @@ from exporter.ledger.showing import show
 from exporter.ledger.terms import Terms
 from exporter.measures import library
 from exporter.measures.elsewhere.dialects import session
-from exporter.measures.elsewhere.statement import batches, labels, statement
+from exporter.measures.elsewhere.statement import labels, statement
 from exporter.measures.elsewhere.tables import canonical, empty, relation
 from exporter.measures.engine import prepare
 from exporter.measures.library import Query
@@ -28,9 +28,6 @@ from exporter.records.tables import TABLES
 from tests.measures.book import BERLIN, month, span
 from tests.measures.population import QUERIES, populate, stored
 from tests.servers.postgres import Postgres
-
-if TYPE_CHECKING:
-    from tests.servers.spark import Spark
 
 CUSTOMERS = 100_000
 ZONE = BERLIN.key
@@ -154,15 +151,3 @@ def test_postgresql_gives_the_same_totals(postgres: Postgres, files: Mapping[str
             connection.execute(begin.encode())
         rows = connection.execute(asked("postgres", MEASURES).encode()).fetchall()
     assert answers(labels(MEASURES), rows) == expected
-
-
-@pytest.mark.spark
-def test_spark_gives_the_same_totals(spark: Spark, files: Mapping[str, Path], expected: Numbers) -> None:
-    for table, file in files.items():
-        spark.show(table, file)
-    for begin in session("spark", ZONE):
-        spark.execute(begin)
-    for batch in batches(MEASURES, "spark"):
-        names = {query.name for query in batch}
-        found = answers(labels(batch), spark.execute(asked("spark", batch)))
-        assert found == {answer: value for answer, value in expected.items() if answer[0] in names}

@@ -14,18 +14,8 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         # It takes many rows that a statement has computed for few, and would go through them again and again.
         "SET enable_nestloop = off",
     ),
-    # Otherwise products of decimals keep six decimals, however many their factors have.
-    "spark": (
-        "SET spark.sql.decimalOperations.allowPrecisionLoss = false",
-        # It makes plans invalid in which two parts read different columns of one relation, and Spark refuses them.
-        "SET spark.sql.optimizer.excludedRules = org.apache.spark.sql.catalyst.optimizer.RemoveRedundantAliases",
-    ),
 }
 """What a session of an engine is to be told before it is asked, beside its time zone."""
-
-
-SHARING = frozenset({"postgres"})
-"""Engines that compute a relation once which a statement reads in many places; others plan it anew for each place."""
 
 
 def session(dialect: str, timezone: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from exporter.catalogue.windows import Period
 from exporter.ledger import chain
 from exporter.ledger.terms import Terms
 from exporter.measures import library
-from exporter.measures.elsewhere.dialects import SHARING, mended
+from exporter.measures.elsewhere.dialects import mended
 from exporter.measures.library import Query
 from exporter.records.tables import TABLES
 
@@ -57,11 +57,6 @@ def statement(
     assert isinstance(complete, exp.Query)
     complete.args["with_"].set("expressions", [*given, *complete.ctes])
     return complete.sql(dialect=dialect, comments=False)
-
-
-def batches(measures: Sequence[Query], dialect: str) -> Sequence[Sequence[Query]]:
-    """The measures, in groups that an engine had best be asked for together."""
-    return [measures] if dialect in SHARING else [[measure] for measure in measures]
 
 
 def labels(measures: Collection[Query]) -> tuple[str, ...]:
