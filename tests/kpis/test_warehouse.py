@@ -155,7 +155,7 @@ def test_a_column_that_is_missing_is_named(world: MakeWorld, postgres: Postgres,
         ({"tables": {"customers": {"query": "account"}}}, "mrr needs subscription_items under `tables`"),
         ({"tables": {"contracts": {"query": "contract"}}}, "no record table 'contracts'"),
         ({"tables": {"customers": {"query": "a", "columns": {"teir": "x"}}}}, "no column 'teir'; did you mean `tier`"),
-        ({"url": "sqlite:///x.db"}, "is of sqlite; measures are computed in postgresql and hive databases"),
+        ({"url": "sqlite:///x.db"}, "is of sqlite; measures are computed in postgresql databases"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(section: Any, message: str) -> None:
