@@ -27,6 +27,7 @@ SCENARIO = "kpi_scenario"
 STATUS = "kpi_status"
 DATA_TIMESTAMP = "kpi_data_timestamp_seconds"
 STALE_AFTER = "kpi_data_stale_after_seconds"
+REVENUE_POLICY = "kpi_revenue_policy_info"
 
 SOURCE_UP = "kpi_source_up"
 SOURCE_LAST_SUCCESS = "kpi_source_last_success_timestamp_seconds"
@@ -58,6 +59,7 @@ FIXED = (
     STATUS,
     DATA_TIMESTAMP,
     STALE_AFTER,
+    REVENUE_POLICY,
     SOURCE_UP,
     SOURCE_LAST_SUCCESS,
     SOURCE_LAST_ATTEMPT,

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Condition, Lock, Thread
 
@@ -16,6 +17,7 @@ from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
 from exporter.catalogue.problems import CatalogueError
 from exporter.catalogue.scenarios import parse_settings
+from exporter.kpis.demand import demand
 from exporter.kpis.explanation import explain
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take
@@ -25,6 +27,7 @@ from exporter.polling.poller import Poller
 from exporter.records.store import Store
 from exporter.report.document import write
 from exporter.report.review import review
+from exporter.sources.interface import Demand
 from exporter.web.interface import Format, Reload, Snapshot
 
 EVALUATE_EVERY = 60.0
@@ -94,9 +97,9 @@ class Runtime:
             self._reload = Reload(True, self._clock())
             self.changed()
 
-    def explain(self, company: str, kpi: str, as_of: datetime | None) -> str:
+    def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
         known = self._companies[company]
-        return explain(known, known.kpis[kpi], self._store, self._clock(), as_of)
+        return explain(known, known.kpis[kpi], self._store, self._clock(), as_of, known_at)
 
     def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
         return write(review(self._companies[company], self._store, self._clock(), cadence, since), form)
@@ -143,10 +146,21 @@ class Runtime:
             self._shown = tuple(self._readings[each] for each in self._companies if each in self._readings)
         self.changed()
 
-    @staticmethod
-    def _feeds(companies: Mapping[str, Company]) -> list[Feed]:
+    def _feeds(self, companies: Mapping[str, Company]) -> list[Feed]:
         return [
-            Feed(company.name, name, options, options.build(name), company.timezone, company.currency)
+            Feed(
+                company.name,
+                name,
+                options,
+                options.build(name),
+                company.timezone,
+                company.currency,
+                partial(self._demand, company.name, name),
+            )
             for company in companies.values()
             for name, options in company.sources.items()
         ]
+
+    def _demand(self, company: str, source: str, now: datetime) -> Demand:
+        """By the catalogue as it is at that moment, also where the source was there before a reload."""
+        return demand(self._companies[company], self._store, source, now)

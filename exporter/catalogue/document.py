@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from exporter.catalogue import people
 from exporter.catalogue.people import AlertingDocument, Channels, Team
 from exporter.catalogue.plans import PlanName, Shape
+from exporter.catalogue.revenue_policy import RevenuePolicy
 from exporter.catalogue.strict import STRICT
 
 _WORD = r"^[a-z][a-z0-9_]*$"
@@ -195,6 +196,8 @@ class CompanyDocument(_Strict):
     """how each owner of KPIs is told of their alerts, by its name; `null` removes an inherited one"""
     alerting: AlertingDocument = AlertingDocument()
     """when they are told"""
+    revenue_policy: RevenuePolicy = RevenuePolicy()
+    """what counts as recurring revenue, where companies differ"""
     measures: dict[Annotated[str, Field(pattern=_WORD)], MeasureDocument] = {}
     """measures beside those that ship"""
     kpis: dict[Annotated[str, Field(pattern=_WORD)], KpiDocument | None]

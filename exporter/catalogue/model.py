@@ -14,6 +14,7 @@ from exporter.catalogue.document import Cadence, Notify
 from exporter.catalogue.formula import Formula, Name, Test
 from exporter.catalogue.objectives import KeyResult
 from exporter.catalogue.plans import Plan, Scenario, Timeline
+from exporter.catalogue.revenue_policy import RevenuePolicy
 from exporter.catalogue.shocks import Shocks
 from exporter.catalogue.thresholds import Condition
 from exporter.catalogue.units import Dimension, Unit
@@ -122,6 +123,7 @@ class Company:
     sources: Mapping[str, Options]
     scenarios: Mapping[str, Shocks] = field(default_factory=dict)
     alerting: Alerting = field(default_factory=Alerting)
+    revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)
 
     @property
     def timeline(self) -> Timeline:

@@ -64,6 +64,7 @@ class Resolution:
             sources=self._sources,
             scenarios=scenarios.resolve(document.scenarios, measures, kpis, unresolved, self._merged),
             alerting=alerting.resolve(document.people, document.alerting, self._merged),
+            revenue_policy=document.revenue_policy,
         )
         check_references(company, unresolved, self._merged)
         return company

@@ -14,10 +14,11 @@ from exporter.web.server import CannotListen
 
 
 class _Commands(click.Group):
-    """A group whose commands are the modules of this package that define `command`."""
+    """A group whose commands are the modules of this package; what they share has a name that begins with `_`."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted(found.name.replace("_", "-") for found in iter_modules(__path__))
+        modules = (found.name for found in iter_modules(__path__) if not found.name.startswith("_"))
+        return sorted(name.replace("_", "-") for name in modules)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in self.list_commands(context):

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import requests
 
 from exporter.backtest.asked import STEP, Asked
 from exporter.backtest.backtest import backtest
 from exporter.backtest.document import document
 from exporter.backtest.text import text
-from exporter.cli.run import listen_option
+from exporter.cli._asking import ask, asking_options, named
 from exporter.records.store import Store
 
 TIMEOUT = 300.0
+"""A backtest of years takes minutes."""
 
 
 @click.command("backtest")
@@ -35,13 +34,7 @@ TIMEOUT = 300.0
     help="Try this threshold beside the one that the file has. May be repeated.",
 )
 @click.option("--format", "form", default="text", show_default=True, type=click.Choice(["text", "json"]))
-@listen_option
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    help="Read this store instead of asking an exporter; needs the catalogue of --file.",
-)
-@click.option("--file", type=click.Path(path_type=Path), help="The company's catalogue, for --store.")
+@asking_options
 def command(
     company: str,
     since: str,
@@ -58,35 +51,13 @@ def command(
 
     The thresholds are those of the company's file as it stands now, loaded or not.
     """
-    asked = Asked(since, until, step, kpis, thresholds)
     if store is None:
-        found = _ask(address, company, asked)
-    elif file is None:
-        raise click.UsageError("--store needs --file, the company's catalogue")
+        question = {"company": company, "since": since, "until": until, "step": step}
+        chosen = [*(("kpi", each) for each in kpis), *(("threshold", each) for each in thresholds)]
+        found = ask(address, "backtest", [*question.items(), *chosen], TIMEOUT).json()
     else:
-        found = _read(store, file, company, asked)
+        found = _read(store, named(file), company, Asked(since, until, step, kpis, thresholds))
     click.echo(json.dumps(found, indent=2) if form == "json" else text(found), nl=form == "json")
-
-
-def _ask(address: str, company: str, asked: Asked) -> dict[str, Any]:
-    questions: Mapping[str, object] = {
-        "company": company,
-        "since": asked.since,
-        "until": asked.until,
-        "step": asked.step,
-        "kpi": asked.kpis,
-        "threshold": asked.thresholds,
-    }
-    try:
-        answer = requests.get(f"http://{address}/api/v1/backtest", params=questions, timeout=TIMEOUT)  # type: ignore[arg-type]  # lists and None
-    except requests.RequestException:
-        raise click.ClickException(
-            f"no exporter answers on {address}; name it with --listen, or give --store and --file"
-        ) from None
-    if not answer.ok:
-        raise click.ClickException(answer.text.strip())
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 def _read(store: Path, file: Path, company: str, asked: Asked) -> dict[str, Any]:

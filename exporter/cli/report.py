@@ -6,19 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import requests
 
 from exporter.catalogue.document import Cadence
-from exporter.catalogue.loading import load_all
-from exporter.catalogue.problems import did_you_mean
-from exporter.cli.run import listen_option
+from exporter.cli._asking import ask, asking_options, company_of, named
 from exporter.kpis.explanation import parse_as_of
 from exporter.records.store import Store
 from exporter.report.document import write
 from exporter.report.review import review
 from exporter.web.interface import Format
-
-TIMEOUT = 60.0
 
 
 @click.command("report")
@@ -38,13 +33,7 @@ TIMEOUT = 60.0
     type=click.Choice([each.value for each in Format]),
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
-@listen_option
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    help="Read this store instead of asking an exporter; needs the catalogue of --file.",
-)
-@click.option("--file", type=click.Path(path_type=Path), help="The company's catalogue, for --store.")
+@asking_options
 def command(
     company: str,
     cadence: str,
@@ -57,11 +46,10 @@ def command(
 ) -> None:
     """Write the review of COMPANY: what changed its status, what is behind plan, what moved, what is unknown."""
     if store is None:
-        text = _ask(address, {"company": company, "cadence": cadence, "since": since, "format": form})
-    elif file is None:
-        raise click.UsageError("--store needs --file, the company's catalogue")
+        question = {"company": company, "cadence": cadence, "since": since, "format": form}
+        text = ask(address, "report", question.items()).text
     else:
-        text = _read(store, file, company, Cadence(cadence), since, Format(form))
+        text = _read(store, named(file), company, Cadence(cadence), since, Format(form))
     if out is None:
         click.echo(text, nl=False)
     else:
@@ -76,23 +64,8 @@ def _put(out: Path, text: str) -> None:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from None
 
 
-def _ask(address: str, asked: dict[str, str | None]) -> str:
-    try:
-        answer = requests.get(f"http://{address}/api/v1/report", params=asked, timeout=TIMEOUT)
-    except requests.RequestException:
-        raise click.ClickException(
-            f"no exporter answers on {address}; name it with --listen, or give --store and --file"
-        ) from None
-    if not answer.ok:
-        raise click.ClickException(answer.text.strip())
-    return answer.text
-
-
 def _read(store: Path, file: Path, company: str, cadence: Cadence, since: str | None, form: Format) -> str:
-    companies = load_all([file])
-    if company not in companies:
-        raise click.ClickException(f"{file} is not about {company!r}{did_you_mean(company, companies)}")
-    known = companies[company]
+    known = company_of(file, company)
     try:
         at = parse_as_of(since, known.calendar.zone) if since else None
         return write(review(known, Store(store, read_only=True), datetime.now(UTC), cadence, at), form)

@@ -9,20 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-import requests
 
 from exporter.catalogue import units
-from exporter.catalogue.loading import load_all
-from exporter.catalogue.problems import did_you_mean
 from exporter.catalogue.scenarios import parse_settings
 from exporter.catalogue.units import Unit
-from exporter.cli.run import listen_option
+from exporter.cli._asking import ask, asking_options, company_of, named
 from exporter.kpis.what_if import what_if
 from exporter.records.store import Store
 from exporter.web import formatting
 from exporter.web.what_if import document
 
-TIMEOUT = 30.0
 UNKNOWN = "unknown"
 
 
@@ -37,45 +33,20 @@ UNKNOWN = "unknown"
     help="A measure or KPI and its change: +20% of it, +200bp or +500 added, or a new amount. May be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@listen_option
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    help="Read this store instead of asking an exporter; needs the catalogue of --file.",
-)
-@click.option("--file", type=click.Path(path_type=Path), help="The company's catalogue, for --store.")
+@asking_options
 def command(
     company: str, settings: tuple[str, ...], as_json: bool, address: str, store: Path | None, file: Path | None
 ) -> None:
     """Print every KPI of COMPANY that depends on the changed inputs: before, after, change and status."""
     if store is None:
-        found = _ask(address, company, settings)
-    elif file is None:
-        raise click.UsageError("--store needs --file, the company's catalogue")
+        found = ask(address, "what-if", [("company", company), *(("set", each) for each in settings)]).json()
     else:
-        found = _read(store, file, company, settings)
+        found = _read(store, named(file), company, settings)
     click.echo(json.dumps(found, indent=2) if as_json else table(found["kpis"]))
 
 
-def _ask(address: str, company: str, settings: Sequence[str]) -> dict[str, Any]:
-    asked = [("company", company), *(("set", each) for each in settings)]
-    try:
-        answer = requests.get(f"http://{address}/api/v1/what-if", params=asked, timeout=TIMEOUT)
-    except requests.RequestException:
-        raise click.ClickException(
-            f"no exporter answers on {address}; name it with --listen, or give --store and --file"
-        ) from None
-    if not answer.ok:
-        raise click.ClickException(answer.text.strip())
-    found: dict[str, Any] = answer.json()
-    return found
-
-
 def _read(store: Path, file: Path, company: str, settings: Sequence[str]) -> dict[str, Any]:
-    companies = load_all([file])
-    if company not in companies:
-        raise click.ClickException(f"{file} is not about {company!r}{did_you_mean(company, companies)}")
-    known = companies[company]
+    known = company_of(file, company)
     try:
         shocks = parse_settings(known, settings)
     except ValueError as error:

@@ -61,6 +61,11 @@ def _apply(operator: str, left: Decimal, right: Decimal) -> Result:
 
 def published(value: Decimal, unit: Unit) -> float:
     """The number as it goes out: money rounded once, half to even, to the places of its currency."""
+    return float(rounded(value, unit))
+
+
+def rounded(value: Decimal, unit: Unit) -> Decimal:
+    """The same number, exact."""
     if unit.decimals is None:
-        return float(value)
-    return float(value.quantize(Decimal(1).scaleb(-unit.decimals), ROUND_HALF_EVEN, _WIDE))
+        return value
+    return value.quantize(Decimal(1).scaleb(-unit.decimals), ROUND_HALF_EVEN, _WIDE)

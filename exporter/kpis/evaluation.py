@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -64,14 +64,19 @@ def term_moment(company: Company, moment: Moment, name: Name, previous: bool) ->
     return Moment(kpi, kpi.window.before(ends, company.calendar) if previous else ends)
 
 
-def answers(cursor: duckdb.DuckDBPyConnection, company: Company, wanted: Mapping[str, set[Period]]) -> Answers:
-    """Ask every wanted measure once, for all the periods that any of them needs.
+def answers(
+    cursor: duckdb.DuckDBPyConnection,
+    company: Company,
+    wanted: Mapping[str, set[Period]],
+    also: Collection[Period] = (),
+) -> Answers:
+    """Ask every wanted measure once, for all the periods that any of them needs, and those for which `also` is asked.
 
     All see the same records. One that fails spoils no other: it ends the transaction, and those after it see
     what is committed by then.
     """
-    periods = sorted(set().union(*wanted.values()))
-    prepare(cursor, periods)
+    periods = sorted(set(also).union(*wanted.values()))
+    prepare(cursor, periods, [company.measures[name] for name in wanted])
     found: dict[str, Mapping[Period, Numbers] | Unknown] = {}
     cursor.begin()
     for name in wanted:

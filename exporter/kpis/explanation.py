@@ -10,34 +10,57 @@ from zoneinfo import ZoneInfo
 from exporter.catalogue.formula import Name
 from exporter.catalogue.model import Company, Kpi, Measure
 from exporter.catalogue.thresholds import Condition
+from exporter.kpis.as_reported import check_instant, check_known, reported
 from exporter.kpis.evaluation import Evaluator, Moment, answers, needed, term_moment, term_period
 from exporter.kpis.freshness import Polls, kpi_as_of
 from exporter.kpis.judgement import Sitting, sitting
 from exporter.kpis.reading import Level, Reading, Unknown
+from exporter.kpis.revenue_bridge import bridge, rests_on_ledger, span
+from exporter.kpis.revenue_explained import revenue_lines
 from exporter.kpis.snapshot import Evaluation, before
+from exporter.measures.library import LEDGER_LOOKUPS
 from exporter.records.store import Store
 
 
-def explain(company: Company, kpi: Kpi, store: Store, now: datetime, as_of: datetime | None = None) -> str:
+def explain(
+    company: Company,
+    kpi: Kpi,
+    store: Store,
+    now: datetime,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> str:
     """The explanation as plain text, for now or as of an instant in the past.
 
-    For the past it tells what the records that are known today say about that moment. Raises `ValueError` for an
-    instant after the one at which the data was last read.
+    For the past it tells what the records that are known today say about that moment; with `known_at`, what those of
+    which versions are kept said then: the number as it was reported, not as it is restated. Without `as_of` that is
+    the latest number of then. Raises `ValueError` for an instant after the one at which the data was last read, and
+    for what nothing was known of at `known_at`.
     """
+    if known_at is not None:
+        check_instant(company, kpi, known_at, now)
+        now = known_at
     polls = Polls.of(company, store)
     concerned = {id_: company.kpis[id_] for id_ in (kpi.id, *kpi.rivals)}
     known = {id_: _known(company, each, polls, now, as_of) for id_, each in concerned.items()}
     moments = [Moment(concerned[id_], at) for id_, at in known.items() if not isinstance(at, Unknown)]
     moment = next((each for each in moments if each.kpi is kpi), None)
+    on_ledger = moment if rests_on_ledger(company, kpi) else None
     wanted = needed(company, [*moments, *(before(company, each) for each in moments)])
-    with sitting(company, store, polls, as_of or now) as (judged, cursor):
-        evaluator = Evaluator(company, answers(cursor, company, wanted))
+    with sitting(company, store, polls, as_of or now, known_at) as (judged, cursor):
+        if known_at is not None:
+            check_known(cursor, company, kpi, known_at)
+        spans = [span(company, on_ledger)] if on_ledger else []
+        evaluator = Evaluator(company, answers(cursor, company, wanted, spans))
+        revenue = bridge(cursor, company, on_ledger) if on_ledger else None
     reading = Evaluation(judged, known, evaluator).reading(kpi)
-    lines = [*_head(judged, reading, moment), ""]
+    lines = [*_head(judged, reading, moment, known_at), ""]
     if moment:
         lines += ["Formula", *_computation(judged, moment, evaluator, "  "), ""]
-    lines += ["Inputs", *_inputs(judged, kpi), "", *_judgement(judged, reading)]
-    return "\n".join(lines) + "\n"
+    lines += ["Inputs", *_inputs(judged, kpi), ""]
+    if revenue:
+        lines += [*revenue_lines(company, revenue), ""]
+    return "\n".join([*lines, *_judgement(judged, reading)]) + "\n"
 
 
 def _known(company: Company, kpi: Kpi, polls: Polls, now: datetime, as_of: datetime | None) -> datetime | Unknown:
@@ -61,7 +84,7 @@ def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
         raise ValueError(message) from None
 
 
-def _head(judged: Sitting, reading: Reading, moment: Moment | None) -> Iterator[str]:
+def _head(judged: Sitting, reading: Reading, moment: Moment | None, known_at: datetime | None) -> Iterator[str]:
     company, kpi = judged.company, reading.kpi
     yield f"{kpi.title} ({company.name}, {kpi.id})"
     if reading.unknown is not None:
@@ -73,6 +96,8 @@ def _head(judged: Sitting, reading: Reading, moment: Moment | None) -> Iterator[
         starts, ends = (at.astimezone(company.calendar.zone) for at in (period.starts, period.ends))
         span = f"{ends:%Y-%m-%d %H:%M:%S}" if starts == ends else f"{starts:%Y-%m-%d %H:%M} up to {ends:%Y-%m-%d %H:%M}"
         yield f"  window {kpi.window.text}: {span} {company.timezone}"
+    if known_at is not None:
+        yield from reported(company, kpi, known_at)
     yield ""
     yield f"  {kpi.definition}"
     if kpi.note:
@@ -122,7 +147,7 @@ def _origins(judged: Sitting, measure: Measure) -> Iterator[str]:
         yield f"    asked of {measure.source}{_age(judged, measure.source)}"
     for table in sorted(measure.tables | measure.lookups):
         sources = company.fillers(table)
-        if not sources:
+        if not sources and table not in LEDGER_LOOKUPS:
             yield f"    {table}: no source fills this table"
         for source in sources:
             rows = polls.fillers.get(table, {}).get(source)

@@ -18,6 +18,9 @@ from exporter.catalogue.thresholds import Bound, Condition
 from exporter.kpis.arithmetic import published
 from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import Level, Status
+from exporter.ledger.account import Account
+from exporter.ledger.keeping import is_current, keep
+from exporter.ledger.showing import show
 from exporter.records.store import Store
 
 Plans = Mapping[str, Mapping[Scenario, Plan]]
@@ -121,14 +124,19 @@ def _holds(side: Side, value: float | None) -> bool:
 
 @contextmanager
 def sitting(
-    company: Company, store: Store, polls: Polls, now: datetime
+    company: Company, store: Store, polls: Polls, now: datetime, known_at: datetime | None = None
 ) -> Iterator[tuple[Sitting, duckdb.DuckDBPyConnection]]:
     """The company's sitting at `now`, and a cursor over the records of the sources that its catalogue names.
 
-    `polls` are older than the records the cursor shows: data may be newer than its age says, never older.
+    `polls` are older than the records the cursor shows: data may be newer than its age says, never older. With
+    `known_at` the ledger, and the tables that it rests on, are as they were known then.
     """
     fillers = {table: company.fillers(table) for table in polls.fillers}
-    with store.reading(company.name, company.timezone, fillers) as cursor:
+    account = Account.of(company)
+    with store.reading(company.name, company.timezone, fillers, known_at) as cursor:
+        if known_at is None and not is_current(cursor, store.layout, account):
+            keep(store, account)
+        show(cursor, account, past=known_at is not None)
         yield Sitting(company, now, polls, _recorded_plans(cursor)), cursor
 
 

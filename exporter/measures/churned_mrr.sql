@@ -1,8 +1,10 @@
--- What customers of the start of the period who no longer pay at its end paid per month.
+-- What customers who stopped paying in the period paid per month until then, whether or not they came back.
 -- unit: money/month
-SELECT
-    period.period,
-    COALESCE(SUM(balances.opening - balances.closing) FILTER (balances.opening > 0 AND balances.closing <= 0), 0) AS value
+-- by: tier
+-- lookups: customers
+SELECT period.period, tiers.tier, COALESCE(SUM(-moved.delta), 0) AS value
 FROM period
-LEFT JOIN open_and_close AS balances USING (period)
-GROUP BY period.period
+LEFT JOIN moved ON moved.period = period.period AND moved.kind = 'churn'
+LEFT JOIN tiers USING (customer_id)
+GROUP BY GROUPING SETS ((period.period), (period.period, tiers.tier))
+HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL

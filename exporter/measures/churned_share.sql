@@ -4,12 +4,11 @@
 -- by: segment
 -- lookups: customers
 SELECT
-    period.period,
+    balances.period,
     tiers.tier AS segment,
-    COALESCE(SUM(balances.opening) FILTER (balances.closing <= 0), 0) / SUM(balances.opening) AS value
-FROM period
-JOIN open_and_close AS balances USING (period)
+    SUM(CASE WHEN balances.pays OR balances.on_hold THEN 0 ELSE balances.opening END) / SUM(balances.opening) AS value
+FROM open_and_close AS balances
 LEFT JOIN tiers USING (customer_id)
-WHERE balances.opening > 0
-GROUP BY GROUPING SETS ((period.period), (period.period, tiers.tier))
+WHERE balances.paid_before AND balances.opening > 0
+GROUP BY GROUPING SETS ((balances.period), (balances.period, tiers.tier))
 HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL

@@ -1,9 +1,10 @@
--- What customers of the start of the period who stayed pay less per month at its end.
+-- What customers who went on paying came to pay less per month in the period.
 -- unit: money/month
-SELECT
-    period.period,
-    COALESCE(SUM(GREATEST(balances.opening - balances.closing, 0)) FILTER (balances.opening > 0 AND balances.closing > 0), 0)
-        AS value
+-- by: tier
+-- lookups: customers
+SELECT period.period, tiers.tier, COALESCE(SUM(-moved.delta), 0) AS value
 FROM period
-LEFT JOIN open_and_close AS balances USING (period)
-GROUP BY period.period
+LEFT JOIN moved ON moved.period = period.period AND moved.kind = 'contraction'
+LEFT JOIN tiers USING (customer_id)
+GROUP BY GROUPING SETS ((period.period), (period.period, tiers.tier))
+HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL

@@ -1,7 +1,6 @@
 -- Subscriptions that pay at the end of the period.
 -- unit: count
-SELECT period.period, COUNT(DISTINCT rates.subscription_id) AS value
+SELECT period.period, COUNT(DISTINCT in_force.subscription_id) AS value
 FROM period
-LEFT JOIN run_rates AS rates
-    ON rates.starts_at < period.ends AND (rates.ends_at IS NULL OR rates.ends_at >= period.ends) AND rates.monthly > 0
+LEFT JOIN in_force ON in_force.period = period.period AND in_force.monthly > 0
 GROUP BY period.period

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -35,9 +35,10 @@ class MeasureFailed(Exception):
     """A measure whose SQL could not be answered; the message is for people."""
 
 
-def prepare(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period]) -> None:
+def prepare(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], measures: Collection[Measure] = ()) -> None:
     """Make the relation `period` and the shared views; a period's number is its place in the sequence.
 
+    Views that several of the `measures`, which are about to be asked, rest on are computed once for all of them.
     To be called outside a transaction, so that one that fails does not take them along.
     """
     cursor.execute(
@@ -51,8 +52,19 @@ def prepare(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period]) -> Non
             "ends": [micros(period.ends) for period in periods],
         },
     )
+    kept = library.worth_keeping({measure.sql for measure in measures if measure.sql is not None})
     for view, sql in library.views().items():
-        cursor.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
+        if view not in kept or not _computed_once(cursor, view, sql):
+            cursor.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
+
+
+def _computed_once(cursor: duckdb.DuckDBPyConnection, view: str, sql: str) -> bool:
+    """Keep what a view gives; where it cannot be computed, each measure that reads it is to say so."""
+    try:
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE {view} AS {sql}")
+    except duckdb.Error:
+        return False
+    return True
 
 
 def ask(
@@ -77,7 +89,11 @@ def _computed(cursor: duckdb.DuckDBPyConnection, measure: Measure) -> Iterator[R
 
 
 def _direct(cursor: duckdb.DuckDBPyConnection, measure: Measure, max_age: float) -> Iterator[Row]:
-    """All answers of the last poll at or before each period's end: a label no longer answered is gone."""
+    """All answers of the last poll at or before each period's end: a label no longer answered is gone.
+
+    Of a source that answers for periods, the answers for this one; or for one that is off by less than a minute, for
+    which it was asked while another source's poll was under way.
+    """
     rows = cursor.execute(
         """
         SELECT period.period, answers.labels, answers.value
@@ -88,6 +104,20 @@ def _direct(cursor: duckdb.DuckDBPyConnection, measure: Measure, max_age: float)
             WHERE latest.measure = $measure AND latest.source = $source
                 AND latest.asked_at <= period.ends AND latest.asked_at >= period.ends - TO_SECONDS($age)
         )
+        UNION ALL
+        SELECT period.period, answers.labels, answers.value
+        FROM period
+        JOIN period_answers AS answers
+            ON answers.measure = $measure AND answers.source = $source
+            AND (answers.starts, answers.ends) = (
+                SELECT (nearest.starts, nearest.ends)
+                FROM period_answers AS nearest
+                WHERE nearest.measure = $measure AND nearest.source = $source
+                    AND nearest.starts BETWEEN period.starts - INTERVAL 1 MINUTE AND period.starts + INTERVAL 1 MINUTE
+                    AND nearest.ends BETWEEN period.ends - INTERVAL 1 MINUTE AND period.ends + INTERVAL 1 MINUTE
+                ORDER BY ABS(EPOCH(nearest.ends - period.ends)) + ABS(EPOCH(nearest.starts - period.starts))
+                LIMIT 1
+            )
         """,
         {"measure": measure.name, "source": measure.source, "age": max_age},
     ).fetchall()

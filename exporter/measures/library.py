@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,10 +13,16 @@ from importlib.resources import files
 import sqlglot
 from sqlglot import exp
 
+from exporter.ledger import account as ledger
+from exporter.ledger.showing import COLUMNS as LEDGER
 from exporter.records.sql import names
 from exporter.records.tables import TABLES
 
 PERIOD = "period"
+LEDGER_TABLES = frozenset(ledger.TABLES)
+LEDGER_LOOKUPS = LEDGER_TABLES - {ledger.ITEMS}
+"""Without discounts or rates of its own a company's ledger is complete; where a source gives them, it waits."""
+_ONCE = "-- once"
 _HEADER = re.compile(r"--\s?(?:(unit|by|lookups):\s*)?(.*)")
 
 
@@ -66,8 +72,10 @@ def _read(name: str, text: str) -> Query:
             header[match[1]] = match[2].strip()
         else:
             doc.append(match[2])
-    sql, lookups = "\n".join(lines).strip(), frozenset(_listed(header["lookups"]))
-    return Query(name, " ".join(doc), header["unit"], _listed(header["by"]), sql, tables_of(sql) - lookups, lookups)
+    sql = "\n".join(lines).strip()
+    tables = tables_of(sql)
+    lookups = frozenset(_listed(header["lookups"])) | (tables & LEDGER_LOOKUPS)
+    return Query(name, " ".join(doc), header["unit"], _listed(header["by"]), sql, tables - lookups, lookups)
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -85,18 +93,40 @@ def tables_of(sql: str) -> frozenset[str]:
 
     Raises `ValueError` where the text is not one SELECT or names a relation that does not exist.
     """
-    tree = _parsed(sql)
-    local = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    named = {table.name for table in tree.find_all(exp.Table) if table.name} - local - {PERIOD}
     found: set[str] = set()
-    for name in sorted(named):
+    for name in sorted(_mentioned(sql) - {PERIOD}):
         if name in TABLES:
             found.add(name)
+        elif name in LEDGER:
+            found |= LEDGER_TABLES
         elif name in views():
             found |= tables_of(views()[name])
         else:
             raise ValueError(f"there is no record table {name!r}")
     return frozenset(found)
+
+
+def worth_keeping(queries: Collection[str]) -> frozenset[str]:
+    """The views that more than one of these queries reads, directly or through views that are not kept themselves.
+
+    Only views whose files say `-- once`: of others the rows take more memory than computing them again takes time.
+    """
+    readers = {view: {sql for sql in queries if view in _mentioned(sql)} for view in views()}
+    kept = set()
+    for view, sql in reversed(list(views().items())):
+        if len(readers[view]) > 1 and _ONCE in sql.splitlines():
+            kept.add(view)
+        for below in _mentioned(sql) & readers.keys():
+            readers[below] |= {sql} if view in kept else readers[view]
+    return frozenset(kept)
+
+
+@cache
+def _mentioned(sql: str) -> frozenset[str]:
+    """The relations that a query names, other than its own."""
+    tree = _parsed(sql)
+    local = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
+    return frozenset(table.name for table in tree.find_all(exp.Table) if table.name) - local
 
 
 def _parsed(sql: str) -> exp.Query:

@@ -2,13 +2,11 @@
 -- unit: ratio
 -- by: tier
 WITH paid AS (
-    SELECT period.period, tiers.tier, SUM(rates.monthly) AS monthly
-    FROM period
-    JOIN run_rates AS rates
-        ON rates.starts_at < period.ends AND (rates.ends_at IS NULL OR rates.ends_at >= period.ends)
+    SELECT balances.period, tiers.tier, SUM(balances.closing) AS monthly
+    FROM open_and_close AS balances
     JOIN tiers USING (customer_id)
-    WHERE tiers.tier IS NOT NULL
-    GROUP BY period.period, tiers.tier
+    WHERE tiers.tier IS NOT NULL AND balances.pays
+    GROUP BY balances.period, tiers.tier
 ),
 shares AS (
     SELECT period, tier, monthly / NULLIF(SUM(monthly) OVER (PARTITION BY period), 0) AS share FROM paid

@@ -1,9 +1,10 @@
--- What customers who first paid in the period pay per month at its end.
+-- What customers who paid for the first time in the period began with per month.
 -- unit: money/month
-SELECT
-    period.period,
-    COALESCE(SUM(balances.closing) FILTER (balances.closing > 0 AND first_paid.first_paid_at >= period.starts), 0) AS value
+-- by: tier
+-- lookups: customers
+SELECT period.period, tiers.tier, COALESCE(SUM(moved.delta), 0) AS value
 FROM period
-LEFT JOIN open_and_close AS balances USING (period)
-LEFT JOIN first_paid USING (customer_id)
-GROUP BY period.period
+LEFT JOIN moved ON moved.period = period.period AND moved.kind = 'new'
+LEFT JOIN tiers USING (customer_id)
+GROUP BY GROUPING SETS ((period.period), (period.period, tiers.tier))
+HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL

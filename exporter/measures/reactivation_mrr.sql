@@ -1,12 +1,10 @@
--- What customers who had paid before, but not at the start of the period, pay per month again at its end.
+-- What customers who had stopped paying began with per month when they came back in the period.
 -- unit: money/month
-SELECT
-    period.period,
-    COALESCE(
-        SUM(balances.closing) FILTER (
-            balances.opening <= 0 AND balances.closing > 0 AND first_paid.first_paid_at < period.starts),
-        0) AS value
+-- by: tier
+-- lookups: customers
+SELECT period.period, tiers.tier, COALESCE(SUM(moved.delta), 0) AS value
 FROM period
-LEFT JOIN open_and_close AS balances USING (period)
-LEFT JOIN first_paid USING (customer_id)
-GROUP BY period.period
+LEFT JOIN moved ON moved.period = period.period AND moved.kind = 'reactivation'
+LEFT JOIN tiers USING (customer_id)
+GROUP BY GROUPING SETS ((period.period), (period.period, tiers.tier))
+HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL

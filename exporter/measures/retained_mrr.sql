@@ -1,6 +1,7 @@
--- What the customers of the start of the period pay per month at its end; customers won since then do not count.
+-- What the customers of the start of the period pay per month at its end, at the exchange rates of the start;
+-- customers won since then do not count.
 -- unit: money/month
-SELECT period.period, SUM(balances.closing) FILTER (balances.opening > 0) AS value
-FROM period
-JOIN open_and_close AS balances USING (period)
-GROUP BY period.period
+SELECT balances.period, SUM(balances.unmoved) AS value
+FROM open_and_close AS balances
+WHERE balances.paid_before
+GROUP BY balances.period

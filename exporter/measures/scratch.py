@@ -7,6 +7,7 @@ from threading import Lock
 
 import duckdb
 
+from exporter.ledger.showing import COLUMNS as LEDGER
 from exporter.measures import library
 from exporter.records.tables import TABLES
 
@@ -26,6 +27,8 @@ def _database() -> duckdb.DuckDBPyConnection:
         columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
         database.execute(f"CREATE TABLE {table.name} (source VARCHAR, {columns}, recorded_at TIMESTAMPTZ)")
     database.execute("CREATE TABLE period (period INTEGER, starts TIMESTAMPTZ, ends TIMESTAMPTZ)")
+    for relation, columns in LEDGER.items():
+        database.execute(f"CREATE TABLE {relation} ({columns})")
     for view, sql in library.views().items():
         database.execute(f"CREATE VIEW {view} AS {sql}")
     return database

@@ -2,10 +2,9 @@
 -- unit: count
 -- by: tier
 -- lookups: customers
-SELECT period.period, tiers.tier, COUNT(DISTINCT rates.customer_id) AS value
+SELECT period.period, tiers.tier, COUNT(DISTINCT in_force.customer_id) AS value
 FROM period
-LEFT JOIN run_rates AS rates
-    ON rates.starts_at < period.ends AND (rates.ends_at IS NULL OR rates.ends_at >= period.ends)
+LEFT JOIN in_force ON in_force.period = period.period AND in_force.status NOT IN ('canceled', 'unpaid')
 LEFT JOIN tiers USING (customer_id)
 GROUP BY GROUPING SETS ((period.period), (period.period, tiers.tier))
 HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
 
@@ -70,7 +71,8 @@ class Attempt:
         state = self._store.state(feed.company).get(feed.name)
         cursor = dict(state.cursor) if state else {}
         zone = feed.options.timezone or feed.timezone
-        context = Context(self._deadline, cursor, self._now, zone)
+        demand = partial(feed.demand, self._now) if feed.demand else None
+        context = Context(self._deadline, cursor, self._now, zone, demand)
         with self._store.intake(feed.company, feed.name, feed.timezone, feed.currency, naive_timezone=zone) as intake:
             for item in feed.source.poll(context):
                 intake.take(self._until_deadline(item))

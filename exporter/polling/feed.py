@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from exporter.sources.interface import Options, Source
+from exporter.sources.interface import Demand, Options, Source
 
 Key = tuple[str, str]
 """A company and the name of one of its sources."""
@@ -13,7 +14,8 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Feed:
-    """What to poll, and how to read it. `timezone` and `currency` are the company's.
+    """What to poll, and how to read it. `timezone` and `currency` are the company's; `demand` tells what it needs of
+    the source at an instant.
 
     Feeds are equal when they say the same, whichever source object was built from it.
     """
@@ -24,6 +26,7 @@ class Feed:
     source: Source = field(compare=False)
     timezone: str
     currency: str
+    demand: Callable[[datetime], Demand] | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Key:

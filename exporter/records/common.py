@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.records.schema import Check, Column, Type
+from exporter.records.schema import Check, Column, Money, Type
 
 CUSTOMER = Column("customer_id", Type.TEXT, "the customer, as in `customers`")
 ENDS_AFTER_START = Check("ends_at >= starts_at", "ends_at is before starts_at")
@@ -13,4 +13,14 @@ def identifier(name: str, doc: str) -> Column:
 
 
 def currency() -> Column:
-    return Column("currency", Type.TEXT, "ISO 4217 code; must be the company's reporting currency", required=True)
+    doc = "ISO 4217 code; must be the company's reporting currency"
+    return Column("currency", Type.TEXT, doc, required=True, money=Money.REPORTING)
+
+
+def any_currency(name: str, doc: str, required: bool = True) -> Column:
+    return Column(name, Type.TEXT, f"ISO 4217 code {doc}", required=required, money=Money.ANY)
+
+
+def learnt_at() -> Column:
+    doc = "when the source learnt what the row says; the time of the poll if empty. Earlier versions may come with it"
+    return Column("learnt_at", Type.INSTANT, doc)

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 import duckdb
 
 from exporter.records.schema import Column, Table
-from exporter.records.sql import name
+from exporter.records.sql import literal, name
 from exporter.records.tables import TABLES
 
-LAYOUT = 1
-"""Goes up when a file can no longer be read by adding tables and columns; newer files are refused."""
+LAYOUT = 2
+"""Goes up when older programs must not write a file; newer files are refused. 2 keeps versions and the ledger."""
 
 _POLLS = {
     "meta": "layout INTEGER NOT NULL",
     "answers": (
         "company VARCHAR NOT NULL, source VARCHAR NOT NULL, measure VARCHAR NOT NULL, "
         "labels VARCHAR NOT NULL, asked_at TIMESTAMPTZ NOT NULL, value DECIMAL(38,10)"
+    ),
+    "period_answers": (
+        "company VARCHAR NOT NULL, source VARCHAR NOT NULL, measure VARCHAR NOT NULL, labels VARCHAR NOT NULL, "
+        "starts TIMESTAMPTZ NOT NULL, ends TIMESTAMPTZ NOT NULL, value DECIMAL(38,10)"
     ),
     "sources": (
         "company VARCHAR, source VARCHAR, last_attempt TIMESTAMPTZ NOT NULL, last_success TIMESTAMPTZ, "
@@ -33,6 +37,7 @@ _POLLS = {
         'company VARCHAR NOT NULL, source VARCHAR NOT NULL, "table" VARCHAR NOT NULL, key VARCHAR NOT NULL, '
         'reason VARCHAR NOT NULL, "row" VARCHAR, rejected_at TIMESTAMPTZ NOT NULL'
     ),
+    "touched": "company VARCHAR NOT NULL, customer_id VARCHAR NOT NULL",
 }
 
 
@@ -47,27 +52,47 @@ class Layout:
 
     catalog: str
 
+    @classmethod
+    def of(cls, db: duckdb.DuckDBPyConnection) -> Layout:
+        row = db.execute("SELECT current_database()").fetchone()
+        assert row is not None
+        return cls(row[0])
+
     def records(self, table: str) -> str:
         """A canonical table: company, source, its columns, recorded_at."""
         return f"{name(self.catalog)}.records.{name(table)}"
 
     def polls(self, table: str) -> str:
-        """One of meta, answers, sources, fills and rejected."""
+        """One of meta, answers, period_answers, sources, fills, rejected, and touched: customers whose
+        versioned rows changed."""
         return f"{name(self.catalog)}.polls.{name(table)}"
+
+    def history(self, table: str) -> str:
+        """The versions of a versioned table that were replaced or removed: as records, and superseded_at."""
+        return f"{name(self.catalog)}.history.{name(table)}"
+
+    def ledger(self, table: str) -> str:
+        """What is kept up from the records; its tables are the ledger's own."""
+        return f"{name(self.catalog)}.ledger.{name(table)}"
 
     def prepare(self, db: duckdb.DuckDBPyConnection) -> None:
         """Make what is missing: the schemas, tables, and columns that an older file does not have."""
         db.begin()
-        for schema in ("records", "polls"):
+        for schema in ("records", "history", "polls", "ledger"):
             db.execute(f"CREATE SCHEMA IF NOT EXISTS {name(self.catalog)}.{schema}")
         for state, columns in _POLLS.items():
             db.execute(f"CREATE TABLE IF NOT EXISTS {self.polls(state)} ({columns})")
         if self._number(db) is None:
             db.execute(f"INSERT INTO {self.polls('meta')} VALUES (?)", [LAYOUT])
+        db.execute(f"UPDATE {self.polls('meta')} SET layout = ?", [LAYOUT])
         for table in TABLES.values():
             db.execute(f"CREATE TABLE IF NOT EXISTS {self.records(table.name)} ({_columns(table)})")
-        for table, column in self._missing(db):
-            db.execute(f"ALTER TABLE {self.records(table.name)} ADD COLUMN {name(column.name)} {column.type}")
+            if table.versioned:
+                past = f"{_columns(table)}, superseded_at TIMESTAMPTZ NOT NULL"
+                db.execute(f"CREATE TABLE IF NOT EXISTS {self.history(table.name)} ({past})")
+        for schema, table, column in self._missing(db):
+            added = f"{name(column.name)} {column.type}{_default(column)}"
+            db.execute(f"ALTER TABLE {name(self.catalog)}.{schema}.{name(table.name)} ADD COLUMN {added}")
         db.commit()
 
     def check(self, db: duckdb.DuckDBPyConnection) -> None:
@@ -93,18 +118,24 @@ class Layout:
         row = db.execute(f"SELECT max(layout) FROM {self.polls('meta')}").fetchone()
         return row[0] if row else None
 
-    def _missing(self, db: duckdb.DuckDBPyConnection) -> list[tuple[Table, Column]]:
+    def _missing(self, db: duckdb.DuckDBPyConnection) -> list[tuple[str, Table, Column]]:
+        """The schema, table and column of each that the file does not have."""
         found = db.execute(
-            "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = 'records'",
-            [self.catalog],
+            "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE database_name = ?", [self.catalog]
         )
         present = set(found.fetchall())
         return [
-            (table, column)
+            (schema, table, column)
             for table in TABLES.values()
+            for schema in (("records", "history") if table.versioned else ("records",))
             for column in table.columns
-            if (table.name, column.name) not in present
+            if (schema, table.name, column.name) not in present
         ]
+
+
+def _default(column: Column) -> str:
+    """What rows of before the column hold in it: the same as rows that come without it."""
+    return "" if column.default is None else f" DEFAULT CAST({literal(column.default)} AS {column.type})"
 
 
 def _columns(table: Table) -> str:

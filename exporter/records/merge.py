@@ -12,6 +12,7 @@ import duckdb
 from exporter.records.layout import Layout
 from exporter.records.schema import Table
 from exporter.records.sql import micros, name, names
+from exporter.records.versions import Versions
 
 KEPT = 1000
 """Rejected rows of one source and table whose contents are kept; of further ones, only key and reason."""
@@ -43,6 +44,18 @@ class Merge:
 
     def table(self, table: Table, staged: str, snapshot: bool) -> Counts:
         """Replace by key, or with `snapshot` altogether. The result depends on the set of rows alone."""
+        target = self.layout.records(table.name)
+        removed = (self._versions if table.versioned else self._rows)(table, staged, snapshot)
+        self._run(
+            f'INSERT OR REPLACE INTO {self.layout.polls("fills")} (company, source, "table", row_count) '
+            f"SELECT $company, $source, $table, count(*) FROM {target} WHERE {_OWNED}",
+            table=table.name,
+        )
+        rejected = self.rejected(table.name, staged, snapshot)
+        return Counts(self._count(f"FROM {staged} WHERE reason IS NULL"), rejected, removed)
+
+    def _rows(self, table: Table, staged: str, snapshot: bool) -> int:
+        """Write what is new or changed, and with `snapshot` remove what is gone; the number of rows removed."""
         target, columns = self.layout.records(table.name), names(table.column_names)
         same_key = " AND ".join(f"present.{name(part)} = given.{name(part)}" for part in table.key)
         fresh = name(f"fresh_{table.name}")
@@ -66,13 +79,26 @@ class Merge:
             at=micros(self.at),
         )
         self._run(f"DROP TABLE {fresh}")
-        self._run(
-            f'INSERT OR REPLACE INTO {self.layout.polls("fills")} (company, source, "table", row_count) '
-            f"SELECT $company, $source, $table, count(*) FROM {target} WHERE {_OWNED}",
-            table=table.name,
-        )
-        rejected = self.rejected(table.name, staged, snapshot)
-        return Counts(self._count(f"FROM {staged} WHERE reason IS NULL"), rejected, removed)
+        return removed
+
+    def _versions(self, table: Table, staged: str, snapshot: bool) -> int:
+        """The same for a table whose past versions are kept."""
+        versions, at = Versions(self.layout, table), micros(self.at)
+        fresh, timeline = name(f"fresh_{table.name}"), name(f"timeline_{table.name}")
+        self._run(f"CREATE TEMP TABLE {fresh} AS {versions.fresh(staged)}", at=at)
+        if table.column("customer_id"):
+            self._run(versions.touch(fresh, staged, snapshot))
+        removed = 0
+        if snapshot:
+            keep, remove = versions.remove(staged)
+            self._run(keep, at=at)
+            removed = self._run(remove)
+        self._run(f"CREATE TEMP TABLE {timeline} AS {versions.timeline(fresh)}")
+        for statement in versions.replace(fresh, timeline):
+            self._run(statement)
+        self._run(f"DROP TABLE {fresh}")
+        self._run(f"DROP TABLE {timeline}")
+        return removed
 
     def rejected(self, table: str, staged: str, snapshot: bool) -> int:
         """Set the bad rows aside, and forget those that this poll brought again, good or bad."""
@@ -92,13 +118,22 @@ class Merge:
         )
 
     def answers(self, staged: str) -> int:
-        """Add the answers to the history. Of several for the same labels, the greatest counts."""
-        target = self.layout.polls("answers")
+        """Add the answers to the history, and let those for periods be all there are.
+
+        Of several for the same labels, the greatest counts.
+        """
+        target, of_periods = self.layout.polls("answers"), self.layout.polls("period_answers")
         self._run(f"DELETE FROM {target} WHERE {_OWNED} AND asked_at = make_timestamptz($at)", at=micros(self.at))
-        return self._run(
+        self._run(f"DELETE FROM {of_periods} WHERE {_OWNED}")
+        added = self._run(
+            f"INSERT INTO {of_periods} (company, source, measure, labels, starts, ends, value) "
+            "SELECT $company, $source, measure, labels, starts, ends, max(value) "
+            f"FROM {staged} WHERE starts IS NOT NULL GROUP BY measure, labels, starts, ends"
+        )
+        return added + self._run(
             f"INSERT INTO {target} (company, source, measure, labels, asked_at, value) "
             f"SELECT $company, $source, measure, labels, make_timestamptz($at), max(value) "
-            f"FROM {staged} GROUP BY measure, labels",
+            f"FROM {staged} WHERE starts IS NULL GROUP BY measure, labels",
             at=micros(self.at),
         )
 
@@ -117,10 +152,14 @@ class Merge:
 
 
 def drop_rivals(cursor: duckdb.DuckDBPyConnection, table: Table, staged: str) -> None:
-    """Leave one good row of each key: the greatest, compared column by column, where a value beats none."""
+    """Leave one good row of each key: the greatest, compared column by column, where a value beats none.
+
+    Of a versioned table, one of each key and time at which it was learnt.
+    """
+    key = "key, learnt_at" if table.versioned else "key"
     order = ", ".join(f"{name(column)} DESC NULLS LAST" for column in table.column_names)
     cursor.execute(
         f"DELETE FROM {staged} WHERE rowid IN (SELECT rowid FROM {staged} WHERE reason IS NULL AND key IN "
         f"(SELECT key FROM {staged} WHERE reason IS NULL GROUP BY key HAVING count(*) > 1) "
-        f"QUALIFY row_number() OVER (PARTITION BY key ORDER BY {order}) > 1)"
+        f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {order}) > 1)"
     )

@@ -17,9 +17,19 @@ class Type(StrEnum):
     DATE = "DATE"
 
 
+class Money(StrEnum):
+    """Which ISO 4217 codes a column may hold: that of the company's reports, or any."""
+
+    REPORTING = "reporting"
+    ANY = "any"
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column. `one_of` closes the set of values; `default` stands in for a missing one."""
+    """One column. `one_of` closes the set of values; `default` stands in for a missing one.
+
+    `money` says that it holds codes of currencies, and which.
+    """
 
     name: str
     type: Type
@@ -27,6 +37,7 @@ class Column:
     required: bool = False
     one_of: tuple[str, ...] = ()
     default: str | None = None
+    money: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -39,13 +50,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Table:
-    """A canonical table. `key` names the columns that identify a row within one company and source."""
+    """A canonical table. `key` names the columns that identify a row within one company and source.
+
+    Of a `versioned` table, versions that were replaced or removed are kept with the time over which they were believed.
+    """
 
     name: str
     doc: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     checks: tuple[Check, ...] = ()
+    versioned: bool = False
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)

@@ -16,6 +16,7 @@ import duckdb
 
 from exporter.records.intake import Intake
 from exporter.records.layout import Layout, LayoutRefused
+from exporter.records.schema import Table
 from exporter.records.sql import literal, literals, micros, name, names
 from exporter.records.state import Rejected, SourceState, fillers, rejected, states
 from exporter.records.tables import TABLES
@@ -40,14 +41,13 @@ class Store:
 
     def __init__(self, path: Path | str, *, read_only: bool = False, memory: str = "256MB") -> None:
         self.path = Path(path).absolute()
+        self.read_only = read_only
         self._spools = self.path.with_name(self.path.name + ".spool")
         if read_only and not self.path.exists():
             raise StoreRefused(f"{self.path}: there is no record store yet; start the exporter once, which makes it")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._db = self._connect(read_only, memory)
-        row = self._db.execute("SELECT current_database()").fetchone()
-        assert row is not None
-        self._layout = Layout(row[0])
+        self._layout = Layout.of(self._db)
         try:
             self._layout.check(self._db)
             if read_only:
@@ -129,13 +129,19 @@ class Store:
 
     @contextmanager
     def reading(
-        self, company: str, timezone: str, only: Mapping[str, Collection[str]] | None = None
+        self,
+        company: str,
+        timezone: str,
+        only: Mapping[str, Collection[str]] | None = None,
+        known_at: datetime | None = None,
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor that sees one company: a view per canonical table (source, its columns, recorded_at).
 
-        There is also a view `answers` (source, measure, labels, asked_at, value). `only` names per table the
+        There are also the views `answers` (source, measure, labels, asked_at, value) and `period_answers`, which has
+        `starts` and `ends` in the place of `asked_at`. `only` names per table the
         sources whose rows count; rows of others, say of a source that was taken out of the catalogue, are not
-        shown. The session's time zone is `timezone`. Every statement sees the last committed poll; use
+        shown. With `known_at`, versioned tables show what was believed at that instant. The session's time zone is
+        `timezone`. Every statement sees the last committed poll; use
         `begin` and `rollback` where several must see the same.
         """
         with self._cursor() as cursor:
@@ -145,13 +151,47 @@ class Store:
                 shown = "" if only is None else f" AND source IN {literals(only.get(table.name, ()))}"
                 cursor.execute(
                     f"CREATE TEMP VIEW {name(table.name)} AS SELECT {columns} "
-                    f"FROM {self._layout.records(table.name)} WHERE company = {literal(company)}{shown}"
+                    f"FROM {self._rows(table, known_at)} WHERE company = {literal(company)}{shown}"
                 )
             cursor.execute(
                 "CREATE TEMP VIEW answers AS SELECT source, measure, labels, asked_at, value "
                 f"FROM {self._layout.polls('answers')} WHERE company = {literal(company)}"
             )
+            cursor.execute(
+                "CREATE TEMP VIEW period_answers AS SELECT source, measure, labels, starts, ends, value "
+                f"FROM {self._layout.polls('period_answers')} WHERE company = {literal(company)}"
+            )
             yield cursor
+
+    @property
+    def layout(self) -> Layout:
+        """Where the tables are, for what is kept up from the records."""
+        return self._layout
+
+    @contextmanager
+    def keeping(
+        self, company: str, timezone: str, only: Mapping[str, Collection[str]] | None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor as of `reading`, in a transaction that may write the schema `ledger`; polls wait until its end."""
+        with self._writing, self.reading(company, timezone, only) as cursor:
+            cursor.begin()
+            try:
+                yield cursor
+            except BaseException:
+                cursor.rollback()
+                raise
+            cursor.commit()
+
+    def _rows(self, table: Table, known_at: datetime | None) -> str:
+        """The relation of a table's rows as they are believed now, or were at an instant."""
+        if known_at is None or not table.versioned:
+            return self._layout.records(table.name)
+        then = f"make_timestamptz({micros(known_at)})"
+        return (
+            f"(FROM {self._layout.records(table.name)} WHERE recorded_at <= {then} UNION ALL BY NAME "
+            f"SELECT * EXCLUDE (superseded_at) FROM {self._layout.history(table.name)} "
+            f"WHERE recorded_at <= {then} AND superseded_at > {then})"
+        )
 
     def state(self, company: str) -> Mapping[str, SourceState]:
         """The state of each source that was ever polled, by name."""

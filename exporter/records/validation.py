@@ -10,7 +10,7 @@ from pathlib import Path
 
 from babel.numbers import list_currencies
 
-from exporter.records.schema import Column, Table, Type
+from exporter.records.schema import Column, Money, Table, Type
 from exporter.records.spool import UNREADABLE, lines
 from exporter.records.sql import literal, literals, name
 
@@ -96,7 +96,7 @@ class Reading:
             if column.one_of:
                 said = _said(column.name, f"is not one of {', '.join(column.one_of)}")
                 yield f"{value} NOT IN {literals(column.one_of)}", said
-            if column.name == "currency":
+            if column.money:
                 yield from self._currency_faults(column)
         for check in table.checks:
             yield f"NOT ({check.sql})", literal(check.otherwise)
@@ -106,7 +106,8 @@ class Reading:
         other = f"{value} <> {literal(self.currency)}"
         known = literals(sorted(list_currencies()))
         yield f"{other} AND {value} NOT IN {known}", _said(column.name, "is not an ISO 4217 code", " ")
-        yield other, _said(column.name, f"is not the company's reporting currency, {self.currency}", " ")
+        if column.money is Money.REPORTING:
+            yield other, _said(column.name, f"is not the company's reporting currency, {self.currency}", " ")
 
 
 def _text(column: Column) -> str:

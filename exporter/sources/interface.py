@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
+from exporter.catalogue.windows import Period
 from exporter.durations import Duration
+
+if TYPE_CHECKING:
+    from exporter.ledger.terms import Terms
 
 Row = Mapping[str, object]
 """A row as the source gives it: canonical column name to value (text, number, date, bool or None)."""
@@ -79,11 +83,23 @@ class Unchanged:
 
 @dataclass(frozen=True)
 class Answer:
-    """One direct measure's number now, with its labels; None where the source has no number."""
+    """One direct measure's number, with its labels; None where the source has no number.
+
+    It is the number now or, with `period`, that of a period which was asked for.
+    """
 
     measure: str
     value: Decimal | None
     labels: Mapping[str, str] = field(default_factory=dict)
+    period: Period | None = None
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a company needs of a source that computes measures for periods: which, by measure, and on what terms."""
+
+    periods: Mapping[str, Collection[Period]]
+    terms: Terms
 
 
 class Strict(BaseModel):
@@ -146,12 +162,13 @@ class Options(Strict, ABC):
 
 @dataclass(frozen=True)
 class Context:
-    """What a poll is given: where it stands in time, what it remembered, how naive times are read."""
+    """What a poll is given: where it stands in time, what it remembered, how naive times are read, what is needed."""
 
     deadline: Deadline
     cursor: Cursor
     now: datetime
     timezone: str
+    demand: Callable[[], Demand] | None = None
 
 
 class Source(ABC):

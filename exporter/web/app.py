@@ -128,8 +128,13 @@ class Handlers:
         if given["kpi"] not in company.kpis:
             hint = did_you_mean(given["kpi"], company.kpis)
             return PlainTextResponse(f"{company.name} has no KPI {given['kpi']!r}{hint}\n", 404)
+        instants: dict[str, datetime | None] = {}
+        for name in ("as_of", "known_at"):
+            try:
+                instants[name] = parse_as_of(given[name], company.calendar.zone) if given.get(name) else None
+            except ValueError as error:
+                return PlainTextResponse(f"{name}: {error}\n", 400)
         try:
-            as_of = parse_as_of(given["as_of"], company.calendar.zone) if given.get("as_of") else None
-            return PlainTextResponse(self._exporter.explain(company.name, given["kpi"], as_of))
+            return PlainTextResponse(self._exporter.explain(company.name, given["kpi"], **instants))
         except ValueError as error:
-            return PlainTextResponse(f"as_of: {error}\n", 400)
+            return PlainTextResponse(f"{error}\n", 400)

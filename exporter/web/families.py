@@ -38,13 +38,19 @@ FIXED: Mapping[str, str] = {
 }
 """HELP of the families that are there whatever the catalogue says."""
 
+INFOS: Mapping[str, str] = {
+    names.INFO: "One per KPI of the catalogue, known or not.",
+    names.REVENUE_POLICY: "What counts as recurring revenue at the company, where companies differ.",
+}
+"""HELP of the families whose labels say it all."""
+
 
 class Families:
     """Families by name, so that companies share them; values in the order of the catalogue come first."""
 
     def __init__(self) -> None:
         self._gauges: dict[str, GaugeMetricFamily] = {}
-        self._info = InfoMetricFamily(names.INFO.removesuffix("_info"), "One per KPI of the catalogue, known or not.")
+        self._infos = {name: InfoMetricFamily(name.removesuffix("_info"), text) for name, text in INFOS.items()}
         self._helps: dict[str, dict[str, list[str]]] = {}
 
     def gauge(self, name: str, labels: Labels, value: float | None, help_text: str, suffix: str = "") -> None:
@@ -66,12 +72,11 @@ class Families:
     def fixed(self, name: str, labels: Labels, value: float | None) -> None:
         self.gauge(name, labels, value, FIXED[name], "_seconds" if name.endswith("_seconds") else "")
 
-    def info(self, labels: Labels) -> None:
-        self._info.add_sample(names.INFO, dict(labels), 1)
+    def info(self, name: str, labels: Labels) -> None:
+        self._infos[name].add_sample(name, dict(labels), 1)
 
     def finished(self) -> Iterable[Metric]:
-        if self._info.samples:
-            yield self._info
+        yield from (family for family in self._infos.values() if family.samples)
         for name in sorted(self._gauges, key=lambda name: name in FIXED):
             self._gauges[name].documentation = _joined(self._helps[name])
             yield self._gauges[name]
@@ -87,6 +92,8 @@ def reading_families(companies: Iterable[CompanyReading]) -> Iterable[Metric]:
     """Every family about the KPIs and sources of these companies; one family per name."""
     families = Families()
     for reading in companies:
+        company = reading.company
+        families.info(names.REVENUE_POLICY, {"company": company.name, **company.revenue_policy.switches()})
         for kpi_reading in reading.kpis:
             _add_kpi(families, reading.company, kpi_reading)
         for source in reading.sources:
@@ -99,7 +106,7 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     only_company = {"company": company.name}
     about = {**only_company, "kpi": kpi.id}
     suffix = kpi.unit.suffix
-    families.info({**about, **_facts(kpi)})
+    families.info(names.INFO, {**about, **_facts(kpi)})
     families.gauge(names.metric(kpi), only_company, reading.value, headline_help(company, kpi), suffix)
     for dimension, parts in reading.breakdowns.items():
         help_text = breakdown_help(company, kpi, dimension)

@@ -58,8 +58,9 @@ class Exporter(Protocol):
         Raises `CatalogueError`, and goes on with the old one, when it cannot be used.
         """
 
-    def explain(self, company: str, kpi: str, as_of: datetime | None) -> str:
-        """How a KPI's value comes about, as plain text; `as_of` is in UTC, None for now.
+    def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
+        """How a KPI's value comes about, as plain text: as of an instant in UTC, None for now, by what is known now or
+        was known at an instant.
 
         Company and KPI are known to exist. Raises `ValueError` when nothing can be said for that moment.
         """

@@ -108,9 +108,9 @@ def test_a_segment_is_judged_by_its_own_value_and_limit(world: MakeWorld) -> Non
     assert [each.alert.labels["segment"] for each in (gold, tin)] == ["gold", "tin"]
     assert [(e.starts, e.length.days) for e in gold.episodes] == [(utc("2026-02-09T23:00"), 23)]
     assert [(e.starts, e.length.days) for e in tin.episodes] == [(utc("2026-02-19T23:00"), 5)]
-    # Without a customer of tin there is no number for it, which is not one below the limit.
-    assert [e.end for e in tin.episodes] == ["unknown"]
-    assert gaps(tin) == [("01-15", "02-20"), ("02-25", "03-15"), ("03-20", "04-15")]
+    # Before the first customer of tin there is no number for it; once all have left, it is known to be 0.
+    assert [e.end for e in tin.episodes] == ["resolved"]
+    assert gaps(tin) == [("01-15", "02-20")]
 
 
 def test_a_divergence_needs_both_sides(world: MakeWorld) -> None:

@@ -1,4 +1,4 @@
-"""What several of these tests look at: the demonstration, started once."""
+"""What several of these tests look at: the demonstration, which polls only while a module asks for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.integration.exporter_process import Exporter
 from tests.servers.process import wait_until
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     """`kpi-exporter demo`, when every source was read."""
     running = Exporter(tmp_path_factory.mktemp("demo"), [], command="demo")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import count
 from zoneinfo import ZoneInfo
 
+import duckdb
+
 from exporter.catalogue import units
 from exporter.catalogue.model import Measure
+from exporter.catalogue.revenue_policy import RevenuePolicy
 from exporter.catalogue.windows import Period
+from exporter.ledger.account import Account
+from exporter.ledger.keeping import keep
+from exporter.ledger.showing import show
+from exporter.ledger.terms import Terms
 from exporter.measures import library
 from exporter.measures.engine import Numbers, ask, prepare
 from exporter.records.store import Store
@@ -49,6 +57,7 @@ class Book:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.account = Account("acme", Terms(RevenuePolicy(), "EUR", "Europe/Berlin"))
         self._poll = poll_into(store)
         self._ids = (str(number) for number in count(1))
 
@@ -70,9 +79,17 @@ class Book:
         yield from row.items()
 
     def ask(self, name: str, *periods: Period) -> Mapping[Period, Numbers]:
-        with self.store.reading("acme", "Europe/Berlin") as cursor:
+        with self.reading() as cursor:
             prepare(cursor, periods)
             return ask(cursor, shipped(name), periods)
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor over the records and their ledger."""
+        keep(self.store, self.account)
+        with self.store.reading("acme", "Europe/Berlin") as cursor:
+            show(cursor, self.account)
+            yield cursor
 
     def value(self, name: str, period: Period) -> Decimal | None:
         """The headline; None if it is unknown."""

@@ -13,7 +13,7 @@ from exporter.catalogue.model import Measure
 from exporter.catalogue.windows import Period
 from exporter.measures.engine import MeasureFailed, Numbers, ask, prepare
 from exporter.sources.interface import Answer
-from tests.measures.book import Book, at, month
+from tests.measures.book import Book, at, item, month, shipped
 from tests.records.polls import poll_into
 
 FEBRUARY, MARCH = month("2026-02"), month("2026-03")
@@ -22,7 +22,7 @@ HOUR = 3600.0
 
 def asked(book: Book, sql: str, *periods: Period, by: tuple[str, ...] = ()) -> Mapping[Period, Numbers]:
     measure = Measure("own", "a company's own", units.parse("count"), by, sql)
-    with book.store.reading("acme", "Europe/Berlin") as cursor:
+    with book.reading() as cursor:
         prepare(cursor, periods)
         return ask(cursor, measure, periods)
 
@@ -71,9 +71,34 @@ def test_a_measure_that_fails_says_why_on_one_line(book: Book, sql: str, said: s
     assert "\n" not in str(failed.value)
 
 
+def together(book: Book, *names: str) -> dict[str, object]:
+    """The headline of each measure for March, or why there is none, where all are asked after one preparation."""
+    measures = [shipped(name) for name in names]
+    told: dict[str, object] = {}
+    with book.reading() as cursor:
+        prepare(cursor, [MARCH], measures)
+        for measure in measures:
+            try:
+                told[measure.name] = ask(cursor, measure, [MARCH])[MARCH].headline
+            except MeasureFailed as failed:
+                told[measure.name] = str(failed)
+    return told
+
+
+def test_what_measures_share_is_computed_once_and_where_it_fails_others_go_on(book: Book) -> None:
+    names = ("mrr", "net_new_mrr", "scheduled_churn_mrr", "past_due_mrr", "tickets")
+    book.put("subscription_items", item("a", 100, "2026-02-10"), item("b", 7, "2026-03-10", status="past_due"))
+    right = {name: book.value(name, MARCH) for name in names}
+    assert together(book, *names) == right == dict(zip(names, (107, 7, 0, 7, 0), strict=True))
+    book.put("subscription_items", item("c", 5, "2026-03-10", currency="KWD"))
+    failed = together(book, *names)
+    assert failed.pop("tickets") == 0
+    assert all("no exchange rate from KWD" in str(told) for told in failed.values())
+
+
 def answered(book: Book, *periods: Period, max_age: float = HOUR) -> Mapping[Period, Numbers]:
     measure = Measure("open_tickets", "asked", units.parse("count"), ("team", "site"), source="desk")
-    with book.store.reading("acme", "Europe/Berlin") as cursor:
+    with book.reading() as cursor:
         prepare(cursor, periods)
         return ask(cursor, measure, periods, max_age)
 

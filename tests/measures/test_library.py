@@ -25,9 +25,9 @@ def test_a_shipped_measure_says_what_it_is_and_gives_what_it_says(name: str) -> 
 def test_tables_are_found_through_views_and_expressions() -> None:
     shipped = library.shipped()
     assert shipped["mrr"].tables == {"subscription_items"}
-    assert shipped["mrr"].lookups == {"customers", "assets"}
+    assert shipped["mrr"].lookups == {"customers", "assets", "discounts", "fx_rates"}
     assert shipped["lost_mrr"].tables == {"subscription_items"}
-    assert shipped["lost_mrr"].lookups == frozenset()
+    assert shipped["lost_mrr"].lookups == {"discounts", "fx_rates"}
     assert shipped["net_burn"].tables == {"cash_balances", "financings"}
     nested = "WITH deals AS (FROM leads) SELECT 1 FROM period, deals WHERE EXISTS (SELECT 1 FROM backups)"
     assert library.tables_of(nested) == {"leads", "backups"}

@@ -96,8 +96,13 @@ def fill(book: Book, chance: Chance) -> None:
         return {"started_at": started, "first_value_at": chance.after(started, 60)}
 
     def subscription() -> Row:
+        asked = {"cancel_requested_at": chance.instant()} if chance.happens(0.3) else {}
         return lasting(
             200,
+            **asked,
+            currency=chance.one("EUR", "EUR", "EUR", "USD"),
+            plan=chance.one("basic", "plus", ""),
+            status=chance.one("active", "active", "active", "past_due", "paused"),
             customer_id=chance.number(7),
             asset_id=chance.number(9),
             unit_amount=chance.number(500),
@@ -160,7 +165,7 @@ def test_many_periods_in_one_pass_equal_each_alone(book: Book, seed: int) -> Non
     fill_retail(book, seed)
     asked = periods(chance)
     measures = [shipped(name) for name in library.shipped()]
-    with book.store.reading("acme", "Europe/Berlin") as cursor:
+    with book.reading() as cursor:
         prepare(cursor, asked)
         together = {measure.name: dict(ask(cursor, measure, asked)) for measure in measures}
         alone: dict[str, dict[Period, Numbers]] = {measure.name: {} for measure in measures}

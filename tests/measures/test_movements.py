@@ -30,12 +30,28 @@ def test_each_customer_moves_in_one_way(book: Book) -> None:
         item("comes and goes", 500, "2026-03-03", "2026-03-20"),
         item("has left", 500, "2026-01-01", "2026-02-20"),
     )
-    assert movements(book) == [1000, 200, 15, 40, 7, 1000 + 200 + 15 - 40 - 7]
+    assert movements(book) == [1000 + 500, 200, 15, 40, 7 + 500, 1000 + 200 + 15 - 40 - 7]
 
 
-def test_who_returns_within_the_month_has_not_left(book: Book) -> None:
+def test_who_returns_within_the_month_has_left_and_come_back_but_is_not_lost(book: Book) -> None:
     book.put("subscription_items", item("a", 100, "2026-01-01", "2026-03-10"), item("a", 130, "2026-03-20"))
-    assert movements(book) == [0, 0, 30, 0, 0, 30]
+    assert movements(book) == [0, 130, 0, 0, 100, 30]
+    assert book.value("churned_customers", MARCH) == 1
+    assert book.value("reactivated_customers", MARCH) == 1
+    assert book.value("lost_customers", MARCH) == 0
+    assert book.value("retained_mrr", MARCH) == 130
+
+
+def test_who_returns_the_same_day_has_not_left(book: Book) -> None:
+    """A day is one of the company's time zone: the return at 23:30 UTC is on the next day in Berlin."""
+    book.put(
+        "subscription_items",
+        item("a", 100, "2026-01-01", "2026-03-10 09:00"),
+        item("a", 130, "2026-03-10 23:30"),
+        item("b", 7, "2026-01-01", "2026-03-10 09:00"),
+        item("b", 7, "2026-03-10T23:30:00Z"),
+    )
+    assert movements(book) == [0, 7, 30, 0, 7, 30]
 
 
 def test_a_customer_is_new_once_and_only_from_the_first_payment_on(book: Book) -> None:

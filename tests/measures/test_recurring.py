@@ -18,8 +18,8 @@ MARCH = month("2026-03")
         (90, 1, "month", 3, "30"),
         (1200, 1, "year", 1, "100"),
         (2400, 1, "year", 2, "100"),
-        (10, 1, "week", 1, "43.3333333333"),  # 52 weeks a year, not 4 or 4.33 a month
-        (1, 1, "day", 1, "30.4166666667"),  # 365 days a year, not 30 a month
+        (10, 1, "week", 1, "43.3333333333333333"),  # 52 weeks a year, not 4 or 4.33 a month
+        (1, 1, "day", 1, "30.4166666666666667"),  # 365 days a year, not 30 a month
         ("0.1", 3, "month", 1, "0.3"),
     ],
 )
@@ -86,6 +86,17 @@ def test_mrr_by_tier_and_by_type(book: Book) -> None:
     assert book.parts("mrr", MARCH, "type") == {"development": 500}
     assert book.parts("customers", MARCH, "tier") == {"starter": 1, "enterprise": 1}
     assert book.value("customers", MARCH) == 3
+
+
+def test_a_tier_a_type_and_a_plan_that_all_have_left_are_at_zero_from_then_on(book: Book) -> None:
+    """So that a threshold on the tier is crossed. Before anybody came, nothing is known of it."""
+    book.put("subscription_items", item("a", 5, "2026-02-10", "2026-02-20", asset_id="x", plan="small"))
+    book.put("customers", {"customer_id": "a", "tier": "tin"})
+    book.put("assets", {"asset_id": "x", "kind": "server", "type": "shared", "starts_at": "2026-02-10"})
+    months = [month(text) for text in ("2026-01", "2026-02", "2026-03")]
+    for dimension, label in (("tier", "tin"), ("type", "shared"), ("plan", "small")):
+        assert [book.parts("mrr", each, dimension).get(label) for each in months] == [None, 0, 0], dimension
+    assert [book.parts("customers", each, "tier").get("tin") for each in months] == [None, 0, 0]
 
 
 def test_a_customer_told_of_by_two_sources_pays_once(book: Book) -> None:

@@ -54,7 +54,7 @@ def test_a_newer_layout_is_refused_and_left_alone(tmp_path: Path) -> None:
     with duckdb.connect(path) as db:
         db.execute("UPDATE polls.meta SET layout = 99")
     before = path.read_bytes()
-    with pytest.raises(StoreRefused, match="its layout is 99, and this version knows layouts up to 1"):
+    with pytest.raises(StoreRefused, match="its layout is 99, and this version knows layouts up to 2"):
         Store(path)
     assert path.read_bytes() == before
 

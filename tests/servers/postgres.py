@@ -65,6 +65,10 @@ class Postgres:
                 pass
             return cursor.fetchall() if cursor.description else []
 
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """A session of the superuser's, which commits each statement."""
+        return self._connect(database)
+
     def start(self) -> None:
         options = ("-k", str(self.folder), "-p", str(self.port), "-c", "listen_addresses=127.0.0.1")
         fast = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB")

@@ -30,7 +30,7 @@ class Shown:
         self.shown = shown
         self.refusal: Exception | None = None
         self.reloads = 0
-        self.explained: list[tuple[str, str, datetime | None]] = []
+        self.explained: list[tuple[str, str, datetime | None, datetime | None]] = []
         self.reported: list[tuple[str, Cadence, datetime | None, Format]] = []
 
     def snapshot(self) -> Snapshot:
@@ -45,8 +45,8 @@ class Shown:
         self.reported.append((company, cadence, since, form))
         return f"{company} {cadence} {form}\n"
 
-    def explain(self, company: str, kpi: str, as_of: datetime | None) -> str:
-        self.explained.append((company, kpi, as_of))
+    def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
+        self.explained.append((company, kpi, as_of, known_at))
         return f"{kpi} is as it is\n"
 
     def backtest(self, company: str, asked: Asked) -> Backtest:

@@ -142,7 +142,7 @@ def test_reading_does_not_reload(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("as_of", "expected"),
+    ("given", "expected"),
     [
         ("", None),
         ("2026-03-31", datetime(2026, 3, 30, 22, tzinfo=UTC)),
@@ -150,11 +150,12 @@ def test_reading_does_not_reload(site: Site) -> None:
         ("2026-03-31T12:00:00Z", datetime(2026, 3, 31, 12, tzinfo=UTC)),
     ],
 )
-def test_explain(site: Site, as_of: str, expected: datetime | None) -> None:
-    answer = get(site, f"/api/v1/explain?company=acme&kpi=mrr&as_of={as_of}")
+def test_explain(site: Site, given: str, expected: datetime | None) -> None:
+    answer = get(site, f"/api/v1/explain?company=acme&kpi=mrr&as_of={given}")
     assert (answer.status_code, answer.text) == (200, "mrr is as it is\n")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert site.exporter.explained == [("acme", "mrr", expected)]
+    get(site, f"/api/v1/explain?company=acme&kpi=mrr&known_at={given}")
+    assert site.exporter.explained == [("acme", "mrr", expected, None), ("acme", "mrr", None, expected)]
 
 
 @pytest.mark.parametrize(
@@ -166,6 +167,7 @@ def test_explain(site: Site, as_of: str, expected: datetime | None) -> None:
         ("company=acme&kpi=cash_runwy", 404, "acme has no KPI 'cash_runwy'; did you mean `cash_runway`?"),
         ("company=acme&kpi=mrr&as_of=yesterday", 400, "as_of: 'yesterday' is not a date or time; write 2026-03-31"),
         ("company=acme&kpi=mrr&as_of=0001-01-01", 400, "as_of: '0001-01-01' is not a date or time"),
+        ("company=acme&kpi=mrr&as_of=2026-03-31&known_at=lately", 400, "known_at: 'lately' is not a date or time"),
     ],
 )
 def test_explain_says_what_to_ask_instead(site: Site, query: str, status: int, said: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 
 from exporter.generate.amounts import style
 from exporter.generate.promql import of_replica, values
@@ -100,7 +101,7 @@ class Course:
         """What is expected of the alerts of a name; nothing where versions of Prometheus disagree."""
         firing: list[BoundAlert] = []
         for alert in self._alerts:
-            fires = stayed(lambda at, alert=alert: self._beyond(alert, at), minute, self._kpi.hold)  # type: ignore[misc]  # mypy knows no defaults of lambdas
+            fires = stayed(partial(self._beyond, alert), minute, self._kpi.hold)
             if alert.name == name and fires is None:
                 return
             firing += [alert] if alert.name == name and fires else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import product
 
 from exporter.generate.amounts import style
@@ -75,7 +76,7 @@ class DivergenceCourse:
         return [values(self._company, kpi, instance=replica) for replica in REPLICAS]
 
     def _expected(self, minute: int) -> Iterator[Test]:
-        held = [stayed(lambda at, p=place: self._beyond(p, at), minute, self._kpi.hold) for place in (1, 2)]  # type: ignore[misc]  # mypy knows no defaults of lambdas
+        held = [stayed(partial(self._beyond, place), minute, self._kpi.hold) for place in (1, 2)]
         value = self._film.seen(self._replicas(0), minute)
         if None in held:
             return

@@ -1,4 +1,5 @@
 -- Per period and resource, what was in use when it was last sampled, within a day before the period's end.
+-- once
 SELECT
     period.period,
     samples.resource,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from exporter.records.common import ENDS_AFTER_START, currency, identifier
+from exporter.records.common import ENDS_AFTER_START, any_currency, identifier, learnt_at
 from exporter.records.schema import Check, Column, Table, Type
+
+STATUSES = ("trialing", "active", "past_due", "paused", "unpaid", "canceled")
 
 TABLES = (
     Table(
@@ -24,16 +26,35 @@ TABLES = (
             identifier("item_id", "identifies this item over this validity interval"),
             identifier("subscription_id", "the contract the item belongs to"),
             identifier("customer_id", "the customer, as in `customers`"),
+            Column("line_id", Type.TEXT, "the line of the contract that this row is a state of; `item_id` if empty"),
             Column("product", Type.TEXT, "what is sold"),
+            Column("plan", Type.TEXT, "the plan or price of the product, the `plan` dimension of breakdowns"),
             Column("asset_id", Type.TEXT, "the asset the item is for, as in `assets`"),
+            Column(
+                "status",
+                Type.TEXT,
+                "the state of the contract over this interval; the revenue policy says what each pays",
+                one_of=STATUSES,
+                default="active",
+            ),
             Column("quantity", Type.DECIMAL, "units sold; at least 0", default="1"),
             Column(
                 "unit_amount",
                 Type.DECIMAL,
-                "price of one unit for one billing interval, in `currency`, without tax",
+                "price of one unit for one billing interval, in `currency`, before discounts",
                 required=True,
             ),
-            currency(),
+            any_currency("currency", "of the price"),
+            Column(
+                "amount_in",
+                Type.TEXT,
+                "whether `unit_amount` counts the currency's major unit (euros) or its minor one (cents)",
+                one_of=("major", "minor"),
+                default="major",
+            ),
+            Column("tax_rate", Type.DECIMAL, "tax on the price, in percent of the net price", default="0"),
+            Column("tax_inclusive", Type.BOOLEAN, "whether the price contains the tax", default="false"),
+            Column("metered", Type.BOOLEAN, "whether the item is charged by use", default="false"),
             Column(
                 "billing_interval",
                 Type.TEXT,
@@ -49,12 +70,74 @@ TABLES = (
             ),
             Column("starts_at", Type.INSTANT, "first instant at which the run-rate holds", required=True),
             Column("ends_at", Type.INSTANT, "first instant at which it no longer holds; empty while it runs"),
+            Column("cancel_requested_at", Type.INSTANT, "when the customer asked for the end; empty if it did not"),
+            Column("paid_through", Type.INSTANT, "first instant that is not paid for yet, where known"),
+            learnt_at(),
         ),
         key=("item_id",),
         checks=(
             ENDS_AFTER_START,
             Check("quantity >= 0", "quantity is negative"),
             Check("interval_count >= 1", "interval_count is less than 1"),
+            Check("tax_rate >= 0", "tax_rate is negative"),
+            Check("abs(unit_amount) < 1e12 AND quantity < 1e10", "the amount or quantity is not one of a price list"),
+            Check("abs(unit_amount::DOUBLE * quantity::DOUBLE) < 1e12", "the price is not one of a price list"),
         ),
+        versioned=True,
+    ),
+    Table(
+        "discounts",
+        "What is taken off the price of subscription items from `starts_at` up to, not including, `ends_at`. Several "
+        "percentages apply one after the other; amounts are taken off after them.",
+        (
+            identifier("discount_id", "identifies the discount"),
+            identifier("customer_id", "the customer, as in `customers`"),
+            identifier("subscription_id", "the contract that it is given on"),
+            Column("line_id", Type.TEXT, "the line of the contract; all of its lines if empty"),
+            Column("percent_off", Type.DECIMAL, "percent of the price, 0 to 100"),
+            Column("amount_off", Type.DECIMAL, "or an amount per billing interval of the line, in major units"),
+            any_currency("currency", "of `amount_off`", required=False),
+            Column(
+                "duration",
+                Type.TEXT,
+                "how long it was granted for; the revenue policy says which lower the run-rate",
+                one_of=("once", "repeating", "forever"),
+                default="forever",
+            ),
+            Column("starts_at", Type.INSTANT, "first instant at which it applies", required=True),
+            Column(
+                "ends_at", Type.INSTANT, "first instant at which it no longer does; a `once` without it: a month later"
+            ),
+            learnt_at(),
+        ),
+        key=("discount_id",),
+        checks=(
+            ENDS_AFTER_START,
+            Check("(percent_off IS NULL) <> (amount_off IS NULL)", "either percent_off or amount_off must be given"),
+            Check("percent_off BETWEEN 0 AND 100", "percent_off is not between 0 and 100"),
+            Check("amount_off BETWEEN 0 AND 1e12", "amount_off is negative, or not one of a price list"),
+            Check("amount_off IS NULL OR currency IS NOT NULL", "amount_off has no currency"),
+            Check("amount_off IS NULL OR line_id IS NOT NULL", "amount_off needs the line_id that it is taken off"),
+            Check("duration <> 'repeating' OR ends_at IS NOT NULL", "a repeating discount needs ends_at"),
+        ),
+        versioned=True,
+    ),
+    Table(
+        "fx_rates",
+        "Exchange rates by day; each holds until the next. For a currency without any, the bundled history of the "
+        "European Central Bank is used.",
+        (
+            Column("rate_on", Type.DATE, "the day of the rate"),
+            any_currency("base_currency", "of which one unit is exchanged"),
+            any_currency("quote_currency", "in which the rate is given"),
+            Column("rate", Type.DECIMAL, "units of `quote_currency` for one of `base_currency`", required=True),
+            learnt_at(),
+        ),
+        key=("rate_on", "base_currency", "quote_currency"),
+        checks=(
+            Check("rate > 0 AND rate < 1e9", "rate is not above 0"),
+            Check("base_currency <> quote_currency", "a currency has no rate in itself"),
+        ),
+        versioned=True,
     ),
 )

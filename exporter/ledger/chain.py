@@ -1,0 +1,103 @@
+"""The ledger's definition: named SELECTs in `sql/`, each over those before it, composed into a text for any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import sqlglot
+from sqlglot import exp
+
+from exporter.ledger.terms import Terms, Value
+
+ITEMS = "subscription_items"
+NATIVE = "native_lines"
+"""What the step `lines` is called where another of that name converts it."""
+
+
+@cache
+def _steps(historic: bool = False) -> Mapping[str, exp.Query]:
+    """Each step's SELECT by its name, in order. With historic rates, lines are converted before they are added up."""
+    shipped = _shipped("sql")
+    if not historic:
+        return shipped
+    found = {}
+    for name, tree in shipped.items():
+        found.update({NATIVE: tree, **_shipped("sql/historic")} if name == "lines" else {name: tree})
+    return found
+
+
+def _shipped(place: str) -> Mapping[str, exp.Query]:
+    """The SELECTs of a folder by their names, in the order of the digits that the files begin with."""
+    folder = files("exporter.ledger") / place
+    entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda each: each.name)
+    found = {}
+    for entry in entries:
+        tree = sqlglot.parse_one(entry.read_text("utf-8"), dialect="duckdb")
+        assert isinstance(tree, exp.Query)
+        found[entry.name.removesuffix(".sql").lstrip("0123456789_")] = tree
+    return found
+
+
+def relations() -> tuple[str, ...]:
+    """What can be asked for: `lines`, `balances`, `movements` and the steps to them."""
+    return tuple(_steps())
+
+
+@cache
+def steps(terms: Terms) -> Mapping[str, exp.Query]:
+    """Every step's SELECT with the terms in it, by its name."""
+    values = terms.values()
+    return {name: bound(tree, values) for name, tree in _steps(terms.historic).items()}
+
+
+@cache
+def query(
+    relation: str, terms: Terms, dialect: str = "duckdb", given: tuple[str, ...] = (), customers: str | None = None
+) -> str:
+    """One SELECT that computes a step of the ledger, in the dialect of an engine that sqlglot knows.
+
+    It reads the relations `subscription_items`, `discounts` and `exchange_rates` (currency, rate_on, rate: what one
+    unit of the currency is worth in that of the reports, for each day), and those steps that are `given`. With
+    `customers`, a relation of customer_id, it computes the step for these customers alone.
+    """
+    steps, values = _steps(terms.historic), terms.values()
+    text = exp.select("*").from_(relation)
+    for name in _needed(steps, relation, given):
+        text = text.with_(name, as_=bound(steps[name], values), copy=False)
+    chosen = text if customers is None else text.transform(lambda node: _of(customers, node), copy=False)
+    return chosen.sql(dialect=dialect, comments=False)
+
+
+def _of(customers: str, node: exp.Expr) -> exp.Expr:
+    """A mention of the subscription items, limited to some customers; nothing else is read without them."""
+    if not isinstance(node, exp.Table) or node.name != ITEMS:
+        return node
+    chosen = exp.column("customer_id").isin(query=exp.select("customer_id").from_(customers))
+    return exp.select("*").from_(exp.to_table(ITEMS).as_(f"all_{ITEMS}")).where(chosen).subquery(node.alias or ITEMS)
+
+
+def _needed(steps: Mapping[str, exp.Query], relation: str, given: tuple[str, ...]) -> list[str]:
+    """A step and those it rests on, in order."""
+    wanted, waiting = {relation}, [relation]
+    while waiting:
+        for name in _mentioned(steps[waiting.pop()]) & steps.keys() - {*given, *wanted}:
+            wanted.add(name)
+            waiting.append(name)
+    return [name for name in steps if name in wanted]
+
+
+def _mentioned(tree: exp.Query) -> set[str]:
+    return {table.name for table in tree.find_all(exp.Table)}
+
+
+def bound(tree: exp.Query, values: Mapping[str, Value]) -> exp.Query:
+    """The step with a literal in the place of each `$name`."""
+
+    def literal(node: exp.Expr) -> exp.Expr:
+        return exp.convert(values[node.name]) if isinstance(node, exp.Placeholder) else node
+
+    found = tree.copy().transform(literal)
+    assert isinstance(found, exp.Query)
+    return found

@@ -1,0 +1,84 @@
+-- Each row of subscription_items with the end of its contract, which is also that of what is paid for once it is
+-- cancelled, with the instant up to which it pays, and with what its price is multiplied with for a month, as a fraction.
+SELECT
+    source,
+    customer_id,
+    subscription_id,
+    item_id,
+    COALESCE(line_id, item_id) AS line_id,
+    product,
+    plan,
+    asset_id,
+    currency,
+    status,
+    quantity,
+    CASE
+        WHEN amount_in = 'major' THEN unit_amount
+        WHEN $no_decimals LIKE '%' || currency || '%' THEN unit_amount
+        WHEN $three_decimals LIKE '%' || currency || '%' THEN CAST(unit_amount * 0.001 AS DECIMAL(28, 8))
+        WHEN $four_decimals LIKE '%' || currency || '%' THEN CAST(unit_amount * 0.0001 AS DECIMAL(28, 8))
+        ELSE CAST(unit_amount * 0.01 AS DECIMAL(28, 8))
+    END AS unit_amount,
+    CASE billing_interval WHEN 'day' THEN $day_numerator WHEN 'week' THEN $week_numerator ELSE 1 END
+        * CASE
+            WHEN $tax = 'exclude' AND tax_inclusive THEN 1000000
+            WHEN $tax = 'include' AND NOT tax_inclusive THEN CAST(10000 * (100 + tax_rate) AS BIGINT)
+            ELSE 1
+        END AS numerator,
+    interval_count
+        * CASE billing_interval
+            WHEN 'day' THEN $day_denominator
+            WHEN 'week' THEN $week_denominator
+            WHEN 'month' THEN 1
+            ELSE 12
+        END
+        * CASE
+            WHEN $tax = 'exclude' AND tax_inclusive THEN CAST(10000 * (100 + tax_rate) AS BIGINT)
+            WHEN $tax = 'include' AND NOT tax_inclusive THEN 1000000
+            ELSE 1
+        END AS denominator,
+    starts_at,
+    ends_at,
+    CASE
+        WHEN status = 'active' THEN CASE WHEN metered AND $usage = 'exclude' THEN starts_at ELSE ends_at END
+        WHEN metered AND $usage = 'exclude' THEN starts_at
+        WHEN status = 'past_due' AND $dunning_ends THEN LEAST(ends_at, starts_at + $dunning_days * INTERVAL '1' DAY)
+        WHEN status = 'past_due' THEN ends_at
+        WHEN status = 'paused' AND $paused = 'keep' THEN ends_at
+        WHEN status = 'paused' THEN GREATEST(starts_at, LEAST(ends_at, COALESCE(paid_through, starts_at)))
+        WHEN status = 'trialing' AND $trial = 'include' THEN ends_at
+        ELSE starts_at
+    END AS pays_until,
+    cancel_requested_at,
+    recorded_at
+FROM (
+    SELECT
+        source,
+        customer_id,
+        subscription_id,
+        item_id,
+        line_id,
+        product,
+        plan,
+        asset_id,
+        currency,
+        status,
+        metered,
+        quantity,
+        unit_amount,
+        amount_in,
+        tax_rate,
+        tax_inclusive,
+        billing_interval,
+        interval_count,
+        starts_at,
+        paid_through,
+        cancel_requested_at,
+        recorded_at,
+        CASE
+            WHEN cancel_requested_at IS NULL THEN ends_at
+            WHEN $churn_at = 'cancel_request' THEN GREATEST(starts_at, LEAST(ends_at, cancel_requested_at))
+            ELSE COALESCE(ends_at, GREATEST(starts_at, paid_through))
+        END AS ends_at
+    FROM subscription_items
+) AS items

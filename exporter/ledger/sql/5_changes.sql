@@ -1,0 +1,27 @@
+-- Each beginning of a line adds what it pays, each end takes it away. `evidence` collects what a reason is told from:
+-- 1 a trial ended, 2 past due ended, 4 unpaid began, 8 a pause began, 16 a pause ended, 32 a line began, 64 one ended.
+SELECT
+    lines.customer_id,
+    lines.currency,
+    CASE WHEN edge.sign = 1 THEN lines.starts_at ELSE lines.ends_at END AS changed_at,
+    edge.sign * lines.monthly AS amount,
+    edge.sign * lines.listed AS listed,
+    edge.sign * lines.quantity AS quantity,
+    CASE WHEN lines.status IN ('canceled', 'unpaid') THEN 0 ELSE edge.sign END AS held,
+    CASE WHEN lines.status = 'paused' AND NOT lines.pays THEN edge.sign ELSE 0 END AS paused,
+    CASE WHEN edge.sign = 1
+        THEN 32
+            + CASE WHEN lines.status = 'unpaid' THEN 4 WHEN lines.status = 'paused' AND NOT lines.pays THEN 8 ELSE 0 END
+        ELSE 64
+            + CASE
+                WHEN lines.status = 'trialing' AND NOT lines.pays THEN 1
+                WHEN lines.status = 'past_due' AND lines.pays THEN 2
+                WHEN lines.status = 'paused' AND NOT lines.pays THEN 16
+                ELSE 0
+            END
+    END AS evidence,
+    COALESCE(lines.plan, lines.product, '') AS plan,
+    lines.recorded_at
+FROM lines
+JOIN (SELECT 1 AS sign UNION ALL SELECT -1 AS sign) AS edge
+    ON edge.sign = 1 OR lines.ends_at IS NOT NULL

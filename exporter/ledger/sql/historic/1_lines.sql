@@ -1,0 +1,41 @@
+-- The lines in the reporting currency, each at the rate of the day on which that line of a contract first paid, which
+-- it keeps for ever: nothing is left that exchange rates could move.
+SELECT
+    native.source,
+    native.customer_id,
+    native.subscription_id,
+    native.item_id,
+    native.line_id,
+    native.product,
+    native.plan,
+    native.asset_id,
+    $currency AS currency,
+    native.status,
+    native.quantity,
+    native.starts_at,
+    native.ends_at,
+    native.cancel_requested_at,
+    native.pays,
+    CASE
+        WHEN native.currency = $currency OR NOT native.pays THEN native.listed
+        ELSE CAST(CAST(native.listed AS DECIMAL(26, 8)) * rates.rate AS DECIMAL(38, 16))
+    END AS listed,
+    CASE
+        WHEN native.currency = $currency OR NOT native.pays THEN native.monthly
+        ELSE CAST(CAST(native.monthly AS DECIMAL(26, 8)) * rates.rate AS DECIMAL(38, 16))
+    END AS monthly,
+    native.recorded_at
+FROM native_lines AS native
+LEFT JOIN (
+    SELECT source, customer_id, subscription_id, line_id, currency, CAST(MIN(starts_at) AS DATE) AS began_on
+    FROM native_lines
+    WHERE pays AND currency <> $currency
+    GROUP BY source, customer_id, subscription_id, line_id, currency
+) AS firsts
+    ON firsts.source = native.source
+    AND firsts.customer_id = native.customer_id
+    AND firsts.subscription_id = native.subscription_id
+    AND firsts.line_id = native.line_id
+    AND firsts.currency = native.currency
+LEFT JOIN exchange_rates AS rates
+    ON rates.currency = native.currency AND rates.rate_on = firsts.began_on

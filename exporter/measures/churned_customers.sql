@@ -1,0 +1,11 @@
+-- Times that a customer stopped paying in the period, whether or not it came back; a pause is none.
+-- unit: count
+WITH times AS (
+    SELECT DISTINCT period, customer_id, bucket
+    FROM moved
+    WHERE kind = 'churn' AND reason <> 'pause'
+)
+SELECT period.period, COUNT(times.customer_id) AS value
+FROM period
+LEFT JOIN times USING (period)
+GROUP BY period.period

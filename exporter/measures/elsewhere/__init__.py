@@ -1,0 +1,1 @@
+"""Asking measures where the records already are: the same SQL as one statement in the dialect of another engine."""

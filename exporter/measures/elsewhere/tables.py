@@ -1,0 +1,62 @@
+"""Where a warehouse keeps what a record table holds, and how its columns become the canonical ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import sqlglot
+from sqlglot import exp
+
+from exporter.records.schema import Column, Table, Type
+
+
+def relation(text: str, dialect: str) -> exp.Expr:
+    """A table's name or a SELECT, as something to select from."""
+    if text.split(maxsplit=1)[0].upper() in ("SELECT", "WITH"):
+        query = sqlglot.parse_one(text, dialect=dialect)
+        assert isinstance(query, exp.Query)
+        return query.subquery("given")
+    return exp.to_table(text, dialect=dialect).as_("given", table=True)
+
+
+def canonical(
+    table: Table,
+    given: exp.Expr,
+    origins: Mapping[str, str],
+    constants: Mapping[str, str],
+    available: Collection[str],
+    source: str,
+    dialect: str,
+) -> exp.Query:
+    """A query of the table's columns, each of its type, over what `relation` gives.
+
+    `origins` has the column of the relation that each is read from; one that is not `available` is its default.
+    """
+    known = set(available)
+    columns = [exp.Literal.string(source).as_("source")]
+    for column in table.columns:
+        value: exp.Expr | None = None
+        if column.name in constants:
+            value = exp.Literal.string(constants[column.name])
+        elif origins[column.name] in known:
+            value = exp.column(origins[column.name], table="given", quoted=True)
+        columns.append(_typed(column, value, dialect).as_(column.name))
+    columns.append(exp.CurrentTimestamp().as_("recorded_at"))
+    return exp.select(*columns).from_(given)
+
+
+def empty(table: Table) -> exp.Query:
+    """A query of the table's columns and no rows, for a table that the warehouse does not have."""
+    columns = [_typed(column, None, "").as_(column.name) for column in table.columns]
+    stamp = exp.cast(exp.null(), Type.INSTANT, dialect="duckdb").as_("recorded_at")
+    return exp.select(exp.Literal.string("").as_("source"), *columns, stamp).where(exp.false())
+
+
+def _typed(column: Column, value: exp.Expr | None, dialect: str) -> exp.Expr:
+    given: exp.Expr = exp.cast(exp.null() if value is None else value, column.type, dialect="duckdb")
+    if column.default is not None:
+        default = exp.cast(exp.Literal.string(column.default), column.type, dialect="duckdb")
+        given = default if value is None else exp.func("COALESCE", given, default)
+    if column.type is Type.TEXT and dialect == "postgres":
+        return exp.Collate(this=given, expression=exp.column("C", quoted=True))
+    return given

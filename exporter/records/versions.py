@@ -1,0 +1,109 @@
+"""Versions of rows: what a versioned table said before, from when it was learnt until it was replaced or removed."""
+
+# ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exporter.records.layout import Layout
+from exporter.records.schema import Table
+from exporter.records.sql import name, names
+
+_OWNED = "company = $company AND source = $source"
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The statements that merge one poll into a versioned table; they use $company, $source and $at.
+
+    A version is believed from `recorded_at`, which is the row's `learnt_at` or else the time of the poll, up to, not
+    including, `superseded_at`. The one believed last is the record, those before it are history. Polls may bring
+    versions in any order: their times decide.
+    """
+
+    layout: Layout
+    table: Table
+
+    def fresh(self, staged: str) -> str:
+        """What the poll tells that is not known: another content, or a version learnt at another time.
+
+        A row that was removed and is given again, with nothing learnt since, is believed again from now on.
+        """
+        present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
+        newer = f"EXISTS (FROM {staged} AS later WHERE {self._same('later')} AND later.learnt_at > given.learnt_at)"
+        known_before = f"EXISTS (FROM {past} AS past WHERE {_OWNED} AND {self._same('past', whole=True)})"
+        current = f"EXISTS (FROM {present} AS present WHERE {_OWNED} AND {self._same('present')})"
+        return (
+            f"SELECT {names(self.table.column_names)}, "
+            f"CASE WHEN learnt_at IS NULL OR {known_before} THEN make_timestamptz($at) ELSE learnt_at END "
+            "AS recorded_at "
+            f"FROM {staged} AS given WHERE reason IS NULL "
+            f"AND NOT EXISTS (FROM {present} AS present WHERE {_OWNED} AND {self._same('present', whole=True)}) "
+            f"AND (learnt_at IS NULL OR NOT {known_before} OR NOT ({newer} OR {current}))"
+        )
+
+    def touch(self, fresh: str, staged: str, snapshot: bool) -> str:
+        """Note the customers whose rows are about to change, for what is kept up from them."""
+        present = self.layout.records(self.table.name)
+        gone = f" OR NOT EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {self._same('present')})"
+        return (
+            f"INSERT INTO {self.layout.polls('touched')} (company, customer_id) "
+            f"SELECT $company, customer_id FROM (SELECT customer_id FROM {fresh} UNION SELECT customer_id "
+            f"FROM {present} AS present WHERE {_OWNED} AND (EXISTS (FROM {fresh} AS given "
+            f"WHERE {self._same('present')}){gone if snapshot else ''})) AS moved WHERE NOT EXISTS "
+            f"(FROM {self.layout.polls('touched')} AS noted WHERE noted.company = $company "
+            "AND noted.customer_id = moved.customer_id)"
+        )
+
+    def remove(self, staged: str) -> tuple[str, str]:
+        """Of what a snapshot no longer holds: keep it as history, and take it out of the records."""
+        present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
+        gone = f"{_OWNED} AND NOT EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {self._same('present')})"
+        columns = f"company, source, {names(self.table.column_names)}, recorded_at"
+        return (
+            f"INSERT INTO {past} ({columns}, superseded_at) SELECT {columns}, make_timestamptz($at) "
+            f"FROM {present} AS present WHERE {gone} AND recorded_at < make_timestamptz($at)",
+            f"DELETE FROM {present} AS present WHERE {gone}",
+        )
+
+    def timeline(self, fresh: str) -> str:
+        """Every version of the keys in `fresh`, each until the next is learnt or it is removed."""
+        present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
+        columns = names(self.table.column_names)
+        known = f"EXISTS (FROM {fresh} AS given WHERE {self._same('version')})"
+        following = (
+            f"lead(recorded_at) OVER (PARTITION BY {names(self.table.key)} ORDER BY recorded_at, place, "
+            f"{names(self.table.column_names)})"
+        )
+        return (
+            f"SELECT {columns}, recorded_at, least(superseded_at, {following}) AS superseded_at FROM ("
+            f"SELECT {columns}, recorded_at, superseded_at, 1 AS place "
+            f"FROM {past} AS version WHERE {_OWNED} AND {known} "
+            f"UNION ALL SELECT {columns}, recorded_at, NULL, 2 FROM {present} AS version WHERE {_OWNED} AND {known} "
+            f"UNION ALL SELECT {columns}, recorded_at, NULL, 3 FROM {fresh})"
+        )
+
+    def replace(self, fresh: str, timeline: str) -> tuple[str, ...]:
+        """Put the timeline of the keys in `fresh` where it belongs. A version believed for no time is none."""
+        present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
+        columns = f"{names(self.table.column_names)}, recorded_at"
+        delete = (
+            f"DELETE FROM {where} AS version USING {fresh} AS given WHERE {_OWNED} AND {self._same('version')}"
+            for where in (present, past)
+        )
+        return (
+            *delete,
+            f"INSERT INTO {present} (company, source, {columns}) "
+            f"SELECT $company, $source, {columns} FROM {timeline} WHERE superseded_at IS NULL",
+            f"INSERT INTO {past} (company, source, {columns}, superseded_at) "
+            f"SELECT $company, $source, {columns}, superseded_at FROM {timeline} WHERE superseded_at > recorded_at",
+        )
+
+    def _same(self, of: str, whole: bool = False) -> str:
+        """That a row has the key, or the whole content, of the row called `given`."""
+        if not whole:
+            return " AND ".join(f"{of}.{name(part)} = given.{name(part)}" for part in self.table.key)
+        return " AND ".join(
+            f"{of}.{name(part)} IS NOT DISTINCT FROM given.{name(part)}" for part in self.table.column_names
+        )

@@ -1,0 +1,161 @@
+"""Revenue measures computed where subscription items already are; only totals of the periods in need travel."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from sqlalchemy import Connection, make_url
+from sqlglot import exp
+
+from exporter.catalogue.problems import did_you_mean
+from exporter.catalogue.windows import Period
+from exporter.measures import library
+from exporter.measures.elsewhere.dialects import session
+from exporter.measures.elsewhere.statement import CURRENCY, UNRATED, statement
+from exporter.measures.elsewhere.tables import canonical, empty, relation
+from exporter.records.tables import TABLES
+from exporter.sources.database import Database
+from exporter.sources.databases import check_url
+from exporter.sources.interface import (
+    Answer,
+    Context,
+    Deadline,
+    Demand,
+    MeasureOptions,
+    Options,
+    Source,
+    SourceFailed,
+    about,
+    decimal_or_none,
+)
+from exporter.sources.mapping import Mapped
+from exporter.sources.sql import Query
+
+DIALECTS: Mapping[str, str] = {"postgresql": "postgres"}
+"""What sqlglot calls the SQL of each kind of database, by SQLAlchemy's name."""
+
+
+class WarehouseTable(Mapped):
+    """Where the rows of a record table are, all of them."""
+
+    query: Query = Field(description="the name of a table, or a SELECT")
+
+
+def _known(url: SecretStr) -> SecretStr:
+    backend = make_url(url.get_secret_value()).get_backend_name()
+    if backend not in DIALECTS:
+        raise ValueError(f"is of {backend}; measures are computed in {' and '.join(DIALECTS)} databases")
+    return url
+
+
+class WarehouseOptions(Options):
+    """`timeout` is that of all measures and periods together."""
+
+    type: Literal["warehouse"]
+    url: Annotated[SecretStr, AfterValidator(check_url), AfterValidator(_known)] = Field(
+        description="postgresql://user:password@host/database"
+    )
+    tables: Mapping[str, WarehouseTable] = Field(description="record table: where the warehouse keeps its rows")
+    measures: tuple[str, ...] = Field(min_length=1, description="shipped measures to compute there")
+
+    @field_validator("tables")
+    @classmethod
+    def _columns_exist(cls, tables: Mapping[str, WarehouseTable]) -> Mapping[str, WarehouseTable]:
+        for name, table in tables.items():
+            if name not in TABLES:
+                raise ValueError(f"there is no record table {name!r}{did_you_mean(name, TABLES)}")
+            known = TABLES[name].column_names
+            for column in table.named():
+                if column not in known:
+                    raise ValueError(f"{name} has no column {column!r}{did_you_mean(column, known)}")
+        return tables
+
+    @field_validator("measures")
+    @classmethod
+    def _measures_exist(cls, measures: tuple[str, ...], _: ValidationInfo) -> tuple[str, ...]:
+        for name in measures:
+            if name not in library.shipped():
+                raise ValueError(f"there is no measure {name!r} that ships{did_you_mean(name, library.shipped())}")
+        return measures
+
+    @model_validator(mode="after")
+    def _tables_suffice(self) -> WarehouseOptions:
+        for name in self.measures:
+            if missing := sorted(library.shipped()[name].tables - self.tables.keys()):
+                raise ValueError(f"the measure {name} needs {', '.join(missing)} under `tables`")
+        return self
+
+    def fills(self) -> Mapping[str, tuple[str, ...]]:
+        return {}
+
+    def answers(self) -> Mapping[str, MeasureOptions]:
+        shipped = library.shipped()
+        return {name: MeasureOptions(unit=shipped[name].unit, by=shipped[name].by) for name in self.measures}
+
+    def build(self, name: str) -> Warehouse:
+        return Warehouse(name, self)
+
+
+OPTIONS = WarehouseOptions
+
+
+class Warehouse(Source):
+    """Every poll is one statement in one read-only transaction."""
+
+    def __init__(self, name: str, options: WarehouseOptions) -> None:
+        self._name = name
+        self._options = options
+        self._database = Database(options.url)
+        self._dialect = DIALECTS[make_url(options.url.get_secret_value()).get_backend_name()]
+
+    def poll(self, context: Context) -> Iterator[Answer]:
+        demand = context.demand() if context.demand else None
+        if demand is None or not demand.periods:
+            return
+        measures = [library.shipped()[name] for name in self._options.measures if name in demand.periods]
+        periods = sorted({period for asked in demand.periods.values() for period in asked})
+        with self._database.connected(context.deadline) as connection:
+            for begin in session(self._dialect, demand.terms.timezone):
+                self._database.run(begin, connection, context.deadline)
+            tables = {name: self._table(name, connection, context.deadline) for name in TABLES}
+            text = statement(measures, periods, tables, demand.terms, self._dialect)
+            rows = list(self._database.read(text, (), connection, context.deadline))
+        yield from _answers(rows, measures, periods, demand)
+
+    def _table(self, name: str, connection: Connection, deadline: Deadline) -> exp.Query:
+        table = self._options.tables.get(name)
+        if table is None:
+            return empty(TABLES[name])
+        with about(f"table {name}"):
+            given = relation(table.query, self._dialect)
+            nothing = exp.select("*").from_(given.copy()).where(exp.false()).sql(self._dialect)
+            available = self._database.columns(nothing, connection, deadline)
+            table.require(available, "the table")
+            origins = table.origins(name)
+            for column in TABLES[name].columns:
+                if column.required and column.name in origins and origins[column.name] not in available:
+                    raise SourceFailed(f"there is no column for `{column.name}`; name it under `columns`")
+        return canonical(TABLES[name], given, origins, table.constants, available, self._name, self._dialect)
+
+
+def _answers(
+    rows: Sequence[Mapping[str, object]],
+    measures: Collection[library.Query],
+    periods: Sequence[Period],
+    demand: Demand,
+) -> Iterator[Answer]:
+    """What was asked for of the rows of `statement`."""
+    without = sorted({str(row[CURRENCY]) for row in rows if row["measure"] == UNRATED})
+    if without:
+        raise SourceFailed(
+            f"amounts in {', '.join(without)} have no exchange rate to {demand.terms.currency} on their day; "
+            "give the table fx_rates, from that day on"
+        )
+    by = {measure.name: measure.by for measure in measures}
+    for row in rows:
+        name, period = str(row["measure"]), periods[int(str(row["period"]))]
+        if period in demand.periods[name]:
+            given = {label: "" if row[label] is None else str(row[label]) for label in by[name]}
+            yield Answer(name, decimal_or_none(row["value"]), given, period)

@@ -1,0 +1,97 @@
+"""The process that `ledger` measures: it opens a store of many customers and keeps their ledger.
+
+It prints, as JSON, seconds for each step and its own resident memory at most, in bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import repeat
+from pathlib import Path
+from time import perf_counter
+
+from exporter.catalogue.revenue_policy import RevenuePolicy
+from exporter.ledger import keeping
+from exporter.ledger.account import TABLES, Account
+from exporter.ledger.terms import Terms
+from exporter.records.store import Store
+from exporter.sources.interface import Records, Row
+
+ZONE = "Europe/Berlin"
+ACCOUNT = Account("acme", Terms(RevenuePolicy(), "EUR", ZONE), dict.fromkeys(TABLES, ("billing",)))
+CHANGES = 10_000
+ROUNDS = 3
+LATER = datetime(2026, 6, 1, tzinfo=UTC)
+
+FLOOR = """
+    CREATE OR REPLACE TEMP TABLE floor AS
+    SELECT customer_id, changed_at, SUM(amount) OVER (PARTITION BY customer_id ORDER BY changed_at) AS balance
+    FROM (
+        SELECT customer_id, starts_at AS changed_at, unit_amount AS amount FROM subscription_items
+        UNION ALL
+        SELECT customer_id, ends_at, -unit_amount FROM subscription_items WHERE ends_at IS NOT NULL
+    ) AS changes
+"""
+
+
+def floor(store: Store) -> None:
+    """Sort the same rows and sum them once, which no ledger can do without."""
+    with store.reading("acme", ZONE, ACCOUNT.sources) as cursor:
+        cursor.execute(FLOOR)
+
+
+def forget(store: Store) -> None:
+    with store.keeping("acme", ZONE, ACCOUNT.sources) as cursor:
+        cursor.execute(f"DELETE FROM {store.layout.ledger(keeping.KEPT)}")
+
+
+def change(store: Store, number: int) -> None:
+    """A poll that ends one item of each of many customers, and begins another."""
+    with store.intake("acme", "billing", ZONE, "EUR") as intake:
+        with store.reading("acme", ZONE) as cursor:
+            open_items = cursor.execute(
+                "SELECT * EXCLUDE (source, recorded_at, ends_at) FROM subscription_items "
+                "WHERE ends_at IS NULL AND status = 'active' AND cancel_requested_at IS NULL "
+                "ORDER BY hash(item_id, $number) LIMIT $count",
+                {"number": number, "count": CHANGES // 2},
+            )
+            names = [column[0] for column in open_items.description or ()]
+            rows = [dict(zip(names, values, strict=True)) for values in open_items.fetchall()]
+        at = LATER.replace(day=1 + number)
+        ended: list[Row] = [{**row, "ends_at": at} for row in rows]
+        begun: list[Row] = [
+            {**row, "item_id": f"{row['item_id']}-{number}", "starts_at": at, "quantity": 7} for row in rows
+        ]
+        intake.take(Records("subscription_items", iter([*ended, *begun]), snapshot=False))
+        intake.commit(at, {})
+
+
+def seconds(step: Callable[[], None]) -> float:
+    start = perf_counter()
+    step()
+    return perf_counter() - start
+
+
+def main(path: str, threads: str) -> None:
+    store = Store(Path(path), memory="1200MB")
+    with store.reading("acme", ZONE) as cursor:
+        cursor.execute(f"SET threads = {int(threads)}")
+    taken: dict[str, list[float]] = {"floor": [], "rebuild": [], "poll": [], "renew": []}
+    keeping.keep(store, ACCOUNT)
+    for number, _ in enumerate(repeat(None, ROUNDS)):
+        taken["floor"].append(seconds(lambda: floor(store)))
+        forget(store)
+        taken["rebuild"].append(seconds(lambda: keeping.keep(store, ACCOUNT)))
+        taken["poll"].append(seconds(lambda number=number: change(store, number)))  # type: ignore[misc]
+        taken["renew"].append(seconds(lambda: keeping.keep(store, ACCOUNT)))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({**{step: min(times) for step, times in taken.items()}, "memory": memory}))
+    store.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,43 @@
+"""the ledger of a million customers, against DuckDB sorting and summing the same rows once"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.bench.result import NotMeasured, Result
+from tests.measures.population import stored
+
+CUSTOMERS = 1_000_000
+THREADS = 2
+
+
+def measure() -> Iterator[Result]:
+    """Each step is the fastest of a few; the process that takes them does nothing else."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "records.duckdb"
+        rows, changes = stored(path, CUSTOMERS)
+        yield Result("customers", CUSTOMERS, "")
+        yield Result("subscription items", rows, "")
+        yield Result("changes: their beginnings and ends", changes, "")
+        found = _kept(path)
+    yield Result("floor: sorting and window-summing the changes once", found["floor"], "s")
+    yield Result("full rebuild of the ledger", found["rebuild"], "s", at_most=10)
+    yield Result("full rebuild / floor", found["rebuild"] / found["floor"], "", at_most=3)
+    yield Result("10,000 changes: the poll that brings them", found["poll"], "s")
+    yield Result("10,000 changes: the ledger brought up to them", found["renew"], "s")
+    yield Result("10,000 changes / full rebuild", found["renew"] / found["rebuild"], "", at_most=0.1)
+    yield Result("resident memory of the process at most", found["memory"] / 1e6, "MB", at_most=2000)
+
+
+def _kept(path: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.bench.keep_ledger", str(path), str(THREADS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NotMeasured(f"the process failed: {done.stderr.strip().splitlines()[-1:]}")
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
