@@ -73,6 +73,7 @@ def test_no_definition_or_switch_is_left_out() -> None:
     """Those that only name a step of another are not defined on the page."""
     steps = {
         "retained_in_a_quarter",
+        "retained_logos_in_a_quarter",
         "month_nrr",
         "month_grr",
         "lost_mrr",
