@@ -123,7 +123,8 @@ class Resolution:
                 self._merged.problem(
                     (*path, "sql"), f"the SQL gives no column {wanted!r}; it gives {', '.join(columns)}"
                 )
-        return Measure(name, own.doc, unit, own.by, own.sql, tables)
+        needed = library.needed_of(own.sql)
+        return Measure(name, own.doc, unit, own.by, own.sql, needed, tables - needed)
 
     def _direct_measure(self, source: str, name: str, answer: MeasureOptions) -> Measure | None:
         path: Keys = ("sources", source, "measures", name)

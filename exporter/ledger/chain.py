@@ -12,6 +12,8 @@ from sqlglot import exp
 from exporter.ledger.terms import Terms, Value
 
 ITEMS = "subscription_items"
+OF_CUSTOMERS = (ITEMS, "discounts")
+"""The relations with rows per customer that the steps read."""
 NATIVE = "native_lines"
 """What the step `lines` is called where another of that name converts it."""
 
@@ -71,11 +73,12 @@ def query(
 
 
 def _of(customers: str, node: exp.Expr) -> exp.Expr:
-    """A mention of the subscription items, limited to some customers; nothing else is read without them."""
-    if not isinstance(node, exp.Table) or node.name != ITEMS:
+    """A mention of what has rows per customer, limited to some of them."""
+    if not isinstance(node, exp.Table) or node.name not in OF_CUSTOMERS:
         return node
     chosen = exp.column("customer_id").isin(query=exp.select("customer_id").from_(customers))
-    return exp.select("*").from_(exp.to_table(ITEMS).as_(f"all_{ITEMS}")).where(chosen).subquery(node.alias or ITEMS)
+    whole = exp.to_table(node.name).as_(f"all_{node.name}")
+    return exp.select("*").from_(whole).where(chosen).subquery(node.alias or node.name)
 
 
 def _needed(steps: Mapping[str, exp.Query], relation: str, given: tuple[str, ...]) -> list[str]:
@@ -93,11 +96,27 @@ def _mentioned(tree: exp.Query) -> set[str]:
 
 
 def bound(tree: exp.Query, values: Mapping[str, Value]) -> exp.Query:
-    """The step with a literal in the place of each `$name`."""
+    """The step with a literal in the place of each `$name`, and without branches that these rule out."""
 
     def literal(node: exp.Expr) -> exp.Expr:
         return exp.convert(values[node.name]) if isinstance(node, exp.Placeholder) else node
 
-    found = tree.copy().transform(literal)
+    found = tree.copy().transform(literal).transform(_decided)
     assert isinstance(found, exp.Query)
     return found
+
+
+def _decided(node: exp.Expr) -> exp.Expr:
+    """What is left of a CASE that compares literals: engines would give it a type that all its branches fit into."""
+    if not isinstance(node, exp.Case) or node.this is not None:
+        return node
+    open_branches: list[exp.Expr] = []
+    for branch in node.args["ifs"]:
+        condition = branch.this
+        if not (isinstance(condition, exp.EQ) and condition.left.is_string and condition.right.is_string):
+            open_branches.append(branch)
+        elif condition.left.name == condition.right.name:
+            node.set("default", branch.args["true"])
+            break
+    node.set("ifs", open_branches)
+    return node if open_branches else node.args.get("default") or exp.null()

@@ -73,9 +73,9 @@ def _read(name: str, text: str) -> Query:
         else:
             doc.append(match[2])
     sql = "\n".join(lines).strip()
-    tables = tables_of(sql)
-    lookups = frozenset(_listed(header["lookups"])) | (tables & LEDGER_LOOKUPS)
-    return Query(name, " ".join(doc), header["unit"], _listed(header["by"]), sql, tables - lookups, lookups)
+    lookups = frozenset(_listed(header["lookups"]))
+    tables = needed_of(sql) - lookups
+    return Query(name, " ".join(doc), header["unit"], _listed(header["by"]), sql, tables, tables_of(sql) - tables)
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -87,20 +87,30 @@ def selection(sql: str, by: Sequence[str]) -> str:
     return f"SELECT {names((PERIOD, *by, 'value'))} FROM (\n{sql}\n)"
 
 
-@cache
 def tables_of(sql: str) -> frozenset[str]:
-    """The record tables a query reads, also through the shared views.
+    """The record tables a query reads, also through the shared views and the ledger.
 
     Raises `ValueError` where the text is not one SELECT or names a relation that does not exist.
     """
+    return _reached(sql, LEDGER_TABLES)
+
+
+def needed_of(sql: str) -> frozenset[str]:
+    """Those of `tables_of` without which there is no number: all but the lookups that only the ledger reads."""
+    return _reached(sql, LEDGER_TABLES - LEDGER_LOOKUPS)
+
+
+@cache
+def _reached(sql: str, ledger: frozenset[str]) -> frozenset[str]:
+    """The record tables a query reads, where a relation of the ledger reads those of `ledger`."""
     found: set[str] = set()
     for name in sorted(_mentioned(sql) - {PERIOD}):
         if name in TABLES:
             found.add(name)
         elif name in LEDGER:
-            found |= LEDGER_TABLES
+            found |= ledger
         elif name in views():
-            found |= tables_of(views()[name])
+            found |= _reached(views()[name], ledger)
         else:
             raise ValueError(f"there is no record table {name!r}")
     return frozenset(found)

@@ -6,22 +6,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
-from sqlalchemy import Connection, make_url
 from sqlglot import exp
 
 from exporter.catalogue.problems import did_you_mean
 from exporter.catalogue.windows import Period
 from exporter.measures import library
-from exporter.measures.elsewhere.dialects import session
+from exporter.measures.elsewhere import dialects
 from exporter.measures.elsewhere.statement import CURRENCY, UNRATED, statement
 from exporter.measures.elsewhere.tables import canonical, empty, relation
 from exporter.records.tables import TABLES
-from exporter.sources.database import Database
-from exporter.sources.databases import check_url
+from exporter.sources.engines import Session, check_engine, engine
 from exporter.sources.interface import (
     Answer,
     Context,
-    Deadline,
     Demand,
     MeasureOptions,
     Options,
@@ -33,9 +30,6 @@ from exporter.sources.interface import (
 from exporter.sources.mapping import Mapped
 from exporter.sources.sql import Query
 
-DIALECTS: Mapping[str, str] = {"postgresql": "postgres"}
-"""What sqlglot calls the SQL of each kind of database, by SQLAlchemy's name."""
-
 
 class WarehouseTable(Mapped):
     """Where the rows of a record table are, all of them."""
@@ -43,19 +37,12 @@ class WarehouseTable(Mapped):
     query: Query = Field(description="the name of a table, or a SELECT")
 
 
-def _known(url: SecretStr) -> SecretStr:
-    backend = make_url(url.get_secret_value()).get_backend_name()
-    if backend not in DIALECTS:
-        raise ValueError(f"is of {backend}; measures are computed in {' and '.join(DIALECTS)} databases")
-    return url
-
-
 class WarehouseOptions(Options):
     """`timeout` is that of all measures and periods together."""
 
     type: Literal["warehouse"]
-    url: Annotated[SecretStr, AfterValidator(check_url), AfterValidator(_known)] = Field(
-        description="postgresql://user:password@host/database"
+    url: Annotated[SecretStr, AfterValidator(check_engine)] = Field(
+        description="postgresql://user:password@host/database, or sc://host:15002 of Apache Spark"
     )
     tables: Mapping[str, WarehouseTable] = Field(description="record table: where the warehouse keeps its rows")
     measures: tuple[str, ...] = Field(min_length=1, description="shipped measures to compute there")
@@ -102,13 +89,12 @@ OPTIONS = WarehouseOptions
 
 
 class Warehouse(Source):
-    """Every poll is one statement in one read-only transaction."""
+    """Every poll is one session, in PostgreSQL one read-only transaction."""
 
     def __init__(self, name: str, options: WarehouseOptions) -> None:
         self._name = name
         self._options = options
-        self._database = Database(options.url)
-        self._dialect = DIALECTS[make_url(options.url.get_secret_value()).get_backend_name()]
+        self._engine = engine(options.url)
 
     def poll(self, context: Context) -> Iterator[Answer]:
         demand = context.demand() if context.demand else None
@@ -116,28 +102,26 @@ class Warehouse(Source):
             return
         measures = [library.shipped()[name] for name in self._options.measures if name in demand.periods]
         periods = sorted({period for asked in demand.periods.values() for period in asked})
-        with self._database.connected(context.deadline) as connection:
-            for begin in session(self._dialect, demand.terms.timezone):
-                self._database.run(begin, connection, context.deadline)
-            tables = {name: self._table(name, connection, context.deadline) for name in TABLES}
-            text = statement(measures, periods, tables, demand.terms, self._dialect)
-            rows = list(self._database.read(text, (), connection, context.deadline))
+        with self._engine.connected(context.deadline) as session:
+            for begin in dialects.session(self._engine.dialect, demand.terms.timezone):
+                session.run(begin)
+            tables = {name: self._table(name, session) for name in TABLES}
+            rows = session.rows(statement(measures, periods, tables, demand.terms, self._engine.dialect))
         yield from _answers(rows, measures, periods, demand)
 
-    def _table(self, name: str, connection: Connection, deadline: Deadline) -> exp.Query:
-        table = self._options.tables.get(name)
+    def _table(self, name: str, session: Session) -> exp.Query:
+        table, dialect = self._options.tables.get(name), self._engine.dialect
         if table is None:
             return empty(TABLES[name])
         with about(f"table {name}"):
-            given = relation(table.query, self._dialect)
-            nothing = exp.select("*").from_(given.copy()).where(exp.false()).sql(self._dialect)
-            available = self._database.columns(nothing, connection, deadline)
+            given = relation(table.query, dialect)
+            available = session.columns(exp.select("*").from_(given.copy()).where(exp.false()).sql(dialect))
             table.require(available, "the table")
             origins = table.origins(name)
             for column in TABLES[name].columns:
                 if column.required and column.name in origins and origins[column.name] not in available:
                     raise SourceFailed(f"there is no column for `{column.name}`; name it under `columns`")
-        return canonical(TABLES[name], given, origins, table.constants, available, self._name, self._dialect)
+        return canonical(TABLES[name], given, origins, table.constants, available, self._name, dialect)
 
 
 def _answers(

@@ -225,7 +225,7 @@ def test_an_own_measure_over_the_ledger_is_explained_too(world: MakeWorld) -> No
     own = {"doc": "Reduced.", "unit": "money/month", "sql": sql}
     kpis = {"reduced": money("reduced")}
     company = world(
-        {"subscription_items": MARCH, "fx_rates": RATES, "discounts": []},
+        {"subscription_items": MARCH, "fx_rates": RATES},
         catalogue={"measures": {"reduced": own}, "kpis": kpis},
     ).poll(READ)
     text = explained(company, "reduced")

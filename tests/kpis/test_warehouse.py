@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -50,7 +51,7 @@ def database(postgres: Postgres) -> Iterator[str]:
     postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def warehouse(world: MakeWorld, postgres: Postgres, database: str, **section: Any) -> World:
+def warehouse(world: MakeWorld, postgres: Postgres, database: str, fx: str = "period_end", **section: Any) -> World:
     """A world whose revenue is in the warehouse, and whose leads are in a file."""
     source = {
         "type": "warehouse",
@@ -63,7 +64,7 @@ def warehouse(world: MakeWorld, postgres: Postgres, database: str, **section: An
         name: {"title": name, "area": "revenue", "definition": name, "unit": "EUR", "per": "month", "window": "month"}
         for name in ("expansion_mrr", "churned_mrr")
     }
-    return world({}, catalogue={"sources": {"books": source}, "kpis": kpis})
+    return world({}, catalogue={"sources": {"books": source}, "kpis": kpis, "revenue_policy": {"fx": fx}})
 
 
 def poll(world: World, at: datetime) -> None:
@@ -108,14 +109,20 @@ def test_while_it_fails_the_last_numbers_stay(world: MakeWorld, postgres: Postgr
     assert stale.reason is Reason.STALE
 
 
-def test_amounts_without_an_exchange_rate_fail_the_poll(world: MakeWorld, postgres: Postgres, database: str) -> None:
+@pytest.mark.parametrize("fx", ["period_end", "historic"])
+def test_amounts_without_an_exchange_rate_fail_the_poll(
+    world: MakeWorld, postgres: Postgres, database: str, fx: str
+) -> None:
     postgres.execute("UPDATE contract SET currency = 'USD' WHERE id = '4'", database)
-    acme = warehouse(world, postgres, database)
+    acme = warehouse(world, postgres, database, fx)
     with pytest.raises(SourceFailed, match="amounts in USD have no exchange rate to EUR on their day"):
         poll(acme, NOW)
 
 
-def test_exchange_rates_of_the_warehouse_count(world: MakeWorld, postgres: Postgres, database: str) -> None:
+@pytest.mark.parametrize(("fx", "now"), [("period_end", 500), ("historic", 560)])
+def test_exchange_rates_of_the_warehouse_count(
+    world: MakeWorld, postgres: Postgres, database: str, fx: str, now: int
+) -> None:
     postgres.execute("UPDATE contract SET currency = 'USD' WHERE id = '4'", database)
     postgres.execute(
         "CREATE TABLE rate (day DATE, usd NUMERIC); INSERT INTO rate VALUES ('2024-01-31', 1.25), ('2024-03-01', 1.4)",
@@ -126,10 +133,10 @@ def test_exchange_rates_of_the_warehouse_count(world: MakeWorld, postgres: Postg
         "columns": {"rate_on": "day", "rate": "usd"},
         "constants": {"base_currency": "EUR", "quote_currency": "USD"},
     }
-    acme = warehouse(world, postgres, database, tables={**TABLES, "fx_rates": rates})
+    acme = warehouse(world, postgres, database, fx, tables={**TABLES, "fx_rates": rates})
     poll(acme, NOW)
     mrr = acme.read("mrr", NOW)
-    assert (mrr.value, mrr.previous) == (1600 + 500, 1300 + 560)
+    assert (mrr.value, mrr.previous) == (1600 + now, 1300 + 560)
     assert acme.read("expansion_mrr", NOW).value == 300
 
 
@@ -155,13 +162,20 @@ def test_a_column_that_is_missing_is_named(world: MakeWorld, postgres: Postgres,
         ({"tables": {"customers": {"query": "account"}}}, "mrr needs subscription_items under `tables`"),
         ({"tables": {"contracts": {"query": "contract"}}}, "no record table 'contracts'"),
         ({"tables": {"customers": {"query": "a", "columns": {"teir": "x"}}}}, "no column 'teir'; did you mean `tier`"),
-        ({"url": "sqlite:///x.db"}, "is of sqlite; measures are computed in postgresql databases"),
+        ({"url": "sqlite:///x.db"}, "is of sqlite; measures are computed in postgresql databases and in Apache Spark"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(section: Any, message: str) -> None:
     given = {"url": "postgresql://reader@db/x", "tables": TABLES, "measures": ["mrr"], **section}
     with pytest.raises(ValidationError, match=message):
         assert isinstance(options("warehouse", **given), WarehouseOptions)
+
+
+def test_spark_needs_a_client_that_is_not_always_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark.errors", None)
+    with pytest.raises(ValidationError, match=r"install kpi-exporter\[spark\]") as failure:
+        options("warehouse", url="sc://spark:15002/;token=s3cr3t", tables=TABLES, measures=["mrr"])
+    assert "s3cr3t" not in str(failure.value)
 
 
 def test_errors_hold_no_secret(world: MakeWorld, postgres: Postgres) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from exporter.catalogue.revenue_policy import ChurnAt, Counted, Discounts, Grain, Paused, RevenuePolicy, ZeroMrr
+from exporter.catalogue.revenue_policy import ChurnAt, Counted, Discounts, Fx, Grain, Paused, RevenuePolicy, ZeroMrr
 from tests.ledger.histories import Discount, History, Item
 
 EXPONENTS = {"JPY": 0, "USD": 2, "EUR": 2}
@@ -106,8 +106,22 @@ class Oracle:
             if item.starts_at <= at and _before(at, self._ends(item)):
                 held = held or item.status not in ("canceled", "unpaid")
                 if _before(at, self._pays_until(item)):
-                    paid[item.currency] = paid.get(item.currency, Fraction(0)) + self._price(item, at)
+                    currency, price = self._counted(item, self._price(item, at))
+                    paid[currency] = paid.get(currency, Fraction(0)) + price
         return State(paid, held)
+
+    def _counted(self, item: Item, price: Fraction) -> tuple[str, Fraction]:
+        """A price as it counts: with historic rates in dollars, at that of the day on which the line first paid."""
+        if self.policy.fx is not Fx.HISTORIC:
+            return item.currency, price
+        first = min(
+            each.starts_at
+            for each in self._items(item.customer_id)
+            if (each.subscription_id, each.line_id, each.currency)
+            == (item.subscription_id, item.line_id, item.currency)
+            and _before(each.starts_at, self._pays_until(each))
+        )
+        return "USD", price * Fraction(self.history.rate(item.currency, first.astimezone(self.zone).date()))
 
     def _items(self, customer: str) -> Sequence[Item]:
         return [item for item in self.history.items if item.customer_id == customer]

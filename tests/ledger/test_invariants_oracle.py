@@ -31,6 +31,7 @@ POLICIES = st.fixed_dictionaries(
         "tax": st.just("include"),
         "trial": st.just("include"),
         "usage": st.just("include"),
+        "fx": st.just("historic"),
     },
 )
 

@@ -147,6 +147,31 @@ def test_as_reported_tells_what_was_known_and_restated_what_is(store: Store) -> 
     assert kinds(store, NOON - timedelta(seconds=1)) == []
 
 
+def test_what_is_learnt_late_has_the_reason_it_would_have_had_in_time(store: Store, tmp_path: Path) -> None:
+    """In April it is learnt that a payment failed in March and that the contract ended unpaid."""
+    row = {
+        "item_id": "i", "line_id": "l", "subscription_id": "s", "customer_id": "c", "unit_amount": 100,
+        "currency": "EUR", "starts_at": "2026-01-01",
+    }  # fmt: skip
+    failed = {**row, "item_id": "j", "status": "past_due", "starts_at": "2026-03-01", "ends_at": "2026-03-20"}
+    corrected = [{**row, "ends_at": "2026-03-01"}, failed]
+    poll = poll_into(store)
+    poll(whole("subscription_items", row), at=NOON)
+    poll(whole("subscription_items", *corrected), at=datetime(2026, 4, 5, tzinfo=UTC))
+    keep(store, ACCOUNT)
+    assert ledger(store) == scratch(tmp_path, corrected)
+    assert [reason for *_, reason in reasons(store)] == ["plan", "involuntary"]
+    assert reasons(store, datetime(2026, 4, 4, tzinfo=UTC)) == [("2026-01-01", "new", "plan")]
+
+
+def reasons(store: Store, known_at: datetime | None = None) -> list[tuple[str, str, str]]:
+    with store.reading("acme", "Europe/Berlin", known_at=known_at) as cursor:
+        show(cursor, ACCOUNT, past=known_at is not None)
+        return cursor.execute(
+            "SELECT business_date::VARCHAR, kind, reason FROM movements WHERE kind IS NOT NULL ORDER BY ALL"
+        ).fetchall()
+
+
 def kinds(store: Store, known_at: datetime | None = None) -> list[tuple[str, str]]:
     with store.reading("acme", "Europe/Berlin", known_at=known_at) as cursor:
         show(cursor, ACCOUNT, past=known_at is not None)

@@ -2,111 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import psycopg
 import pytest
 
-from exporter.catalogue.revenue_policy import RevenuePolicy
-from exporter.ledger.account import TABLES as LEDGER
-from exporter.ledger.account import Account
-from exporter.ledger.keeping import keep
-from exporter.ledger.showing import show
-from exporter.ledger.terms import Terms
-from exporter.measures import library
 from exporter.measures.elsewhere.dialects import session
+from exporter.measures.elsewhere.script import Script
 from exporter.measures.elsewhere.statement import labels, statement
 from exporter.measures.elsewhere.tables import canonical, empty, relation
-from exporter.measures.engine import prepare
 from exporter.measures.library import Query
-from exporter.records.store import Store
 from exporter.records.tables import TABLES
-from tests.measures.book import BERLIN, month, span
-from tests.measures.population import QUERIES, populate, stored
+from tests.measures.comparison import MEASURES, PERIODS, TERMS, ZONE, Numbers, answers, from_store, parquet
+from tests.measures.population import QUERIES, populate
 from tests.servers.postgres import Postgres
 
 CUSTOMERS = 100_000
-ZONE = BERLIN.key
-TERMS = Terms(RevenuePolicy(), "EUR", ZONE)
-PERIODS = (
-    month("2023-03"),
-    month("2024-02"),
-    month("2024-03"),
-    month("2024-10"),
-    span("2024-06-01 14:00", "2024-06-01 14:00"),
-    span("2023-11-01 00:00", "2024-11-01 00:00"),
-)
-"""Months of 28 to 31 days and with an hour more and less, one instant, and a year."""
-
-MEASURES = tuple(
-    query
-    for query in library.shipped().values()
-    if "subscription_items" in query.tables and query.tables | query.lookups <= {*QUERIES, "assets"}
-)
-CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
-
-Answer = tuple[str, int, frozenset[tuple[str, str]]]
-"""A measure, the number of a period, and the labels."""
-
-Numbers = Mapping[Answer, Decimal | None]
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with the records of many customers."""
-    path = tmp_path_factory.mktemp("elsewhere") / "records.duckdb"
-    stored(path, CUSTOMERS)
-    return path
-
-
-@pytest.fixture(scope="module")
-def expected(path: Path) -> Numbers:
-    """What the store itself answers, from the ledger that it keeps."""
-    account = Account("acme", TERMS, dict.fromkeys(LEDGER, ("billing",)))
-    store = Store(path)
-    keep(store, account)
-    with store.reading("acme", ZONE) as cursor:
-        show(cursor, account)
-        prepare(cursor, PERIODS)
-        found: dict[Answer, Decimal | None] = {}
-        for query in MEASURES:
-            rows = cursor.execute(library.selection(query.sql, query.by)).fetchall()
-            found |= answers(query.by, ((query.name, *row) for row in rows))
-    store.close()
-    return found
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Numbers:
+    return from_store(tmp_path_factory.mktemp("elsewhere") / "records.duckdb", CUSTOMERS)
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """The same record tables as Parquet files."""
-    folder = tmp_path_factory.mktemp("warehouse")
-    with duckdb.connect() as database:
-        populate(database, CUSTOMERS)
-        for table in QUERIES:
-            database.table(table).write_parquet(str(folder / f"{table}.parquet"))
-    return {table: folder / f"{table}.parquet" for table in QUERIES}
+    return parquet(tmp_path_factory.mktemp("warehouse"), CUSTOMERS)
 
 
-def answers(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Numbers:
-    """Money to the cent, shares and small averages to a millionth; `names` are those of the labels in the rows."""
-    found: dict[Answer, Decimal | None] = {}
-    for measure, period, *given, value in rows:
-        parts = frozenset((name, label) for name, label in zip(names, given, strict=True) if label is not None)
-        assert (measure, period, parts) not in found
-        places = CENT if value is not None and abs(value) > 100 else MILLIONTH
-        found[measure, period, parts] = None if value is None else Decimal(str(value)).quantize(places)
-    return found
-
-
-def asked(dialect: str, measures: Sequence[Query]) -> str:
+def asked(dialect: str, measures: Sequence[Query], names: Mapping[str, str] | None = None) -> Script:
+    """The script for the tables of `QUERIES`, which the warehouse knows by other `names` if they are given."""
     tables = {
         name: canonical(
             table,
-            relation(name, dialect),
+            relation((names or {}).get(name, name), dialect),
             {column: column for column in table.column_names},
             {},
             table.column_names,
@@ -130,6 +62,23 @@ def test_measures_of_every_kind_are_compared(expected: Numbers) -> None:
         assert values[name], name
 
 
+def test_relations_that_are_kept_first_change_no_total(tmp_path: Path) -> None:
+    """As for engines that cannot share them, in a warehouse with tables that are called as relations of ours are."""
+    names = {"subscription_items": "lines", "discounts": "movements", "fx_rates": "worth"}
+    with duckdb.connect() as warehouse:
+        warehouse.execute(f"SET TimeZone = '{ZONE}'")
+        populate(warehouse, 1000)
+        for table, name in names.items():
+            warehouse.execute(f"ALTER TABLE {table} RENAME TO {name}")
+        script = asked("duckdb", MEASURES, names)
+        for relation, query in script.first:
+            warehouse.execute(f"CREATE TEMP TABLE {relation} AS {query}")
+        rows = warehouse.execute(script.rows).fetchall()
+    read = Counter(name for _, query in script.first for name in names.values() if f"{name} AS given" in query)
+    assert read == dict.fromkeys(names.values(), 1)
+    assert answers(labels(MEASURES), rows) == from_store(tmp_path / "records.duckdb", 1000)
+
+
 def _load(connection: psycopg.Connection, table: str, file: Path) -> None:
     """Make the table and copy the file into it."""
     columns = ", ".join(f"{column.name} {column.type}" for column in TABLES[table].columns)
@@ -149,5 +98,5 @@ def test_postgresql_gives_the_same_totals(postgres: Postgres, files: Mapping[str
         connection.execute("ANALYZE")
         for begin in session("postgres", ZONE):
             connection.execute(begin.encode())
-        rows = connection.execute(asked("postgres", MEASURES).encode()).fetchall()
+        rows = connection.execute(asked("postgres", MEASURES).rows.encode()).fetchall()
     assert answers(labels(MEASURES), rows) == expected

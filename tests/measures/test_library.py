@@ -33,6 +33,13 @@ def test_tables_are_found_through_views_and_expressions() -> None:
     assert library.tables_of(nested) == {"leads", "backups"}
 
 
+def test_the_ledger_is_complete_without_discounts_and_rates_but_not_who_reads_them_beside_it() -> None:
+    ledger = "SELECT 1 FROM moved, lines"
+    assert library.tables_of(ledger) == {"subscription_items", "discounts", "fx_rates"}
+    assert library.needed_of(ledger) == {"subscription_items"}
+    assert library.needed_of(f"{ledger}, fx_rates") == {"subscription_items", "fx_rates"}
+
+
 @pytest.mark.parametrize(
     ("sql", "said"),
     [

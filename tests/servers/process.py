@@ -54,7 +54,7 @@ class Process:
                 extra_groups=[] if user else None,
             )
 
-    def wait_until(self, ready: Callable[[], bool]) -> None:
+    def wait_until(self, ready: Callable[[], bool], timeout: float = 30.0) -> None:
         """Until the program answers; `RuntimeError` with its last words if it ends instead."""
 
         def answered_or_ended() -> bool:
@@ -63,7 +63,7 @@ class Process:
             return ready()
 
         try:
-            wait_until(answered_or_ended, f"{self._child.args!r} to answer")
+            wait_until(answered_or_ended, f"{self._child.args!r} to answer", timeout)
         except BaseException:
             self.end()
             raise

@@ -1,5 +1,6 @@
 -- Each row of subscription_items with the end of its contract, which is also that of what is paid for once it is
--- cancelled, with the instant up to which it pays, and with what its price is multiplied with for a month, as a fraction.
+-- cancelled, with the instant up to which it pays, with how many of what its amount counts make one of its currency, and
+-- with what its price is multiplied with for a month, as a fraction.
 SELECT
     source,
     customer_id,
@@ -12,13 +13,13 @@ SELECT
     currency,
     status,
     quantity,
+    unit_amount,
     CASE
-        WHEN amount_in = 'major' THEN unit_amount
-        WHEN $no_decimals LIKE '%' || currency || '%' THEN unit_amount
-        WHEN $three_decimals LIKE '%' || currency || '%' THEN CAST(unit_amount * 0.001 AS DECIMAL(28, 8))
-        WHEN $four_decimals LIKE '%' || currency || '%' THEN CAST(unit_amount * 0.0001 AS DECIMAL(28, 8))
-        ELSE CAST(unit_amount * 0.01 AS DECIMAL(28, 8))
-    END AS unit_amount,
+        WHEN amount_in = 'major' OR POSITION(currency IN $no_decimals) > 0 THEN 1
+        WHEN POSITION(currency IN $three_decimals) > 0 THEN 1000
+        WHEN POSITION(currency IN $four_decimals) > 0 THEN 10000
+        ELSE 100
+    END AS per_unit,
     CASE billing_interval WHEN 'day' THEN $day_numerator WHEN 'week' THEN $week_numerator ELSE 1 END
         * CASE
             WHEN $tax = 'exclude' AND tax_inclusive THEN 1000000

@@ -35,7 +35,7 @@ FROM (
         prices.recorded_at
     FROM prices
     JOIN (SELECT TRUE AS pays UNION ALL SELECT FALSE AS pays) AS part
-        ON part.pays OR prices.pays_until IS NOT NULL
+        ON part.pays OR prices.pays_until < prices.ends_at OR (prices.pays_until IS NOT NULL AND prices.ends_at IS NULL)
     LEFT JOIN reductions
         ON part.pays AND reductions.source = prices.source AND reductions.item_id = prices.item_id
 ) AS parts

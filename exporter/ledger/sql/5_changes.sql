@@ -1,14 +1,15 @@
 -- Each beginning of a line adds what it pays, each end takes it away. `evidence` collects what a reason is told from:
 -- 1 a trial ended, 2 past due ended, 4 unpaid began, 8 a pause began, 16 a pause ended, 32 a line began, 64 one ended.
+-- Plans go by numbers, which are compared faster than names.
 SELECT
     lines.customer_id,
     lines.currency,
     CASE WHEN edge.sign = 1 THEN lines.starts_at ELSE lines.ends_at END AS changed_at,
     edge.sign * lines.monthly AS amount,
     edge.sign * lines.listed AS listed,
-    edge.sign * lines.quantity AS quantity,
-    CASE WHEN lines.status IN ('canceled', 'unpaid') THEN 0 ELSE edge.sign END AS held,
-    CASE WHEN lines.status = 'paused' AND NOT lines.pays THEN edge.sign ELSE 0 END AS paused,
+    edge.sign * CAST(lines.quantity AS DECIMAL(18, 8)) AS quantity,
+    CAST(CASE WHEN lines.status IN ('canceled', 'unpaid') THEN 0 ELSE edge.sign END AS SMALLINT) AS held,
+    CAST(CASE WHEN lines.status = 'paused' AND NOT lines.pays THEN edge.sign ELSE 0 END AS SMALLINT) AS paused,
     CASE WHEN edge.sign = 1
         THEN 32
             + CASE WHEN lines.status = 'unpaid' THEN 4 WHEN lines.status = 'paused' AND NOT lines.pays THEN 8 ELSE 0 END
@@ -20,8 +21,13 @@ SELECT
                 ELSE 0
             END
     END AS evidence,
-    COALESCE(lines.plan, lines.product, '') AS plan,
+    plans.number AS plan,
     lines.recorded_at
 FROM lines
+JOIN (
+    SELECT plan, CAST(ROW_NUMBER() OVER (ORDER BY plan) AS INTEGER) AS number
+    FROM (SELECT DISTINCT COALESCE(plan, product, '') AS plan FROM subscription_items) AS named
+) AS plans
+    ON plans.plan = COALESCE(lines.plan, lines.product, '')
 JOIN (SELECT 1 AS sign UNION ALL SELECT -1 AS sign) AS edge
     ON edge.sign = 1 OR lines.ends_at IS NOT NULL

@@ -71,7 +71,7 @@ levels AS (
         NULL AS delta,
         NULL AS after,
         after_native > 0 AS is_positive,
-        held,
+        SUM(held_delta) OVER (PARTITION BY customer_id, currency ORDER BY effective_at) AS held,
         paused
     FROM balances
     WHERE ($zero_mrr = 'contraction' OR $reactivation_ends) AND customer_id NOT IN (SELECT customer_id FROM several)

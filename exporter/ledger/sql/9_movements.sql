@@ -33,10 +33,7 @@ seen AS (
         COALESCE(standings.paid_before, valued.rose_before) AS paid_before,
         standings.idle_since,
         COALESCE(standings.paused, valued.paused) AS paused,
-        valued.evidence,
-        valued.relisted,
-        valued.recounted,
-        valued.one_plan
+        valued.evidence
     FROM valued
     LEFT JOIN standings
         ON standings.customer_id = valued.customer_id AND standings.bucket = valued.bucket
@@ -79,10 +76,10 @@ SELECT
         WHEN kind IN ('churn', 'contraction') AND (evidence & 8) > 0 THEN 'pause'
         WHEN kind IN ('churn', 'contraction') AND (evidence & 6) > 0 THEN 'involuntary'
         WHEN kind = 'churn' THEN 'voluntary'
-        WHEN kind IN ('new', 'reactivation') OR NOT one_plan OR (evidence & 96) < 96 THEN 'plan'
-        WHEN NOT relisted AND moved < 0 THEN 'discount_start'
-        WHEN NOT relisted THEN 'discount_end'
-        WHEN recounted THEN 'quantity'
+        WHEN kind IN ('new', 'reactivation') OR (evidence & 512) > 0 OR (evidence & 96) < 96 THEN 'plan'
+        WHEN (evidence & 128) = 0 AND moved < 0 THEN 'discount_start'
+        WHEN (evidence & 128) = 0 THEN 'discount_end'
+        WHEN (evidence & 256) > 0 THEN 'quantity'
         ELSE 'price'
     END AS reason,
     delta,

@@ -14,8 +14,17 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         # It takes many rows that a statement has computed for few, and would go through them again and again.
         "SET enable_nestloop = off",
     ),
+    "spark": (
+        # What goes wrong is an error, not NULL.
+        "SET spark.sql.ansi.enabled = true",
+        # Otherwise products of decimals keep six decimals, however many their factors have.
+        "SET spark.sql.decimalOperations.allowPrecisionLoss = false",
+    ),
 }
 """What a session of an engine is to be told before it is asked, beside its time zone."""
+
+SHARING = frozenset({"postgres"})
+"""Engines that compute a relation once which a statement reads in many places; others plan it anew for each place."""
 
 
 def session(dialect: str, timezone: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""One statement for several measures: their SQL, the views and the steps of the ledger below it, and the periods."""
+"""The statement for several measures: their SQL, the views and the steps of the ledger below it, and the periods."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from exporter.catalogue.windows import Period
 from exporter.ledger import chain
 from exporter.ledger.terms import Terms
 from exporter.measures import library
-from exporter.measures.elsewhere.dialects import mended
+from exporter.measures.elsewhere.dialects import SHARING, mended
+from exporter.measures.elsewhere.script import Script, script
 from exporter.measures.library import Query
 from exporter.records.tables import TABLES
 
@@ -28,8 +29,8 @@ VALUE = "DECIMAL(38, 10)"
 
 def statement(
     measures: Collection[Query], periods: Sequence[Period], tables: Mapping[str, exp.Query], terms: Terms, dialect: str
-) -> str:
-    """A SELECT in `dialect` of `measure`, `period` (the number of one of `periods`), labels, and `value`.
+) -> Script:
+    """What gives, in `dialect`, rows of `measure`, `period` (the number of one of `periods`), labels, and `value`.
 
     The columns between are those of `labels`; a row has NULL in those that its measure has no breakdown by. Rows of
     the measure `UNRATED` are a complaint. `tables` has a query as of `tables.canonical` for each record table that a
@@ -39,7 +40,8 @@ def statement(
     known = {**_views(), **chain.steps(terms), RATES: _shipped(RATES, terms), library.PERIOD: _periods(periods)}
     together = labels(measures)
     rows = [*(_rows(each.name, _parsed(library.selection(each.sql, each.by)), each.by, together) for each in measures)]
-    rows.append(_rows(UNRATED, _shipped(UNRATED, terms), (CURRENCY,), together))
+    unrated = _shipped(f"historic_{UNRATED}" if terms.historic else UNRATED, terms)
+    rows.append(_rows(UNRATED, unrated, (CURRENCY,), together))
     asked = exp.union(*rows, distinct=False, copy=False)
     found: dict[str, exp.Query] = {}
     _collect(asked, known, found)
@@ -49,14 +51,9 @@ def statement(
     assert isinstance(qualified, exp.Query)
     mentioned = _mentioned(qualified)
     complete = mended(qualified, _schema(), dialect).transform(_as_record)
-    given = [
-        exp.CTE(this=tables[name].copy(), alias=exp.TableAlias(this=_record(name)))
-        for name in TABLES
-        if name in mentioned
-    ]
     assert isinstance(complete, exp.Query)
-    complete.args["with_"].set("expressions", [*given, *complete.ctes])
-    return complete.sql(dialect=dialect, comments=False)
+    given = {_record(name).name: tables[name] for name in TABLES if name in mentioned}
+    return script(complete, given, dialect, shares=dialect in SHARING)
 
 
 def labels(measures: Collection[Query]) -> tuple[str, ...]:

@@ -26,16 +26,11 @@ SELECT
     END AS monthly,
     native.recorded_at
 FROM native_lines AS native
-LEFT JOIN (
-    SELECT source, customer_id, subscription_id, line_id, currency, CAST(MIN(starts_at) AS DATE) AS began_on
-    FROM native_lines
-    WHERE pays AND currency <> $currency
-    GROUP BY source, customer_id, subscription_id, line_id, currency
-) AS firsts
-    ON firsts.source = native.source
-    AND firsts.customer_id = native.customer_id
-    AND firsts.subscription_id = native.subscription_id
-    AND firsts.line_id = native.line_id
-    AND firsts.currency = native.currency
+LEFT JOIN beginnings
+    ON beginnings.source = native.source
+    AND beginnings.customer_id = native.customer_id
+    AND beginnings.subscription_id = native.subscription_id
+    AND beginnings.line_id = native.line_id
+    AND beginnings.currency = native.currency
 LEFT JOIN exchange_rates AS rates
-    ON rates.currency = native.currency AND rates.rate_on = firsts.began_on
+    ON rates.currency = native.currency AND rates.rate_on = beginnings.began_on

@@ -1,0 +1,134 @@
+"""Apache Spark through Spark Connect, its own protocol and client: no dialect of SQLAlchemy for it is kept up."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from exporter.measures.elsewhere.script import Script
+from exporter.sources.interface import Deadline, SourceFailed
+from exporter.sources.redaction import redaction
+from exporter.sources.retry import MayPass, persistently
+from exporter.sources.watchdog import at_deadline
+
+if TYPE_CHECKING:
+    from pyspark.errors import PySparkException
+    from pyspark.sql.connect.session import SparkSession
+
+SCHEME = "sc://"
+_DETAILS = re.compile(r'details = "(.*)"')
+
+
+def check_url(url: SecretStr) -> SecretStr:
+    """The URL; `ValueError`, without a word of it, if it cannot be used."""
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql.connect.client import DefaultChannelBuilder
+    except ImportError:
+        raise ValueError("needs Spark's client; install kpi-exporter[spark]") from None
+    try:
+        DefaultChannelBuilder(url.get_secret_value())
+    except (PySparkException, ValueError):
+        raise ValueError("is not a URL of Spark Connect; write sc://host:15002/;token=...;use_ssl=true") from None
+    return url
+
+
+class Spark:
+    """Each poll has a session of its own, which changes no table and leaves nothing behind."""
+
+    dialect = "spark"
+
+    def __init__(self, url: SecretStr, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._url = url
+        self._sleep = sleep
+        self._clean = redaction(_secrets(url.get_secret_value()))
+
+    @contextmanager
+    def connected(self, deadline: Deadline) -> Iterator[_Session]:
+        session = persistently(lambda: self._connect(deadline), deadline, self._sleep)
+        try:
+            with at_deadline(deadline, lambda: _interrupt(session)):
+                yield _Session(session, deadline, self._clean)
+        finally:
+            session.stop()
+
+    def _connect(self, deadline: Deadline) -> SparkSession:
+        """A session on a server that answers."""
+        from pyspark.logger import PySparkLogger
+        from pyspark.sql.connect.session import SparkSession
+
+        # It would write every statement that fails, and how Spark got there, to standard error.
+        PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+        deadline.check()
+        # Of this thread, until it is stopped: by that the client knows whose the relations are that a session keeps.
+        session = SparkSession.builder.remote(self._url.get_secret_value()).create()
+        # By itself the client asks a server that does not answer for ten minutes.
+        session.client.set_retry_policies([])
+        try:
+            with _plainly("Spark did not answer", deadline, self._clean, MayPass):
+                assert session.version
+        except SourceFailed:
+            session.stop()
+            raise
+        return session
+
+
+class _Session:
+    def __init__(self, session: SparkSession, deadline: Deadline, clean: Callable[[str], str]) -> None:
+        self._session, self._deadline, self._clean = session, deadline, clean
+
+    def run(self, statement: str) -> None:
+        with _plainly("Spark refused its settings", self._deadline, self._clean):
+            self._session.sql(statement)
+
+    def columns(self, query: str) -> Sequence[str]:
+        with _plainly("the query failed", self._deadline, self._clean):
+            return list(self._session.sql(query).columns)
+
+    def rows(self, script: Script) -> Sequence[Mapping[str, object]]:
+        """What is kept first is held by the workers until the session ends."""
+        with _plainly("the query failed", self._deadline, self._clean):
+            for name, query in script.first:
+                self._deadline.check()
+                self._session.sql(query).localCheckpoint().createOrReplaceTempView(name)
+            self._deadline.check()
+            return [row.asDict() for row in self._session.sql(script.rows).collect()]
+
+
+@contextmanager
+def _plainly(
+    what: str, deadline: Deadline, clean: Callable[[str], str], failure: type[SourceFailed] = SourceFailed
+) -> Iterator[None]:
+    """Turn an error of Spark, which goes on for pages, into a sentence."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        raise deadline.failure() or failure(clean(f"{what}: {_said(error)}")) from None
+
+
+def _said(error: PySparkException) -> str:
+    """Spark's own first line, or what the connection says."""
+    details = _DETAILS.search(str(error))
+    return details[1] if details else str(error).partition("\n")[0]
+
+
+def _interrupt(session: SparkSession) -> None:
+    """Stop what the server does for the session, if it can be told."""
+    from pyspark.errors import PySparkException
+
+    with suppress(PySparkException):
+        session.interruptAll()
+
+
+def _secrets(url: str) -> Iterator[str]:
+    """Every parameter of the URL: `sc://host:port/;token=...;user_id=...`."""
+    for parameter in url.split(";")[1:]:
+        yield parameter.partition("=")[2]
