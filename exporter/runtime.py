@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Condition, Lock, Thread
@@ -21,6 +21,7 @@ from exporter.kpis.demand import demand
 from exporter.kpis.explanation import explain
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take
+from exporter.kpis.track import Track, tracks
 from exporter.kpis.what_if import Effect, what_if
 from exporter.polling.feed import Feed
 from exporter.polling.poller import Poller
@@ -96,6 +97,11 @@ class Runtime:
                 self._evaluate(name)
             self._reload = Reload(True, self._clock())
             self.changed()
+
+    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
+        now = self._clock()
+        days = [now - timedelta(days=back) for back in range((now - since).days, -1, -1)]
+        return tracks(self._companies[company], self._store, days, kpis)
 
     def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
         known = self._companies[company]

@@ -1,8 +1,8 @@
-"""What the web needs of the running exporter: one immutable snapshot, reload, explain, what-if and backtest."""
+"""What the web needs of the running exporter: one immutable snapshot, history, reload, explain, what-if, backtest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from exporter.backtest.asked import Asked
 from exporter.backtest.backtest import Backtest
 from exporter.catalogue.document import Cadence
 from exporter.kpis.reading import CompanyReading
+from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect
 from exporter.polling.feed import Key, Stats
 
@@ -56,6 +57,12 @@ class Exporter(Protocol):
         """Use the configuration as it now stands in the files.
 
         Raises `CatalogueError`, and goes on with the old one, when it cannot be used.
+        """
+
+    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
+        """The KPIs, or those asked for, from `since` in UTC until now, a moment a day or closer.
+
+        The company is known to exist; KPIs of which nothing is kept are left out.
         """
 
     def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Thread
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from exporter.backtest.asked import Asked
 from exporter.backtest.backtest import Backtest
 from exporter.catalogue.document import Cadence
+from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
@@ -30,6 +31,7 @@ class Shown:
         self.shown = shown
         self.refusal: Exception | None = None
         self.reloads = 0
+        self.tracks: Mapping[str, Track] = {}
         self.explained: list[tuple[str, str, datetime | None, datetime | None]] = []
         self.reported: list[tuple[str, Cadence, datetime | None, Format]] = []
 
@@ -40,6 +42,9 @@ class Shown:
         self.reloads += 1
         if self.refusal:
             raise self.refusal
+
+    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
+        return {id_: track for id_, track in self.tracks.items() if kpis is None or id_ in kpis}
 
     def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
         self.reported.append((company, cadence, since, form))
