@@ -161,7 +161,14 @@ class Company:
 
     def sources_of(self, kpi: Kpi) -> tuple[str, ...]:
         """The sources behind a KPI, in alphabetical order."""
-        return tuple(sorted({s for measure in self.inputs(kpi).values() for s in self.sources_behind(measure)}))
+        return self._sources_of[kpi.id]
+
+    @cached_property
+    def _sources_of(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            kpi.id: tuple(sorted({s for each in self.inputs(kpi).values() for s in self.sources_behind(each)}))
+            for kpi in self.kpis.values()
+        }
 
     def sources_behind(self, measure: Measure) -> frozenset[str]:
         if measure.source is not None:
