@@ -12,6 +12,7 @@ from exporter.catalogue.benchmarks import Benchmark
 from exporter.catalogue.classes import Class
 from exporter.catalogue.document import Cadence, Notify
 from exporter.catalogue.formula import Formula, Name, Test
+from exporter.catalogue.history import History
 from exporter.catalogue.objectives import KeyResult
 from exporter.catalogue.plans import Plan, Scenario, Timeline
 from exporter.catalogue.revenue_policy import RevenuePolicy
@@ -124,6 +125,7 @@ class Company:
     scenarios: Mapping[str, Shocks] = field(default_factory=dict)
     alerting: Alerting = field(default_factory=Alerting)
     revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)
+    history: History = field(default_factory=History)
 
     @property
     def timeline(self) -> Timeline:

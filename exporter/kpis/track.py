@@ -36,6 +36,17 @@ class Track:
             [each.previous for each in readings],
         )
 
+    def then(self, later: Track) -> Track:
+        """Both, one after the other; where they overlap, this one counts."""
+        count = sum(at <= self.at[-1] for at in later.at)
+        return Track(
+            [*self.at, *later.at[count:]],
+            [*self.value, *later.value[count:]],
+            [*self.status, *later.status[count:]],
+            [*self.plan, *later.plan[count:]],
+            [*self.previous, *later.previous[count:]],
+        )
+
 
 def tracks(
     company: Company, store: Store, moments: Sequence[datetime], kpis: Collection[str] | None = None
