@@ -12,6 +12,7 @@ from exporter.catalogue.benchmarks import Benchmark
 from exporter.catalogue.classes import Class
 from exporter.catalogue.document import Cadence, Notify
 from exporter.catalogue.formula import Formula, Name, Test
+from exporter.catalogue.history import History
 from exporter.catalogue.objectives import KeyResult
 from exporter.catalogue.plans import Plan, Scenario, Timeline
 from exporter.catalogue.revenue_policy import RevenuePolicy
@@ -124,6 +125,7 @@ class Company:
     scenarios: Mapping[str, Shocks] = field(default_factory=dict)
     alerting: Alerting = field(default_factory=Alerting)
     revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)
+    history: History = field(default_factory=History)
 
     @property
     def timeline(self) -> Timeline:
@@ -161,7 +163,14 @@ class Company:
 
     def sources_of(self, kpi: Kpi) -> tuple[str, ...]:
         """The sources behind a KPI, in alphabetical order."""
-        return tuple(sorted({s for measure in self.inputs(kpi).values() for s in self.sources_behind(measure)}))
+        return self._sources_of[kpi.id]
+
+    @cached_property
+    def _sources_of(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            kpi.id: tuple(sorted({s for each in self.inputs(kpi).values() for s in self.sources_behind(each)}))
+            for kpi in self.kpis.values()
+        }
 
     def sources_behind(self, measure: Measure) -> frozenset[str]:
         if measure.source is not None:
