@@ -115,7 +115,7 @@ class Runtime:
         known = self._companies[company]
         return explain(known, known.kpis[kpi], self._store, self._clock(), as_of, known_at)
 
-    def explained(self, company: str, kpi: str) -> Explanation:
+    def explanation(self, company: str, kpi: str) -> Explanation:
         known = self._companies[company]
         return explained(known, known.kpis[kpi], self._store, self._clock())
 

@@ -18,7 +18,9 @@ SPARK_POINTS = 60
 """More are not to be told apart in the width of a sparkline."""
 
 _WIDTH, _HEIGHT = 960, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 10, 24
+_RIGHT, _TOP, _BOTTOM = 12, 10, 24
+_LETTER = 7
+"""How wide one is on an axis, about."""
 _REACH = 1.5
 """How far beyond the values, in their own spread, a level may lie to be in the chart."""
 
@@ -47,9 +49,10 @@ def sparkline(track: Track) -> Markup:
 
 
 def _thinned(at: Sequence[float], values: Sequence[float | None]) -> tuple[Sequence[float], Sequence[float | None]]:
-    """Every so many points, counted from the last."""
-    step = -(-len(at) // SPARK_POINTS)
-    return at[::-1][::step][::-1], values[::-1][::step][::-1]
+    """The last point in each of so many equal stretches of time, in some of which values are kept more closely."""
+    stretch = (at[-1] - at[0]) / SPARK_POINTS or 1
+    chosen = {int((moment - at[0]) / stretch): place for place, moment in enumerate(at)}
+    return [at[place] for place in chosen.values()], [values[place] for place in chosen.values()]
 
 
 def trend(track: Track, unit: Unit) -> str:
@@ -80,8 +83,9 @@ def chart(title: str, track: Track, curves: Sequence[Curve], unit: Unit, zone: Z
         return None
     low, high = _range(known, curves)
     marks = ticks.amounts(low, high, unit)
+    left = 16 + _LETTER * max(len(formatting.amount(mark, unit)) for mark in marks)
     frame = Frame(
-        _LEFT, _TOP, _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM, marks[0], marks[-1], track.at[0], track.at[-1]
+        left, _TOP, _WIDTH - left - _RIGHT, _HEIGHT - _TOP - _BOTTOM, marks[0], marks[-1], track.at[0], track.at[-1]
     )
     legend = [("value", title, formatting.amount(known[-1], unit), "")]
     parts = [*_axes(frame, marks, unit, zone)]
@@ -117,10 +121,10 @@ def _within(frame: Frame, values: Sequence[float | None]) -> Sequence[float | No
 def _axes(frame: Frame, marks: Sequence[float], unit: Unit, zone: ZoneInfo) -> Iterator[Markup]:
     for mark in marks:
         yield drawing.level(frame, "grid", mark)
-        yield drawing.text(_LEFT - 8, frame.y(mark) + 4, formatting.amount(mark, unit), "end")
+        yield drawing.text(frame.left - 8, frame.y(mark) + 4, formatting.amount(mark, unit), "end")
     first, last = (datetime.fromtimestamp(at, UTC) for at in (frame.first, frame.last))
     for at, name in ticks.moments(first, last, zone):
         x = frame.x(at.timestamp())
         yield drawing.upright(frame, "tick", x)
-        anchor = "start" if x < _LEFT + 12 else "end" if x > _WIDTH - _RIGHT - 12 else "middle"
+        anchor = "start" if x < frame.left + 12 else "end" if x > _WIDTH - _RIGHT - 12 else "middle"
         yield drawing.text(x, _HEIGHT - 6, name, anchor)

@@ -74,7 +74,7 @@ class Exporter(Protocol):
         Company and KPI are known to exist. Raises `ValueError` when nothing can be said for that moment.
         """
 
-    def explained(self, company: str, kpi: str) -> Explanation:
+    def explanation(self, company: str, kpi: str) -> Explanation:
         """What there is to say of a KPI's value now; company and KPI are known to exist."""
 
     def rejected(self, company: str) -> Sequence[Rejected]:

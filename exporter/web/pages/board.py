@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from markupsafe import Markup
-
 from exporter.kpis.reading import CompanyReading, Reading
-from exporter.kpis.track import Track
-from exporter.web import charts, formatting
+from exporter.web import formatting
 from exporter.web.pages import said
 from exporter.web.pages.choice import Choice, words
 from exporter.web.pages.tables import Age, Amount, Cell, Table
+from exporter.web.pages.trends import Trend
 from exporter.web.standing import Standing, counts, standing
 
 MOST_COLUMNS = 16
 """Of a wall; the style sheet has a class for each number."""
 
-Tracks = Mapping[str, Mapping[str, Track]]
-"""Per company, the past of its KPIs by id."""
+ByCompany = Mapping[str, Mapping[str, Trend]]
+"""Per company, the trends of its KPIs by id."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,7 @@ class Tile:
     verdict: str
     crossed: str
     attainment: str
-    spark: Markup
-    trend: str
+    trend: Trend
     data: Age | None
     stale: bool
     words: str
@@ -136,7 +133,7 @@ class Board:
         )
 
 
-def board(companies: Sequence[CompanyReading], tracks: Tracks, choice: Choice, now: datetime) -> Board:
+def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: Choice, now: datetime) -> Board:
     """The board that the reader asked for; the company, if one is named, is among them."""
     ordered = worst_first(companies)
     if choice.wall and not choice.company and ordered:
@@ -152,7 +149,7 @@ def board(companies: Sequence[CompanyReading], tracks: Tracks, choice: Choice, n
             for each, count in counts(readings).items()
         ],
         areas=[(area, said.spaced(area)) for area in areas],
-        companies=[_company(each, tracks.get(each.company.name, {}), choice, now) for each in chosen],
+        companies=[_company(each, trends.get(each.company.name, {}), choice, now) for each in chosen],
     )
 
 
@@ -180,11 +177,11 @@ def _tabs(companies: Sequence[CompanyReading], choice: Choice) -> Sequence[Tab]:
     return tabs
 
 
-def _company(reading: CompanyReading, tracks: Mapping[str, Track], choice: Choice, now: datetime) -> CompanyBoard:
+def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: Choice, now: datetime) -> CompanyBoard:
     company = reading.company
     areas: dict[str, list[Tile]] = {}
     for each in reading.kpis:
-        areas.setdefault(each.kpi.area, []).append(_tile(reading, each, tracks.get(each.kpi.id), choice, now))
+        areas.setdefault(each.kpi.area, []).append(_tile(reading, each, trends.get(each.kpi.id, Trend()), choice, now))
     return CompanyBoard(
         name=company.name,
         title=company.title,
@@ -194,7 +191,7 @@ def _company(reading: CompanyReading, tracks: Mapping[str, Track], choice: Choic
     )
 
 
-def _tile(of: CompanyReading, reading: Reading, track: Track | None, choice: Choice, now: datetime) -> Tile:
+def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: Choice, now: datetime) -> Tile:
     kpi, company = reading.kpi, of.company
     return Tile(
         key=f"{company.name}-{kpi.id}",
@@ -213,8 +210,7 @@ def _tile(of: CompanyReading, reading: Reading, track: Track | None, choice: Cho
         verdict=said.verdict(reading),
         crossed=said.crossed(reading),
         attainment="" if reading.attainment is None else formatting.percentage(round(reading.attainment, 2)),
-        spark=charts.sparkline(track) if track else Markup(""),
-        trend=charts.trend(track, kpi.unit) if track else "",
+        trend=trend,
         data=said.age(reading.as_of, now, company.calendar.zone),
         stale=said.stale(reading, now),
         words=words(reading),

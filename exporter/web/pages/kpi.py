@@ -118,7 +118,7 @@ def kpi_page(found: Explanation, track: Track, reach: str, links: Links, now: da
 
 def _term(company: Company, term: Term, links: Links) -> TermView:
     is_kpi = term.name in company.kpis and term.name not in company.measures
-    href = links.kpi(company.name, term.name) if is_kpi else f"#measure-{term.name}" if term.until else ""
+    href = links.kpi(company.name, term.name) if is_kpi else "#inputs" if term.until else ""
     value = term.value
     return TermView(
         text=term.text,
@@ -220,7 +220,7 @@ def inputs_table(found: Explanation, links: Links, now: datetime, csv: str) -> T
         _origin(found.company, each, origin, links, now) for each in found.inputs for origin in each.origins or (None,)
     ]
     columns = ("measure", "unit", "meaning", "table", "source", "rows", "last read", "last error")
-    return Table("Inputs", columns, rows, csv, empty="The formula needs no measure.")
+    return Table("Inputs", columns, rows, csv, grouped=3, empty="The formula needs no measure.")
 
 
 def _origin(company: Company, of: Input, origin: Origin | None, links: Links, now: datetime) -> Sequence[Cell]:

@@ -63,8 +63,8 @@ class Pages:
         return self._kept.get(snapshot.companies, key, lambda: self._board(snapshot, chosen, choice)).answer(request)
 
     def _board(self, snapshot: Snapshot, chosen: Iterable[CompanyReading], choice: Choice) -> Body:
-        tracks = {each.company.name: self._trends.of(each.company.name) for each in chosen}
-        shown = board.board(snapshot.companies, tracks, choice, self._clock())
+        trends = {each.company.name: self._trends.of(each.company) for each in chosen}
+        shown = board.board(snapshot.companies, trends, choice, self._clock())
         return Body.of(render("board.html", board=shown, choice=choice, links=choice.links))
 
     def board_csv(self, request: Request) -> Response:
@@ -84,7 +84,7 @@ class Pages:
 
     def _kpi_page(self, company: CompanyReading, reading: Reading, reach: str, links: Links) -> kpi.KpiPage:
         name, id_ = company.company.name, reading.kpi.id
-        found = self._exporter.explained(name, id_)
+        found = self._exporter.explanation(name, id_)
         return kpi.kpi_page(found, self._track(company, reading, reach), reach, links, self._clock())
 
     def _track(self, company: CompanyReading, reading: Reading, reach: str) -> Track:
@@ -105,9 +105,9 @@ class Pages:
             case "values":
                 return past.values_table(of, reading.kpi, self._track(company, reading, reach), "")
             case "levels":
-                return kpi.levels_table(self._exporter.explained(of.name, id_), "")
+                return kpi.levels_table(self._exporter.explanation(of.name, id_), "")
             case "inputs":
-                return kpi.inputs_table(self._exporter.explained(of.name, id_), Links(), self._clock(), "")
+                return kpi.inputs_table(self._exporter.explanation(of.name, id_), Links(), self._clock(), "")
             case _:
                 tables = zip(reading.breakdowns, kpi.breakdown_tables(reading, ""), strict=True)
                 return {f"by-{dimension}": table for dimension, table in tables}.get(name)

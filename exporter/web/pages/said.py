@@ -31,13 +31,14 @@ def why_unknown(reading: Reading) -> str:
 
 
 def target(reading: Reading) -> str:
-    """As the catalogue writes it; a plan is told with its number."""
+    """As the catalogue writes it; of a plan, the number that it gives now."""
     condition = reading.kpi.target
     if condition is None:
         return ""
     text = " ".join(condition.text.split())
-    limits = [level.limit for level in reading.target]
-    return f"{text}, {formatting.amount(limits[0], reading.kpi.unit)}" if text == "plan" and limits else text
+    if not condition.of_plan or len(reading.target) != 1:
+        return text
+    return f"{formatting.amount(reading.target[0].limit, reading.kpi.unit)} ({text.replace('(', '').replace(')', '')})"
 
 
 def verdict(reading: Reading) -> str:
@@ -48,10 +49,10 @@ def verdict(reading: Reading) -> str:
 
 
 def crossed(reading: Reading) -> str:
-    """The threshold that gives it its status: `critical < 5%`; empty where none is crossed."""
+    """The threshold that gives it its status, as the catalogue writes it; empty where none is crossed."""
     word = reading.status.words if reading.status else ""
     condition = reading.kpi.thresholds.get(word)
-    return f"{word} {' '.join(condition.text.split())}" if condition else ""
+    return " ".join(condition.text.split()) if condition else ""
 
 
 def window(reading: Reading, zone: ZoneInfo) -> str:

@@ -89,7 +89,7 @@ def rejected_table(company: str, found: Sequence[Rejected]) -> Table:
         for bad in each.examples
     ]
     csv = f"/rejected.csv?company={company}"
-    return Table("Bad rows", BAD_ROW, rows, csv, empty="No row was rejected.")
+    return Table(f"Bad rows of {company}", BAD_ROW, rows, csv, empty="No row was rejected.")
 
 
 def sources_table(companies: Sequence[CompanyReading], polls: Mapping[Key, Stats], now: datetime) -> Table:

@@ -58,7 +58,8 @@ Cell = Amount | Link | Age | Standing | int | str | None
 class Table:
     """`columns` are the headings for people; `units` are those of a column in which all amounts have the same.
 
-    `csv` is where the rows are to be had as a file; `shown` is how many rows people see, None for all.
+    `csv` is where the rows are to be had as a file; `shown` is how many rows people see, None for all. Of the first
+    `grouped` columns they see what repeats in the next row only once.
     """
 
     caption: str
@@ -66,11 +67,17 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     csv: str = ""
     shown: int | None = None
+    grouped: int = 0
     empty: str = "Nothing to show."
 
     @property
     def visible(self) -> Sequence[Sequence[Cell]]:
         return self.rows[: self.shown]
+
+    def repeats(self, place: int) -> bool:
+        """Whether the row says the same in its grouped columns as the row before."""
+        before = self.rows[place - 1][: self.grouped] if place else None
+        return bool(self.grouped) and before == self.rows[place][: self.grouped]
 
     @property
     def numeric(self) -> Sequence[bool]:

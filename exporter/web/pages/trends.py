@@ -1,16 +1,29 @@
-"""The past of every KPI for the board's sparklines, read again only now and then: a year moves slowly."""
+"""The past of every KPI for the board, drawn again only now and then: a year moves slowly."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from exporter.kpis.track import Track
+from markupsafe import Markup
+
+from exporter.catalogue.model import Company
+from exporter.web import charts
 from exporter.web.interface import Exporter
 
 REACH = timedelta(days=365)
-FRESH = timedelta(minutes=5)
+FRESH = timedelta(minutes=1)
+_NOTHING = Markup("")
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A year as a sparkline, and in words for those who do not see it; both empty where there is none."""
+
+    spark: Markup = _NOTHING
+    words: str = ""
 
 
 class Trends:
@@ -18,14 +31,19 @@ class Trends:
         self._exporter = exporter
         self._clock = clock
         self._lock = Lock()
-        self._known: dict[str, tuple[datetime, Mapping[str, Track]]] = {}
+        self._known: dict[str, tuple[datetime, Mapping[str, Trend]]] = {}
 
-    def of(self, company: str) -> Mapping[str, Track]:
-        """The tracks of a company's KPIs by id."""
-        with self._lock:  # one reads, the others have it too
+    def of(self, company: Company) -> Mapping[str, Trend]:
+        """The trends of a company's KPIs by id."""
+        with self._lock:  # one draws, the others have it too
             now = self._clock()
-            read, found = self._known.get(company, (None, {}))
-            if read is None or now - read >= FRESH:
-                found = self._exporter.history(company, now - REACH)
-                self._known[company] = now, found
+            drawn, found = self._known.get(company.name, (None, {}))
+            if drawn is None or now - drawn >= FRESH:
+                tracks = self._exporter.history(company.name, now - REACH)
+                found = {
+                    id_: Trend(charts.sparkline(track), charts.trend(track, company.kpis[id_].unit))
+                    for id_, track in tracks.items()
+                    if id_ in company.kpis
+                }
+                self._known[company.name] = now, found
             return found
