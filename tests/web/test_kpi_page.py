@@ -115,7 +115,7 @@ def test_how_its_number_comes_about(site: str, page: Page) -> None:
         row,
         "arpu EUR What a user pays invoices no source fills this table – none – none – none",
     ]
-    page.click("[data-part=formula] >> text=margin")
+    page.click(".terms a >> text=margin")
     assert page.url == f"{site}/kpi/acme/margin"
     assert text(page, "#inputs").endswith("Other KPIs rest on this one: Lifetime value Explanation as text")
 
@@ -149,16 +149,16 @@ def test_its_chart_has_the_levels_at_their_heights(site: str, page: Page) -> Non
 def test_plans_and_shares_of_them_are_drawn_as_they_moved(exporter: Shown, page: Page) -> None:
     (arr,) = (each for each in company().kpis if each.kpi.id == "arr")
     values = towards(arr, 40)
-    exporter.tracks = {"arr": replace(values, plan=[400e3 + 4e3 * day for day in range(40)])}
+    exporter.tracks = {"arr": replace(values, plan=[300e3 + 1e3 * day for day in range(40)])}
     bull = plans.parse("2026-10-01 300K, 2026-12-01 400K", arr.kpi.unit)
     told = Explanation(company().company, arr, NOW, None, (), (), {Scenario.BULL: bull}, None)
     exporter.explanations = {"arr": told}
     with shown(exporter) as address:
         page.goto(f"{address}/kpi/acme/arr?range=90d")
         legend = text(page, ".legend")
-        assert "Plan €556K" in legend
+        assert "Plan €339K" in legend
         assert "Plan, bull €386.1K" in legend
-        assert "Critical < 80% of plan €444.8K" in legend
+        assert "Critical < 80% of plan €271.2K" in legend
         for kind in ("plan", "scenario", "critical"):
             points = (page.locator(f".chart polyline.{kind}").get_attribute("points") or "").split()
             first, last = (float(point.partition(",")[2]) for point in (points[0], points[-1]))

@@ -16,7 +16,7 @@ from exporter.catalogue.people import Channels
 from exporter.generate.notifications.audience import Kind, addressee, kind
 from exporter.generate.notifications.receivers import pagerduty_of
 from exporter.generate.rules.alerts import KpiAlert, action
-from exporter.generate.rules.kpi_alerts import kpi_alerts
+from exporter.generate.rules.kpi_alerts import BoundAlert, kpi_alerts
 from exporter.generate.runbooks import kpi_section
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink"])
@@ -67,7 +67,8 @@ def alerts(company: Company, kpi: Kpi) -> Sequence[AlertView]:
 
 def _raised(company: Company, alert: KpiAlert) -> Raised:
     segment = alert.labels.get("segment", "")
-    condition = " ".join(alert.condition.text.split())
+    written = alert.bound.text if isinstance(alert, BoundAlert) else alert.condition.text
+    condition = " ".join(written.split())
     return Raised(
         severity=alert.severity,
         condition=f"{condition} · {segment}" if segment else condition,

@@ -41,7 +41,7 @@ class Tile:
     exact: str
     why_unknown: str
     change: str
-    target: str
+    target: tuple[str, str]
     verdict: str
     crossed: str
     attainment: str

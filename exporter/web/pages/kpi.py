@@ -48,7 +48,7 @@ class KpiPage:
     why_unknown: str
     change: str
     previous: str
-    target: str
+    target: tuple[str, str]
     verdict: str
     crossed: str
     attainment: str
@@ -187,6 +187,8 @@ def _condition(
         value = reading.segments.get(segment) if segment else reading.value
         holds = None if value is None else level.bound.comparison.holds(value, level.limit)
         result = None if holds is None else words[0] if holds else words[1]
+        if result and segment and value is not None:
+            result = f"{result}, at {formatting.amount(value, reading.kpi.unit)}"
         yield whose, level.bound.text or text, Amount(level.limit, reading.kpi.unit), result
 
 
@@ -196,7 +198,7 @@ def breakdown_tables(reading: Reading, path: str) -> Sequence[Table]:
     return [
         Table(
             f"By {said.spaced(dimension)}",
-            (dimension, "value", "plan") if dimension == reading.kpi.segments else (dimension, "value"),
+            (dimension, "value", "plan") if _planned(reading, dimension) else (dimension, "value"),
             [
                 _part(label, Amount(value, unit), reading, dimension)
                 for label, value in sorted(found.items(), key=lambda each: -each[1])
@@ -207,8 +209,12 @@ def breakdown_tables(reading: Reading, path: str) -> Sequence[Table]:
     ]
 
 
+def _planned(reading: Reading, dimension: str) -> bool:
+    return dimension == reading.kpi.segments and bool(reading.segment_plan)
+
+
 def _part(label: str, amount: Amount, reading: Reading, dimension: str) -> Sequence[Cell]:
-    if dimension != reading.kpi.segments:
+    if not _planned(reading, dimension):
         return label, amount
     planned = reading.segment_plan.get(label)
     return label, amount, None if planned is None else Amount(planned, amount.unit)

@@ -30,15 +30,15 @@ def why_unknown(reading: Reading) -> str:
     return reading.unknown.detail if reading.unknown else ""
 
 
-def target(reading: Reading) -> str:
-    """As the catalogue writes it; of a plan, the number that it gives now."""
+def target(reading: Reading) -> tuple[str, str]:
+    """As the catalogue writes it; of a plan, the number that it gives now, and that it is one: `58` and `(plan)`."""
     condition = reading.kpi.target
     if condition is None:
-        return ""
+        return "", ""
     text = " ".join(condition.text.split())
     if not condition.of_plan or len(reading.target) != 1:
-        return text
-    return f"{formatting.amount(reading.target[0].limit, reading.kpi.unit)} ({text.replace('(', '').replace(')', '')})"
+        return text, ""
+    return formatting.amount(reading.target[0].limit, reading.kpi.unit), f"({text.replace('(', '').replace(')', '')})"
 
 
 def verdict(reading: Reading) -> str:
