@@ -209,10 +209,15 @@ def test_news_take_their_place_without_a_flash(exporter: Shown, site: str, page:
 def test_a_kpi_that_comes_into_the_catalogue_comes_onto_the_page(exporter: Shown, site: str, page: Page) -> None:
     page.clock.install()
     page.goto(f"{site}/?company=other&theme=dark")
+    page.fill("#q", "churn")
     more = [*other().kpis, reading(kpi("churn", "ratio"), 0.1)]
     exporter.shown = snapshot(company_reading(more, name="other"), acme())
     page.clock.run_for(31_000)
     expect(page.locator("#other-churn p.value")).to_have_text("10%")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.press("Control+A")
+    page.keyboard.type("mau")
+    assert tiles(page) == ["mau"]
 
 
 def test_an_exporter_that_is_gone_leaves_the_page_as_it_is(exporter: Shown, page: Page) -> None:

@@ -8,7 +8,7 @@ from exporter.catalogue import benchmarks, classes, objectives, thresholds
 from exporter.catalogue.plans import Scenario
 from exporter.kpis.explained import Explanation
 from exporter.web.json_view import document
-from exporter.web.pages.kpi import levels_table
+from exporter.web.pages.kpi_tables import levels_table
 from tests.web.samples import NOW, company_reading, kpi, reading
 
 PLAIN = kpi("ltv_cac", "ratio n:1", by=("tier",))

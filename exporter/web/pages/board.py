@@ -11,7 +11,7 @@ from exporter.kpis.reading import CompanyReading, Reading
 from exporter.web import formatting
 from exporter.web.pages import said
 from exporter.web.pages.choice import Choice, words
-from exporter.web.pages.tables import Age, Amount, Cell, Table
+from exporter.web.pages.tables import Age
 from exporter.web.pages.trends import Trend
 from exporter.web.standing import Standing, counts, standing
 
@@ -24,7 +24,7 @@ ByCompany = Mapping[str, Mapping[str, Trend]]
 
 @dataclass(frozen=True)
 class Tile:
-    """One KPI. Texts are empty where there is nothing to say; `segments` are the values that its conditions name.
+    """One KPI. Texts are empty where there is nothing to say; pairs are what is set large and small.
 
     `words` is what a search looks through; `hidden` says that the reader's choice leaves it out.
     """
@@ -215,42 +215,4 @@ def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: Choice, no
         stale=said.stale(reading, now),
         words=words(reading),
         hidden=not choice.includes(reading),
-    )
-
-
-def table(companies: Sequence[CompanyReading], choice: Choice, now: datetime) -> Table:
-    """The KPIs that the reader's choice shows, as a table."""
-    columns = ("company", "kpi", "title", "area", "status", "value", "previous", "target", "target is", "warning")
-    rows = [
-        _row(company, reading, now)
-        for company in worst_first(companies)
-        if choice.company in ("", company.company.name)
-        for reading in company.kpis
-        if choice.includes(reading)
-    ]
-    return Table("KPIs", (*columns, "critical", "window", "data as of", "why unknown"), rows)
-
-
-def _row(company: CompanyReading, reading: Reading, now: datetime) -> Sequence[Cell]:
-    kpi = reading.kpi
-    conditions = (kpi.target, kpi.warning, kpi.critical)
-    target, warning, critical = (each.text if each else None for each in conditions)
-    value, previous = (
-        None if number is None else Amount(number, kpi.unit) for number in (reading.value, reading.previous)
-    )
-    return (
-        company.company.name,
-        kpi.id,
-        kpi.title,
-        kpi.area,
-        standing(reading),
-        value,
-        previous,
-        target,
-        said.verdict(reading) or None,
-        warning,
-        critical,
-        kpi.window.text,
-        said.age(reading.as_of, now, company.company.calendar.zone),
-        said.why_unknown(reading) or None,
     )

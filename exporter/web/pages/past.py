@@ -73,5 +73,4 @@ def values_table(company: Company, kpi: Kpi, track: Track, csv: str) -> Table:
         known, planned, before = amounts
         rows.append((age, known, "unknown" if status is None else status.words, planned, before))
     columns = ("time", "value", "status", "plan", "previous")
-    none = "Nothing is kept of this KPI's past yet."
-    return Table("Values over time", columns, rows[::-1], csv, shown=ROWS_SHOWN, empty=none)
+    return Table("Values over time", columns, rows[::-1], csv, shown=ROWS_SHOWN)

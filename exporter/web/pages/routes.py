@@ -15,7 +15,7 @@ from exporter.catalogue.problems import did_you_mean
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.kpis.track import Track
 from exporter.web.interface import Exporter, Snapshot
-from exporter.web.pages import board, kpi, past, sources
+from exporter.web.pages import board, kpi, kpi_tables, listing, past, sources
 from exporter.web.pages.assets import ASSETS
 from exporter.web.pages.choice import Choice, theme
 from exporter.web.pages.kept import Body, Kept
@@ -26,7 +26,6 @@ from exporter.web.pages.templates import render
 from exporter.web.pages.trends import Trends
 
 FOREVER = "public, max-age=31536000, immutable"
-NO_TRACK = Track([], [], [], [], [])
 
 
 def routes(exporter: Exporter, clock: Callable[[], datetime]) -> Sequence[BaseRoute]:
@@ -70,7 +69,7 @@ class Pages:
     def board_csv(self, request: Request) -> Response:
         snapshot, choice = self._exporter.snapshot(), Choice.of(request.query_params)
         _companies(snapshot, choice.company)
-        return _csv(board.table(snapshot.companies, choice, self._clock()), "kpis")
+        return _csv(listing.table(snapshot.companies, choice, self._clock()), "kpis")
 
     def show_kpi(self, request: Request) -> Response:
         snapshot, links = self._exporter.snapshot(), Links(theme(request.query_params))
@@ -88,8 +87,10 @@ class Pages:
         return kpi.kpi_page(found, self._track(company, reading, reach), reach, links, self._clock())
 
     def _track(self, company: CompanyReading, reading: Reading, reach: str) -> Track:
+        """The KPI's past, which is at least what it is now."""
         id_, since = reading.kpi.id, self._clock() - REACHES[reach]
-        return self._exporter.history(company.company.name, since, [id_]).get(id_, NO_TRACK)
+        kept = self._exporter.history(company.company.name, since, [id_])
+        return kept.get(id_) or Track.of([company.at], [reading])
 
     def kpi_csv(self, request: Request) -> Response:
         company, reading = _kpi(self._exporter.snapshot(), request)
@@ -105,11 +106,11 @@ class Pages:
             case "values":
                 return past.values_table(of, reading.kpi, self._track(company, reading, reach), "")
             case "levels":
-                return kpi.levels_table(self._exporter.explanation(of.name, id_), "")
+                return kpi_tables.levels_table(self._exporter.explanation(of.name, id_), "")
             case "inputs":
-                return kpi.inputs_table(self._exporter.explanation(of.name, id_), Links(), self._clock(), "")
+                return kpi_tables.inputs_table(self._exporter.explanation(of.name, id_), Links(), self._clock(), "")
             case _:
-                tables = zip(reading.breakdowns, kpi.breakdown_tables(reading, ""), strict=True)
+                tables = zip(reading.breakdowns, kpi_tables.breakdown_tables(reading, ""), strict=True)
                 return {f"by-{dimension}": table for dimension, table in tables}.get(name)
 
     def show_sources(self, request: Request) -> Response:

@@ -7,16 +7,16 @@
   root.classList.add("scripted");
   document.querySelector("[data-every]").textContent = String(every / 1000);
 
+  const STOPS = "a, input, select, summary";
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const parts = (within) => new Map(all("[data-part]", within).map((part) => [part.dataset.part, part]));
   const written = new Map([...parts(document)].map(([name, part]) => [name, part.outerHTML]));
 
   /* Filters: the address says what is chosen, so that it can be bookmarked, sent and reloaded. */
-  const form = document.querySelector("[data-filter]");
   const asked = () => new URLSearchParams(location.search);
 
   function show() {
-    if (!form) return;
+    if (!document.querySelector("[data-filter]")) return;
     const query = asked();
     const words = (query.get("q") || "").toLowerCase().split(/\s+/).filter(Boolean);
     const area = query.get("area") || "";
@@ -53,42 +53,44 @@
     show();
   }
 
-  if (form) {
-    const set = (name, value) => {
-      const query = asked();
-      if (value) query.set(name, value);
-      else query.delete(name);
-      choose(query);
-    };
-    form.addEventListener("submit", (event) => event.preventDefault());
-    form.elements.q.addEventListener("input", (event) => set("q", event.target.value.trim()));
-    form.elements.area.addEventListener("change", (event) => set("area", event.target.value));
-    document.addEventListener("click", (event) => {
-      const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
-      const chip = plain && event.target.closest("[data-chip]");
-      const clear = plain && event.target.closest("[data-clear]");
-      if (!chip && !clear) return;
-      event.preventDefault();
-      const query = asked();
-      if (chip) {
-        const chosen = new Set(query.getAll("status"));
-        if (!chosen.delete(chip.dataset.chip)) chosen.add(chip.dataset.chip);
-        query.delete("status");
-        for (const each of chosen) query.append("status", each);
-      } else {
-        for (const name of ["q", "area", "status"]) query.delete(name);
-        form.elements.q.value = "";
-        form.elements.area.value = "";
-        form.elements.q.focus();
-      }
-      choose(query);
-    });
-    document.addEventListener("keydown", (event) => {
-      if (event.key !== "/" || event.target.matches("input, select, textarea")) return;
-      event.preventDefault();
-      form.elements.q.focus();
-    });
+  function set(name, value) {
+    const query = asked();
+    if (value) query.set(name, value);
+    else query.delete(name);
+    choose(query);
   }
+
+  /* Listened to on the document, for news may put another form in the place of this one. */
+  document.addEventListener("submit", (event) => event.preventDefault());
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "q") set("q", event.target.value.trim());
+    if (event.target.id === "area") set("area", event.target.value);
+  });
+  document.addEventListener("click", (event) => {
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+    const chip = plain && event.target.closest("[data-chip]");
+    const clear = plain && event.target.closest("[data-clear]");
+    if (!chip && !clear) return;
+    event.preventDefault();
+    const query = asked();
+    if (chip) {
+      const chosen = new Set(query.getAll("status"));
+      if (!chosen.delete(chip.dataset.chip)) chosen.add(chip.dataset.chip);
+      query.delete("status");
+      for (const each of chosen) query.append("status", each);
+    } else {
+      for (const name of ["q", "area", "status"]) query.delete(name);
+      for (const id of ["q", "area"]) document.getElementById(id).value = "";
+      document.getElementById("q").focus();
+    }
+    choose(query);
+  });
+  document.addEventListener("keydown", (event) => {
+    const search = document.getElementById("q");
+    if (event.key !== "/" || !search || event.target.matches("input, select, textarea")) return;
+    event.preventDefault();
+    search.focus();
+  });
 
   /* The theme is chosen on the page that one is on, with its filters. */
   for (const link of all("[data-theme-link]")) {
@@ -114,25 +116,27 @@
       return; /* the exporter restarts; the ages on the page tell how old it is */
     }
     const news = parts(fresh);
-    const focused = document.activeElement?.closest("[data-part]")?.dataset.part;
-    const place = focused && all("a, input, select", document.querySelector(`[data-part="${CSS.escape(focused)}"]`)).indexOf(document.activeElement);
-    if ([...news.keys()].join("\n") !== [...written.keys()].join("\n")) {
+    const before = new Map(written);
+    written.clear();
+    for (const [name, part] of news) written.set(name, part.outerHTML);
+    const active = document.activeElement;
+    const around = active.closest("[data-part]");
+    const place = around ? all(STOPS, around).indexOf(active) : -1;
+    if ([...news.keys()].join() !== [...before.keys()].join()) {
       document.getElementById("main").innerHTML = fresh.getElementById("main").innerHTML;
-      written.clear();
     } else {
-      const here = parts(document);
-      for (const [name, part] of news) {
-        if (part.outerHTML !== written.get(name)) {
-          const open = all("details[open]", here.get(name)).map((each) => each.dataset.keep);
-          for (const each of all("details", part)) each.open = open.includes(each.dataset.keep);
-          here.get(name).replaceWith(part.cloneNode(true));
-        }
+      for (const [name, here] of parts(document)) {
+        if (written.get(name) === before.get(name)) continue;
+        const part = news.get(name);
+        for (const each of all("details", part)) each.open = Boolean(here.querySelector(`[data-keep="${CSS.escape(each.dataset.keep)}"][open]`));
+        here.replaceWith(part);
       }
     }
-    for (const [name, part] of news) written.set(name, part.outerHTML);
     document.title = fresh.title;
-    if (focused && place >= 0) {
-      all("a, input, select", document.querySelector(`[data-part="${CSS.escape(focused)}"]`))[place]?.focus({ preventScroll: true });
+    if (!document.contains(active)) {
+      const part = around && parts(document).get(around.dataset.part);
+      const again = active.id ? document.getElementById(active.id) : part && all(STOPS, part)[place];
+      again?.focus({ preventScroll: true });
     }
     show();
   }
