@@ -26,7 +26,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             in_words(area).lower(),
             f"The KPIs of {company.title} in the area {in_words(area).lower()}, over time.",
             _panels(company, kpis),
-            since="now-1y",
+            since="now-90d",
         )
         for company in companies
         for area, kpis in company.areas().items()

@@ -60,7 +60,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             "one KPI in full",
             "A KPI with its plan, thresholds, peers, parts, inputs and alerts. Choose it above.",
             _panels(company),
-            since="now-1y",
+            since="now-90d",
             variables=[_variable(company)],
         )
         for company in companies

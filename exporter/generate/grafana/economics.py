@@ -16,7 +16,6 @@ from exporter.generate.grafana.panels import (
     heatmap,
     instant,
     query,
-    rows,
     stat,
     states,
     timeline,
@@ -29,6 +28,9 @@ from exporter.generate.promql import selector
 ECONOMICS = "unit-economics"
 MOVEMENT, VINTAGE = "movement", "vintage"
 """The breakdowns by what kind of change moved MRR, and by the month in which customers first paid."""
+
+MOVEMENTS = ("new", "expansion", "reactivation", "contraction", "churn", "fx")
+"""The labels of the former, what is won before what is lost."""
 
 RATIO = "ltv_cac"
 
@@ -86,10 +88,11 @@ def _with_inputs(company: Company, kpi: Kpi | None) -> Sequence[Kpi]:
 
 def _bridge(company: Company, kpi: Kpi) -> Panel:
     """What was won is above 0 and what was lost below, and all of it together is the net."""
-    net = f'label_replace({value(company, kpi).now}, "{MOVEMENT}", "net", "", "")'
-    answer = rows("A", f"{breakdown(company, kpi, MOVEMENT).now} or {net}")
-    unit = style(kpi.unit).grafana
-    return bars(f"{kpi.title}: bridge", described(kpi), answer, unit, _GAIN_OR_LOSS, MOVEMENT)
+    metric = conventions.metric(kpi, MOVEMENT)
+    parts = {kind: f"max ({selector(metric, company=company.name, movement=kind)})" for kind in MOVEMENTS}
+    steps = [instant(kind, expression, kind) for kind, expression in parts.items()]
+    net = instant("net", value(company, kpi).now, "net")
+    return bars(f"{kpi.title}: bridge", described(kpi), [*steps, net], style(kpi.unit).grafana, _GAIN_OR_LOSS)
 
 
 def _movements(company: Company, kpi: Kpi) -> Panel:
@@ -107,8 +110,9 @@ def _triangle(company: Company, kpi: Kpi) -> Panel:
 
 
 def _vintages(company: Company, kpi: Kpi) -> Panel:
-    answer = rows("A", breakdown(company, kpi, VINTAGE).now)
-    return bars(f"{kpi.title}: cohorts now", described(kpi), answer, style(kpi.unit).grafana, neutral(), VINTAGE)
+    line = breakdown(company, kpi, VINTAGE)
+    answer = instant("A", line.now, line.legend)
+    return bars(f"{kpi.title}: cohorts now", described(kpi), [answer], style(kpi.unit).grafana, neutral(), sort=True)
 
 
 def _class(company: Company, kpi: Kpi) -> Panel:

@@ -181,10 +181,15 @@ def timeseries(
     }
 
 
-def bars(title: str, description: str, answer: Query, unit: str, steps: Steps, by: str) -> Panel:
-    """A bar per row of a table, with the row's label `by` below it."""
+def bars(
+    title: str, description: str, queries: Sequence[Query], unit: str, steps: Steps, *, sort: bool = False
+) -> Panel:
+    """A bar per line of the answers, in the order of the queries, or with `sort` of the lines' names."""
+    transformations: list[Mapping[str, Any]] = [{"id": "reduce", "options": {"reducers": ["lastNotNull"]}}]
+    if sort:
+        transformations.append({"id": "sortBy", "options": {"sort": [{"desc": False, "field": "Field"}]}})
     return {
-        **_panel("barchart", title, description, [answer]),
+        **_panel("barchart", title, description, queries),
         "fieldConfig": {
             "defaults": {
                 "color": {"mode": "thresholds"},
@@ -204,12 +209,12 @@ def bars(title: str, description: str, answer: Query, unit: str, steps: Steps, b
             "showValue": "auto",
             "stacking": "none",
             "tooltip": {"mode": "single", "sort": "none"},
-            "xField": by,
+            "xField": "Field",
             "xTickLabelMaxLength": 0,
             "xTickLabelRotation": 0,
             "xTickLabelSpacing": 100,
         },
-        "transformations": [{"id": "organize", "options": {"excludeByName": {"Time": True}}}],
+        "transformations": transformations,
     }
 
 
