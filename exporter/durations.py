@@ -1,4 +1,4 @@
-"""Durations as people write them: `30s`, `5 min`, `4h`, `2 weeks`."""
+"""Durations as people write them: `30s`, `5 min`, `4h`, `2 weeks`; a year is 365 days."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ SECONDS = {
     "day": 86400.0,
     "w": 604800.0,
     "week": 604800.0,
+    "y": 31_536_000.0,
+    "year": 31_536_000.0,
 }
 _FORM = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 

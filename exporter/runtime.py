@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Condition, Lock, Thread
 
+from exporter.backfill.asked import Asked as BackfillAsked
+from exporter.backfill.backfill import backfill
 from exporter.backtest.asked import Asked
 from exporter.backtest.backtest import Backtest, backtest
 from exporter.catalogue.document import Cadence
@@ -17,11 +19,13 @@ from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
 from exporter.catalogue.problems import CatalogueError
 from exporter.catalogue.scenarios import parse_settings
+from exporter.history import table
+from exporter.history.keeper import Keeper
 from exporter.kpis.demand import demand
 from exporter.kpis.explanation import explain
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take
-from exporter.kpis.track import Track, tracks
+from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect, what_if
 from exporter.polling.feed import Feed
 from exporter.polling.poller import Poller
@@ -64,6 +68,8 @@ class Runtime:
         self._polled = Condition()
         self._stopping = False
         self._worker = Thread(target=self._evaluate_for_ever, name="evaluation", daemon=True)
+        self._keeper = Keeper(store, clock)
+        self._keeper.adopt(self._companies)
         for name in self._companies:
             self._evaluate(name)
 
@@ -92,6 +98,7 @@ class Runtime:
                 raise
             with self._evaluating:
                 self._companies = companies
+                self._keeper.adopt(companies)
             self._poller.replace(self._feeds(companies))
             for name in companies:
                 self._evaluate(name)
@@ -99,9 +106,10 @@ class Runtime:
             self.changed()
 
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
-        now = self._clock()
-        days = [now - timedelta(days=back) for back in range((now - since).days, -1, -1)]
-        return tracks(self._companies[company], self._store, days, kpis)
+        kept = table.load(self._store, company, since, kpis)
+        reading = self._readings[company]
+        now = {each.kpi.id: Track.of([reading.at], [each]) for each in reading.kpis}
+        return {id_: track.then(now[id_]) for id_, track in kept.items() if id_ in now}
 
     def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
         known = self._companies[company]
@@ -113,6 +121,9 @@ class Runtime:
     def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
         known = self._companies[company]
         return what_if(known, self._store, self._clock(), parse_settings(known, settings))
+
+    def backfill(self, asked: BackfillAsked) -> Iterator[str]:
+        return backfill(list(self._companies.values()), self._store, self._clock(), asked)
 
     def backtest(self, company: str, asked: Asked) -> Backtest:
         # Each file gives one company, in the same order.
@@ -127,19 +138,44 @@ class Runtime:
     def _evaluate_for_ever(self) -> None:
         """Evaluate what was polled; polls that end meanwhile share the next evaluation.
 
-        Without any poll, all are evaluated now and then: plans go on, and data grows too old.
+        Without any poll, all are evaluated now and then: plans go on, and data grows too old. Of the time in between,
+        keeping the past takes at most half.
         """
+        evaluate_at = keep_at = time.monotonic()
         while True:
             with self._polled:
-                self._polled.wait_for(lambda: self._due or self._stopping, EVALUATE_EVERY)
+                pause = max(min(evaluate_at, keep_at) - time.monotonic(), 0.0)
+                self._polled.wait_for(lambda: self._due or self._stopping, pause)
                 if self._stopping:
                     return
-                due, self._due = self._due or set(self._companies), set()
-            for name in due:
-                try:
-                    self._evaluate(name)
-                except Exception:
-                    log.exception("the company %s could not be evaluated; its last reading stays", name)
+                due, self._due = self._due, set()
+            if not due and time.monotonic() >= evaluate_at:
+                due = set(self._companies)
+            if due:
+                self._evaluate_all(due)
+                evaluate_at = time.monotonic() + EVALUATE_EVERY
+            if time.monotonic() >= keep_at:
+                started = time.monotonic()
+                kept = self._keep()
+                keep_at = time.monotonic() + (time.monotonic() - started if kept else EVALUATE_EVERY)
+
+    def _evaluate_all(self, due: Collection[str]) -> None:
+        for name in due:
+            try:
+                self._evaluate(name)
+            except Exception:
+                log.exception("the company %s could not be evaluated; its last reading stays", name)
+
+    def _keep(self) -> bool:
+        """Compute a little of every company's past; False when nothing is left to do."""
+        kept = False
+        for name in list(self._companies):
+            try:
+                with self._evaluating:
+                    kept |= name in self._companies and self._keeper.step(name)
+            except Exception:
+                log.exception("the past of the company %s could not be computed", name)
+        return kept
 
     def _evaluate(self, name: str) -> None:
         """Read a company anew. One evaluation at a time, so that an older one never replaces a newer."""

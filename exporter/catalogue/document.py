@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 from exporter.catalogue import people
+from exporter.catalogue.history import History
 from exporter.catalogue.people import AlertingDocument, Channels, Team
 from exporter.catalogue.plans import PlanName, Shape
 from exporter.catalogue.revenue_policy import RevenuePolicy
@@ -198,6 +199,8 @@ class CompanyDocument(_Strict):
     """when they are told"""
     revenue_policy: RevenuePolicy = RevenuePolicy()
     """what counts as recurring revenue, where companies differ"""
+    history: History = History()
+    """how long values of KPIs are kept, and how closely"""
     measures: dict[Annotated[str, Field(pattern=_WORD)], MeasureDocument] = {}
     """measures beside those that ship"""
     kpis: dict[Annotated[str, Field(pattern=_WORD)], KpiDocument | None]

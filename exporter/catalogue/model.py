@@ -12,6 +12,7 @@ from exporter.catalogue.benchmarks import Benchmark
 from exporter.catalogue.classes import Class
 from exporter.catalogue.document import Cadence, Notify
 from exporter.catalogue.formula import Formula, Name, Test
+from exporter.catalogue.history import History
 from exporter.catalogue.objectives import KeyResult
 from exporter.catalogue.plans import Plan, Scenario, Timeline
 from exporter.catalogue.revenue_policy import RevenuePolicy
@@ -76,13 +77,13 @@ class Kpi:
     objectives: tuple[KeyResult, ...] = ()
     hold: int | None = None
 
-    @property
+    @cached_property
     def thresholds(self) -> Mapping[str, Condition]:
         """The thresholds it has, by severity."""
         named = {"warning": self.warning, "critical": self.critical}
         return {severity: condition for severity, condition in named.items() if condition is not None}
 
-    @property
+    @cached_property
     def rivals(self) -> tuple[str, ...]:
         """The KPIs that its thresholds hold against each other."""
         named = [side.kpi for condition in self.thresholds.values() for side in condition.divergence]
@@ -124,8 +125,9 @@ class Company:
     scenarios: Mapping[str, Shocks] = field(default_factory=dict)
     alerting: Alerting = field(default_factory=Alerting)
     revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)
+    history: History = field(default_factory=History)
 
-    @property
+    @cached_property
     def timeline(self) -> Timeline:
         return Timeline(self.calendar, self.launch, self.phases)
 
@@ -161,7 +163,14 @@ class Company:
 
     def sources_of(self, kpi: Kpi) -> tuple[str, ...]:
         """The sources behind a KPI, in alphabetical order."""
-        return tuple(sorted({s for measure in self.inputs(kpi).values() for s in self.sources_behind(measure)}))
+        return self._sources_of[kpi.id]
+
+    @cached_property
+    def _sources_of(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            kpi.id: tuple(sorted({s for each in self.inputs(kpi).values() for s in self.sources_behind(each)}))
+            for kpi in self.kpis.values()
+        }
 
     def sources_behind(self, measure: Measure) -> frozenset[str]:
         if measure.source is not None:

@@ -65,6 +65,7 @@ class Resolution:
             scenarios=scenarios.resolve(document.scenarios, measures, kpis, unresolved, self._merged),
             alerting=alerting.resolve(document.people, document.alerting, self._merged),
             revenue_policy=document.revenue_policy,
+            history=document.history,
         )
         check_references(company, unresolved, self._merged)
         return company

@@ -78,7 +78,7 @@ def _leave_out(value: dict[str | int, Any], found: ErrorDetails) -> frozenset[st
             section[rest[0]] = "M0"
     elif top in _STAND_INS:
         value[top] = _STAND_INS[str(top)]
-    elif top in ("sources", "scenarios", "fiscal_year_start", "people", "alerting", "revenue_policy"):
+    elif top in ("sources", "scenarios", "fiscal_year_start", "people", "alerting", "revenue_policy", "history"):
         value.pop(top, None)
     return frozenset()
 

@@ -7,10 +7,13 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _CALENDAR = {"week": 0, "month": 1, "quarter": 3, "year": 12}
 _TRAILING = re.compile(r"trailing ([1-9]\d{0,3})\s*(d|days?|months?)")
+_KEPT = 4096
+"""Results kept: KPIs share a few windows, and the KPIs of one moment are computed one after the other."""
 MONTH_IN_DAYS = Decimal("365.25") / 12
 
 FORMS = "now, week, month, month_to_date, quarter, quarter_to_date, year, trailing 30 days or trailing 12 months"
@@ -63,6 +66,7 @@ class Window:
     span: str = ""
     length: int = 0
 
+    @lru_cache(maxsize=_KEPT)  # noqa: B019 - a value of a few words
     def period(self, as_of: datetime, calendar: Calendar) -> Period:
         if self.kind == "now":
             return Period(as_of, as_of)
@@ -73,6 +77,7 @@ class Window:
             return Period(current, as_of)
         return Period(self._step(current, calendar), current)
 
+    @lru_cache(maxsize=_KEPT)  # noqa: B019
     def before(self, as_of: datetime, calendar: Calendar) -> datetime:
         """For `now` and the windows to date: the same moment one month, or one span, earlier."""
         if self.kind == "now":

@@ -102,6 +102,6 @@ def _write_durations_out(value: Any) -> None:
             _write_durations_out(item)
     if isinstance(value, dict):
         if value.get("type") == "string" and isinstance(default := value.get("default"), int | float):
-            value["default"] = f"{default:g}s"
+            value["default"] = f"{default:.10g}s"
         for item in value.values():
             _write_durations_out(item)

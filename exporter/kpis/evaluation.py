@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from exporter.catalogue.shocks import Shocks
 from exporter.catalogue.windows import Period
 from exporter.kpis.arithmetic import Result, compute
 from exporter.kpis.reading import Reason, Unknown
-from exporter.measures.engine import MeasureFailed, Numbers, ask, prepare
+from exporter.measures.engine import MeasureFailed, Numbers, ask, choose, prepare
 
 Part = tuple[str, str]
 """A dimension and a label of it: `("tier", "starter")`."""
@@ -39,9 +39,10 @@ def needed(company: Company, moments: Iterable[Moment]) -> Mapping[str, set[Peri
     waiting = list(moments)
     while waiting:
         moment = waiting.pop()
-        if (moment.kpi.id, moment.as_of) in seen:
+        settled = (moment.kpi.id, moment.kpi.window.period(moment.as_of, company.calendar).ends)
+        if settled in seen:
             continue
-        seen.add((moment.kpi.id, moment.as_of))
+        seen.add(settled)
         for name, previous in moment.kpi.terms():
             if name.name in company.measures:
                 period = term_period(company, moment, previous)
@@ -70,25 +71,39 @@ def answers(
     wanted: Mapping[str, set[Period]],
     also: Collection[Period] = (),
 ) -> Answers:
-    """Ask every wanted measure once, for all the periods that any of them needs, and those for which `also` is asked.
+    """Ask every wanted measure once, for all its periods, and those for which `also` is asked.
 
     All see the same records. One that fails spoils no other: it ends the transaction, and those after it see
     what is committed by then.
     """
-    periods = sorted(set(also).union(*wanted.values()))
-    prepare(cursor, periods, [company.measures[name] for name in wanted])
+    measures = [company.measures[name] for name in wanted]
+    asked = {measure.name: frozenset(wanted[measure.name]).union(also) for measure in measures}
+    periods = sorted(frozenset[Period]().union(*asked.values()))
+    prepare(cursor, periods, _united((each.sql, asked[each.name]) for each in measures if each.sql is not None))
     found: dict[str, Mapping[Period, Numbers] | Unknown] = {}
     cursor.begin()
-    for name in wanted:
-        measure = company.measures[name]
-        max_age = company.sources[measure.source].max_age if measure.source is not None else 0.0
-        try:
-            found[name] = ask(cursor, measure, periods, max_age)
-        except MeasureFailed as error:
-            found[name] = Unknown(Reason.ERROR, str(error))
-            cursor.rollback()
-            cursor.begin()
+    for chosen in dict.fromkeys(asked.values()):
+        choose(cursor, periods, chosen)
+        for measure in measures:
+            if asked[measure.name] != chosen:
+                continue
+            max_age = company.sources[measure.source].max_age if measure.source is not None else 0.0
+            try:
+                found[measure.name] = ask(cursor, measure, periods, max_age)
+            except MeasureFailed as error:
+                found[measure.name] = Unknown(Reason.ERROR, str(error))
+                cursor.rollback()
+                cursor.begin()
+                choose(cursor, periods, chosen)
     cursor.rollback()
+    return found
+
+
+def _united(pairs: Iterable[tuple[str, frozenset[Period]]]) -> Mapping[str, frozenset[Period]]:
+    """Of two measures with the same text, the periods of both."""
+    found: dict[str, frozenset[Period]] = {}
+    for text, periods in pairs:
+        found[text] = found.get(text, frozenset()) | periods
     return found
 
 
@@ -98,20 +113,24 @@ class Evaluator:
     A shock concerns the present: what a formula asks for one period before stays as it was.
     """
 
-    def __init__(self, company: Company, found: Answers, shocks: Shocks | None = None) -> None:
+    def __init__(self, company: Company, found: Answers) -> None:
         self._company = company
         self._answers = found
-        self._shocks = shocks or {}
+        self._shocks: Shocks = {}
         self._known: dict[tuple[str, datetime, Part | None], Result] = {}
-        self.actual: Evaluator = Evaluator(company, found) if shocks else self
+        self._labels: dict[tuple[str, datetime, str], Sequence[str]] = {}
+        self.actual: Evaluator = self
 
     def shocked(self, shocks: Shocks) -> Evaluator:
         """The same answers, with these shocks in place of any others."""
-        return Evaluator(self._company, self._answers, shocks)
+        found = Evaluator(self._company, self._answers)
+        found._shocks = shocks
+        found.actual = self.actual
+        return found
 
     def value(self, moment: Moment, part: Part | None = None) -> Result:
         """The KPI's exact number, or for `part` that of one label of a breakdown."""
-        key = (moment.kpi.id, moment.as_of, part)
+        key = (*self._settled(moment), part)
         if key not in self._known:
             result = self._compute(moment, part)
             is_input = moment.kpi.id not in self._company.measures
@@ -157,8 +176,18 @@ class Evaluator:
             return Unknown(Reason.NO_DATA, f"{name.text} has no data {_during(period, self._company)}")
         return value
 
-    def labels(self, moment: Moment, dimension: str) -> set[str]:
-        """The labels of a breakdown that any measure behind the KPI gives."""
+    def _settled(self, moment: Moment) -> tuple[str, datetime]:
+        """What the moment's numbers depend on: all days of a month show the same month before it."""
+        return moment.kpi.id, moment.kpi.window.period(moment.as_of, self._company.calendar).ends
+
+    def labels(self, moment: Moment, dimension: str) -> Sequence[str]:
+        """The labels of a breakdown that any measure behind the KPI gives, in alphabetical order."""
+        key = (*self._settled(moment), dimension)
+        if key not in self._labels:
+            self._labels[key] = sorted(self._any_label(moment, dimension))
+        return self._labels[key]
+
+    def _any_label(self, moment: Moment, dimension: str) -> set[str]:
         found: set[str] = set()
         for name, periods in needed(self._company, [moment]).items():
             answered = self._answers[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +47,25 @@ def measure_as_of(company: Company, measure: Measure, polls: Polls, now: datetim
             return Unknown(Reason.STALE, f"the source {source} was last read on {last}, which is too long ago")
         oldest = min(oldest, state.last_success)
     return oldest
+
+
+def known_as_of(
+    company: Company, polls: Polls, asked: Mapping[datetime, Sequence[Kpi]]
+) -> Mapping[datetime, Mapping[str, datetime | Unknown]]:
+    """At every moment, the instants as of which KPIs are computed, by id.
+
+    Until the first source was last read, a KPI is known as of the moment itself, or never.
+    """
+    read = [state.last_success for state in polls.states.values() if state.last_success is not None]
+    first = min(read, default=None)
+    settled = {} if first is None else {id_: kpi_as_of(company, kpi, polls, first) for id_, kpi in company.kpis.items()}
+
+    def known(kpi: Kpi, at: datetime) -> datetime | Unknown:
+        if first is None or at > first:
+            return kpi_as_of(company, kpi, polls, at)
+        return why if isinstance(why := settled[kpi.id], Unknown) else at
+
+    return {at: {kpi.id: known(kpi, at) for kpi in kpis} for at, kpis in asked.items()}
 
 
 def kpi_as_of(company: Company, kpi: Kpi, polls: Polls, now: datetime) -> datetime | Unknown:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
-from typing import TypeGuard
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Scenario
-from exporter.kpis.arithmetic import published
-from exporter.kpis.evaluation import Evaluator, Moment, answers, needed
-from exporter.kpis.freshness import Polls, kpi_as_of
-from exporter.kpis.judgement import Sitting, sitting
+from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.reading import Reading, Unknown
-from exporter.kpis.snapshot import Evaluation, before
+from exporter.kpis.snapshot import Evaluation, evaluate
 from exporter.records.store import Store
 
 Step = Callable[[datetime], datetime]
@@ -49,32 +44,27 @@ def look_back(
     no period shows twice. A KPI that is unknown now because of its sources has no trend.
     """
     polls = Polls.of(company, store)
-    as_of = {at: {id_: kpi_as_of(company, kpi, polls, at) for id_, kpi in company.kpis.items()} for at in (now, since)}
-    past = {id_: _moments(company, company.kpis[id_], as_of[now][id_], step, points) for id_ in trends_of}
-    read = [Moment(company.kpis[id_], at) for each in as_of.values() for id_, at in each.items() if _known(at)]
-    wanted = needed(company, chain(read, (before(company, each) for each in read), *past.values()))
-    with sitting(company, store, polls, now) as (judged, cursor):
-        evaluator = Evaluator(company, answers(cursor, company, wanted))
-    present, then = (Evaluation(replace(judged, now=at), as_of[at], evaluator).readings() for at in (now, since))
-    trends = {id_: [_point(judged, each, evaluator) for each in moments] for id_, moments in past.items()}
-    return History(present, then, trends)
+    known = known_as_of(company, polls, {now: [company.kpis[id_] for id_ in trends_of]})[now]
+    past = {id_: _moments(company, company.kpis[id_], known[id_], step, points) for id_ in trends_of}
+    asked: dict[datetime, Collection[str]] = {now: company.kpis, since: company.kpis}
+    for id_, moments in past.items():
+        for at in moments:
+            asked[at] = {*asked.get(at, ()), id_}
+    found = dict(zip(asked, evaluate(company, store, asked), strict=True))
+    trends = {id_: [_point(found[at], company.kpis[id_]) for at in moments] for id_, moments in past.items()}
+    return History(found[now].readings(), found[since].readings(), trends)
 
 
-def _known(at: datetime | Unknown) -> TypeGuard[datetime]:
-    return not isinstance(at, Unknown)
-
-
-def _moments(company: Company, kpi: Kpi, as_of: datetime | Unknown, step: Step, points: int) -> Sequence[Moment]:
+def _moments(company: Company, kpi: Kpi, as_of: datetime | Unknown, step: Step, points: int) -> Sequence[datetime]:
     """The moments of a trend, the oldest first."""
-    found = [as_of] if _known(as_of) else []
+    found = [] if isinstance(as_of, Unknown) else [as_of]
     while found and len(found) < points:
         stepped, spanned = step(found[0]), kpi.window.before(found[0], company.calendar)
         found.insert(0, min(stepped, spanned) if kpi.window.kind == "calendar" else stepped)
-    return [Moment(kpi, at) for at in found]
+    return found
 
 
-def _point(judged: Sitting, moment: Moment, evaluator: Evaluator) -> Point:
-    kpi = moment.kpi
-    result = evaluator.value(moment)
-    value = None if isinstance(result, Unknown) else published(result, kpi.unit)
-    return Point(moment.as_of, value, replace(judged, now=moment.as_of).planned(kpi).get(Scenario.BASE))
+def _point(then: Evaluation, kpi: Kpi) -> Point:
+    value = then.published(kpi)
+    known = None if isinstance(value, Unknown) else value
+    return Point(then.judged.now, known, then.judged.planned(kpi).get(Scenario.BASE))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
-from exporter.kpis.arithmetic import Result, published
-from exporter.kpis.evaluation import Evaluator, Moment, answers, needed
-from exporter.kpis.freshness import Polls, kpi_as_of
+from exporter.kpis.arithmetic import published
+from exporter.kpis.evaluation import Evaluator, Moment, Part, answers, needed
+from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.judgement import Sitting, diverging, sitting, status
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading, Unknown
 from exporter.kpis.scenario import scenario_values
@@ -24,7 +25,7 @@ def take(company: Company, store: Store, now: datetime) -> CompanyReading:
     at their last true value, and a month is over for a KPI when its data was read after the month's end. Plans and
     the years of targets go by `now`.
     """
-    evaluation = evaluate(company, store, now)
+    [evaluation] = evaluate(company, store, {now: company.kpis})
     return CompanyReading(company, now, evaluation.readings(), _sources(evaluation.judged, store))
 
 
@@ -37,18 +38,19 @@ class Evaluation:
     evaluator: Evaluator
 
     def readings(self) -> tuple[Reading, ...]:
-        """Every KPI, in the order of the catalogue."""
+        """Every KPI that was asked for, in the order of the catalogue."""
         company = self.judged.company
         scenarios = scenario_values(company, _moments(company, self.as_of), self.evaluator)
-        return tuple(self.reading(kpi, scenarios.get(kpi.id, {})) for kpi in company.kpis.values())
+        asked = [kpi for kpi in company.kpis.values() if kpi.id in self.as_of]
+        return tuple(self.reading(kpi, scenarios.get(kpi.id, {})) for kpi in asked)
 
     def reading(self, kpi: Kpi, scenarios: Mapping[str, float] | None = None) -> Reading:
         """One KPI; `scenarios` are its values in those of the catalogue."""
         judged, company, as_of = self.judged, self.judged.company, self.as_of[kpi.id]
         moment = None if isinstance(as_of, Unknown) else Moment(kpi, as_of)
-        result = self._result(kpi)
-        value = None if isinstance(result, Unknown) else published(result, kpi.unit)
-        previous = _previous(company, moment, self.evaluator)
+        result = self.published(kpi)
+        value = _known(result)
+        previous = _known(self.previous(kpi))
         thresholds = judged.thresholds(kpi, previous)
         sources = company.sources_of(kpi)
         read = self._last_successes(sources)
@@ -63,7 +65,7 @@ class Evaluation:
             thresholds=thresholds,
             plan=judged.planned(kpi),
             period=None if moment is None else kpi.window.period(moment.as_of, company.calendar),
-            as_of=min(read.values()) if read and len(read) == len(sources) else None,
+            as_of=min(judged.now, *read.values()) if read and len(read) == len(sources) else None,
             stale_after=self._stale_after(sources),
             sources=sources,
             scenarios=scenarios or {},
@@ -72,7 +74,7 @@ class Evaluation:
         )
         if value is None:
             return reading
-        crossed = diverging(kpi, self._published)
+        crossed = diverging(kpi, lambda id_: _known(self.published(company.kpis[id_])))
         return replace(reading, status=status(value, thresholds, reading.segments, crossed))
 
     def _last_successes(self, sources: Sequence[str]) -> Mapping[str, datetime]:
@@ -93,24 +95,56 @@ class Evaluation:
         oldest = min(read.values())
         return min((at - oldest).total_seconds() + limits[source] for source, at in read.items())
 
-    def _result(self, kpi: Kpi) -> Result:
+    def published(self, kpi: Kpi, part: Part | None = None) -> float | Unknown:
+        """Its value as it goes out, or that of one label of a breakdown."""
         as_of = self.as_of[kpi.id]
-        return as_of if isinstance(as_of, Unknown) else self.evaluator.value(Moment(kpi, as_of))
+        return as_of if isinstance(as_of, Unknown) else _published(self.evaluator, Moment(kpi, as_of), part)
 
-    def _published(self, id_: str) -> float | None:
-        kpi = self.judged.company.kpis[id_]
-        result = self._result(kpi)
-        return None if isinstance(result, Unknown) else published(result, kpi.unit)
+    def previous(self, kpi: Kpi) -> float | Unknown:
+        """The same of one period before; shocks do not reach it."""
+        as_of = self.as_of[kpi.id]
+        if isinstance(as_of, Unknown):
+            return as_of
+        return _published(self.evaluator.actual, before(self.judged.company, Moment(kpi, as_of)))
 
 
-def evaluate(company: Company, store: Store, now: datetime) -> Evaluation:
-    """All that is needed to read the company's KPIs, asked of the store once."""
+def evaluate(company: Company, store: Store, asked: Asked) -> Sequence[Evaluation]:
+    """All that is needed to read KPIs, given by their ids, at each of some moments; the store is asked once.
+
+    A moment of the past is told by the records that are known today, as `take` would have told it: a KPI is as old as
+    its oldest source, and plans and the years of targets go by the moment.
+    """
+    with asking(company, store, max(asked)) as ask:
+        return ask(asked)
+
+
+Asked = Mapping[datetime, Collection[str]]
+"""The ids of KPIs that are to be read, by moment."""
+
+
+@contextmanager
+def asking(company: Company, store: Store, now: datetime) -> Iterator[Callable[[Asked], Sequence[Evaluation]]]:
+    """What `evaluate` does, for as many questions as there are, of moments up to `now`.
+
+    The revenue ledger and the plans that are records stay for all of them as they are at first.
+    """
     polls = Polls.of(company, store)
-    as_of = {kpi.id: kpi_as_of(company, kpi, polls, now) for kpi in company.kpis.values()}
-    moments = _moments(company, as_of)
-    wanted = needed(company, [*moments, *(before(company, moment) for moment in moments)])
     with sitting(company, store, polls, now) as (judged, cursor):
-        return Evaluation(judged, as_of, Evaluator(company, answers(cursor, company, wanted)))
+
+        def ask(asked: Asked) -> Sequence[Evaluation]:
+            as_of = known_as_of(company, polls, {at: _with_rivals(company, ids) for at, ids in asked.items()})
+            moments = [moment for known in as_of.values() for moment in _moments(company, known)]
+            wanted = needed(company, [*moments, *(before(company, moment) for moment in moments)])
+            evaluator = Evaluator(company, answers(cursor, company, wanted))
+            return [Evaluation(replace(judged, now=at), known, evaluator) for at, known in as_of.items()]
+
+        yield ask
+
+
+def _with_rivals(company: Company, ids: Collection[str]) -> list[Kpi]:
+    """The KPIs, and those that decide on their status."""
+    rivals = {rival for id_ in ids for rival in company.kpis[id_].rivals}
+    return [kpi for id_, kpi in company.kpis.items() if id_ in ids or id_ in rivals]
 
 
 def _moments(company: Company, as_of: Mapping[str, datetime | Unknown]) -> list[Moment]:
@@ -122,11 +156,13 @@ def before(company: Company, moment: Moment) -> Moment:
     return Moment(moment.kpi, moment.kpi.window.before(moment.as_of, company.calendar))
 
 
-def _previous(company: Company, moment: Moment | None, evaluator: Evaluator) -> float | None:
-    if moment is None:
-        return None
-    result = evaluator.actual.value(before(company, moment))
-    return None if isinstance(result, Unknown) else published(result, moment.kpi.unit)
+def _published(evaluator: Evaluator, moment: Moment, part: Part | None = None) -> float | Unknown:
+    result = evaluator.value(moment, part)
+    return result if isinstance(result, Unknown) else published(result, moment.kpi.unit)
+
+
+def _known(number: float | Unknown) -> float | None:
+    return None if isinstance(number, Unknown) else number
 
 
 def _breakdowns(moment: Moment | None, evaluator: Evaluator) -> Mapping[str, Mapping[str, float]]:
@@ -134,10 +170,10 @@ def _breakdowns(moment: Moment | None, evaluator: Evaluator) -> Mapping[str, Map
         return {}
     found: dict[str, dict[str, float]] = {}
     for dimension in moment.kpi.by:
-        for label in sorted(evaluator.labels(moment, dimension)):
-            result = evaluator.value(moment, (dimension, label))
-            if not isinstance(result, Unknown):
-                found.setdefault(dimension, {})[label] = published(result, moment.kpi.unit)
+        for label in evaluator.labels(moment, dimension):
+            number = _published(evaluator, moment, (dimension, label))
+            if not isinstance(number, Unknown):
+                found.setdefault(dimension, {})[label] = number
     return found
 
 

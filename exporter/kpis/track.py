@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from exporter.catalogue.model import Company, Kpi
+from exporter.catalogue.model import Company
 from exporter.catalogue.plans import Scenario
-from exporter.kpis.evaluation import Evaluator, Moment, answers, needed
-from exporter.kpis.freshness import Polls, kpi_as_of
-from exporter.kpis.judgement import sitting
 from exporter.kpis.reading import Reading, Status
-from exporter.kpis.snapshot import Evaluation, before
+from exporter.kpis.snapshot import evaluate
 from exporter.records.store import Store
 
 
@@ -39,17 +36,22 @@ class Track:
             [each.previous for each in readings],
         )
 
+    def then(self, later: Track) -> Track:
+        """Both, one after the other; where they overlap, this one counts."""
+        count = sum(at <= self.at[-1] for at in later.at)
+        return Track(
+            [*self.at, *later.at[count:]],
+            [*self.value, *later.value[count:]],
+            [*self.status, *later.status[count:]],
+            [*self.plan, *later.plan[count:]],
+            [*self.previous, *later.previous[count:]],
+        )
+
 
 def tracks(
     company: Company, store: Store, moments: Sequence[datetime], kpis: Collection[str] | None = None
 ) -> Mapping[str, Track]:
     """The KPIs, or those asked for, at each of the moments."""
-    chosen: list[Kpi] = [kpi for kpi in company.kpis.values() if kpis is None or kpi.id in kpis]
-    polls = Polls.of(company, store)
-    as_of = [{id_: kpi_as_of(company, kpi, polls, at) for id_, kpi in company.kpis.items()} for at in moments]
-    asked = [Moment(kpi, at) for each in as_of for kpi in chosen if isinstance(at := each[kpi.id], datetime)]
-    wanted = needed(company, [*asked, *(before(company, each) for each in asked)])
-    with sitting(company, store, polls, moments[-1]) as (judged, cursor):
-        evaluator = Evaluator(company, answers(cursor, company, wanted))
-    past = [Evaluation(replace(judged, now=at), known, evaluator) for at, known in zip(moments, as_of, strict=True)]
+    chosen = [kpi for kpi in company.kpis.values() if kpis is None or kpi.id in kpis]
+    past = evaluate(company, store, dict.fromkeys(moments, tuple(kpi.id for kpi in chosen)))
     return {kpi.id: Track.of(moments, [each.reading(kpi) for each in past]) for kpi in chosen}

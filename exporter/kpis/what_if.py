@@ -24,7 +24,7 @@ class Effect:
 
 def what_if(company: Company, store: Store, now: datetime, shocks: Shocks) -> Sequence[Effect]:
     """The KPIs that the shocks reach, in the order of the catalogue. Nothing is stored or published."""
-    actual = evaluate(company, store, now)
+    [actual] = evaluate(company, store, {now: company.kpis})
     shocked = replace(actual, evaluator=actual.evaluator.shocked(shocks))
     concerned = reached(company, shocks)
     pairs = zip(actual.readings(), shocked.readings(), strict=True)

@@ -35,27 +35,45 @@ class MeasureFailed(Exception):
     """A measure whose SQL could not be answered; the message is for people."""
 
 
-def prepare(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], measures: Collection[Measure] = ()) -> None:
+def prepare(
+    cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], wanted: Mapping[str, Collection[Period]] | None = None
+) -> None:
     """Make the relation `period` and the shared views; a period's number is its place in the sequence.
 
-    Views that several of the `measures`, which are about to be asked, rest on are computed once for all of them.
-    To be called outside a transaction, so that one that fails does not take them along.
+    `wanted` are the periods by the SQL of the measures that are about to be asked: views that several of them rest on
+    are computed once, for the periods of all of these. To be called outside a transaction, so that one that fails does
+    not take them along.
     """
+    numbered = dict(enumerate(periods))
+    _make_periods(cursor, numbered)
+    kept = library.worth_keeping(frozenset(wanted or ()))
+    for view, sql in library.views().items():
+        if view in kept:
+            asked = frozenset[Period]().union(*((wanted or {})[reader] for reader in kept[view]))
+            choose(cursor, periods, asked)
+        if view not in kept or not _computed_once(cursor, view, sql):
+            cursor.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
+    if kept:
+        _make_periods(cursor, numbered)
+
+
+def choose(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], chosen: Collection[Period]) -> None:
+    """Let the relation `period` have only those of the prepared periods; their numbers stay."""
+    _make_periods(cursor, {number: period for number, period in enumerate(periods) if period in chosen})
+
+
+def _make_periods(cursor: duckdb.DuckDBPyConnection, numbered: Mapping[int, Period]) -> None:
     cursor.execute(
         "CREATE OR REPLACE TEMP TABLE period AS SELECT CAST(number AS INTEGER) AS period, "
         "make_timestamptz(starts) AS starts, make_timestamptz(ends) AS ends FROM "
         "(SELECT unnest($numbers::BIGINT[]) AS number, unnest($starts::BIGINT[]) AS starts, "
         "unnest($ends::BIGINT[]) AS ends)",
         {
-            "numbers": list(range(len(periods))),
-            "starts": [micros(period.starts) for period in periods],
-            "ends": [micros(period.ends) for period in periods],
+            "numbers": list(numbered),
+            "starts": [micros(period.starts) for period in numbered.values()],
+            "ends": [micros(period.ends) for period in numbered.values()],
         },
     )
-    kept = library.worth_keeping({measure.sql for measure in measures if measure.sql is not None})
-    for view, sql in library.views().items():
-        if view not in kept or not _computed_once(cursor, view, sql):
-            cursor.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
 
 
 def _computed_once(cursor: duckdb.DuckDBPyConnection, view: str, sql: str) -> bool:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -116,19 +116,22 @@ def _reached(sql: str, ledger: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def worth_keeping(queries: Collection[str]) -> frozenset[str]:
-    """The views that more than one of these queries reads, directly or through views that are not kept themselves.
+@cache
+def worth_keeping(queries: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """The views that more than one of these queries reads, each with those that read it, directly or through others.
 
     Only views whose files say `-- once`: of others the rows take more memory than computing them again takes time.
     """
     readers = {view: {sql for sql in queries if view in _mentioned(sql)} for view in views()}
-    kept = set()
+    behind = {view: set(each) for view, each in readers.items()}
+    kept = {}
     for view, sql in reversed(list(views().items())):
         if len(readers[view]) > 1 and _ONCE in sql.splitlines():
-            kept.add(view)
+            kept[view] = frozenset(behind[view])
         for below in _mentioned(sql) & readers.keys():
             readers[below] |= {sql} if view in kept else readers[view]
-    return frozenset(kept)
+            behind[below] |= behind[view]
+    return kept
 
 
 @cache

@@ -40,6 +40,18 @@ _POLLS = {
     "touched": "company VARCHAR NOT NULL, customer_id VARCHAR NOT NULL",
 }
 
+_KEPT = {
+    "values": (
+        "company VARCHAR NOT NULL, kpi VARCHAR NOT NULL, moment TIMESTAMPTZ NOT NULL, "
+        "value DOUBLE, status UTINYINT, plan DOUBLE, previous DOUBLE"
+    ),
+    "filled": (
+        "company VARCHAR PRIMARY KEY, definition VARCHAR NOT NULL, begun TIMESTAMPTZ, complete TIMESTAMPTZ, "
+        "latest TIMESTAMPTZ"
+    ),
+}
+"""What is kept of the past of KPIs. It can be computed again from the records."""
+
 
 class LayoutRefused(Exception):
     """The file's layout cannot be used by this program; the message says why and what to do."""
@@ -71,6 +83,10 @@ class Layout:
         """The versions of a versioned table that were replaced or removed: as records, and superseded_at."""
         return f"{name(self.catalog)}.history.{name(table)}"
 
+    def kept(self, table: str) -> str:
+        """One of values, which are KPIs over time, and filled, which says how far they are."""
+        return f"{name(self.catalog)}.kept.{name(table)}"
+
     def ledger(self, table: str) -> str:
         """What is kept up from the records; its tables are the ledger's own."""
         return f"{name(self.catalog)}.ledger.{name(table)}"
@@ -78,10 +94,12 @@ class Layout:
     def prepare(self, db: duckdb.DuckDBPyConnection) -> None:
         """Make what is missing: the schemas, tables, and columns that an older file does not have."""
         db.begin()
-        for schema in ("records", "history", "polls", "ledger"):
+        for schema in ("records", "history", "polls", "ledger", "kept"):
             db.execute(f"CREATE SCHEMA IF NOT EXISTS {name(self.catalog)}.{schema}")
         for state, columns in _POLLS.items():
             db.execute(f"CREATE TABLE IF NOT EXISTS {self.polls(state)} ({columns})")
+        for kept, columns in _KEPT.items():
+            db.execute(f"CREATE TABLE IF NOT EXISTS {self.kept(kept)} ({columns})")
         if self._number(db) is None:
             db.execute(f"INSERT INTO {self.polls('meta')} VALUES (?)", [LAYOUT])
         db.execute(f"UPDATE {self.polls('meta')} SET layout = ?", [LAYOUT])

@@ -86,7 +86,8 @@ class Store:
         db.execute("SET enable_external_access = false")
         return db
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor over the tables of `layout`, to be closed; every statement sees what is committed by then."""
         with self._opening:
             return self._db.cursor()
 
@@ -101,7 +102,7 @@ class Store:
         """
         self._spools.mkdir(exist_ok=True)
         with TemporaryDirectory(dir=self._spools) as folder:
-            cursor = self._cursor()
+            cursor = self.cursor()
             cursor.execute(f"SET TimeZone = {literal(naive_timezone or timezone)}")
             intake = Intake(
                 cursor,
@@ -119,7 +120,7 @@ class Store:
 
     def failed(self, company: str, source: str, at: datetime, message: str) -> None:
         """Remember that a poll failed; the last success, the cursor and all records stay."""
-        with self._writing, self._cursor() as cursor:
+        with self._writing, self.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {self._layout.polls('sources')} (company, source, last_attempt, error, cursor) "
                 "VALUES (?, ?, make_timestamptz(?), ?, '{}') "
@@ -144,7 +145,7 @@ class Store:
         `timezone`. Every statement sees the last committed poll; use
         `begin` and `rollback` where several must see the same.
         """
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             cursor.execute(f"SET TimeZone = {literal(timezone)}")
             for table in TABLES.values():
                 columns = names(("source", *table.column_names, "recorded_at"))
@@ -173,14 +174,14 @@ class Store:
         self, company: str, timezone: str, only: Mapping[str, Collection[str]] | None
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor as of `reading`, in a transaction that may write the schema `ledger`; polls wait until its end."""
-        with self._writing, self.reading(company, timezone, only) as cursor:
-            cursor.begin()
-            try:
-                yield cursor
-            except BaseException:
-                cursor.rollback()
-                raise
-            cursor.commit()
+        with self._writing, self.reading(company, timezone, only) as cursor, _transaction(cursor):
+            yield cursor
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor in a transaction that may write what is kept beside the records; polls wait until its end."""
+        with self._writing, self.cursor() as cursor, _transaction(cursor):
+            yield cursor
 
     def _rows(self, table: Table, known_at: datetime | None) -> str:
         """The relation of a table's rows as they are believed now, or were at an instant."""
@@ -195,19 +196,50 @@ class Store:
 
     def state(self, company: str) -> Mapping[str, SourceState]:
         """The state of each source that was ever polled, by name."""
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             return states(cursor, self._layout, company)
 
     def fillers(self, company: str) -> Mapping[str, Mapping[str, int]]:
         """Per canonical table, the sources that ever delivered it, each with its number of rows now."""
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             return fillers(cursor, self._layout, company)
 
     def rejected(self, company: str, examples: int = 20) -> list[Rejected]:
         """The bad rows that no later poll put right, per source and table; `examples` is at least 1."""
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             return rejected(cursor, self._layout, company, examples)
+
+    def thin_answers(self, company: str, source: str, oldest: datetime, before: datetime, step: float) -> None:
+        """Drop a source's answers from before `oldest`; of those from before `before`, keep the last of each step of so
+        many seconds."""
+        answers = self._layout.polls("answers")
+        owned = "company = $company AND source = $source AND asked_at < make_timestamptz($before)"
+        with self.writing() as cursor:
+            cursor.execute(
+                f"DELETE FROM {answers} WHERE {owned} AND (asked_at < make_timestamptz($oldest) "
+                "OR (measure, asked_at) NOT IN (SELECT (measure, max(asked_at)) "
+                f"FROM {answers} WHERE {owned} GROUP BY measure, floor(epoch(asked_at) / $step)))",
+                {
+                    "company": company,
+                    "source": source,
+                    "oldest": micros(oldest),
+                    "before": micros(before),
+                    "step": step,
+                },
+            )
 
     def close(self) -> None:
         """Write everything into the file and let go of it."""
         self._db.close()
+
+
+@contextmanager
+def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything or nothing."""
+    cursor.begin()
+    try:
+        yield
+    except BaseException:
+        cursor.rollback()
+        raise
+    cursor.commit()

@@ -60,8 +60,8 @@ class Chosen(Evaluator):
             return _number(state.segments.get(part[1]) if part[0] == moment.kpi.segments else None)
         return _number(state.value if moment.as_of == state.now else state.previous)
 
-    def labels(self, moment: Moment, dimension: str) -> set[str]:
-        return set(self._states[moment.kpi.id].segments)
+    def labels(self, moment: Moment, dimension: str) -> Sequence[str]:
+        return sorted(self._states[moment.kpi.id].segments)
 
 
 def _number(value: float | None) -> Result:

@@ -76,7 +76,7 @@ def together(book: Book, *names: str) -> dict[str, object]:
     measures = [shipped(name) for name in names]
     told: dict[str, object] = {}
     with book.reading() as cursor:
-        prepare(cursor, [MARCH], measures)
+        prepare(cursor, [MARCH], {measure.sql or "": [MARCH] for measure in measures})
         for measure in measures:
             try:
                 told[measure.name] = ask(cursor, measure, [MARCH])[MARCH].headline

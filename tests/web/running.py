@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from exporter.backfill.asked import Asked as BackfillAsked
 from exporter.backtest.asked import Asked
 from exporter.backtest.backtest import Backtest
 from exporter.catalogue.document import Cadence
@@ -53,6 +54,10 @@ class Shown:
     def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
         self.explained.append((company, kpi, as_of, known_at))
         return f"{kpi} is as it is\n"
+
+    def backfill(self, asked: BackfillAsked) -> Iterator[str]:
+        """There is no past."""
+        return iter(["# EOF\n"])
 
     def backtest(self, company: str, asked: Asked) -> Backtest:
         """No moment has any alert."""

@@ -1,0 +1,28 @@
+"""What a company's numbers follow from beside its records: the same as long as they may be kept."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from exporter import __version__
+from exporter.catalogue.model import Company
+from exporter.ledger.account import Account
+from exporter.measures import library
+
+
+def definition(company: Company) -> str:
+    """Changes with whatever makes other numbers of the same records, and with what they are held against."""
+    said = (
+        __version__,
+        company.currency,
+        company.timezone,
+        company.calendar.fiscal_year_start,
+        company.launch,
+        sorted(company.phases.items()),
+        list(company.kpis.values()),
+        [(each.name, each.sql, each.unit, each.by, each.source) for each in company.measures.values()],
+        [(name, sorted(options.fills()), options.max_age) for name, options in company.sources.items()],
+        list(library.views().items()),
+        Account.of(company).definition,
+    )
+    return sha256(repr(said).encode()).hexdigest()

@@ -1,0 +1,114 @@
+"""Keeping the past: the values of KPIs at the moments of a grid, computed a few at a time while nothing else is due."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from exporter.catalogue.model import Company
+from exporter.history import table
+from exporter.history.definition import definition
+from exporter.history.table import Filled
+from exporter.kpis.freshness import Polls
+from exporter.kpis.track import tracks
+from exporter.records.store import Store
+
+ANEW = timedelta(days=1)
+"""After so long all moments are computed anew, so that late corrections of records show."""
+
+_MOST = 16
+"""Moments computed at once, at most. More take memory and save little time."""
+
+
+@dataclass
+class _Pass:
+    """Moments that wait to be computed, the newest last, and what will be true when they are."""
+
+    waiting: list[datetime]
+    then: Filled
+    at_once: int = 1
+    _alone: float | None = None
+
+    def took(self, seconds: float) -> None:
+        """Of the processor. As many are computed at once as take twice the time of one, and about as much memory."""
+        self._alone = self._alone or seconds
+        self.at_once = min(2 * self.at_once, _MOST) if seconds < 2 * self._alone else max(self.at_once // 2, 1)
+
+
+class Keeper:
+    """Brings the kept values of companies up to date, newest first, a few moments with each `step`.
+
+    What was computed is in the store after each step, so that a restart goes on from there. To be called from one
+    thread at a time.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+        self._companies: Mapping[str, Company] = {}
+        self._filled: dict[str, Filled] = {}
+        self._passes: dict[str, _Pass] = {}
+        self._read: dict[str, Collection[str]] = {}
+
+    def adopt(self, companies: Mapping[str, Company]) -> None:
+        """Keep the values of these companies from now on; those that follow another definition are dropped."""
+        self._companies, self._passes = companies, {}
+        for name, company in companies.items():
+            present, kept = definition(company), table.filled(self._store, name)
+            if kept is None or kept.definition != present:
+                table.forget(self._store, name, present)
+                kept = Filled(present)
+            self._filled[name] = kept
+
+    def step(self, name: str) -> bool:
+        """Compute a few moments of a company; False when none wait, or a source of it was never tried."""
+        company = self._companies[name]
+        polls = Polls.of(company, self._store)
+        if not polls.states.keys() >= company.sources.keys():
+            return False
+        under_way = self._passes.get(name) or self._begin(company, polls)
+        if under_way is None:
+            return False
+        self._passes[name] = under_way
+        count = under_way.at_once
+        chosen, under_way.waiting[-count:] = under_way.waiting[-count:], []
+        started = time.thread_time()
+        table.save(self._store, name, tracks(company, self._store, chosen))
+        under_way.took(time.thread_time() - started)
+        if not under_way.waiting:
+            del self._passes[name]
+            self._filled[name] = under_way.then
+            table.note(self._store, name, under_way.then)
+        return True
+
+    def _begin(self, company: Company, polls: Polls) -> _Pass | None:
+        """All moments, where it is time for that; else those whose records were not complete, once there is a new one.
+
+        What is shown first is computed first: the midnights.
+        """
+        now, kept = self._clock(), self._filled[company.name]
+        grid = company.history.grid(now)
+        read = {source: state.last_success for source, state in polls.states.items() if state.last_success}
+        complete = min([grid[-1], *read.values()])
+        first_read = read.keys() - self._read.get(company.name, read.keys())
+        self._read[company.name] = read.keys()
+        if kept.begun is None or now - kept.begun >= ANEW or first_read:
+            self._thin(company, grid)
+            waiting, begun = grid, now
+        elif kept.latest is None or grid[-1] > kept.latest:
+            waiting, begun = [at for at in grid if kept.complete is None or at > kept.complete], kept.begun
+        else:
+            return None
+        ordered = sorted(waiting, key=lambda at: (at.hour == at.minute == 0, at))
+        return _Pass(ordered, replace(kept, begun=begun, complete=complete, latest=grid[-1]))
+
+    def _thin(self, company: Company, grid: Sequence[datetime]) -> None:
+        """Drop values between the moments of the grid, and answers of direct measures that are older and closer."""
+        table.thin(self._store, company.name, grid)
+        dense = grid[-1] - timedelta(seconds=company.history.dense)
+        for source, options in company.sources.items():
+            # Twice within its `max_age`, so that what was known at a moment still is.
+            step = min(company.history.every, options.max_age / 2)
+            self._store.thin_answers(company.name, source, grid[0], dense, step)

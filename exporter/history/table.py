@@ -1,0 +1,127 @@
+"""The kept values in the store: a row per company, KPI and moment, all of one definition."""
+
+# ruff: noqa: S608 - names come from the layout and are quoted, values are parameters
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exporter.kpis.reading import Status
+from exporter.kpis.track import Track
+from exporter.records.sql import instant, micros
+from exporter.records.store import Store
+
+_COLUMNS = ("value", "status", "plan", "previous")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """How far a company's values are: by which definition they were computed, when the last computing of all of them
+    began, up to when their records were complete, and the latest moment. None where that is not yet so."""
+
+    definition: str
+    begun: datetime | None = None
+    complete: datetime | None = None
+    latest: datetime | None = None
+
+
+def filled(store: Store, company: str) -> Filled | None:
+    with store.cursor() as cursor:
+        row = cursor.execute(
+            "SELECT definition, epoch_us(begun), epoch_us(complete), epoch_us(latest) "
+            f"FROM {store.layout.kept('filled')} WHERE company = ?",
+            [company],
+        ).fetchone()
+    if row is None:
+        return None
+    definition, *instants = row
+    return Filled(definition, *(None if at is None else instant(at) for at in instants))
+
+
+def note(store: Store, company: str, state: Filled) -> None:
+    """Remember how far it is."""
+    instants = (state.begun, state.complete, state.latest)
+    with store.writing() as cursor:
+        cursor.execute(
+            f"INSERT OR REPLACE INTO {store.layout.kept('filled')} "
+            "VALUES (?, ?, make_timestamptz(?), make_timestamptz(?), make_timestamptz(?))",
+            [company, state.definition, *(None if at is None else micros(at) for at in instants)],
+        )
+
+
+def forget(store: Store, company: str, definition: str) -> None:
+    """Drop all values, which followed another definition."""
+    with store.writing() as cursor:
+        cursor.execute(f"DELETE FROM {store.layout.kept('values')} WHERE company = ?", [company])
+        cursor.execute(
+            f"INSERT OR REPLACE INTO {store.layout.kept('filled')} VALUES (?, ?, NULL, NULL, NULL)",
+            [company, definition],
+        )
+
+
+def thin(store: Store, company: str, moments: Sequence[datetime]) -> None:
+    """Drop the values of all other moments."""
+    with store.writing() as cursor:
+        cursor.execute(
+            f"DELETE FROM {store.layout.kept('values')} WHERE company = ? "
+            "AND epoch_us(moment) NOT IN (SELECT unnest(?::BIGINT[]))",
+            [company, [micros(at) for at in moments]],
+        )
+
+
+def save(store: Store, company: str, found: Mapping[str, Track]) -> None:
+    """Put these tracks in the place of what was kept of their moments; rows that are the same are left alone."""
+    rows = [
+        (kpi, round(at * 1e6), *numbers)
+        for kpi, track in found.items()
+        for at, *numbers in zip(track.at, track.value, track.status, track.plan, track.previous, strict=True)
+    ]
+    kpis, at, *columns = ([row[index] for row in rows] for index in range(2 + len(_COLUMNS)))
+    values = store.layout.kept("values")
+    same = " AND ".join(f"kept.{each} IS NOT DISTINCT FROM given.{each}" for each in ("kpi", "moment", *_COLUMNS))
+    with store.writing() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE TEMP TABLE given AS SELECT kpi, make_timestamptz(micros) AS moment, value, "
+            "CAST(status AS UTINYINT) AS status, plan, previous FROM (SELECT unnest(?::VARCHAR[]) AS kpi, "
+            "unnest(?::BIGINT[]) AS micros, unnest(?::DOUBLE[]) AS value, unnest(?::BIGINT[]) AS status, "
+            "unnest(?::DOUBLE[]) AS plan, unnest(?::DOUBLE[]) AS previous)",
+            [kpis, at, *columns],
+        )
+        cursor.execute(
+            f"DELETE FROM {values} AS kept WHERE company = $company AND moment IN (SELECT DISTINCT moment FROM given) "
+            f"AND NOT EXISTS (FROM given WHERE {same})",
+            {"company": company},
+        )
+        cursor.execute(
+            f"INSERT INTO {values} SELECT $company, given.* FROM given "
+            f"WHERE NOT EXISTS (FROM {values} AS kept WHERE kept.company = $company AND {same})",
+            {"company": company},
+        )
+        cursor.execute("DROP TABLE given")
+
+
+def load(store: Store, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
+    """The kept values from an instant on, by KPI: of those asked for, or of all of which anything is known."""
+    chosen = "" if kpis is None else "AND kpi IN (SELECT unnest($kpis::VARCHAR[]))"
+    known = " OR ".join(f"{each} IS NOT NULL" for each in _COLUMNS)
+    listed = ", ".join(f"list({each} ORDER BY moment)" for each in ("epoch_us(moment)", *_COLUMNS))
+    given: dict[str, object] = {"company": company, "since": micros(since)}
+    with store.cursor() as cursor:
+        rows = cursor.execute(
+            f"SELECT kpi, {listed} FROM {store.layout.kept('values')} "
+            f"WHERE company = $company AND moment >= make_timestamptz($since) {chosen} "
+            f"GROUP BY kpi HAVING bool_or({known})",
+            given if kpis is None else {**given, "kpis": list(kpis)},
+        ).fetchall()
+    return {
+        kpi: Track(
+            [each / 1e6 for each in at],
+            value,
+            [None if each is None else Status(each) for each in status],
+            plan,
+            previous,
+        )
+        for kpi, at, value, status, plan, previous in rows
+    }

@@ -1,0 +1,220 @@
+"""The kept past of a small company: as computed afresh, corrected, thinned, and there after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from exporter.catalogue.history import History
+from exporter.catalogue.loading import load
+from exporter.catalogue.plans import Scenario
+from exporter.history import table
+from exporter.history.keeper import Keeper
+from exporter.records.store import Store
+from exporter.runtime import Runtime
+from tests.backtest.books import catalogue, item
+from tests.kpis.world import Given, MakeWorld, Tables, World, utc
+
+STEPS = [
+    item(1, 1000, "2026-01-10"),
+    item(2, 500, "2026-02-09", "2026-03-04"),
+    item(3, 300, "2026-02-19", "2026-02-24"),
+]
+"""From noon to noon, as the MRR of the 10 February begins at noon of the 9th."""
+READ = utc("2026-03-10T06:30")
+KPIS: Mapping[str, Mapping[str, object]] = {
+    "income": {"warning": "> 1400", "plan": "2026-02-01 1000, 2026-03-01 1280"},
+    "growth": {"formula": "net_new_mrr", "window": "month"},
+    "odds": {"formula": "mrr / (customers - 2)"},
+    "tickets": {"formula": "tickets", "unit": "count", "per": None},
+}
+HISTORY = {"keep": "40 days", "dense": "2 days", "every": "6h"}
+
+
+class Clock:
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class Kept:
+    """A company, and a keeper of its past whose clock the test moves."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.clock = Clock(READ)
+        self.keeper = Keeper(world.store, self.clock)
+        self.keeper.adopt({"acme": world.company})
+
+    def fill(self, at: datetime) -> int:
+        """Compute as of an instant until nothing waits; how many steps it took."""
+        self.clock.at = at
+        steps = 0
+        while self.keeper.step("acme"):
+            steps += 1
+        return steps
+
+    def values(self, kpi: str) -> Mapping[str, float | None]:
+        """The kept values by their moments."""
+        found = table.load(self.world.store, "acme", utc("2000-01-01"), [kpi]).get(kpi)
+        if found is None:
+            return {}
+        return dict(zip((f"{datetime.fromtimestamp(at, UTC):%m-%dT%H}" for at in found.at), found.value, strict=True))
+
+    def correct(self, rows: Sequence[Given], at: datetime) -> None:
+        self.world.write("subscription_items", rows)
+        self.world.poll(at)
+
+
+@pytest.fixture
+def acme(world: MakeWorld) -> Kept:
+    return Kept(make(world))
+
+
+def make(world: MakeWorld, **kpis: Mapping[str, object]) -> World:
+    tables: Tables = {"subscription_items": STEPS, "customers": [{"customer_id": 1, "tier": "gold"}]}
+    return world(tables, catalogue={**catalogue(**{**KPIS, **kpis}), "history": HISTORY}, max_age="365d").poll(READ)
+
+
+def test_every_kept_number_is_the_one_that_would_have_been_published_then(acme: Kept) -> None:
+    assert acme.fill(READ)
+    found = table.load(acme.world.store, "acme", utc("2000-01-01"))
+    assert found.keys() == {"income", "growth", "odds"}
+    for index in (0, 11, 37, 43):
+        at = datetime.fromtimestamp(found["income"].at[index], UTC)
+        for reading in acme.world.take(at).kpis:
+            if track := found.get(reading.kpi.id):
+                said = (track.value[index], track.status[index], track.plan[index], track.previous[index])
+                assert said == (reading.value, reading.status, reading.plan.get(Scenario.BASE), reading.previous)
+    assert {0, 1} == set(found["income"].status)
+
+
+def test_moments_are_midnights_and_the_steps_of_the_latest_days(acme: Kept) -> None:
+    acme.fill(READ)
+    moments = list(acme.values("income"))
+    assert moments[:2] == ["01-30T00", "01-31T00"]
+    assert moments[-7:] == ["03-08T00", *(f"03-09T{hour}" for hour in ("00", "06", "12", "18")), "03-10T00", "03-10T06"]
+    assert len(moments) == 2 + 28 + 8 + 6
+
+
+def test_what_is_unknown_has_no_number_and_no_row_when_it_always_is(acme: Kept) -> None:
+    acme.fill(READ)
+    odds = acme.values("odds")
+    assert odds["02-09T00"] == -1000
+    assert odds["02-10T00"] is None
+    assert odds["02-20T00"] == 1800
+    assert acme.values("tickets") == {}
+
+
+def test_midnights_are_there_first_and_the_newest_of_them_before_older_ones(acme: Kept) -> None:
+    acme.keeper.step("acme")
+    acme.keeper.step("acme")
+    acme.keeper.step("acme")
+    found = list(acme.values("income"))
+    assert 3 <= len(found) <= 7
+    assert found == [f"03-{day:02}T00" for day in range(11 - len(found), 11)]
+
+
+def test_a_late_correction_shows_a_day_later(acme: Kept) -> None:
+    acme.fill(READ)
+    acme.correct([item(1, 1000, "2026-01-10"), item(2, 700, "2026-02-09", "2026-03-04")], READ + timedelta(hours=1))
+    acme.fill(READ + timedelta(hours=23))
+    assert acme.values("income")["02-10T00"] == 1500
+    acme.fill(READ + timedelta(hours=24))
+    assert acme.values("income")["02-10T00"] == 1700
+
+
+def test_a_moment_after_the_last_poll_is_told_again_when_its_records_are_there(acme: Kept) -> None:
+    acme.fill(utc("2026-03-10T12:10"))
+    assert acme.values("income")["03-10T12"] == 1000
+    late = {**item(4, 50, "2026-03-10"), "starts_at": "2026-03-10T09:00Z"}
+    acme.correct([*STEPS, late], utc("2026-03-10T13:00"))
+    assert acme.fill(utc("2026-03-10T13:10")) == 0
+    assert acme.fill(utc("2026-03-10T18:01")) > 0
+    assert acme.values("income")["03-10T12"] == acme.values("income")["03-10T18"] == 1050
+
+
+def test_days_later_the_steps_have_made_room_for_midnights_and_the_oldest_are_gone(acme: Kept) -> None:
+    acme.fill(READ)
+    acme.fill(READ + timedelta(days=5))
+    moments = list(acme.values("income"))
+    assert moments[0] == "02-04T00"
+    assert "03-09T06" not in moments
+    assert {"03-09T00", "03-10T00", "03-14T06", "03-15T06"} <= set(moments)
+
+
+def test_a_restart_finds_everything_and_computes_nothing_anew(acme: Kept, world: MakeWorld) -> None:
+    acme.fill(READ)
+    before = acme.values("income")
+    acme.world.store.close()
+    acme.world.store = Store(acme.world.store.path)
+    again = Kept(acme.world)
+    assert again.values("income") == before
+    assert again.fill(READ + timedelta(minutes=5)) == 0
+
+
+def test_half_way_a_restart_goes_on(acme: Kept) -> None:
+    acme.keeper.step("acme")
+    acme.world.store.close()
+    acme.world.store = Store(acme.world.store.path)
+    again = Kept(acme.world)
+    assert again.values("income") == {"03-10T00": 1000}
+    again.fill(READ)
+    assert len(again.values("income")) == 44
+
+
+@pytest.mark.parametrize(
+    ("changed", "forgotten"),
+    [
+        ({"formula": "mrr * 2"}, True),
+        ({"warning": "> 1200"}, True),
+        ({}, False),
+    ],
+)
+def test_values_of_another_definition_are_dropped_and_computed_again(
+    acme: Kept, changed: Mapping[str, object], forgotten: bool
+) -> None:
+    acme.fill(READ)
+    file = acme.world.folder / "changed.yaml"
+    file.write_text(f"extends: company.yaml\nkpis:\n  income: {dict(changed)}\n", "utf-8")
+    acme.keeper.adopt({"acme": load(file, {})})
+    assert (acme.values("income") == {}) == forgotten
+    acme.fill(READ + timedelta(minutes=5))
+    assert acme.values("income")["02-10T00"] == (3000 if "formula" in changed else 1500)
+
+
+def test_nothing_is_computed_before_every_source_was_tried(world: MakeWorld) -> None:
+    tables: Tables = {"subscription_items": STEPS, "tickets": [{"ticket_id": 1, "opened_at": "2026-01-01T00:00Z"}]}
+    acme = Kept(
+        world(
+            tables, catalogue={**catalogue(**KPIS), "history": HISTORY}, sources={"tickets": "desk"}, max_age="365d"
+        ).poll(READ, "books")
+    )
+    assert acme.fill(READ) == 0
+    acme.world.store.failed("acme", "desk", READ, "no answer")
+    assert acme.fill(READ) > 0
+    assert acme.values("tickets") == {}
+    acme.world.poll(READ + timedelta(hours=1), "desk")
+    assert acme.fill(READ + timedelta(hours=1)) > 0
+    assert acme.values("tickets")["02-01T00"] == 0
+
+
+def test_the_history_ends_with_what_is_published_now(acme: Kept) -> None:
+    acme.fill(READ)
+    now = READ + timedelta(minutes=10)
+    runtime = Runtime([acme.world.folder / "company.yaml"], acme.world.store, lambda: now)
+    track = runtime.history("acme", utc("2026-03-09T12:00"), ["income"])["income"]
+    assert track.at == [
+        utc(f"2026-03-{at}").timestamp() for at in ("09T12:00", "09T18:00", "10T00:00", "10T06:00", "10T06:40")
+    ]
+    assert track.value == [1000] * 5
+    assert runtime.history("acme", utc("2026-01-01")).keys() == {"income", "growth", "odds"}
+
+
+def test_a_grid_without_a_dense_stretch_has_midnights_and_the_latest_step() -> None:
+    grid = History.model_validate({"keep": "3 days", "dense": "0s", "every": "1h"}).grid(utc("2026-03-10T06:30"))
+    assert grid == [utc("2026-03-08"), utc("2026-03-09"), utc("2026-03-10"), utc("2026-03-10T06:00")]
