@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from collections.abc import Mapping
 
 from exporter.catalogue.document import EVERY_EXPORTER
@@ -110,6 +112,7 @@ EXPORTER_ALERTS = (REPLICA_DOWN, RELOAD_FAILED)
 """What may be wrong with an exporter as a whole, whichever companies it has; such an alert has no label `company`."""
 
 ALERTMANAGER_FILE = "rules/alertmanager.yml"
+PROMETHEUS_FILE = "rules/prometheus.yml"
 ROUTE_TESTS_FILE = "rules/tests/alertmanager.routes.txt"
 
 
@@ -149,9 +152,39 @@ def _camel(id_: str) -> str:
     return "".join(part.capitalize() for part in id_.split("_"))
 
 
+WALL = "wall"
+DETAIL = "kpi"
+HEALTH = "health"
+"""Boards that others lead to: what a television shows, one KPI in full, and the exporter's own health."""
+
+_LONGEST_UID = 40
+
+
 def dashboard_uid(company: str, board: str) -> str:
-    """At most 40 characters of letters, digits, hyphen and underscore, as Grafana wants."""
-    return f"kpi-{company}-{board}"[:40]
+    """At most 40 characters of letters, digits, hyphen and underscore, as Grafana wants.
+
+    What is longer is cut, with a digest at the end, so that no two boards become one.
+    """
+    uid = f"kpi-{company}-{board}"
+    if len(uid) <= _LONGEST_UID:
+        return uid
+    digest = hashlib.sha256(uid.encode()).hexdigest()[:8]
+    return f"{uid[: _LONGEST_UID - 1 - len(digest)]}-{digest}"
+
+
+def panel_id(key: str) -> int:
+    """The number of the panel about this, which stays the same whatever else is on its board."""
+    return zlib.crc32(key.encode()) >> 1
+
+
+def kpi_url(company: Company, kpi: Kpi) -> str:
+    """The board of one KPI in full, with this one chosen."""
+    return f"{company.links.dashboards}/d/{dashboard_uid(company.name, DETAIL)}?var-kpi={kpi.id}"
+
+
+def health_url(company: Company, key: str) -> str:
+    """A panel of the board about the company's sources and exporter, full screen."""
+    return f"{company.links.dashboards}/d/{dashboard_uid(company.name, HEALTH)}?viewPanel={panel_id(key)}"
 
 
 def rules_file(company: str) -> str:
@@ -176,6 +209,14 @@ def message_template(name: str) -> str:
 
 def dashboard_file(company: str, board: str) -> str:
     return f"grafana/dashboards/{company}/{board}.json"
+
+
+def dashboard_lint_file(company: str) -> str:
+    return f"grafana/dashboards/{company}/.lint"
+
+
+def playlist_file(company: str) -> str:
+    return f"grafana/playlists/{company}.json"
 
 
 def manifest_file(name: str) -> str:

@@ -21,9 +21,10 @@ Row = dict[str, str]
 Key = tuple[str, str]
 
 BESIDE_THE_INVENTORY = {
-    "managed-kubernetes": {"cost_to_serve", "cost_to_serve_cluster", "break_even_clusters"},
+    "managed-kubernetes": {"net_new_mrr", "cost_to_serve", "cost_to_serve_cluster", "break_even_clusters"},
     "vmcloud": set[str](),
     "unit-economics": {
+        "net_new_mrr",
         "revenue_per_customer",
         "churn",
         "lifespan",
@@ -32,7 +33,7 @@ BESIDE_THE_INVENTORY = {
         "inventory_growth",
         "retail_revenue_growth",
     },
-    "email-infrastructure": set[str](),
+    "email-infrastructure": {"net_new_mrr"},
 }
 """KPIs that the documents do not name but their numbers rest on."""
 

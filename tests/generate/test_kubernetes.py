@@ -6,7 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -139,7 +139,9 @@ def test_braces_of_templates_survive(made: Mapping[str, Manifest]) -> None:
 def test_boards_are_maps_that_grafanas_sidecar_finds(
     all_texts: Mapping[str, str], made: Mapping[str, Manifest]
 ) -> None:
-    boards = {path: text for path, text in all_texts.items() if path.startswith("grafana/dashboards/")}
+    boards = {
+        path: text for path, text in all_texts.items() if PurePosixPath(path).match("grafana/dashboards/*/*.json")
+    }
     maps = list(of_kind(made, "ConfigMap").values())
     assert sorted(text for each in maps for text in each["data"].values()) == sorted(boards.values())
     for each in maps:

@@ -20,7 +20,7 @@ SOUND: Mapping[str, Any] = {
         "description": "Uptime of {{ $labels.company }} is {{ $value | humanizePercentage }}; the red flag is < 99.5%.",
         "action": "Review the incident",
         "runbook_url": "https://runbooks.example.com/kpi/KpiUptimeLow.md",
-        "dashboard_url": "https://grafana.example.com/d/kpi-acme-wall?viewPanel=1",
+        "dashboard_url": "https://grafana.example.com/d/kpi-acme-kpi?var-kpi=uptime",
     },
 }
 RECORDING = {"record": "company_kpi:kpi_attainment:ratio", "expr": 'a{company="acme"} / (b{company="acme"} > 0)'}

@@ -185,7 +185,7 @@ def test_labels_and_annotations(rules: Mapping[Key, Rule]) -> None:
         "description": "The uptime is {{ $value | humanizePercentage }}; the red flag is below 99.5%.",
         "action": "To be looked into by the team, with the diagnosis in the runbook.",
         "runbook_url": "https://runbooks.example.com/kpi/KpiUptimeLow.md",
-        "dashboard_url": "https://grafana.example.com/d/kpi-acme-wall?viewPanel=1",
+        "dashboard_url": "https://grafana.example.com/d/kpi-acme-kpi?var-kpi=uptime",
     }
     assert rules["KpiChurnHigh", "warning", ""]["annotations"]["action"] == "Call them"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ import yaml
 
 from exporter.conventions import ATTAINMENT, INFO, JOB, PREVIOUS, UNKNOWN
 from tests.generate import promql
+from tests.generate.boards import boards, variables
 from tests.generate.lints import ALWAYS_FIRING, promql_series
 from tests.integration.exporter_process import Exporter, Series
 
@@ -92,20 +92,24 @@ def test_every_recorded_series_has_a_test(rules: Sequence[Rule], tests: Sequence
     assert {rule["record"] for rule in rules if "record" in rule} <= asked
 
 
-def test_every_dashboard_url_leads_to_a_panel(alerts: Sequence[Rule]) -> None:
-    panels = {
-        (board["uid"], panel["id"])
-        for file in (ROOT / "grafana/dashboards").rglob("*.json")
-        for board in [json.loads(file.read_text())]
-        for panel in board["panels"]
+def test_every_dashboard_url_leads_to_a_panel_or_a_kpi(alerts: Sequence[Rule]) -> None:
+    """A panel of a board, or a board with a value for its variable that is one of those to choose from."""
+    targets = {
+        (board["uid"], *target)
+        for board in boards(ROOT).values()
+        for target in [
+            *(("viewPanel", str(panel["id"])) for panel in board["panels"]),
+            *((f"var-{name}", value) for name, values in variables(board).items() for value in values),
+        ]
     }
-    linked = {_panel(rule["annotations"]["dashboard_url"]) for rule in alerts}
-    assert linked - panels == set()
+    linked = {_target(rule["annotations"]["dashboard_url"]) for rule in alerts}
+    assert linked - targets == set()
 
 
-def _panel(url: str) -> tuple[str, int]:
+def _target(url: str) -> tuple[str, str, str]:
     parts = urlsplit(url)
-    return parts.path.rpartition("/d/")[2], int(parse_qs(parts.query)["viewPanel"][0])
+    ((name, (value,)),) = parse_qs(parts.query).items()
+    return parts.path.rpartition("/d/")[2], name, value
 
 
 def test_every_route_has_a_test() -> None:

@@ -161,7 +161,7 @@ def test_a_changed_row_reaches_the_receiver_and_its_correction_too(
     assert firing["annotations"]["action"] == action
     assert said in firing["annotations"]["description"]
     assert firing["annotations"]["runbook_url"] == f"https://runbooks.example.com/kpi/{alert}.md"
-    assert firing["annotations"]["dashboard_url"].startswith("https://grafana.example.com/d/kpi-acme-wall")
+    assert firing["annotations"]["dashboard_url"].startswith("https://grafana.example.com/d/kpi-acme-kpi?var-kpi=")
     assert took <= CONFIGURED + ALLOWED_BEYOND
 
     mended = time.time()

@@ -31,6 +31,8 @@ def test_each_customer_moves_in_one_way(book: Book) -> None:
         item("has left", 500, "2026-01-01", "2026-02-20"),
     )
     assert movements(book) == [1000 + 500, 200, 15, 40, 7 + 500, 1000 + 200 + 15 - 40 - 7]
+    parts = {"new": 1000 + 500, "reactivation": 200, "expansion": 15, "contraction": -40, "churn": -7 - 500, "fx": 0}
+    assert book.parts("net_new_mrr", MARCH, "movement") == parts
 
 
 def test_who_returns_within_the_month_has_left_and_come_back_but_is_not_lost(book: Book) -> None:

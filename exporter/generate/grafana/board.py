@@ -1,4 +1,4 @@
-"""What every Grafana board has in common: its frame, its data source, its queries."""
+"""What every Grafana board has in common: its frame, its variables and links, and the places of its panels."""
 
 from __future__ import annotations
 
@@ -8,67 +8,87 @@ from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
+from exporter.generate.grafana.panels import DATASOURCE_VARIABLE, Panel, row
 from exporter.generate.text import MARK
 
 COLUMNS = 24
-DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
-Panel = dict[str, Any]
+WALL_TAG = "kpi-wall"
+"""Marks what a television shows, beside the company's name."""
 
 
-def board(company: Company, name: str, title: str, description: str, panels: Sequence[Panel], since: str) -> str:
+class Layout:
+    """Places panels from left to right and from top to bottom, and numbers each by what it is about."""
+
+    def __init__(self) -> None:
+        self.panels: list[Panel] = []
+        self._x = self._y = self._height = 0
+
+    def add(self, key: str, panel: Panel, width: int, height: int) -> None:
+        if self._x + width > COLUMNS:
+            self.line()
+        place = {"h": height, "w": width, "x": self._x, "y": self._y}
+        self.panels.append({**panel, "gridPos": place, "id": conventions.panel_id(key)})
+        self._x += width
+        self._height = max(self._height, height)
+
+    def line(self) -> None:
+        """What comes next begins at the left, below all there is."""
+        self._x, self._y, self._height = 0, self._y + self._height, 0
+
+    def heading(self, title: str) -> None:
+        self.line()
+        self.add(f"heading {title}", row(title), COLUMNS, 1)
+
+
+def board(
+    company: Company,
+    name: str,
+    title: str,
+    description: str,
+    panels: Sequence[Panel],
+    *,
+    since: str,
+    variables: Sequence[Mapping[str, Any]] = (),
+    tags: Sequence[str] = (),
+) -> str:
     """The board's JSON in the classic schema; `since` is where its range of time begins."""
-    return json.dumps(_frame(company, name, title, description, panels, since), indent=2, ensure_ascii=False) + "\n"
-
-
-def query(reference: str, expression: str, legend: str) -> Mapping[str, Any]:
-    """A query over the board's range of time."""
-    return {
-        "datasource": DATASOURCE,
-        "editorMode": "code",
-        "expr": expression,
-        "instant": False,
-        "legendFormat": legend,
-        "range": True,
-        "refId": reference,
-    }
-
-
-def _frame(
-    company: Company, name: str, title: str, description: str, panels: Sequence[Panel], since: str
-) -> Mapping[str, Any]:
-    return {
+    frame = {
         "annotations": {"list": []},
         "description": f"{description} {MARK}",
         "editable": False,
         "fiscalYearStartMonth": company.calendar.fiscal_year_start - 1,
         "graphTooltip": 1,
-        "id": None,
-        "links": [],
+        "links": [_other_boards(company)],
         "panels": list(panels),
         "refresh": "1m",
         "schemaVersion": 42,
-        "tags": ["kpi-exporter", company.name],
-        "templating": {"list": [_datasource_variable()]},
+        "tags": ["kpi-exporter", company.name, *tags],
+        "templating": {"list": [DATASOURCE_VARIABLE, *variables]},
         "time": {"from": since, "to": "now"},
         "timepicker": {},
         "timezone": company.timezone,
-        "title": title,
+        "title": f"{company.title}: {title}",
         "uid": conventions.dashboard_uid(company.name, name),
     }
+    return json.dumps(frame, indent=1, ensure_ascii=False) + "\n"
 
 
-def _datasource_variable() -> Mapping[str, Any]:
+def in_words(name: str) -> str:
+    """An area's or a dimension's name as a title."""
+    return name.replace("_", " ").capitalize()
+
+
+def _other_boards(company: Company) -> Mapping[str, Any]:
     return {
-        "current": {},
-        "hide": 2,
-        "includeAll": False,
-        "label": "Data source",
-        "multi": False,
-        "name": "datasource",
-        "options": [],
-        "query": "prometheus",
-        "refresh": 1,
-        "regex": "",
-        "type": "datasource",
+        "asDropdown": True,
+        "icon": "external link",
+        "includeVars": True,
+        "keepTime": True,
+        "tags": [company.name],
+        "targetBlank": False,
+        "title": "Boards",
+        "tooltip": f"The other boards of {company.title}",
+        "type": "dashboards",
+        "url": "",
     }

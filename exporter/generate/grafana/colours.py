@@ -13,7 +13,10 @@ from exporter.catalogue.thresholds import Bound
 Steps = list[dict[str, Any]]
 """Grafana's threshold steps: from each step's value on, including it, its colour holds."""
 
-_COLOURS = {"": "green", "warning": "orange", "critical": "red"}
+GREY = "#808080"
+"""Of what is unknown."""
+
+COLOURS = {"": "green", "warning": "orange", "critical": "red"}
 
 
 def of_kpi(kpi: Kpi) -> Steps | None:
@@ -33,7 +36,7 @@ def of_kpi(kpi: Kpi) -> Steps | None:
 
     def colour(value: float) -> str:
         crossed = [severity for severity, bound, level in levels if bound.comparison.holds(value, level)]
-        return _COLOURS[max(crossed, key=list(_COLOURS).index, default="")]
+        return COLOURS[max(crossed, key=list(COLOURS).index, default="")]
 
     changes = {change: colour(change) for change in sorted(_first_beyond(bound, level) for _, bound, level in levels)}
     return rising(colour(-math.inf), changes)

@@ -12,8 +12,6 @@ from exporter.catalogue.thresholds import Condition
 from exporter.generate.amounts import style
 from exporter.generate.promql import duration
 
-WALL = "wall"
-
 _BRACES = '{{ "{{" }}'
 """What two opening braces, which begin a template, are written as."""
 
@@ -92,7 +90,7 @@ class KpiAlert(ABC):
             "description": self._description(value, reference),
             "action": literal(action(self.kpi)),
             "runbook_url": conventions.runbook_url(self.company, self.name),
-            "dashboard_url": panel_url(self.company, kpi_panel_id(self.company, self.kpi)),
+            "dashboard_url": conventions.kpi_url(self.company, self.kpi),
         }
 
     def _summary(self) -> str:
@@ -119,16 +117,6 @@ def action(kpi: Kpi) -> str:
     if kpi.owner is not None:
         return f"To be looked into by {kpi.owner}, with the diagnosis in the runbook."
     return "Look into it with the diagnosis in the runbook."
-
-
-def kpi_panel_id(company: Company, kpi: Kpi) -> int:
-    """The KPI's panel on the wall: its position in the catalogue, from 1."""
-    return list(company.kpis).index(kpi.id) + 1
-
-
-def panel_url(company: Company, panel: int) -> str:
-    """A panel of the company's wall, full screen."""
-    return f"{company.links.dashboards}/d/{conventions.dashboard_uid(company.name, WALL)}?viewPanel={panel}"
 
 
 def literal(text: str) -> str:

@@ -38,7 +38,6 @@ def _exporter_down(company: Company) -> ShownAlert:
         meaning="No replica of the exporter gives the company's KPIs to Prometheus: they are down, cannot be scraped, "
         "or no longer have the company in their configuration. The KPIs themselves may be in order.",
         diagnosis=f'up{{job="{conventions.JOB}"}}',
-        panel=1001,
         caption="KPIs exported",
         glance=f"count(count by (kpi) ({info})) or vector(0)",
         wanted=True,
@@ -62,7 +61,6 @@ def _source_down(company: Company) -> ShownAlert:
         action="Read the source's error on the exporter's page, and mend the source or its credentials.",
         meaning="The last poll of a source failed, and so did its retries, from every replica of the exporter.",
         diagnosis=f"time() - max by (company, source) ({since})",
-        panel=1002,
         caption="Sources down",
         glance=f"sum(1 - {up}) or vector(NaN)",
     )
@@ -85,7 +83,6 @@ def _data_stale(company: Company) -> ShownAlert:
         action="Find the source that is behind, and do not decide on the number before it is fresh.",
         meaning="A source of the KPI was not read for twice its interval and a poll's length.",
         diagnosis=age,
-        panel=1003,
         caption="KPIs on old data",
         glance=f"sum({age} > bool {limit}) or vector(NaN)",
     )
@@ -111,7 +108,6 @@ def _kpi_unknown(company: Company) -> ShownAlert:
         meaning="A KPI that should have a value has none, from any replica. One that has none by its definition raises "
         "no alert.",
         diagnosis=every,
-        panel=1004,
         caption="KPIs without a value",
         glance=f"count(count by (kpi) ({unknown})) or 0 * count({info}) or vector(NaN)",
     )
@@ -136,7 +132,6 @@ def _series_absent(company: Company) -> ShownAlert:
         action="Generate the rules anew, or reload the exporter, so that both know the same catalogue.",
         meaning=f"The rules were made from a catalogue with {expected} KPIs, and the exporter runs with another one.",
         diagnosis=f"count by (kpi) ({recent(every)})",
-        panel=1005,
         caption="KPIs missing",
-        glance=f"{expected} - {found} or vector(NaN)",
+        glance=f"{expected} - {found} or on () vector(NaN)",
     )

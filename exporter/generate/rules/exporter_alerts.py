@@ -33,7 +33,6 @@ def _replica_down(company: Company) -> ShownAlert:
         action="Start the replica, or mend the scrape of it.",
         meaning="One replica of the exporter cannot be scraped. As long as another one can, no KPI is missing.",
         diagnosis=up,
-        panel=1006,
         caption="Replicas down",
         glance=f"sum(1 - {up}) or vector(NaN)",
     )
@@ -55,7 +54,6 @@ def _reload_failed(company: Company) -> ShownAlert:
         action="Run `kpi-exporter check` on the files, mend what it says, and reload.",
         meaning="The files of the configuration were changed and have a mistake. Thresholds in use are the old ones.",
         diagnosis=f"time() - {selector(conventions.RELOAD_TIMESTAMP, job=conventions.JOB)}",
-        panel=1007,
         caption="Reloads refused",
         glance=f"sum(1 - {loaded}) or vector(NaN)",
     )
@@ -77,7 +75,6 @@ def _watchdog(company: Company) -> ShownAlert:
         action="Nothing, as long as it fires. When it stopped, look at Prometheus and Alertmanager.",
         meaning="A dead man's switch: a receiver outside that expects this alert tells when it is missing.",
         diagnosis=firing,
-        panel=1008,
         caption="Watchdog",
         glance=f"count({firing}) or vector(NaN)",
         wanted=True,

@@ -9,7 +9,7 @@ from exporter import conventions
 from exporter.catalogue.model import Company
 from exporter.generate.amounts import humanize_duration
 from exporter.generate.promql import duration
-from exporter.generate.rules.alerts import Rule, panel_url, printed
+from exporter.generate.rules.alerts import Rule, printed
 
 AREA = "health"
 
@@ -20,7 +20,7 @@ class HealthAlert:
 
     `minutes` is the rule's `for`, 0 for none. `own` are labels of the rule beside area, severity and notify; `by` names
     those that the expression keeps. In `description` the words of `by` in braces stand for their values, and
-    `{value}` for the value, a duration. `panel` is the id of the panel of the wall that shows what it is about.
+    `{value}` for the value, a duration.
     """
 
     company: Company
@@ -36,7 +36,6 @@ class HealthAlert:
     action: str
     meaning: str
     diagnosis: str
-    panel: int
 
     @property
     def title(self) -> str:
@@ -68,13 +67,18 @@ class HealthAlert:
             "description": description,
             "action": self.action,
             "runbook_url": conventions.runbook_url(self.company, self.name),
-            "dashboard_url": panel_url(self.company, self.panel),
+            "dashboard_url": self.dashboard_url,
         }
+
+    @property
+    def dashboard_url(self) -> str:
+        """Where what it is about is shown."""
+        return conventions.health_url(self.company, self.name)
 
 
 @dataclass(frozen=True)
 class ShownAlert(HealthAlert):
-    """One that has a panel of its own on the wall: the number that it shows, under a caption.
+    """One that has a panel of its own: the number that it shows, under a caption.
 
     The number ought to be 1 or more if `wanted`, else 0.
     """

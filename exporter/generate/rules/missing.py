@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from exporter import conventions
 from exporter.catalogue.document import Notify
-from exporter.catalogue.model import Company
+from exporter.catalogue.model import Company, Kpi
 from exporter.generate.promql import greatest, selector, there
-from exporter.generate.rules.alerts import kpi_panel_id, owner_label
+from exporter.generate.rules.alerts import owner_label
 from exporter.generate.rules.health import HealthAlert
 from exporter.generate.rules.kpi_alerts import BoundAlert, kpi_alerts
 
@@ -18,9 +18,14 @@ from exporter.generate.rules.kpi_alerts import BoundAlert, kpi_alerts
 class MissingAlert(HealthAlert):
     """One about a series that is missing while the value is there, unless a third says that it is not in force."""
 
+    kpi: Kpi
     value_series: str
     limit_series: str
     in_force_series: str
+
+    @property
+    def dashboard_url(self) -> str:
+        return conventions.kpi_url(self.company, self.kpi)
 
 
 def missing_alerts(company: Company) -> Iterator[MissingAlert]:
@@ -85,7 +90,7 @@ def _missing(
         meaning="An alert compares the value with a series that is missing, though it ought to be there by now. Before "
         "a plan begins, and out of the years or phases of a threshold, it rightly is not.",
         diagnosis=alert.limit_series,
-        panel=kpi_panel_id(company, kpi),
+        kpi=kpi,
         value_series=alert.value_series,
         limit_series=alert.limit_series,
         in_force_series=in_force,

@@ -49,7 +49,7 @@ def groups(company: Company, options: Options) -> list[Group]:
 
 
 def exporter_groups(companies: Sequence[Company]) -> list[Group]:
-    """The one group about exporters; their alerts link to the runbook and the wall of the first company."""
+    """The one group about exporters; their alerts link to the runbook and the board of the first company."""
     rules = [_alerted(alert.rule) for company in companies[:1] for alert in exporter_alerts(company)]
     return [{"name": conventions.JOB, "interval": INTERVAL, "rules": rules}] if rules else []
 

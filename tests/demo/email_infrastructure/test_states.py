@@ -45,7 +45,7 @@ def _values(seen: CompanyReading) -> Mapping[str, float]:
 
 def test_every_kpi_is_known(seen: CompanyReading) -> None:
     assert {each.kpi.id: each.unknown for each in seen.kpis if each.unknown} == {}
-    assert len(seen.kpis) == 27
+    assert len(seen.kpis) == 28
 
 
 def test_values_are_plausible(seen: CompanyReading) -> None:

@@ -1,0 +1,298 @@
+"""One KPI in full: a board per company with the variable `$kpi`, whose queries find whichever is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+from exporter import conventions
+from exporter.catalogue.model import Company
+from exporter.generate.amounts import style
+from exporter.generate.grafana.board import COLUMNS, Layout, board
+from exporter.generate.grafana.colours import COLOURS, GREY, neutral
+from exporter.generate.grafana.links import to_runbook
+from exporter.generate.grafana.panels import (
+    Override,
+    Panel,
+    fixed,
+    instant,
+    matching,
+    number_or,
+    query,
+    rows,
+    shown_in,
+    stat,
+    states,
+    table,
+    text,
+    timeline,
+    timeseries,
+)
+from exporter.generate.grafana.queries import or_unknown, over_time, value
+from exporter.generate.grafana.status import STATES
+from exporter.generate.promql import selector
+from exporter.generate.rules.alerts import action
+from exporter.generate.rules.kpi_alerts import kpi_alerts
+
+_CHOSEN = "$kpi"
+_DASHED = {"dash": [8, 6], "fill": "dash"}
+_FIRING = states({"0": ("quiet", "green"), "1": ("firing", "red")})
+
+_LEVELS = {
+    conventions.TARGET: ("bound", "segment"),
+    conventions.THRESHOLD: ("severity", "bound", "segment"),
+    conventions.BENCHMARK: ("name", "bound"),
+    conventions.OBJECTIVE: ("quarter", "key_result"),
+    conventions.SCENARIO: ("scenario",),
+}
+"""What holds as of now, with the labels that tell levels of a kind apart."""
+
+_PAST = {conventions.PLAN: ("scenario", "segment"), conventions.PREVIOUS: ()}
+"""What has a history of its own."""
+
+
+def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    return {
+        conventions.dashboard_file(company.name, conventions.DETAIL): board(
+            company,
+            conventions.DETAIL,
+            "one KPI in full",
+            "A KPI with its plan, thresholds, peers, parts, inputs and alerts. Choose it above.",
+            _panels(company),
+            since="now-90d",
+            variables=[_variable(company)],
+        )
+        for company in companies
+    }
+
+
+def _variable(company: Company) -> Mapping[str, Any]:
+    """The KPIs by title; the value is the id."""
+    options = [
+        {"selected": not place, "text": kpi.title, "value": kpi.id} for place, kpi in enumerate(company.kpis.values())
+    ]
+    written = [f"{kpi.title.replace(',', chr(92) + ',')} : {kpi.id}" for kpi in company.kpis.values()]
+    return {
+        "current": options[0] if options else {},
+        "hide": 0,
+        "includeAll": False,
+        "label": "KPI",
+        "multi": False,
+        "name": "kpi",
+        "options": options,
+        "query": ", ".join(written),
+        "type": "custom",
+    }
+
+
+def _panels(company: Company) -> Sequence[Panel]:
+    layout = Layout()
+    for panel, width in _now(company):
+        layout.add(panel["title"], panel, width, 5)
+    layout.line()
+    layout.add("over time", _over_time(company), COLUMNS, 11)
+    layout.add("parts", _parts(company), COLUMNS // 2, 9)
+    layout.add("inputs", _inputs(company), COLUMNS // 2, 9)
+    layout.add("alerts", _alerts(company), COLUMNS, 6)
+    layout.add("facts", _facts(company), COLUMNS, 4)
+    layout.add("definitions", _definitions(company), COLUMNS, 12)
+    return layout.panels
+
+
+def _now(company: Company) -> Iterator[tuple[Panel, int]]:
+    """Single numbers side by side, with their widths."""
+    about = {"company": company.name, "kpi": _CHOSEN}
+    series = f"max ({_headline(company)})"
+    yield _with_units(company, "Value", "What the KPI is now.", series), 6
+    yield (
+        _with_units(
+            company, "One period before", "The same window, one step earlier.", _max(conventions.PREVIOUS, **about)
+        ),
+        5,
+    )
+    status = or_unknown(_max(conventions.STATUS, **about))
+    asked = [instant("A", status, "Status")]
+    yield stat("Status", "How the value stands to its thresholds.", asked, "none", neutral(), mappings=[STATES]), 4
+    reason = f"max by (reason) ({selector(conventions.UNKNOWN, **about)})"
+    known = 'label_replace(vector(0), "reason", "known", "", "")'
+    asked = [instant("A", f"{reason} or on () {known}", "{{reason}}")]
+    words = "Whether there is a value, or the reason why there is none."
+    yield stat("Known", words, asked, "none", neutral(), text="name", background=False), 3
+    attainment = or_unknown(_max(conventions.ATTAINMENT, **about))
+    asked = [instant("A", attainment, "Share of plan")]
+    words = "The value over what the base plan says it should be now."
+    no_plan = [number_or("no plan")]
+    yield stat("Share of plan", words, asked, "percentunit", neutral(), mappings=no_plan, background=False), 3
+    age = or_unknown(f"time() - min ({selector(conventions.DATA_TIMESTAMP, **about)})")
+    asked = [instant("A", age, "Age of the data")]
+    yield stat("Age of the data", "How long ago its sources were read.", asked, "s", neutral(), background=False), 3
+
+
+def _with_units(company: Company, title: str, description: str, single: str) -> Panel:
+    series = _in_unit(company, or_unknown(single))
+    asked = [instant("A", series, "{{unit}}")]
+    return stat(title, description, asked, "none", neutral(), overrides=_units(company), text="value_and_name")
+
+
+def _over_time(company: Company) -> Panel:
+    """One query, so that a KPI without plan or thresholds leaves none without an answer."""
+    about = {"company": company.name, "kpi": _CHOSEN}
+    lines = [_named("value", _value_over_time(company))]
+    for name, labels in _PAST.items():
+        lines.append(_named(_kind(name), over_time(company, _by(labels), selector(name, **about))))
+    for name, labels in _LEVELS.items():
+        lines.append(_named(_kind(name), f"{_by(labels)} ({selector(name, **about)} @ end())"))
+    every = dict.fromkeys(label for labels in {**_PAST, **_LEVELS}.values() for label in labels)
+    legend = " ".join(["{{line}}", *(f"{{{{{label}}}}}" for label in every), "({{unit}})"])
+    return timeseries(
+        "Over time",
+        "Value and value one period before, plan by scenario, and what holds now: target, thresholds, benchmarks, key "
+        "results and scenarios.",
+        [query("A", _in_unit(company, " or ".join(lines)), legend)],
+        "none",
+        overrides=[
+            *_units(company),
+            matching(
+                "^(plan|target|threshold|benchmark|objective|scenario) ", custom__lineStyle=_DASHED, custom__lineWidth=1
+            ),
+            matching("^threshold .*warning", color=fixed(COLOURS["warning"])),
+            matching("^threshold .*critical", color=fixed(COLOURS["critical"])),
+            matching("^target ", color=fixed(COLOURS[""])),
+            matching("^value ", color=fixed("blue")),
+            matching("^previous ", custom__lineWidth=1, color=fixed(GREY)),
+        ],
+    )
+
+
+def _parts(company: Company) -> Panel:
+    """The parts of every breakdown of the catalogue; a KPI without any is its own and only part."""
+    dimensions = tuple(dict.fromkeys(dimension for kpi in company.kpis.values() for dimension in kpi.by))
+    whole = _named("all", _value_over_time(company), label="part")
+    parts = (
+        over_time(company, f"max by ({', '.join(dimensions)})", _headline(company, dimensions)) if dimensions else ""
+    )
+    series = f"{parts} or on () {whole}" if parts else whole
+    legend = " ".join([*(f"{{{{{label}}}}}" for label in (*dimensions, "part")), "({{unit}})"])
+    return timeseries(
+        "Parts",
+        "The breakdowns of the KPI, or the whole of one that has none.",
+        [query("A", _in_unit(company, series), legend)],
+        "none",
+        overrides=_units(company),
+    )
+
+
+def _inputs(company: Company) -> Panel:
+    """Every KPI that others rest on, where one of those is chosen; else the value itself."""
+    users: dict[str, list[str]] = {}
+    for kpi in company.kpis.values():
+        for name in dict.fromkeys(
+            term.name for term in kpi.names() if term.name in company.kpis and term.name != kpi.id
+        ):
+            users.setdefault(name, []).append(kpi.id)
+    lines = []
+    for name, ids in users.items():
+        used = company.kpis[name]
+        chosen = selector(conventions.INFO, company=company.name, kpi=_CHOSEN).removesuffix("}")
+        gate = f'group ({chosen},kpi=~"{"|".join(ids)}"}} @ end())'
+        shown = f"({value(company, used).over_time(company)}) and on () {gate}"
+        lines.append(_named(used.unit.text, _named(used.title, shown, label="input"), label="unit"))
+    itself = _in_unit(company, _value_over_time(company))
+    itself = _named("measures only: the value", itself, label="input")
+    series = " or on () ".join([f"({' or '.join(lines)})", itself] if lines else [itself])
+    return timeseries(
+        "Inputs",
+        "The KPIs in the formula; what is made of measures alone shows its value. `kpi-exporter explain` tells both.",
+        [query("A", series, "{{input}} ({{unit}})")],
+        "none",
+        overrides=_units(company),
+    )
+
+
+def _alerts(company: Company) -> Panel:
+    firing = selector("ALERTS", company=company.name, kpi=_CHOSEN, alertstate="firing")
+    quiet = 'label_replace(vector(0), "alertname", "no alert", "", "")'
+    series = f"max by (alertname, severity) (max_over_time({firing}[$__interval])) or on () {quiet}"
+    return timeline(
+        "Alerts",
+        "Which alerts of the KPI fired when; a click leads to the runbook.",
+        [query("A", series, "{{alertname}} {{severity}}")],
+        [_FIRING],
+        [to_runbook(company)],
+    )
+
+
+def _facts(company: Company) -> Panel:
+    about = selector(conventions.INFO, company=company.name, kpi=_CHOSEN)
+    columns = {"title": "KPI", "area": "Area", "unit": "Unit", "window": "Window", "cadence": "Reviewed"}
+    facts = f"group by ({', '.join(columns)}) ({about})"
+    return table("About it", "What the catalogue says of the KPI.", [rows("A", facts)], columns)
+
+
+def _definitions(company: Company) -> Panel:
+    """A table of all KPIs, for text cannot follow what is chosen."""
+    pages: dict[str, list[str]] = {kpi: [] for kpi in company.kpis}
+    for alert in kpi_alerts(company):
+        link = f"[{alert.name}]({conventions.runbook_url(company, alert.name)})"
+        if link not in pages[alert.kpi.id]:
+            pages[alert.kpi.id].append(link)
+    head = ["| KPI | definition | formula | what to do | runbook |", "|---|---|---|---|---|"]
+    body = [
+        f"| {_cell(kpi.title)} | {_cell(kpi.definition)} | `{_cell(kpi.formula.text)}` | {_cell(action(kpi))} | "
+        f"{' '.join(pages[kpi.id]) or 'no alert'} |"
+        for kpi in company.kpis.values()
+    ]
+    return text("Definitions", "Every KPI's definition, formula, action and runbook pages.", "\n".join([*head, *body]))
+
+
+def _cell(words: str) -> str:
+    return " ".join(words.split()).replace("|", "\\|")
+
+
+def _headline(company: Company, dimensions: Sequence[str] = ()) -> str:
+    """The series of the chosen KPI, or of its breakdowns: its name is `kpi_`, the id, `_by_` and one, and a unit."""
+    by = f"_by_({'|'.join(dimensions)})" if dimensions else ""
+    suffixes = "|".join(sorted({kpi.unit.suffix for kpi in company.kpis.values() if kpi.unit.suffix}))
+    unit = f"({suffixes})?" if suffixes else ""
+    return f'{{__name__=~"kpi_{_CHOSEN}{by}{unit}",company="{company.name}"}}'
+
+
+def _value_over_time(company: Company) -> str:
+    return or_unknown(over_time(company, "max", _headline(company)))
+
+
+def _in_unit(company: Company, series: str) -> str:
+    """The series with the unit of the chosen KPI as a label, by which panels know how to show them."""
+    info = selector(conventions.INFO, company=company.name, kpi=_CHOSEN)
+    return f"({series}) * on () group_left (unit) group by (unit) ({info} @ end())"
+
+
+def _units(company: Company) -> list[Override]:
+    """How lines are shown whose name has their unit, or is it."""
+    shown = {kpi.unit.text: style(kpi.unit).grafana for kpi in company.kpis.values()}
+    return [
+        matching(rf"(^|\(){_escaped(unit)}\)?$", **shown_in(grafana))
+        for unit, grafana in shown.items()
+        if grafana != "none"
+    ]
+
+
+def _escaped(unit: str) -> str:
+    return reduce(lambda text, sign: text.replace(sign, f"\\{sign}"), "./", unit)
+
+
+def _named(line: str, series: str, label: str = "line") -> str:
+    return f'label_replace({series}, "{label}", "{line}", "", "")'
+
+
+def _kind(metric: str) -> str:
+    return metric.removeprefix("kpi_")
+
+
+def _by(labels: Sequence[str]) -> str:
+    return f"max by ({', '.join(labels)})"
+
+
+def _max(name: str, **labels: str) -> str:
+    return f"max ({selector(name, **labels)})"

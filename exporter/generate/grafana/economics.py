@@ -1,0 +1,131 @@
+"""Unit economics: how MRR moved, what cohorts lose, and what a customer brings for what winning it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from exporter import conventions
+from exporter.catalogue.model import Company, Kpi
+from exporter.generate.amounts import style
+from exporter.generate.grafana.areas import over_time as kpi_over_time
+from exporter.generate.grafana.board import COLUMNS, Layout, board
+from exporter.generate.grafana.colours import neutral, rising
+from exporter.generate.grafana.panels import (
+    Panel,
+    bars,
+    heatmap,
+    instant,
+    query,
+    stat,
+    states,
+    timeline,
+    timeseries,
+)
+from exporter.generate.grafana.queries import breakdown, over_time, value
+from exporter.generate.grafana.words import described
+from exporter.generate.promql import selector
+
+ECONOMICS = "unit-economics"
+MOVEMENT, VINTAGE = "movement", "vintage"
+"""The breakdowns by what kind of change moved MRR, and by the month in which customers first paid."""
+
+MOVEMENTS = ("new", "expansion", "reactivation", "contraction", "churn", "fx")
+"""The labels of the former, what is won before what is lost."""
+
+RATIO = "ltv_cac"
+
+_GAIN_OR_LOSS = rising("red", {0: "green"})
+_HEIGHT = 9
+
+
+def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    return {
+        conventions.dashboard_file(company.name, ECONOMICS): board(
+            company,
+            ECONOMICS,
+            "unit economics",
+            "Movements of MRR, cohorts of customers, and what a customer brings over what winning it cost.",
+            panels,
+            since="now-1y",
+        )
+        for company in companies
+        if (panels := _panels(company))
+    }
+
+
+def _panels(company: Company) -> Sequence[Panel]:
+    layout = Layout()
+    for kpi in company.kpis.values():
+        if MOVEMENT in kpi.by:
+            layout.heading(kpi.title)
+            layout.add(f"{kpi.id} bridge", _bridge(company, kpi), COLUMNS // 2, _HEIGHT)
+            layout.add(f"{kpi.id} movements", _movements(company, kpi), COLUMNS // 2, _HEIGHT)
+        if VINTAGE in kpi.by:
+            layout.heading(kpi.title)
+            layout.add(f"{kpi.id} triangle", _triangle(company, kpi), COLUMNS * 2 // 3, _HEIGHT + 5)
+            layout.add(f"{kpi.id} vintages", _vintages(company, kpi), COLUMNS // 3, _HEIGHT + 5)
+    if RATIO in company.kpis:
+        layout.heading(company.kpis[RATIO].title)
+    for kpi in _with_inputs(company, company.kpis.get(RATIO)):
+        layout.add(kpi.id, kpi_over_time(company, kpi), COLUMNS // 3, _HEIGHT)
+        if kpi.classes:
+            layout.add(f"{kpi.id} class", _class(company, kpi), COLUMNS // 3, _HEIGHT)
+            layout.add(f"{kpi.id} classes", _classes(company, kpi), COLUMNS // 3, _HEIGHT)
+    return layout.panels
+
+
+def _with_inputs(company: Company, kpi: Kpi | None) -> Sequence[Kpi]:
+    """The KPI, those that its formula names, those that theirs name, and so on."""
+    found = {} if kpi is None else {kpi.id: kpi}
+    queue = list(found.values())
+    for each in queue:
+        named = {name.name for name in each.formula.names()} & company.kpis.keys() - found.keys()
+        below = [other for id_, other in company.kpis.items() if id_ in named]
+        found |= {other.id: other for other in below}
+        queue += below
+    return list(found.values())
+
+
+def _bridge(company: Company, kpi: Kpi) -> Panel:
+    """What was won is above 0 and what was lost below, and all of it together is the net."""
+    metric = conventions.metric(kpi, MOVEMENT)
+    parts = {kind: f"max ({selector(metric, company=company.name, movement=kind)})" for kind in MOVEMENTS}
+    steps = [instant(kind, expression, kind) for kind, expression in parts.items()]
+    net = instant("net", value(company, kpi).now, "net")
+    return bars(f"{kpi.title}: bridge", described(kpi), [*steps, net], style(kpi.unit).grafana, _GAIN_OR_LOSS)
+
+
+def _movements(company: Company, kpi: Kpi) -> Panel:
+    line = breakdown(company, kpi, MOVEMENT)
+    queries = [query("A", line.over_time(company), line.legend)]
+    unit = style(kpi.unit).grafana
+    return timeseries(f"{kpi.title}: movements over time", described(kpi), queries, unit, stacked=True)
+
+
+def _triangle(company: Company, kpi: Kpi) -> Panel:
+    """Each cohort begins where it first paid, which makes the triangle."""
+    line = breakdown(company, kpi, VINTAGE)
+    answer = query("A", line.over_time(company), line.legend)
+    return heatmap(f"{kpi.title}: cohorts over time", described(kpi), answer, style(kpi.unit).grafana)
+
+
+def _vintages(company: Company, kpi: Kpi) -> Panel:
+    line = breakdown(company, kpi, VINTAGE)
+    answer = instant("A", line.now, line.legend)
+    return bars(f"{kpi.title}: cohorts now", described(kpi), [answer], style(kpi.unit).grafana, neutral(), sort=True)
+
+
+def _class(company: Company, kpi: Kpi) -> Panel:
+    series = selector(conventions.CLASS, company=company.name, kpi=kpi.id)
+    nameless = 'label_replace(vector(1), "class", "none of the classes", "", "")'
+    answer = instant("A", f"max by (class) ({series}) == 1 or on () {nameless}", "{{class}}")
+    title, words = f"{kpi.title}: class", ", ".join(f"{each.name}: {each.text}" for each in kpi.classes)
+    return stat(title, f"{words}.", [answer], "none", neutral(), text="name", background=False)
+
+
+def _classes(company: Company, kpi: Kpi) -> Panel:
+    series = selector(conventions.CLASS, company=company.name, kpi=kpi.id)
+    answer = query("A", over_time(company, "max by (class)", series), "{{class}}")
+    belongs = states({"0": (" ", "transparent"), "1": ("here", "blue")})
+    words = "The class that the value belonged to at each time."
+    return timeline(f"{kpi.title}: classes over time", words, [answer], [belongs])

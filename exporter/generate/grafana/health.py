@@ -1,0 +1,181 @@
+"""The health of the numbers: sources, KPIs without a value, and the exporter itself, a board per company."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from exporter import conventions
+from exporter.catalogue.model import Company
+from exporter.generate.grafana.board import COLUMNS, Layout, board
+from exporter.generate.grafana.colours import Steps, rising
+from exporter.generate.grafana.links import to_chosen_kpi, to_health
+from exporter.generate.grafana.panels import (
+    Panel,
+    instant,
+    named,
+    query,
+    rows,
+    stat,
+    states,
+    table,
+    timeline,
+    timeseries,
+)
+from exporter.generate.promql import selector
+from exporter.generate.rules.company_alerts import company_alerts
+from exporter.generate.rules.exporter_alerts import exporter_alerts
+from exporter.generate.rules.health import ShownAlert
+
+_HEIGHT = 8
+_YES_OR_NO = states({"0": ("no", "orange"), "1": ("yes", "green")})
+_UP_OR_DOWN = states({"0": ("✖ down", "red"), "1": ("✓ up", "green")})
+
+_JOB = {"job": conventions.JOB}
+
+
+def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    return {
+        conventions.dashboard_file(company.name, conventions.HEALTH): board(
+            company,
+            conventions.HEALTH,
+            "sources and exporter",
+            "Whether the numbers can be relied on: sources, their polls, KPIs without a value, and the exporter.",
+            _panels(company),
+            since="now-24h",
+        )
+        for company in companies
+    }
+
+
+def _panels(company: Company) -> Sequence[Panel]:
+    layout = Layout()
+    alerts = (*company_alerts(company), *exporter_alerts(company))
+    for alert in alerts:
+        layout.add(alert.name, glance(alert), COLUMNS // len(alerts), 4)
+    layout.heading("Sources")
+    layout.add("sources", _sources(company), COLUMNS, _HEIGHT)
+    for panel in (_ups(company), _durations(company), _failures(company), _rejected(company)):
+        layout.add(panel["title"], panel, COLUMNS // 4, _HEIGHT)
+    layout.heading("KPIs")
+    layout.add("unknown", _unknown(company), COLUMNS // 2, _HEIGHT)
+    layout.add("oldest", _oldest(company), COLUMNS // 2, _HEIGHT)
+    layout.heading("Exporter")
+    for panel in _exporter(company):
+        layout.add(panel["title"], panel, COLUMNS // 5, _HEIGHT)
+    return layout.panels
+
+
+def glance(alert: ShownAlert) -> Panel:
+    """The number that the alert is about, coloured as it ought to be."""
+    steps: Steps = rising("red", {1: "green"}) if alert.wanted else rising("green", {1: "orange"})
+    answer = instant("A", alert.glance, alert.caption)
+    links = [to_health(alert.company)]
+    return stat(alert.caption, alert.meaning, [answer], "none", steps, links=links, text="value_and_name")
+
+
+def _sources(company: Company) -> Panel:
+    """A row per source, from several queries that are joined by its name."""
+
+    def newest(name: str) -> str:
+        return f"max by (source) ({selector(name, company=company.name)})"
+
+    asked = {
+        "up": ("Up", newest(conventions.SOURCE_UP)),
+        "read": ("Last read", f"time() - {newest(conventions.SOURCE_LAST_SUCCESS)}"),
+        "tried": ("Last tried", f"time() - {newest(conventions.SOURCE_LAST_ATTEMPT)}"),
+        "took": ("Took", newest(conventions.SOURCE_DURATION)),
+        "polls": ("Polls", _counted(company, conventions.SOURCE_POLLS)),
+        "failed": ("Failed", _counted(company, conventions.SOURCE_FAILURES)),
+        "skipped": ("Left out", _counted(company, conventions.SOURCE_SKIPPED)),
+        "rejected": ("Rows rejected", f"{_rejected_rows(company)} or 0 * {newest(conventions.SOURCE_UP)}"),
+    }
+    columns = {"source": "Source", **{f"Value #{reference}": title for reference, (title, _) in asked.items()}}
+    ages = [named(asked[reference][0], unit="s") for reference in ("read", "tried", "took")]
+    up = named("Up", mappings=[_UP_OR_DOWN], custom__cellOptions={"type": "color-text"})
+    queries = [rows(reference, expression) for reference, (_, expression) in asked.items()]
+    words = "Every source with its last polls; polls and what became of them are counted since the exporter started."
+    return table("Sources", words, queries, columns, overrides=[up, *ages], sort="Last read")
+
+
+def _counted(company: Company, name: str) -> str:
+    return f"sum by (source) ({selector(name, company=company.name)})"
+
+
+def _rejected_rows(company: Company) -> str:
+    """Replicas read the same rows, so of these the most; tables of a source add up."""
+    rejected = selector(conventions.SOURCE_REJECTED, company=company.name)
+    return f"sum by (source) (max by (source, table) ({rejected}))"
+
+
+def _ups(company: Company) -> Panel:
+    series = f"max by (source) ({selector(conventions.SOURCE_UP, company=company.name)})"
+    words = "Whether the last poll of each source succeeded."
+    return timeline("Up", words, [query("A", series, "{{source}}")], [_UP_OR_DOWN])
+
+
+def _durations(company: Company) -> Panel:
+    series = f"max by (source) ({selector(conventions.SOURCE_DURATION, company=company.name)})"
+    return timeseries(
+        "Duration of polls", "How long the last poll of each took.", [query("A", series, "{{source}}")], "s"
+    )
+
+
+def _failures(company: Company) -> Panel:
+    failures = selector(conventions.SOURCE_FAILURES, company=company.name)
+    asked = [query("A", f"sum by (source) (increase({failures}[1h]))", "{{source}}")]
+    return timeseries("Failed polls in an hour", "How many polls of each source failed within an hour.", asked, "none")
+
+
+def _rejected(company: Company) -> Panel:
+    up = f"max by (source) ({selector(conventions.SOURCE_UP, company=company.name)})"
+    asked = [query("A", f"{_rejected_rows(company)} or 0 * {up}", "{{source}}")]
+    return timeseries("Rejected rows", "Rows that the last poll gave and that count nowhere.", asked, "none")
+
+
+def _unknown(company: Company) -> Panel:
+    """Never empty, so that an empty table says that Prometheus does not answer."""
+    unknown = f"max by (kpi, reason) ({selector(conventions.UNKNOWN, company=company.name)})"
+    none = 'label_replace(label_replace(vector(0), "kpi", "none", "", ""), "reason", "all are known", "", "")'
+    columns = {"kpi": "KPI", "reason": "Reason"}
+    links = named("KPI", links=[to_chosen_kpi(company)])
+    words = "What has no value, and why; `undefined` is a matter of the definition."
+    answers = [rows("A", f"{unknown} or on () {none}")]
+    return table("KPIs without a value", words, answers, columns, overrides=[links])
+
+
+def _oldest(company: Company) -> Panel:
+    age = f"time() - min by (kpi) ({selector(conventions.DATA_TIMESTAMP, company=company.name)})"
+    columns = {"kpi": "KPI", "Value": "Age"}
+    overrides = [named("KPI", links=[to_chosen_kpi(company)]), named("Age", unit="s")]
+    words = "How old the data behind each KPI is."
+    return table("Age of the data", words, [rows("A", age)], columns, overrides=overrides, sort="Age")
+
+
+def _exporter(company: Company) -> Sequence[Panel]:
+    """What concerns all companies of an exporter, by replica; its evaluations are of this company."""
+    of_company = {**_JOB, "company": company.name}
+
+    def lines(title: str, words: str, unit: str, series: str) -> Panel:
+        return timeseries(title, words, [query("A", series, "{{instance}}")], unit)
+
+    evaluation = selector(conventions.EVALUATION_DURATION, **of_company)
+    memory, spent = selector("process_resident_memory_bytes", **_JOB), selector("process_cpu_seconds_total", **_JOB)
+    loaded = selector(conventions.RELOAD_SUCCESS, **_JOB)
+    since = selector(conventions.RELOAD_TIMESTAMP, **_JOB)
+    return [
+        lines("Evaluation", "How long the last evaluation of all KPIs took.", "s", f"max by (instance) ({evaluation})"),
+        lines("Memory", "Resident memory.", "bytes", f"max by (instance) ({memory})"),
+        lines("Processor", "Processors in use.", "percentunit", f"max by (instance) (rate({spent}[5m]))"),
+        timeline(
+            "Configuration in use",
+            "Whether the configuration in the files is the one in use, or was refused.",
+            [query("A", f"min by (instance) ({loaded})", "{{instance}}")],
+            [_YES_OR_NO],
+        ),
+        lines(
+            "Since the last reload",
+            "How long ago the configuration was loaded.",
+            "s",
+            f"time() - max by (instance) ({since})",
+        ),
+    ]

@@ -1,0 +1,39 @@
+"""Where a click leads: from a number to its KPI in full, to the health of the numbers, and to an alert's runbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from exporter import conventions
+from exporter.catalogue.model import Company, Kpi
+
+Link = Mapping[str, object]
+
+_SAME_TIME = "${__url_time_range}"
+
+
+def to_kpi(company: Company, kpi: Kpi) -> Link:
+    return _link(f"{kpi.title} in full", f"{_board(company, conventions.DETAIL)}?var-kpi={kpi.id}&{_SAME_TIME}")
+
+
+def to_chosen_kpi(company: Company) -> Link:
+    """Of a series or a row with the label `kpi`."""
+    board = _board(company, conventions.DETAIL)
+    return _link("This KPI in full", f"{board}?var-kpi=${{__data.fields.kpi}}&{_SAME_TIME}")
+
+
+def to_health(company: Company) -> Link:
+    return _link("Sources and exporter", f"{_board(company, conventions.HEALTH)}?{_SAME_TIME}")
+
+
+def to_runbook(company: Company) -> Link:
+    """Of a series with the label `alertname`."""
+    return _link("Runbook", conventions.runbook_url(company, "${__field.labels.alertname}"))
+
+
+def _board(company: Company, name: str) -> str:
+    return f"/d/{conventions.dashboard_uid(company.name, name)}"
+
+
+def _link(title: str, url: str) -> Link:
+    return {"targetBlank": False, "title": title, "url": url}

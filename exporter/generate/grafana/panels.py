@@ -1,0 +1,351 @@
+"""The kinds of panel that boards are made of, each with a title, words, a unit and its queries; places come later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from exporter.generate.grafana.colours import GREY, Steps
+
+Panel = dict[str, Any]
+Query = Mapping[str, Any]
+Override = Mapping[str, Any]
+Link = Mapping[str, Any]
+
+DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+DATASOURCE_VARIABLE: Mapping[str, Any] = {
+    "current": {},
+    "hide": 2,
+    "includeAll": False,
+    "label": "Data source",
+    "multi": False,
+    "name": "datasource",
+    "options": [],
+    "query": "prometheus",
+    "refresh": 1,
+    "regex": "",
+    "type": "datasource",
+}
+
+UNKNOWN = "unknown"
+"""What stands where there is no number."""
+
+
+def query(reference: str, expression: str, legend: str) -> Query:
+    """A query over the board's range of time."""
+    return _query(reference, expression, legend, "time_series", instant=False)
+
+
+def instant(reference: str, expression: str, legend: str) -> Query:
+    """A query of the end of that range, which is now unless somebody looks back."""
+    return _query(reference, expression, legend, "time_series", instant=True)
+
+
+def rows(reference: str, expression: str) -> Query:
+    """The same as rows of a table, with a column per label."""
+    return _query(reference, expression, "", "table", instant=True)
+
+
+def _query(reference: str, expression: str, legend: str, form: str, *, instant: bool) -> Query:
+    return {
+        "datasource": DATASOURCE,
+        "editorMode": "code",
+        "expr": expression,
+        "format": form,
+        "instant": instant,
+        "legendFormat": legend,
+        "range": not instant,
+        "refId": reference,
+    }
+
+
+def named(display_name: str, **properties: Any) -> Override:
+    """What the field of that name has of its own; a point in a property is written as two underscores."""
+    return _override("byName", display_name, properties)
+
+
+def matching(pattern: str, **properties: Any) -> Override:
+    """What fields have of their own whose name has the regular expression in it."""
+    return _override("byRegexp", f"/{pattern}/", properties)
+
+
+def answering(reference: str, **properties: Any) -> Override:
+    """What the fields that a query answers with have of their own."""
+    return _override("byFrameRefID", reference, properties)
+
+
+def _override(matcher: str, options: str, properties: Mapping[str, Any]) -> Override:
+    listed = [{"id": name.replace("__", "."), "value": value} for name, value in properties.items()]
+    return {"matcher": {"id": matcher, "options": options}, "properties": listed}
+
+
+def shown_in(unit: str) -> Mapping[str, Any]:
+    """The unit as a property; of percentages two places, or 99.96% would be shown as 100%."""
+    return {"unit": unit, "decimals": 2} if unit == "percentunit" else {"unit": unit}
+
+
+def fixed(colour: str) -> Mapping[str, str]:
+    """One colour whatever the value is."""
+    return {"fixedColor": colour, "mode": "fixed"}
+
+
+def stat(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    unit: str,
+    steps: Steps,
+    *,
+    overrides: Sequence[Override] = (),
+    links: Sequence[Link] = (),
+    mappings: Sequence[Mapping[str, Any]] = (),
+    text: str = "value",
+    title_size: int | None = None,
+    background: bool = True,
+    sparkline: bool = False,
+) -> Panel:
+    """Numbers, large; `text` says whether their names stand with them, or instead of them.
+
+    `title_size` is that of the names in pixels; else they are as large as their number lets them be.
+    """
+    return {
+        **_panel("stat", title, description, queries),
+        "fieldConfig": {
+            "defaults": {
+                "color": {"mode": "thresholds"},
+                "links": list(links),
+                "mappings": [*mappings, number_or(UNKNOWN)],
+                "noValue": UNKNOWN,
+                "thresholds": {"mode": "absolute", "steps": steps},
+                **shown_in(unit),
+            },
+            "overrides": list(overrides),
+        },
+        "options": {
+            "colorMode": "background" if background else "value",
+            "graphMode": "area" if sparkline else "none",
+            "justifyMode": "center",
+            "orientation": "auto",
+            "reduceOptions": {"calcs": ["last"], "fields": "", "values": False},
+            "showPercentChange": False,
+            **({} if title_size is None else {"text": {"titleSize": title_size}}),
+            "textMode": text,
+            "wideLayout": background,
+        },
+    }
+
+
+def timeseries(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    unit: str,
+    *,
+    steps: Steps | None = None,
+    overrides: Sequence[Override] = (),
+    links: Sequence[Link] = (),
+    stacked: bool = False,
+    bare: bool = False,
+) -> Panel:
+    """Lines over time, with dashed lines where `steps` change colour; `bare` is one without legend and axes."""
+    custom: dict[str, Any] = {"fillOpacity": 10 if bare else 0, "lineInterpolation": "stepAfter", "lineWidth": 2}
+    if steps is not None:
+        custom["thresholdsStyle"] = {"mode": "dashed"}
+    if stacked:
+        custom |= {"fillOpacity": 60, "lineWidth": 0, "stacking": {"group": "A", "mode": "normal"}}
+    if bare:
+        custom["axisPlacement"] = "hidden"
+    return {
+        **_panel("timeseries", title, description, queries),
+        "fieldConfig": {
+            "defaults": {
+                "color": {"mode": "palette-classic"},
+                "custom": custom,
+                "links": list(links),
+                "noValue": UNKNOWN,
+                **({"thresholds": {"mode": "absolute", "steps": steps}} if steps is not None else {}),
+                **shown_in(unit),
+            },
+            "overrides": list(overrides),
+        },
+        "interval": "5m",
+        "options": {
+            "legend": {
+                "calcs": ["lastNotNull"],
+                "displayMode": "list",
+                "placement": "bottom",
+                "showLegend": not bare,
+            },
+            "tooltip": {"mode": "multi", "sort": "none"},
+        },
+    }
+
+
+def bars(
+    title: str, description: str, queries: Sequence[Query], unit: str, steps: Steps, *, sort: bool = False
+) -> Panel:
+    """A bar per line of the answers, in the order of the queries, or with `sort` of the lines' names."""
+    transformations: list[Mapping[str, Any]] = [{"id": "reduce", "options": {"reducers": ["lastNotNull"]}}]
+    if sort:
+        transformations.append({"id": "sortBy", "options": {"sort": [{"desc": False, "field": "Field"}]}})
+    return {
+        **_panel("barchart", title, description, queries),
+        "fieldConfig": {
+            "defaults": {
+                "color": {"mode": "thresholds"},
+                "custom": {"fillOpacity": 80, "lineWidth": 1},
+                "noValue": UNKNOWN,
+                "thresholds": {"mode": "absolute", "steps": steps},
+                **shown_in(unit),
+            },
+            "overrides": [],
+        },
+        "options": {
+            "barWidth": 0.9,
+            "fullHighlight": False,
+            "groupWidth": 0.7,
+            "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": False},
+            "orientation": "auto",
+            "showValue": "auto",
+            "stacking": "none",
+            "tooltip": {"mode": "single", "sort": "none"},
+            "xField": "Field",
+            "xTickLabelMaxLength": 0,
+            "xTickLabelRotation": 0,
+            "xTickLabelSpacing": 100,
+        },
+        "transformations": transformations,
+    }
+
+
+def heatmap(title: str, description: str, answer: Query, unit: str) -> Panel:
+    """A row of coloured cells over time for each line of the answer."""
+    return {
+        **_panel("heatmap", title, description, [answer]),
+        "fieldConfig": {"defaults": {"noValue": UNKNOWN, **shown_in(unit)}, "overrides": []},
+        "interval": "5m",
+        "options": {
+            "calculate": False,
+            "cellGap": 0,
+            "cellValues": {"unit": unit},
+            "color": {
+                "exponent": 0.5,
+                "fill": "dark-orange",
+                "mode": "scheme",
+                "reverse": False,
+                "scheme": "Oranges",
+                "steps": 64,
+            },
+            "exemplars": {"color": "rgba(255,0,255,0.7)"},
+            "filterValues": {"le": -1},
+            "legend": {"show": True},
+            "rowsFrame": {"layout": "auto"},
+            "showValue": "never",
+            "tooltip": {"mode": "single", "showColorScale": False, "yHistogram": False},
+            "yAxis": {"axisPlacement": "left", "reverse": True, "unit": "none"},
+        },
+    }
+
+
+def timeline(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    mappings: Sequence[Mapping[str, Any]],
+    links: Sequence[Link] = (),
+) -> Panel:
+    """A band per line of the answer, whose value is a state that a mapping names and colours."""
+    return {
+        **_panel("state-timeline", title, description, queries),
+        "fieldConfig": {
+            "defaults": {
+                "color": {"mode": "thresholds"},
+                "custom": {"fillOpacity": 80, "lineWidth": 0},
+                "links": list(links),
+                "mappings": list(mappings),
+                "noValue": UNKNOWN,
+                "thresholds": {"mode": "absolute", "steps": [{"color": GREY, "value": None}]},
+                "unit": "none",
+            },
+            "overrides": [],
+        },
+        "interval": "1m",
+        "options": {
+            "alignValue": "left",
+            "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": False},
+            "mergeValues": True,
+            "perPage": 20,
+            "rowHeight": 0.8,
+            "showValue": "auto",
+            "tooltip": {"mode": "single", "sort": "none"},
+        },
+    }
+
+
+def table(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    columns: Mapping[str, str],
+    *,
+    overrides: Sequence[Override] = (),
+    sort: str = "",
+) -> Panel:
+    """The rows of all queries joined by their labels; `columns` are those that are shown and what heads them."""
+    order = {column: place for place, column in enumerate(columns)}
+    transformations: list[Mapping[str, Any]] = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
+    shown = {"include": {"names": list(columns)}}
+    transformations.append({"id": "filterFieldsByName", "options": shown})
+    transformations.append({"id": "organize", "options": {"indexByName": order, "renameByName": dict(columns)}})
+    return {
+        **_panel("table", title, description, queries),
+        "fieldConfig": {
+            "defaults": {"mappings": [number_or(UNKNOWN)], "noValue": UNKNOWN, "unit": "none"},
+            "overrides": list(overrides),
+        },
+        "options": {
+            "cellHeight": "sm",
+            "showHeader": True,
+            **({"sortBy": [{"desc": True, "displayName": sort}]} if sort else {}),
+        },
+        "transformations": transformations,
+    }
+
+
+def text(title: str, description: str, markdown: str) -> Panel:
+    """Words that are the same whatever is chosen."""
+    return {
+        "description": description,
+        "options": {"content": markdown, "mode": "markdown"},
+        "title": title,
+        "type": "text",
+    }
+
+
+def row(title: str) -> Panel:
+    """A heading, under which the panels until the next one can be folded."""
+    return {"collapsed": False, "panels": [], "title": title, "type": "row"}
+
+
+def number_or(word: str) -> Mapping[str, Any]:
+    """A mapping of what is no number to a word."""
+    return {"options": {"match": "null+nan", "result": {"color": GREY, "index": 0, "text": word}}, "type": "special"}
+
+
+def states(words: Mapping[str, tuple[str, str]]) -> Mapping[str, Any]:
+    """A mapping of values to words and colours."""
+    options = {
+        value: {"color": colour, "index": place, "text": word}
+        for place, (value, (word, colour)) in enumerate(words.items(), 1)
+    }
+    return {"options": options, "type": "value"}
+
+
+def _panel(kind: str, title: str, description: str, queries: Sequence[Query]) -> Panel:
+    return {
+        "datasource": DATASOURCE,
+        "description": description,
+        "targets": list(queries),
+        "title": title,
+        "type": kind,
+    }

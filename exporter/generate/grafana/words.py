@@ -1,0 +1,24 @@
+"""What panels say of a KPI: the title with its target, and the definition with all that it is held against."""
+
+from __future__ import annotations
+
+from exporter.catalogue.model import Kpi
+from exporter.catalogue.thresholds import Condition
+
+
+def titled(kpi: Kpi) -> str:
+    """The title, and what is aimed for."""
+    return kpi.title if kpi.target is None else f"{kpi.title}: target {_line(kpi.target)}"
+
+
+def described(kpi: Kpi) -> str:
+    conditions = {"Target": kpi.target, "Warning": kpi.warning, "Red flag": kpi.critical}
+    levels = [f"{word}: {_line(condition)}." for word, condition in conditions.items() if condition is not None]
+    classes = ", ".join(f"{each.name} {each.text}" for each in kpi.classes)
+    levels += [f"Classes: {classes}."] if classes else []
+    levels += [f"Benchmark ({each.name}): {each.text}." for each in kpi.benchmarks]
+    return " ".join([kpi.definition, *levels])
+
+
+def _line(condition: Condition) -> str:
+    return " ".join(condition.text.split())

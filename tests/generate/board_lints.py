@@ -1,0 +1,132 @@
+"""What is wrong with a board, one lint a function, named as Grafana's dashboard-linter names the rule.
+
+A lint takes a board and gives a sentence for each thing it finds. https://github.com/grafana/dashboard-linter/tree/main/docs
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+import promql_parser
+from promql_parser import Call, MatrixSelector
+
+from tests.generate import promql
+from tests.generate.boards import Board, Panel, queries
+
+Lint = Callable[[Board], Iterator[str]]
+
+DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+SHOWING = {"stat", "timeseries", "table", "barchart", "heatmap", "state-timeline"}
+"""The types of panel that show data."""
+
+_UNIT = re.compile(r"none|s|bytes|decbytes|percentunit|currency:\S{1,3}|suffix:[\w ]+")
+"""The units that our boards use, of Grafana's ids and of its forms for others."""
+
+
+def template_datasource_rule(board: Board) -> Iterator[str]:
+    """There is one variable for the data source."""
+    found = [each for each in board["templating"]["list"] if each["type"] == "datasource"]
+    if [(each["name"], each["label"], each["query"]) for each in found] != [
+        ("datasource", "Data source", "prometheus")
+    ]:
+        yield f"{len(found)} variables for the data source, or one of another name"
+
+
+def template_on_time_change_reload_rule(board: Board) -> Iterator[str]:
+    """What variables ask of the data source follows the time."""
+    for each in board["templating"]["list"]:
+        if each["type"] == "query" and each["refresh"] != 2:
+            yield f"${each['name']} is not asked again"
+
+
+def panel_datasource_rule(board: Board) -> Iterator[str]:
+    """Panels and their queries go to the data source that is chosen."""
+    for panel in _showing(board):
+        if any(each.get("datasource") != DATASOURCE for each in (panel, *panel.get("targets", ()))):
+            yield f"{panel['title']} has a data source of its own"
+
+
+def panel_title_description_rule(board: Board) -> Iterator[str]:
+    for panel in board["panels"]:
+        if not panel.get("title") or (panel["type"] != "row" and not panel.get("description")):
+            yield f"{panel.get('title') or panel['id']} has no title or no description"
+
+
+def panel_units_rule(board: Board) -> Iterator[str]:
+    """Every panel has a unit that Grafana knows, and so has every override."""
+    for panel in _showing(board):
+        config = panel["fieldConfig"]
+        units = [config["defaults"].get("unit", "")]
+        units += [each["value"] for rule in config["overrides"] for each in rule["properties"] if each["id"] == "unit"]
+        yield from (f"{panel['title']} has the unit {unit!r}" for unit in units if not _UNIT.fullmatch(unit))
+
+
+def panel_no_targets_rule(board: Board) -> Iterator[str]:
+    yield from (f"{panel['title']} asks nothing" for panel in _showing(board) if not panel.get("targets"))
+
+
+def target_promql_rule(board: Board) -> Iterator[str]:
+    """Every query is PromQL."""
+    for query in queries(board):
+        try:
+            promql.parse(query.expression)
+        except ValueError as error:
+            yield f"{query}: {error}"
+
+
+def target_counter_agg_rule(board: Board) -> Iterator[str]:
+    """A counter is looked at by how it rises."""
+    for query in queries(board):
+        expression = promql.parse(query.expression)
+        rising = {
+            str(part.is_)
+            for call in promql.parts(expression)
+            if isinstance(call.is_, Call) and call.is_.func.name in ("rate", "increase", "irate")
+            for part in promql.parts(call.is_)
+        }
+        for selector in promql.selectors(expression):
+            if (selector.name or "").endswith("_total") and str(selector) not in rising:
+                yield f"{query}: {selector.name} as it comes"
+
+
+def target_rate_interval_rule(board: Board) -> Iterator[str]:
+    """A rate is over Grafana's interval, unless something else is meant."""
+    for query in queries(board):
+        for part in promql.parts(promql.parse(query.expression)):
+            if isinstance(part.is_, Call) and part.is_.func.name in ("rate", "increase", "irate"):
+                (matrix,) = (each for each in part.is_.args if isinstance(each, MatrixSelector))
+                yield f"{query}: over {promql_parser.display_duration(matrix.range)}"
+
+
+def uneditable_dashboard(board: Board) -> Iterator[str]:
+    if board["editable"]:
+        yield "what is changed in Grafana would be lost"
+
+
+def _showing(board: Board) -> Iterator[Panel]:
+    return (panel for panel in board["panels"] if panel["type"] in SHOWING)
+
+
+LINTS: Mapping[str, Lint] = {
+    each.__name__.replace("_", "-"): each
+    for each in (
+        template_datasource_rule,
+        template_on_time_change_reload_rule,
+        panel_datasource_rule,
+        panel_title_description_rule,
+        panel_units_rule,
+        panel_no_targets_rule,
+        target_promql_rule,
+        target_counter_agg_rule,
+        target_rate_interval_rule,
+        uneditable_dashboard,
+    )
+}
+OF_THE_LINTER = {
+    "template-job-rule",
+    "template-instance-rule",
+    "target-job-rule",
+    "target-instance-rule",
+}
+"""Further rules of the linter that are about boards as these, which show jobs and instances."""

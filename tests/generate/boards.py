@@ -1,0 +1,80 @@
+"""Reading the generated boards: their panels, and every query with each value of the board's variables filled in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+Board = dict[str, Any]
+Panel = dict[str, Any]
+
+INTERVAL = "5m"
+"""What Grafana puts for `$__interval`, such as on a board of a day."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query as Grafana sends it; `chosen` are the values of variables."""
+
+    board: str
+    panel: str
+    reference: str
+    expression: str
+    legend: str
+    form: str
+    instant: bool
+    chosen: str
+
+    def __str__(self) -> str:
+        return " / ".join(filter(None, (self.board, self.panel, self.reference, self.chosen)))
+
+    def name(self, labels: Mapping[str, str]) -> str:
+        """What the legend makes of a series."""
+        return re.sub(r"\{\{(\w+)\}\}", lambda match: labels.get(match[1], ""), self.legend)
+
+
+def boards(folder: Path) -> Mapping[str, Board]:
+    """The boards by the path of their file."""
+    files = sorted((folder / "grafana/dashboards").rglob("*.json"))
+    return {file.relative_to(folder).as_posix(): json.loads(file.read_text()) for file in files}
+
+
+def of_texts(texts: Mapping[str, str]) -> Mapping[str, Board]:
+    files = {path: text for path, text in texts.items() if path.startswith("grafana/dashboards/")}
+    return {path: json.loads(text) for path, text in files.items() if path.endswith(".json")}
+
+
+def variables(board: Board) -> Mapping[str, list[str]]:
+    """The values of each variable that queries can name."""
+    return {
+        each["name"]: [option["value"] for option in each["options"]]
+        for each in board["templating"]["list"]
+        if each["type"] == "custom"
+    }
+
+
+def queries(board: Board) -> Iterator[Query]:
+    """Every query, once for each combination of those of the board's variables that it names."""
+    values = variables(board)
+    for panel in board["panels"]:
+        for target in panel.get("targets", ()):
+            named = [name for name in values if f"${name}" in target["expr"]]
+            for chosen in product(*(values[name] for name in named)):
+                expression = target["expr"].replace("$__interval", INTERVAL)
+                for name, value in zip(named, chosen, strict=True):
+                    expression = expression.replace(f"${name}", value)
+                yield Query(
+                    board["uid"],
+                    panel["title"],
+                    target["refId"],
+                    expression,
+                    target["legendFormat"],
+                    target["format"],
+                    target["instant"],
+                    ", ".join(chosen),
+                )

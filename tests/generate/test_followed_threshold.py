@@ -1,0 +1,106 @@
+"""A threshold that is changed in the catalogue is followed by the rule and by every panel that shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from exporter import conventions
+from exporter.catalogue.loading import load
+from exporter.generate.registry import generated
+from tests.generate.boards import of_texts
+from tests.generate.companies import write
+
+Steps = list[tuple[float | None, str]]
+
+LOW = {"unit": "ratio", "target": "> 99.9%", "warning": "< 99.9%", "critical": "< 99.5%"}
+HIGH = {"unit": "count", "warning": ">= 2", "critical": "> 5"}
+OF_PLAN = {"unit": "EUR", "plan": "Y1 560K, Y2 2.0M", "warning": "< plan", "critical": "< 80% of plan"}
+
+
+def texts(folder: Path, **kpis: Mapping[str, Any]) -> Mapping[str, str]:
+    folder.mkdir()
+    return generated([load(write(folder, "acme", {name: dict(kpi) for name, kpi in kpis.items()}))])
+
+
+def panels(files: Mapping[str, str], kpi: str) -> list[dict[str, Any]]:
+    """The panels that show the KPI's own value, of all boards."""
+    id_, trend = conventions.panel_id(kpi), conventions.panel_id(f"{kpi} trend")
+    return [panel for board in of_texts(files).values() for panel in board["panels"] if panel["id"] in (id_, trend)]
+
+
+def steps(panel: Mapping[str, Any]) -> Steps:
+    return [(step["value"], step["color"]) for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+
+
+def expressions(files: Mapping[str, str]) -> str:
+    groups = yaml.safe_load(files["rules/acme.rules.yml"])["groups"]
+    return " ".join(rule["expr"] for group in groups for rule in group["rules"] if "alert" in rule)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "level", "before", "after"),
+    [
+        pytest.param(
+            LOW,
+            {"critical": "< 99%"},
+            [(None, "red"), (0.995, "orange"), (0.999, "green")],
+            [(None, "red"), (0.99, "orange"), (0.999, "green")],
+            id="the higher the better",
+        ),
+        pytest.param(
+            HIGH,
+            {"warning": ">= 3"},
+            [(None, "green"), (2, "orange"), (5.000000000000001, "red")],
+            [(None, "green"), (3, "orange"), (5.000000000000001, "red")],
+            id="the lower the better",
+        ),
+        pytest.param(
+            HIGH,
+            {"warning": "< 6", "critical": "< 2"},
+            [(None, "green"), (2, "orange"), (5.000000000000001, "red")],
+            [(None, "red"), (2, "orange"), (6, "green")],
+            id="turned round",
+        ),
+    ],
+)
+def test_colours_and_lines_follow(
+    tmp_path: Path, kpi: Mapping[str, Any], level: Mapping[str, Any], before: Steps, after: Steps
+) -> None:
+    old = texts(tmp_path / "old", watched=kpi, other=LOW)
+    new = texts(tmp_path / "new", watched={**kpi, **level}, other=LOW)
+    for files, wanted in ((old, before), (new, after)):
+        shown = panels(files, "watched")
+        assert [panel["type"] for panel in shown].count("timeseries") == 2
+        assert {panel["type"] for panel in shown} == {"stat", "timeseries"}
+        assert all(steps(panel) == wanted for panel in shown)
+        dashed = [panel["fieldConfig"]["defaults"]["custom"] for panel in shown if panel["type"] == "timeseries"]
+        assert all(custom["thresholdsStyle"] == {"mode": "dashed"} for custom in dashed)
+    assert expressions(old) != expressions(new)
+    assert [json.dumps(panel) for panel in panels(old, "other")] == [
+        json.dumps(panel) for panel in panels(new, "other")
+    ]
+
+
+def test_what_hangs_on_a_plan_is_drawn_from_its_series(tmp_path: Path) -> None:
+    """No number of the file could follow the plan: the status gives the colour, and the limits are lines."""
+    shown = panels(texts(tmp_path / "acme", arr=OF_PLAN), "arr")
+    tile = next(panel for panel in shown if panel["type"] == "stat")
+    colours = {
+        rule["matcher"]["options"]: prop["value"]["fixedColor"]
+        for rule in tile["fieldConfig"]["overrides"]
+        for prop in rule["properties"]
+        if rule["matcher"]["id"] == "byName" and prop["id"] == "color"
+    }
+    assert colours == {"0": "green", "1": "orange", "2": "red", "unknown": "#808080"}
+    lines = next(panel for panel in shown if panel["type"] == "timeseries" and len(panel["targets"]) > 1)
+    assert "thresholds" not in lines["fieldConfig"]["defaults"]
+    drawn = {target["refId"]: target["expr"] for target in lines["targets"]}
+    assert 'kpi_plan{company="acme",kpi="arr"}' in drawn["plan"]
+    for severity in conventions.SEVERITIES:
+        assert f'kpi_threshold{{company="acme",kpi="arr",severity="{severity}"}}' in drawn[severity]
