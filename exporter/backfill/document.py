@@ -66,13 +66,13 @@ class Document:
 
     def _often(self, series: _Series) -> Iterator[tuple[int, float]]:
         """The samples, and those of the recent stretch again up to the next moment."""
-        recent, ends = self._span.recent.timestamp(), self._span.ends.timestamp()
+        recent, ends = int(self._span.recent.timestamp()), int(self._span.ends.timestamp())
         step, every = int(self._span.step.total_seconds()), int(EVERY.total_seconds())
         for second, value in series.samples():
             yield second, value
-            if second + step > recent:
-                for again in range(second + every, int(min(second + step, ends + 1)), every):
-                    yield again, value
+            first = max(1, -((second - recent) // every))  # repetition of it that is recent
+            for again in range(second + first * every, min(second + step, ends + 1), every):
+                yield again, value
 
 
 def _lines(series: str, samples: Iterable[tuple[int, float]]) -> str:
