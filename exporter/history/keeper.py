@@ -32,10 +32,11 @@ class _Pass:
     _alone: float | None = None
 
     def took(self, seconds: float) -> None:
-        """Of the processor. So many are computed at once that they take half as long again as one alone: of a company
-        for which more of them take time, they take memory too."""
+        """Of the processor. More are computed at once as long as that takes hardly more than one alone: where it takes
+        time, it takes memory too."""
         self._alone = self._alone or seconds
-        self.at_once = min(2 * self.at_once, _MOST) if seconds < 1.5 * self._alone else max(self.at_once // 2, 1)
+        if seconds < 1.25 * self._alone:
+            self.at_once = min(2 * self.at_once, _MOST)
 
 
 class Keeper:
@@ -91,7 +92,8 @@ class Keeper:
         """
         now, kept = self._clock(), self._filled[company.name]
         grid = company.history.grid(now)
-        read = {source: state.last_success for source, state in polls.states.items() if state.last_success}
+        successes = {source: polls.states[source].last_success for source in company.sources}
+        read = {source: at for source, at in successes.items() if at is not None}
         complete = min([grid[-1], *read.values()])
         first_read = read.keys() - self._read.get(company.name, read.keys())
         self._read[company.name] = read.keys()
