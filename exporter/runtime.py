@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Condition, Lock, Thread
 
+from exporter.backfill.asked import Asked as BackfillAsked
+from exporter.backfill.backfill import backfill
 from exporter.backtest.asked import Asked
 from exporter.backtest.backtest import Backtest, backtest
 from exporter.catalogue.document import Cadence
@@ -128,6 +130,9 @@ class Runtime:
     def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
         known = self._companies[company]
         return what_if(known, self._store, self._clock(), parse_settings(known, settings))
+
+    def backfill(self, asked: BackfillAsked) -> Iterator[str]:
+        return backfill(list(self._companies.values()), self._store, self._clock(), asked)
 
     def backtest(self, company: str, asked: Asked) -> Backtest:
         # Each file gives one company, in the same order.

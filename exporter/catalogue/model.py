@@ -77,13 +77,13 @@ class Kpi:
     objectives: tuple[KeyResult, ...] = ()
     hold: int | None = None
 
-    @property
+    @cached_property
     def thresholds(self) -> Mapping[str, Condition]:
         """The thresholds it has, by severity."""
         named = {"warning": self.warning, "critical": self.critical}
         return {severity: condition for severity, condition in named.items() if condition is not None}
 
-    @property
+    @cached_property
     def rivals(self) -> tuple[str, ...]:
         """The KPIs that its thresholds hold against each other."""
         named = [side.kpi for condition in self.thresholds.values() for side in condition.divergence]
@@ -127,7 +127,7 @@ class Company:
     revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)
     history: History = field(default_factory=History)
 
-    @property
+    @cached_property
     def timeline(self) -> Timeline:
         return Timeline(self.calendar, self.launch, self.phases)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from exporter.catalogue.problems import TextError
 from exporter.catalogue.units import Unit
@@ -72,6 +73,16 @@ class Timeline:
     phases: Mapping[int, int]
 
     def instant(self, moment: Moment) -> datetime | None:
+        if moment not in self._instants:
+            self._instants[moment] = self._instant(moment)
+        return self._instants[moment]
+
+    @cached_property
+    def _instants(self) -> dict[Moment, datetime | None]:
+        """Those that were asked for: plans are asked for the same few at every moment of a history."""
+        return {}
+
+    def _instant(self, moment: Moment) -> datetime | None:
         if moment.on is not None:
             return self._midnight(moment.on)
         months = self.phases.get(moment.phase) if moment.phase is not None else moment.months

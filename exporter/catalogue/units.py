@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 
 from babel.numbers import get_currency_precision, get_currency_symbol, list_currencies
 
@@ -46,7 +46,7 @@ class Unit:
     def is_ratio(self) -> bool:
         return self.text == "ratio"
 
-    @property
+    @cached_property
     def decimals(self) -> int | None:
         """Places to which the number is rounded when published; None to publish it as it is."""
         return get_currency_precision(self.currency) if self.currency else None

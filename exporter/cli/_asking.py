@@ -35,15 +35,22 @@ def asking_options(command: Command) -> Command:
 
 
 def ask(
-    address: str, what: str, question: Iterable[tuple[str, str | None]], timeout: float = TIMEOUT
+    address: str,
+    what: str,
+    question: Iterable[tuple[str, str | None]],
+    timeout: float = TIMEOUT,
+    *,
+    stream: bool = False,
 ) -> requests.Response:
     """What the exporter at `address` says to `/api/v1/<what>`; parts of the question that are None are left out.
+
+    With `stream` the content is read as it comes.
 
     Raises `click.ClickException` with what is wrong, and for a question that the exporter refuses with its words.
     """
     given = [(name, value) for name, value in question if value is not None]
     try:
-        answer = requests.get(f"http://{address}/api/v1/{what}", params=given, timeout=timeout)
+        answer = requests.get(f"http://{address}/api/v1/{what}", params=given, timeout=timeout, stream=stream)
     except requests.RequestException:
         raise click.ClickException(
             f"no exporter answers on {address}; name it with --listen, or give --store and --file"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 import duckdb
 
@@ -41,9 +42,14 @@ class Sitting:
 
     def planned(self, kpi: Kpi) -> Mapping[Scenario, float]:
         """What its plans say now, as published; those without a value yet are left out."""
-        return {
-            scenario: value for scenario, plan in self.plans(kpi).items() if (value := self._now(kpi, plan)) is not None
-        }
+        if kpi.id not in self._planned:
+            values = {scenario: self._now(kpi, plan) for scenario, plan in self.plans(kpi).items()}
+            self._planned[kpi.id] = {scenario: value for scenario, value in values.items() if value is not None}
+        return self._planned[kpi.id]
+
+    @cached_property
+    def _planned(self) -> dict[str, Mapping[Scenario, float]]:
+        return {}
 
     def segments_planned(self, kpi: Kpi) -> Mapping[str, float]:
         """The same of the plans of its segments, by label."""
@@ -52,9 +58,11 @@ class Sitting:
 
     def levels(self, kpi: Kpi, condition: Condition | None, previous: float | None = None) -> tuple[Level, ...]:
         """The limits in force now: none out of their years or phases, none where plan or previous value is unknown."""
+        if condition is None or not condition.bounds:
+            return ()
         base, segments = self.planned(kpi).get(Scenario.BASE), self.segments_planned(kpi)
         found: list[Level] = []
-        for bound in condition.bounds if condition else ():
+        for bound in condition.bounds:
             plan = segments.get(bound.scope.segment) if bound.scope.segment else base
             limit = bound.limit(plan, previous)
             if limit is not None and self._in_force(bound.scope):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -64,7 +65,7 @@ class Evaluation:
             thresholds=thresholds,
             plan=judged.planned(kpi),
             period=None if moment is None else kpi.window.period(moment.as_of, company.calendar),
-            as_of=min(read.values()) if read and len(read) == len(sources) else None,
+            as_of=min(judged.now, *read.values()) if read and len(read) == len(sources) else None,
             stale_after=self._stale_after(sources),
             sources=sources,
             scenarios=scenarios or {},
@@ -107,19 +108,37 @@ class Evaluation:
         return _published(self.evaluator.actual, before(self.judged.company, Moment(kpi, as_of)))
 
 
-def evaluate(company: Company, store: Store, asked: Mapping[datetime, Collection[str]]) -> Sequence[Evaluation]:
+def evaluate(company: Company, store: Store, asked: Asked) -> Sequence[Evaluation]:
     """All that is needed to read KPIs, given by their ids, at each of some moments; the store is asked once.
 
     A moment of the past is told by the records that are known today, as `take` would have told it: a KPI is as old as
     its oldest source, and plans and the years of targets go by the moment.
     """
+    with asking(company, store, max(asked)) as ask:
+        return ask(asked)
+
+
+Asked = Mapping[datetime, Collection[str]]
+"""The ids of KPIs that are to be read, by moment."""
+
+
+@contextmanager
+def asking(company: Company, store: Store, now: datetime) -> Iterator[Callable[[Asked], Sequence[Evaluation]]]:
+    """What `evaluate` does, for as many questions as there are, of moments up to `now`.
+
+    The revenue ledger and the plans that are records stay for all of them as they are at first.
+    """
     polls = Polls.of(company, store)
-    as_of = known_as_of(company, polls, {at: _with_rivals(company, ids) for at, ids in asked.items()})
-    moments = [moment for known in as_of.values() for moment in _moments(company, known)]
-    wanted = needed(company, [*moments, *(before(company, moment) for moment in moments)])
-    with sitting(company, store, polls, max(asked)) as (judged, cursor):
-        evaluator = Evaluator(company, answers(cursor, company, wanted))
-    return [Evaluation(replace(judged, now=at), known, evaluator) for at, known in as_of.items()]
+    with sitting(company, store, polls, now) as (judged, cursor):
+
+        def ask(asked: Asked) -> Sequence[Evaluation]:
+            as_of = known_as_of(company, polls, {at: _with_rivals(company, ids) for at, ids in asked.items()})
+            moments = [moment for known in as_of.values() for moment in _moments(company, known)]
+            wanted = needed(company, [*moments, *(before(company, moment) for moment in moments)])
+            evaluator = Evaluator(company, answers(cursor, company, wanted))
+            return [Evaluation(replace(judged, now=at), known, evaluator) for at, known in as_of.items()]
+
+        yield ask
 
 
 def _with_rivals(company: Company, ids: Collection[str]) -> list[Kpi]:

@@ -1,13 +1,14 @@
-"""What the web needs of the running exporter: one immutable snapshot, history, reload, explain, what-if, backtest."""
+"""What the web needs of the running exporter: one immutable snapshot, history, reload, questions about the past."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from exporter.backfill.asked import Asked as BackfillAsked
 from exporter.backtest.asked import Asked
 from exporter.backtest.backtest import Backtest
 from exporter.catalogue.document import Cadence
@@ -90,6 +91,12 @@ class Exporter(Protocol):
         """The KPIs that changes of inputs (`churn=+200bp`) reach, before and after, in the catalogue's order.
 
         The company is known to exist. Raises `ValueError` for a setting that cannot be used.
+        """
+
+    def backfill(self, asked: BackfillAsked) -> Iterator[str]:
+        """Documents of OpenMetrics about the past, in pieces, as a scrape would have given them.
+
+        Raises `ValueError` for a question that cannot be answered, before the first piece.
         """
 
     def backtest(self, company: str, asked: Asked) -> Backtest:

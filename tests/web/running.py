@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from exporter.backfill.asked import Asked as BackfillAsked
 from exporter.backtest.asked import Asked
 from exporter.backtest.backtest import Backtest
 from exporter.catalogue.document import Cadence
@@ -66,6 +67,10 @@ class Shown:
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         return self.bad_rows
+
+    def backfill(self, asked: BackfillAsked) -> Iterator[str]:
+        """There is no past."""
+        return iter(["# EOF\n"])
 
     def backtest(self, company: str, asked: Asked) -> Backtest:
         """No moment has any alert."""

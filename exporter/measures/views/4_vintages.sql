@@ -1,14 +1,20 @@
--- Per period, each customer who paid at its start: the month in which it first paid anything, whether that was one of
--- the latest six months before the period, what it paid, and whether and what it still pays at the end of the period.
+-- Per period, those who paid at its start: by the month in which they first paid anything, and whether that was one of
+-- the latest six months before the period, how many they were, how many of them pay no more at its end, what they paid,
+-- and what of that they still pay.
+-- once
 SELECT
     period.period,
-    balances.customer_id,
-    STRFTIME(CAST(first_paid.first_paid_at AS DATE), '%Y-%m') AS vintage,
+    first_paid.vintage,
     CASE WHEN first_paid.first_paid_at >= period.starts - INTERVAL 6 MONTH THEN 'new' ELSE 'old' END AS age,
-    balances.opening,
-    balances.unmoved,
-    balances.pays OR balances.on_hold AS stayed
+    COUNT(*) AS customers,
+    SUM(CASE WHEN balances.pays OR balances.on_hold THEN 0 ELSE 1 END) AS lost,
+    SUM(balances.opening) AS opening,
+    SUM(balances.unmoved) AS unmoved
 FROM period
 JOIN open_and_close AS balances USING (period)
 JOIN first_paid USING (customer_id)
 WHERE balances.paid_before
+GROUP BY
+    period.period,
+    first_paid.vintage,
+    CASE WHEN first_paid.first_paid_at >= period.starts - INTERVAL 6 MONTH THEN 'new' ELSE 'old' END

@@ -54,8 +54,8 @@
   }
 
   function choose(query) {
-    const asked = query.toString();
-    history.replaceState(null, "", asked ? `?${asked}` : location.pathname);
+    const said = query.toString();
+    history.replaceState(null, "", said ? `?${said}` : location.pathname);
     show();
   }
 

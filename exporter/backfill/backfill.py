@@ -1,0 +1,63 @@
+"""The backfill of companies: a document of OpenMetrics for each stretch of two months, the oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import datetime
+from functools import partial
+from itertools import islice
+
+from exporter import conventions as names
+from exporter.backfill.asked import Asked, Span, span
+from exporter.backfill.document import Document
+from exporter.catalogue.model import Company
+from exporter.catalogue.problems import did_you_mean
+from exporter.kpis.reading import CompanyReading
+from exporter.kpis.snapshot import Asked as Asking
+from exporter.kpis.snapshot import Evaluation, asking
+from exporter.records.store import Store
+from exporter.web.families import reading_families
+
+MOMENTS_AT_ONCE = 31
+"""Moments of a company that are computed together. More take more memory."""
+COMPANIES_AT_ONCE = 2
+"""The database lets go of the interpreter, so that two processors are of use."""
+
+
+def backfill(companies: Sequence[Company], store: Store, now: datetime, asked: Asked) -> Iterator[str]:
+    """Pieces of text; each document ends with `# EOF`.
+
+    Each moment is what a scrape would have given then, by the records that are known today; what is unknown has no
+    sample. Raises `ValueError` with what is wrong with the question, before anything is computed.
+    """
+    known = {company.name: company for company in companies}
+    for name in asked.companies:
+        if name not in known:
+            raise ValueError(f"there is no company {name!r}{did_you_mean(name, known)}")
+    chosen = [company for name, company in known.items() if not asked.companies or name in asked.companies]
+    return _documents(chosen, store, span(asked, now), asked.instance)
+
+
+def _documents(companies: Sequence[Company], store: Store, span: Span, instance: str) -> Iterator[str]:
+    labels = {"instance": instance, "job": names.JOB}
+    headlines = frozenset(names.metric(kpi) for company in companies for kpi in company.kpis.values())
+    with ThreadPoolExecutor(COMPANIES_AT_ONCE) as pool, ExitStack() as stack:
+        asks = [stack.enter_context(asking(each, store, span.moments[-1])) for each in companies]
+        for window in span.windows():
+            document = Document(span, labels, headlines | {names.STATUS})
+            waiting = iter(window)
+            while moments := list(islice(waiting, MOMENTS_AT_ONCE)):
+                read = pool.map(partial(_readings, moments), companies, asks)
+                for at, together in zip(moments, zip(*read, strict=True), strict=True):
+                    document.add(at, reading_families(together))
+            yield from document.text()
+
+
+def _readings(
+    moments: Sequence[datetime], company: Company, ask: Callable[[Asking], Sequence[Evaluation]]
+) -> Sequence[CompanyReading]:
+    """Without its sources: of the past of these nothing is known."""
+    found = ask(dict.fromkeys(moments, tuple(company.kpis)))
+    return [CompanyReading(company, each.judged.now, each.readings(), ()) for each in found]
