@@ -20,28 +20,35 @@ class Incomplete(Exception):
     """The text ended within a document."""
 
 
-def write_documents(pieces: Iterable[bytes], folder: Path, windows: Sequence[Sequence[datetime]]) -> Iterator[Path]:
+def write_documents(pieces: Iterable[bytes], folder: Path, windows: Iterable[Sequence[datetime]]) -> Iterator[Path]:
     """Write each document into a file that is called after its first day; the path of each as soon as it is whole."""
     folder.mkdir(parents=True)
-    rest, names = b"", (folder / f"{window[0]:%Y-%m-%d}.om" for window in windows)
-    path = next(names)
-    file = path.open("wb")
-    for piece in pieces:
-        rest += piece
-        while (end := rest.find(_END)) >= 0:
-            file.write(rest[: end + len(_END)])
-            file.close()
-            yield path
-            rest = rest[end + len(_END) :]
-            following = next(names, None)
+    documents = _documents(pieces)
+    for window, document in zip(windows, documents, strict=False):  # there are fewer where clocks differ
+        path = folder / f"{window[0]:%Y-%m-%d}.om"
+        with path.open("wb") as file:
+            file.writelines(document)
+        yield path
+
+
+def _documents(pieces: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
+    """The pieces of each document, which are to be read before the next one is asked for."""
+    pending = iter(pieces)
+    rest = next(pending, b"")
+
+    def document() -> Iterator[bytes]:
+        nonlocal rest
+        while (end := rest.find(_END)) < 0:
+            yield rest[: 1 - len(_END)]  # the mark may go on in the next piece
+            following = next(pending, None)
             if following is None:
-                return
-            path = following
-            file = path.open("wb")
-        file.write(rest[: 1 - len(_END)])
-        rest = rest[1 - len(_END) :]
-    file.close()
-    raise Incomplete
+                raise Incomplete
+            rest = rest[1 - len(_END) :] + following
+        yield rest[: end + len(_END)]
+        rest = rest[end + len(_END) :] or next(pending, b"")
+
+    while rest:
+        yield document()
 
 
 def block_command(promtool: str, document: Path, blocks: Path) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import requests
 
 from exporter.backfill.asked import INSTANCE, RECENT, STEP, Asked, span
 from exporter.backfill.backfill import backfill
@@ -95,7 +96,14 @@ def _ask(address: str, asked: Asked) -> Iterable[bytes]:
     more = {"recent": asked.recent, "instance": asked.instance}
     named = [("company", each) for each in asked.companies]
     answer = ask(address, "backfill", [*question.items(), *more.items(), *named], TIMEOUT, stream=True)
-    return answer.iter_content(_PIECE)
+    return _pieces(answer)
+
+
+def _pieces(answer: requests.Response) -> Iterator[bytes]:
+    try:
+        yield from answer.iter_content(_PIECE)
+    except requests.RequestException:
+        raise Incomplete from None
 
 
 def _read(store: Path, files: tuple[Path, ...], asked: Asked, now: datetime) -> Iterable[bytes]:

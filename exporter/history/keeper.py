@@ -18,7 +18,7 @@ from exporter.records.store import Store
 ANEW = timedelta(days=1)
 """After so long all moments are computed anew, so that late corrections of records show."""
 
-_MOST = 16
+_MOST = 32
 """Moments computed at once, at most. More take memory and save little time."""
 
 
@@ -32,9 +32,10 @@ class _Pass:
     _alone: float | None = None
 
     def took(self, seconds: float) -> None:
-        """Of the processor. As many are computed at once as take twice the time of one, and about as much memory."""
+        """Of the processor. So many are computed at once that they take half as long again as one alone: of a company
+        for which more of them take time, they take memory too."""
         self._alone = self._alone or seconds
-        self.at_once = min(2 * self.at_once, _MOST) if seconds < 2 * self._alone else max(self.at_once // 2, 1)
+        self.at_once = min(2 * self.at_once, _MOST) if seconds < 1.5 * self._alone else max(self.at_once // 2, 1)
 
 
 class Keeper:

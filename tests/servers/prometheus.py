@@ -63,6 +63,7 @@ class Prometheus:
                 self._program,
                 f"--config.file={self._config}",
                 f"--storage.tsdb.path={self._folder / 'data'}",
+                "--storage.tsdb.retention.time=10y",
                 f"--web.listen-address=127.0.0.1:{self.port}",
                 f"--web.config.file={self._web_config}",
                 "--web.enable-lifecycle",
