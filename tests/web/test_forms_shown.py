@@ -40,7 +40,7 @@ def test_on_the_page() -> None:
     found = Explanation(READING.company, READING.kpis[0], NOW, None, (), (), {}, None)
     assert [[None if cell is None else str(cell) for cell in row] for row in levels_table(found, "").rows] == [
         ["warning", "< 3", "3", "not crossed"],
-        ["warning of SMB", "< 2", "2", "not crossed"],
+        ["warning of SMB", "< 2", "2", "not crossed, at 2.5"],
         ["class not well", "< 1", None, None],
         ["class well", "3 to 5", None, "it is this"],
         ["benchmark, peers", "3 to 4", None, None],

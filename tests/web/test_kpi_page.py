@@ -115,7 +115,7 @@ def test_how_its_number_comes_about(site: str, page: Page) -> None:
         row,
         "arpu EUR What a user pays invoices no source fills this table – none – none – none",
     ]
-    page.click(".terms a >> text=margin")
+    page.click(".terms a:text('margin')")
     assert page.url == f"{site}/kpi/acme/margin"
     assert text(page, "#inputs").endswith("Other KPIs rest on this one: Lifetime value Explanation as text")
 

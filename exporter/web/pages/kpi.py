@@ -99,7 +99,7 @@ def kpi_page(found: Explanation, track: Track, reach: str, links: Links, now: da
         note=" ".join((kpi.note or "").split()),
         formula=written(kpi),
         undefined_when=[(test.text, reason) for test, reason in kpi.undefined_when],
-        terms=[_term(company, each, links) for each in found.terms],
+        terms=[_term(found, each, links) for each in found.terms],
         revenue="\n".join(revenue_lines(company, found.revenue)) if found.revenue else "",
         reaches=[(name, links.kpi(company.name, kpi.id, name), name == reach) for name in REACHES],
         chart=past_chart(found, track),
@@ -116,8 +116,10 @@ def kpi_page(found: Explanation, track: Track, reach: str, links: Links, now: da
     )
 
 
-def _term(company: Company, term: Term, links: Links) -> TermView:
-    is_kpi = term.name in company.kpis and term.name not in company.measures
+def _term(found: Explanation, term: Term, links: Links) -> TermView:
+    company = found.company
+    # A measure that a KPI is named after has its story on that KPI's page, but not on this one.
+    is_kpi = term.name in company.kpis and term.name != found.reading.kpi.id
     href = links.kpi(company.name, term.name) if is_kpi else "#inputs" if term.until else ""
     value = term.value
     return TermView(
@@ -126,5 +128,5 @@ def _term(company: Company, term: Term, links: Links) -> TermView:
         number=f"unknown: {value.detail}" if isinstance(value, Unknown) else f"{number(value)} {term.unit}".rstrip(),
         until=f"{term.until.astimezone(company.calendar.zone):%-d %b %Y %H:%M}" if term.until else "",
         formula=term.formula,
-        terms=[_term(company, each, links) for each in term.terms],
+        terms=[_term(found, each, links) for each in term.terms],
     )

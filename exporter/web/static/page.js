@@ -10,7 +10,13 @@
   const STOPS = "a, input, select, summary";
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const parts = (within) => new Map(all("[data-part]", within).map((part) => [part.dataset.part, part]));
-  const written = new Map([...parts(document)].map(([name, part]) => [name, part.outerHTML]));
+  /* What a part says; whether it is hidden is the reader's choice, and no news. */
+  const text = (part) => {
+    const copy = part.cloneNode(true);
+    copy.hidden = false;
+    return copy.outerHTML;
+  };
+  const written = new Map([...parts(document)].map(([name, part]) => [name, text(part)]));
 
   /* Filters: the address says what is chosen, so that it can be bookmarked, sent and reloaded. */
   const asked = () => new URLSearchParams(location.search);
@@ -48,8 +54,8 @@
   }
 
   function choose(query) {
-    const text = query.toString();
-    history.replaceState(null, "", text ? `?${text}` : location.pathname);
+    const said = query.toString();
+    history.replaceState(null, "", said ? `?${said}` : location.pathname);
     show();
   }
 
@@ -118,7 +124,7 @@
     const news = parts(fresh);
     const before = new Map(written);
     written.clear();
-    for (const [name, part] of news) written.set(name, part.outerHTML);
+    for (const [name, part] of news) written.set(name, text(part));
     const active = document.activeElement;
     const around = active.closest("[data-part]");
     const place = around ? all(STOPS, around).indexOf(active) : -1;
