@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-spark check generate bench lock clean
+.PHONY: help demo test test-spark check generate bench screenshots lock clean
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -43,6 +43,9 @@ generate: $(VENV)/.run  ## write rules/ and grafana/ from the catalogues
 
 bench: $(VENV)/.dev  ## measure speed and memory
 	$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/.dev  ## make docs/images/ anew from the demonstration
+	$(BIN)/python -m tests.screenshots
 
 lock: $(VENV)/.dev  ## pin what pyproject.toml asks for (LOCK_ARGS=--upgrade for the newest)
 	$(COMPILE) --group build -o requirements/build.txt

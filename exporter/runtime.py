@@ -22,6 +22,7 @@ from exporter.catalogue.scenarios import parse_settings
 from exporter.history import table
 from exporter.history.keeper import Keeper
 from exporter.kpis.demand import demand
+from exporter.kpis.explained import Explanation, explained
 from exporter.kpis.explanation import explain
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take
@@ -29,6 +30,7 @@ from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect, what_if
 from exporter.polling.feed import Feed
 from exporter.polling.poller import Poller
+from exporter.records.state import Rejected
 from exporter.records.store import Store
 from exporter.report.document import write
 from exporter.report.review import review
@@ -114,6 +116,13 @@ class Runtime:
     def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
         known = self._companies[company]
         return explain(known, known.kpis[kpi], self._store, self._clock(), as_of, known_at)
+
+    def explanation(self, company: str, kpi: str) -> Explanation:
+        known = self._companies[company]
+        return explained(known, known.kpis[kpi], self._store, self._clock())
+
+    def rejected(self, company: str) -> Sequence[Rejected]:
+        return self._store.rejected(company)
 
     def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
         return write(review(self._companies[company], self._store, self._clock(), cadence, since), form)

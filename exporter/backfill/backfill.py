@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
-from itertools import islice
 
 from exporter import conventions as names
 from exporter.backfill.asked import Asked, Span, span
@@ -20,8 +19,6 @@ from exporter.kpis.snapshot import Evaluation, asking
 from exporter.records.store import Store
 from exporter.web.families import reading_families
 
-MOMENTS_AT_ONCE = 31
-"""Moments of a company that are computed together. More take more memory."""
 COMPANIES_AT_ONCE = 2
 """The database lets go of the interpreter, so that two processors are of use."""
 
@@ -47,11 +44,9 @@ def _documents(companies: Sequence[Company], store: Store, span: Span, instance:
         asks = [stack.enter_context(asking(each, store, span.moments[-1])) for each in companies]
         for window in span.windows():
             document = Document(span, labels, headlines | {names.STATUS})
-            waiting = iter(window)
-            while moments := list(islice(waiting, MOMENTS_AT_ONCE)):
-                read = pool.map(partial(_readings, moments), companies, asks)
-                for at, together in zip(moments, zip(*read, strict=True), strict=True):
-                    document.add(at, reading_families(together))
+            read = pool.map(partial(_readings, window), companies, asks)
+            for at, together in zip(window, zip(*read, strict=True), strict=True):
+                document.add(at, reading_families(together))
             yield from document.text()
 
 

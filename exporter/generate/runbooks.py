@@ -24,7 +24,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     sections: dict[str, list[str]] = {}
     for company in companies:
         for name, alerts in _by_name(company).items():
-            sections.setdefault(name, []).append(_kpi_section(alerts))
+            sections.setdefault(name, []).append(kpi_section(alerts))
         for name, of_name in _health_by_name(company).items():
             sections.setdefault(name, []).append(_health_section(of_name))
     for alert in exporter_alerts(companies[0]) if companies else ():
@@ -44,7 +44,8 @@ def _page(name: str, sections: Sequence[str]) -> str:
     return "\n".join([f"<!-- {MARK} -->", f"# {name}", "", *sections])
 
 
-def _kpi_section(alerts: Sequence[KpiAlert]) -> str:
+def kpi_section(alerts: Sequence[KpiAlert]) -> str:
+    """What a company's runbook says of the alerts of one name on a KPI."""
     company, kpi = alerts[0].company, alerts[0].kpi
     queries = {words: query for alert in alerts for words, query in alert.queries.items()}
     queries |= {f"What raises the {_which(alert)}": alert.expression for alert in alerts}

@@ -13,7 +13,7 @@ import duckdb
 
 from exporter.catalogue.divergence import Side
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.plans import Moment, Plan, Scenario, Shape
+from exporter.catalogue.plans import Moment, Plan, Scenario, Shape, Timeline
 from exporter.catalogue.scopes import Counted, Scope
 from exporter.catalogue.thresholds import Bound, Condition
 from exporter.kpis.arithmetic import published
@@ -94,10 +94,15 @@ class Sitting:
         return None if value is None else published(value, kpi.unit)
 
     def _in_force(self, scope: Scope) -> bool:
-        stretch, timeline = scope.stretch, self.company.timeline
-        if stretch is None:
-            return True
-        return stretch.include(timeline.year(self.now) if stretch.counted is Counted.YEAR else timeline.phase(self.now))
+        return in_force(self.company.timeline, scope, self.now)
+
+
+def in_force(timeline: Timeline, scope: Scope, at: datetime) -> bool:
+    """Whether what holds in some years or phases only holds at an instant."""
+    stretch = scope.stretch
+    if stretch is None:
+        return True
+    return stretch.include(timeline.year(at) if stretch.counted is Counted.YEAR else timeline.phase(at))
 
 
 def status(

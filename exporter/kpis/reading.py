@@ -92,6 +92,16 @@ class Reading:
         return self.breakdowns.get(self.kpi.segments, {}) if self.kpi.segments else {}
 
     @property
+    def target_missed(self) -> bool:
+        """Whether the value, or that of a segment, is not where the target wants it; what is unknown misses nothing."""
+        return any(self._misses(level) for level in self.target)
+
+    def _misses(self, level: Level) -> bool:
+        segment = level.bound.scope.segment
+        number = self.segments.get(segment) if segment else self.value
+        return number is not None and not level.bound.comparison.holds(number, level.limit)
+
+    @property
     def attainment(self) -> float | None:
         """The value as a share of the base plan's; None where there is no plan or it is not positive."""
         planned = self.plan.get(Scenario.BASE)

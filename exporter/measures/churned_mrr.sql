@@ -2,9 +2,5 @@
 -- unit: money/month
 -- by: tier
 -- lookups: customers
-SELECT period.period, tiers.tier, COALESCE(SUM(-moved.delta), 0) AS value
-FROM period
-LEFT JOIN moved ON moved.period = period.period AND moved.kind = 'churn'
-LEFT JOIN tiers USING (customer_id)
-GROUP BY GROUPING SETS ((period.period), (period.period, tiers.tier))
-HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL
+SELECT period, tier, churned_mrr AS value
+FROM moved_by_tier

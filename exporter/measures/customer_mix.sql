@@ -1,15 +1,16 @@
 -- The share of each tier among the customers who have one and pay at the end of the period; in all, the largest share.
+-- A tier that they have all left is at 0.
 -- unit: ratio
 -- by: tier
 WITH counted AS (
-    SELECT payers.period, tiers.tier, CAST(COUNT(*) AS DECIMAL(38, 10)) AS customers
-    FROM payers
+    SELECT balances.period, tiers.tier, CAST(SUM(CASE WHEN balances.pays THEN 1 ELSE 0 END) AS DECIMAL(38, 10)) AS customers
+    FROM open_and_close AS balances
     JOIN tiers USING (customer_id)
     WHERE tiers.tier IS NOT NULL
-    GROUP BY payers.period, tiers.tier
+    GROUP BY balances.period, tiers.tier
 ),
 shares AS (
-    SELECT period, tier, customers / SUM(customers) OVER (PARTITION BY period) AS share FROM counted
+    SELECT period, tier, customers / NULLIF(SUM(customers) OVER (PARTITION BY period), 0) AS share FROM counted
 )
 SELECT period, tier, MAX(share) AS value
 FROM shares

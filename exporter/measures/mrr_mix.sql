@@ -1,11 +1,12 @@
--- The share of each tier in what customers who have one pay at the end of the period; in all, the largest share.
+-- The share of each tier in what customers who have one pay at the end of the period; in all, the largest share. A
+-- tier that they have all left is at 0.
 -- unit: ratio
 -- by: tier
 WITH paid AS (
-    SELECT balances.period, tiers.tier, SUM(balances.closing) AS monthly
+    SELECT balances.period, tiers.tier, SUM(CASE WHEN balances.pays THEN balances.closing ELSE 0 END) AS monthly
     FROM open_and_close AS balances
     JOIN tiers USING (customer_id)
-    WHERE tiers.tier IS NOT NULL AND balances.pays
+    WHERE tiers.tier IS NOT NULL
     GROUP BY balances.period, tiers.tier
 ),
 shares AS (

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from exporter.report import plot
 from exporter.report.review import Review
+from exporter.report.style import STYLE
 from exporter.web.interface import Format
-from exporter.web.page import STYLE
 
 _SPECIAL = re.compile(r"([\\`*_<>|\[\]#])")
 
@@ -48,5 +48,5 @@ def write(review: Review, form: Format) -> str:
     known = {"review": review, "plot": plot, "day": day, "counts": counts}
     if form is Format.MARKDOWN:
         return _MARKDOWN.get_template("report.md").render(known)
-    style = Markup(STYLE)  # noqa: S704 - the page's own file, which its hash in the policy vouches for
+    style = Markup(STYLE)  # noqa: S704 - our own file, which its hash in the policy vouches for
     return _HTML.get_template("report.html").render(known, style=style)

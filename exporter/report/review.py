@@ -12,10 +12,10 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Scenario
 from exporter.catalogue.windows import Calendar
 from exporter.kpis.history import Point, look_back
-from exporter.kpis.reading import Level, Reading
+from exporter.kpis.reading import Reading
 from exporter.records.store import Store
 from exporter.web import formatting
-from exporter.web.view import WORST_FIRST, status_word
+from exporter.web.standing import WORST_FIRST, status_word
 
 TREND_POINTS = 13
 """So that a monthly trend shows the same month a year ago."""
@@ -56,12 +56,7 @@ class Line:
     def target(self) -> str:
         """As the catalogue writes it, and whether it is missed, by the headline or by a segment."""
         text = self.kpi.target.text if self.kpi.target else ""
-        return f"{text}, missed" if any(self._misses(level) for level in self.now.target) else text
-
-    def _misses(self, level: Level) -> bool:
-        segment = level.bound.scope.segment
-        value = self.now.segments.get(segment) if segment else self.now.value
-        return value is not None and not level.bound.comparison.holds(value, level.limit)
+        return f"{text}, missed" if self.now.target_missed else text
 
     @property
     def plan(self) -> str:

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from prometheus_client.exposition import gzip_accepted
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from exporter.catalogue.problems import CatalogueError, did_you_mean
@@ -23,7 +24,8 @@ from exporter.web.exposition import Exposition
 from exporter.web.headers import SafeHeaders
 from exporter.web.interface import Exporter
 from exporter.web.json_view import document
-from exporter.web.page import page
+from exporter.web.pages import errors
+from exporter.web.pages.routes import routes as pages
 
 REFRESH_SECONDS = 15.0
 """How old the figures of the process itself may become on `/metrics`."""
@@ -39,7 +41,7 @@ def create_app(
 ) -> Starlette:
     """The application. It refreshes the exposition every `refresh_seconds`; the exporter does when something
     changes."""
-    handlers = Handlers(exporter, exposition, clock)
+    handlers = Handlers(exporter, exposition)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -49,7 +51,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            Route("/", handlers.page),
+            *pages(exporter, clock),
             Route("/metrics", handlers.metrics),
             Route("/-/healthy", handlers.healthy),
             Route("/-/ready", handlers.ready),
@@ -62,6 +64,7 @@ def create_app(
             Route("/api/v1/what-if", what_if.endpoint(exporter)),
         ],
         middleware=[Middleware(SafeHeaders)],
+        exception_handlers={HTTPException: errors.refused, Exception: errors.failed},
         lifespan=lifespan,
     )
 
@@ -78,10 +81,9 @@ async def _refresh_for_ever(exposition: Exposition, seconds: float) -> None:
 class Handlers:
     """One method per path. Those that are not `async` run in a thread, beside the scrapes."""
 
-    def __init__(self, exporter: Exporter, exposition: Exposition, clock: Callable[[], datetime]) -> None:
+    def __init__(self, exporter: Exporter, exposition: Exposition) -> None:
         self._exporter = exporter
         self._exposition = exposition
-        self._clock = clock
 
     async def metrics(self, request: Request) -> Response:
         body = self._exposition.current.for_accept(request.headers.get("accept", ""))
@@ -110,9 +112,6 @@ class Handlers:
         finally:
             self._exposition.refresh()
         return PlainTextResponse("reloaded\n")
-
-    def page(self, _: Request) -> Response:
-        return HTMLResponse(page(self._exporter.snapshot().companies, self._clock()))
 
     def kpis(self, _: Request) -> Response:
         return JSONResponse(document(self._exporter.snapshot().companies))

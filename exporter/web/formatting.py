@@ -25,6 +25,16 @@ def amount(value: float, unit: Unit) -> str:
     return _magnitude(abs(value), unit) if value >= 0 else f"{_MINUS}{_magnitude(abs(value), unit)}"
 
 
+def parts(value: float, unit: Unit) -> tuple[str, str]:
+    """The same in two, so that the number can be set larger than what it is per or in: `€4,250` and `/month`."""
+    text = amount(value, unit)
+    for mark in ("/", " "):
+        head, found, tail = text.partition(mark)
+        if found and tail.isalpha() and not unit.is_duration:
+            return head, f"{mark}{tail}"
+    return text, ""
+
+
 def _magnitude(value: float, unit: Unit) -> str:
     if unit.currency:
         per = unit.text.removeprefix(unit.currency)

@@ -12,10 +12,12 @@ from exporter.backfill.asked import Asked as BackfillAsked
 from exporter.backtest.asked import Asked
 from exporter.backtest.backtest import Backtest
 from exporter.catalogue.document import Cadence
+from exporter.kpis.explained import Explanation
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect
 from exporter.polling.feed import Key, Stats
+from exporter.records.state import Rejected
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,12 @@ class Exporter(Protocol):
 
         Company and KPI are known to exist. Raises `ValueError` when nothing can be said for that moment.
         """
+
+    def explanation(self, company: str, kpi: str) -> Explanation:
+        """What there is to say of a KPI's value now; company and KPI are known to exist."""
+
+    def rejected(self, company: str) -> Sequence[Rejected]:
+        """The bad rows that no later poll put right; the company is known to exist."""
 
     def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
         """The review of the KPIs of this cadence or a finer one, against `since` in UTC, None for one cadence ago.

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exporter import conventions as names
-from exporter.catalogue.benchmarks import Benchmark
 from exporter.catalogue.objectives import KeyResult
 from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading
-from exporter.web.view import status_word
+from exporter.web.standing import status_word
 
 
 def document(companies: Sequence[CompanyReading]) -> dict[str, Any]:
@@ -67,10 +66,6 @@ def _levels(levels: Iterable[Level]) -> list[dict[str, Any]]:
         {"comparison": level.bound.comparison, "limit": level.limit, **names.level_labels(level.bound)}
         for level in levels
     ]
-
-
-def _figures(benchmark: Benchmark) -> dict[str, float]:
-    return {side or "value": float(figure) for side, figure in benchmark.figures.items()}
 
 
 def _objective(result: KeyResult) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from exporter.catalogue.document import Cadence
 from exporter.catalogue.problems import did_you_mean
 from exporter.kpis.explanation import parse_as_of
+from exporter.report.style import STYLE_HASH
+from exporter.web.headers import policy
 from exporter.web.interface import Exporter, Format
 
 
@@ -34,6 +36,8 @@ def endpoint(exporter: Exporter) -> Callable[[Request], Response]:
             text = exporter.report(company.name, Cadence(cadence), since, Format(form))
         except ValueError as error:
             return PlainTextResponse(f"since: {error}\n", 400)
-        return HTMLResponse(text) if form == Format.HTML else Response(text, media_type="text/markdown")
+        if form == Format.HTML:
+            return HTMLResponse(text, headers={"content-security-policy": policy(STYLE_HASH)})
+        return Response(text, media_type="text/markdown")
 
     return answer

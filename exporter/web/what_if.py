@@ -12,7 +12,7 @@ from exporter.catalogue.problems import did_you_mean
 from exporter.kpis.reading import Reading
 from exporter.kpis.what_if import Effect
 from exporter.web.interface import Exporter
-from exporter.web.view import status_word
+from exporter.web.standing import status_word
 
 
 def endpoint(exporter: Exporter) -> Callable[[Request], Response]:

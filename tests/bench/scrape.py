@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
 from statistics import median
-from subprocess import Popen
 from time import perf_counter
 
 from tests.bench.result import Result
-from tests.servers.process import free_port, wait_until
+from tests.bench.serving import get, serving
 
 SCRAPES = 300
 GENERATE_EVERY = 10
@@ -21,8 +17,8 @@ GENERATE_EVERY = 10
 
 def measure() -> Iterator[Result]:
     """Requests take turns, so that whatever else the machine does falls on all alike."""
-    with _server() as connection:
-        body = _get(connection, "/metrics")
+    with serving("serve_series") as connection:
+        body = get(connection, "/metrics")
         yield Result("series", sum(not line.startswith(b"#") for line in body.splitlines()), "")
         yield Result("size of the text, uncompressed", len(body) / 1024, "KiB")
         seconds: dict[str, list[float]] = {"/metrics": [], "/file": [], "/generate": []}
@@ -30,10 +26,10 @@ def measure() -> Iterator[Result]:
             for path, taken in seconds.items():
                 if path != "/generate" or turn % GENERATE_EVERY == 0:
                     start = perf_counter()
-                    _get(connection, path)
+                    get(connection, path)
                     taken.append(perf_counter() - start)
         seen = {path: median(taken) * 1000 for path, taken in seconds.items()}
-        served = {path: median(taken) * 1000 for path, taken in json.loads(_get(connection, "/timings")).items()}
+        served = {path: median(taken) * 1000 for path, taken in json.loads(get(connection, "/timings")).items()}
     yield Result("seen by the client: /metrics, median", seen["/metrics"], "ms")
     yield Result("seen by the client: the same bytes as a static file, median", seen["/file"], "ms")
     yield Result("seen by the client: rendered by the client library per request, median", seen["/generate"], "ms")
@@ -44,35 +40,3 @@ def measure() -> Iterator[Result]:
     yield Result("time of the client library / time of /metrics, in the server", ratio, "", at_least=20)
     ratio = seen["/generate"] / seen["/metrics"]
     yield Result("time of the client library / time of /metrics, by client", ratio, "", at_least=20)
-
-
-@contextmanager
-def _server() -> Iterator[HTTPConnection]:
-    """A connection to the server, which is a process of its own and shares no interpreter with the client."""
-    port = free_port()
-    process = Popen([sys.executable, "-m", "tests.bench.serve_series", f"127.0.0.1:{port}"])
-    try:
-        wait_until(lambda: _answers(port), "the server")
-        connection = HTTPConnection("127.0.0.1", port, timeout=30)
-        yield connection
-        connection.close()
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _answers(port: int) -> bool:
-    try:
-        _get(HTTPConnection("127.0.0.1", port, timeout=5), "/-/healthy")
-    except OSError:
-        return False
-    return True
-
-
-def _get(connection: HTTPConnection, path: str) -> bytes:
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200:
-        raise RuntimeError(f"{path} answered {answer.status}")
-    return body

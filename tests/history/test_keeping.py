@@ -218,3 +218,24 @@ def test_the_history_ends_with_what_is_published_now(acme: Kept) -> None:
 def test_a_grid_without_a_dense_stretch_has_midnights_and_the_latest_step() -> None:
     grid = History.model_validate({"keep": "3 days", "dense": "0s", "every": "1h"}).grid(utc("2026-03-10T06:30"))
     assert grid == [utc("2026-03-08"), utc("2026-03-09"), utc("2026-03-10"), utc("2026-03-10T06:00")]
+
+
+def test_answers_of_direct_measures_are_thinned_and_what_they_said_of_the_past_stays(world: MakeWorld) -> None:
+    answered = {"path": "sizes.csv", "query": "SELECT value FROM rows", "unit": "count"}
+    inventory = {"type": "files", "measures": {"clusters": answered}, "max_age": "3h"}
+    kpis = catalogue(size={"formula": "clusters", "unit": "count", "per": None})
+    acme = Kept(world({}, catalogue={**kpis, "history": HISTORY, "sources": {"inventory": inventory}}))
+    polls = [
+        READ - timedelta(days=50),
+        *(READ - timedelta(days=4, minutes=30 * back) for back in range(20, -1, -1)),
+        READ,
+    ]
+    for number, at in enumerate(polls):
+        (acme.world.folder / "sizes.csv").write_text(f"value,\n{number},\n", "utf-8")
+        acme.world.poll(at)
+    acme.fill(READ)
+    assert acme.values("size")["03-06T00"] == 7
+    assert acme.values("size")["03-07T00"] is None
+    with acme.world.store.cursor() as cursor:
+        rows = cursor.execute(f"SELECT value FROM {acme.world.store.layout.polls('answers')} ORDER BY value").fetchall()
+    assert [int(value) for (value,) in rows] == [1, 4, 7, 10, 13, 16, 19, 21, 22]

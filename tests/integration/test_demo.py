@@ -8,7 +8,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from exporter.catalogue.loading import load, shipped_file
 from exporter.conventions import SOURCE_REJECTED, UNKNOWN, metric
@@ -61,24 +60,6 @@ def test_promtool_finds_nothing_to_say_about_the_metrics(demo: Exporter) -> None
 
 def test_no_sample_is_nan_or_infinite(demo: Exporter) -> None:
     assert all(value - value == 0 for value in demo.series().values())
-
-
-def test_the_page_shows_it_without_an_error_or_a_request_to_another_host(demo: Exporter) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium", "chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        said: list[str] = []
-        asked: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{demo.url}/")
-        text = page.inner_text("body")
-        browser.close()
-    assert said == []
-    assert all(url.startswith((demo.url, "data:")) for url in asked)
-    for expected in ("Monthly recurring revenue", "the company is not burning cash", "critical", "warning"):
-        assert expected in text
 
 
 def test_bad_rows_are_set_aside_and_counted(demo: Exporter) -> None:

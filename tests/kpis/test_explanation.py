@@ -72,11 +72,12 @@ Formula
         previous(customers) = 67 count   (up to 2026-03-01 00:00)
 
 Inputs
-  mrr [EUR/month]: The run-rate of all subscription items at the end of the period, normalised to a month.
+  mrr [EUR/month]: The run-rate of all subscription items at the end of the period, normalised to a month. \
+A tier, a type or a plan for which nothing is paid any more is at 0, so that a threshold on it is crossed.
     assets: no source fills this table
     customers: no source fills this table
     subscription_items: 67 rows from books, read 2026-04-01 06:00:00 UTC, 0:02:00 ago
-  customers [count]: Customers who pay at the end of the period.
+  customers [count]: Customers who pay at the end of the period. A tier that they have all left is at 0.
     customers: no source fills this table
     subscription_items: 67 rows from books, read 2026-04-01 06:00:00 UTC, 0:02:00 ago
   direct_costs [EUR]: What serving customers cost in the period: the costs that one customer or one cluster causes.

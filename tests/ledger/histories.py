@@ -143,7 +143,7 @@ def _line(draw: st.DrawFn, customer: str, line: str, currencies: tuple[str, ...]
                 metered=metered,
                 plan=draw(st.sampled_from(["basic", "pro", None])),
                 cancel_requested_at=starts_at + timedelta(days=draw(st.integers(0, 30))) if cancels else None,
-                paid_through=paid if status == "paused" or cancels else None,
+                paid_through=paid if status == "paused" or (cancels and draw(st.booleans())) else None,
             )
         )
     return tuple(rows)

@@ -99,6 +99,35 @@ def test_a_tier_a_type_and_a_plan_that_all_have_left_are_at_zero_from_then_on(bo
     assert [book.parts("customers", each, "tier").get("tin") for each in months] == [None, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("measure", "dimension", "february"),
+    [
+        ("new_mrr", "tier", 5),
+        ("expansion_mrr", "tier", 3),
+        ("contraction_mrr", "tier", 0),
+        ("churned_mrr", "tier", 8),
+        ("reactivation_mrr", "tier", 0),
+        ("new_paying_customers", "segment", 1),
+        ("subscribed_customers", "tier", 0),
+        ("customer_mix", "tier", 0),
+        ("mrr_mix", "tier", 0),
+    ],
+)
+def test_what_moved_in_a_tier_and_what_is_left_of_it_is_known_to_be_nothing(
+    book: Book, measure: str, dimension: str, february: int
+) -> None:
+    """From the first customer of the tier on, for as long as nothing moves in it."""
+    book.put(
+        "subscription_items",
+        item("a", 5, "2026-02-10", "2026-02-15"),
+        item("a", 8, "2026-02-15", "2026-02-20"),
+        item("b", 7, "2026-01-01"),
+    )
+    book.put("customers", {"customer_id": "a", "tier": "tin"}, {"customer_id": "b", "tier": "gold"})
+    months = [month(text) for text in ("2026-01", "2026-02", "2026-03")]
+    assert [book.parts(measure, each, dimension).get("tin") for each in months] == [None, february, 0]
+
+
 def test_a_customer_told_of_by_two_sources_pays_once(book: Book) -> None:
     for source in ("crm", "billing"):
         book.put("customers", {"customer_id": "a", "tier": "starter"}, source=source)

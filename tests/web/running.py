@@ -15,8 +15,10 @@ from exporter.backfill.asked import Asked as BackfillAsked
 from exporter.backtest.asked import Asked
 from exporter.backtest.backtest import Backtest
 from exporter.catalogue.document import Cadence
+from exporter.kpis.explained import Explanation
 from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect
+from exporter.records.state import Rejected
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Format, Snapshot
@@ -33,6 +35,8 @@ class Shown:
         self.refusal: Exception | None = None
         self.reloads = 0
         self.tracks: Mapping[str, Track] = {}
+        self.explanations: dict[str, Explanation] = {}
+        self.bad_rows: Sequence[Rejected] = ()
         self.explained: list[tuple[str, str, datetime | None, datetime | None]] = []
         self.reported: list[tuple[str, Cadence, datetime | None, Format]] = []
 
@@ -58,6 +62,15 @@ class Shown:
     def backfill(self, asked: BackfillAsked) -> Iterator[str]:
         """There is no past."""
         return iter(["# EOF\n"])
+
+    def explanation(self, company: str, kpi: str) -> Explanation:
+        """What a test gave for the KPI, else no more than its reading."""
+        (of,) = (each for each in self.shown.companies if each.company.name == company)
+        (reading,) = (each for each in of.kpis if each.kpi.id == kpi)
+        return self.explanations.get(kpi) or Explanation(of.company, reading, NOW, None, (), (), {}, None)
+
+    def rejected(self, company: str) -> Sequence[Rejected]:
+        return self.bad_rows
 
     def backtest(self, company: str, asked: Asked) -> Backtest:
         """No moment has any alert."""

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from exporter.catalogue import benchmarks, classes, objectives, thresholds
 from exporter.catalogue.plans import Scenario
+from exporter.kpis.explained import Explanation
 from exporter.web.json_view import document
-from exporter.web.view import company_view
+from exporter.web.pages.kpi_tables import levels_table
 from tests.web.samples import NOW, company_reading, kpi, reading
 
 PLAIN = kpi("ltv_cac", "ratio n:1", by=("tier",))
@@ -36,11 +37,16 @@ READING = company_reading(
 
 
 def test_on_the_page() -> None:
-    (row,) = company_view(READING, NOW).areas["revenue"]
-    assert row.segments == [("SMB", "2.5")]
-    assert row.class_ == "well"
-    assert row.benchmarks == [("peers", "3 to 4"), ("B", "9")]
-    assert (row.plan, row.scenarios, row.attainment) == ("7", [("SMB", "2")], "50%")
+    found = Explanation(READING.company, READING.kpis[0], NOW, None, (), (), {}, None)
+    assert [[None if cell is None else str(cell) for cell in row] for row in levels_table(found, "").rows] == [
+        ["warning", "< 3", "3", "not crossed"],
+        ["warning of SMB", "< 2", "2", "not crossed, at 2.5"],
+        ["class not well", "< 1", None, None],
+        ["class well", "3 to 5", None, "it is this"],
+        ["benchmark, peers", "3 to 4", None, None],
+        ["benchmark, B", "9", None, None],
+        ["2026-Q1 KR1: Grow", "< 5", None, "reached"],
+    ]
 
 
 def test_as_json() -> None:

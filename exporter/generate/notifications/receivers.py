@@ -26,7 +26,7 @@ def receivers(company: Company) -> Iterator[Config]:
 
 def _channels(company: Company, person: str, how: Kind) -> Config:
     channels = company.alerting.people[person]
-    if how is Kind.PAGE and (pagerduty := _pagerduty_of(company, channels)) is not None:
+    if how is Kind.PAGE and (pagerduty := pagerduty_of(company, channels)) is not None:
         return {"pagerduty_configs": [_pagerduty(pagerduty)]}
     # Outside its hour a digest cannot say that something is over; the next one does not list it any more.
     told = how is not Kind.DIGEST
@@ -40,7 +40,7 @@ def _channels(company: Company, person: str, how: Kind) -> Config:
     return found
 
 
-def _pagerduty_of(company: Company, channels: Channels) -> Pagerduty | None:
+def pagerduty_of(company: Company, channels: Channels) -> Pagerduty | None:
     """A page wakes somebody: the default's, where the team has no PagerDuty; with none, it goes to all channels."""
     default = company.alerting.people[company.alerting.default] if company.alerting.default else channels
     return channels.pagerduty or default.pagerduty

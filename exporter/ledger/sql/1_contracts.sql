@@ -79,7 +79,8 @@ FROM (
         CASE
             WHEN cancel_requested_at IS NULL THEN ends_at
             WHEN $churn_at = 'cancel_request' THEN GREATEST(starts_at, LEAST(ends_at, cancel_requested_at))
-            ELSE COALESCE(ends_at, GREATEST(starts_at, paid_through))
+            WHEN ends_at IS NULL AND paid_through IS NOT NULL THEN GREATEST(starts_at, paid_through)
+            ELSE ends_at
         END AS ends_at
     FROM subscription_items
 ) AS items

@@ -5,9 +5,9 @@ SELECT
     lines.customer_id,
     lines.currency,
     CASE WHEN edge.sign = 1 THEN lines.starts_at ELSE lines.ends_at END AS changed_at,
-    edge.sign * lines.monthly AS amount,
-    edge.sign * lines.listed AS listed,
-    edge.sign * CAST(lines.quantity AS DECIMAL(18, 8)) AS quantity,
+    CASE WHEN edge.sign = 1 THEN lines.monthly ELSE -lines.monthly END AS amount,
+    CASE WHEN edge.sign = 1 THEN lines.listed ELSE -lines.listed END AS listed,
+    CASE WHEN edge.sign = 1 THEN CAST(lines.quantity AS DECIMAL(18, 8)) ELSE -CAST(lines.quantity AS DECIMAL(18, 8)) END AS quantity,
     CAST(CASE WHEN lines.status IN ('canceled', 'unpaid') THEN 0 ELSE edge.sign END AS SMALLINT) AS held,
     CAST(CASE WHEN lines.status = 'paused' AND NOT lines.pays THEN edge.sign ELSE 0 END AS SMALLINT) AS paused,
     CASE WHEN edge.sign = 1

@@ -1,0 +1,12 @@
+"""The looks of a review: in the document itself, so that it can be mailed, and named by their hash in the policy."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+
+from exporter.web.pages.assets import source
+
+STYLE = source("base.css") + source("review.css")
+STYLE_HASH = f"'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
+"""Names it in the content security policy."""

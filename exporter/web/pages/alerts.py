@@ -1,0 +1,128 @@
+"""The alerts on a KPI in words: what raises each, what is then to be done, and who is told by which channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from exporter import conventions
+from exporter.catalogue.alerting import Alerting
+from exporter.catalogue.hours import WEEKDAYS, Hours
+from exporter.catalogue.model import Company, Kpi
+from exporter.catalogue.people import Channels
+from exporter.generate.notifications.audience import Kind, addressee, kind
+from exporter.generate.notifications.receivers import pagerduty_of
+from exporter.generate.rules.alerts import KpiAlert, action
+from exporter.generate.rules.kpi_alerts import BoundAlert, kpi_alerts
+from exporter.generate.runbooks import kpi_section
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink"])
+_BELOW = {"h2": "h3", "h3": "h4"}
+"""The runbook's headings stand below that of the alert."""
+
+
+@dataclass(frozen=True)
+class Raised:
+    """One severity of an alert: the condition as the catalogue writes it, the expression in PromQL, who is told."""
+
+    severity: str
+    condition: str
+    expression: str
+    told: str
+
+
+@dataclass(frozen=True)
+class AlertView:
+    """An alert with its severities; `runbook` is the generated page, `runbook_url` where the company publishes it."""
+
+    name: str
+    action: str
+    owner: str
+    raised: Sequence[Raised]
+    runbook: Markup
+    runbook_url: str
+
+
+def alerts(company: Company, kpi: Kpi) -> Sequence[AlertView]:
+    """The alerts on the KPI's value, one for each concern."""
+    by_name: dict[str, list[KpiAlert]] = {}
+    for each in kpi_alerts(company):
+        if each.kpi is kpi:
+            by_name.setdefault(each.name, []).append(each)
+    return [
+        AlertView(
+            name=name,
+            action=action(kpi),
+            owner=kpi.owner or "",
+            raised=[_raised(company, each) for each in found],
+            runbook=_rendered(kpi_section(found)),
+            runbook_url=conventions.runbook_url(company, name),
+        )
+        for name, found in by_name.items()
+    ]
+
+
+def _raised(company: Company, alert: KpiAlert) -> Raised:
+    segment = alert.labels.get("segment", "")
+    written = alert.bound.text if isinstance(alert, BoundAlert) else alert.condition.text
+    condition = " ".join(written.split())
+    return Raised(
+        severity=alert.severity,
+        condition=f"{condition} · {segment}" if segment else condition,
+        expression=alert.expression,
+        told=told(company, alert),
+    )
+
+
+def told(company: Company, alert: KpiAlert) -> str:
+    """Who is told, when, and through which channels: no address, for the page is read by many."""
+    alerting = company.alerting
+    if not alerting.people:
+        return "nobody: the catalogue names no people"
+    team = addressee(company, alert.kpi.owner)
+    how = kind(company, alert.labels)
+    channels = " and ".join(_channels(company, alerting.people[team], how))
+    return f"{team}, {_when(alerting, how)}, by {channels}"
+
+
+def _when(alerting: Alerting, how: Kind) -> str:
+    match how:
+        case Kind.PAGE:
+            return "at any hour"
+        case Kind.TICKET:
+            return f"as a ticket in business hours ({_hours(alerting.business_hours)})"
+        case Kind.DIGEST:
+            return f"in the digest ({_days(alerting.digest)} {alerting.digest.starts})"
+
+
+def _hours(hours: Hours) -> str:
+    return f"{_days(hours)} {hours.starts} to {hours.ends}"
+
+
+def _days(hours: Hours) -> str:
+    names = [WEEKDAYS[day][:3].capitalize() for day in hours.days]
+    in_a_row = len(names) > 2 and hours.days == tuple(range(hours.days[0], hours.days[-1] + 1))
+    return f"{names[0]} to {names[-1]}" if in_a_row else ", ".join(names)
+
+
+def _channels(company: Company, channels: Channels, how: Kind) -> Iterator[str]:
+    if how is Kind.PAGE and pagerduty_of(company, channels):
+        yield "PagerDuty"
+        return
+    if channels.slack:
+        yield f"Slack {channels.slack.channel}"
+    if channels.email:
+        yield "e-mail"
+    if channels.webhook and (how is not Kind.DIGEST or not (channels.slack or channels.email)):
+        yield "the ticket system"
+
+
+def _rendered(markdown: str) -> Markup:
+    """The runbook's section without its title, as HTML in which the catalogue's texts are only text."""
+    tokens = _MARKDOWN.parse(markdown.partition("\n")[2])
+    for token in tokens:
+        token.tag = _BELOW.get(token.tag, token.tag)
+    return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S704 - the renderer escapes

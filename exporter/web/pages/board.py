@@ -1,0 +1,218 @@
+"""The board: every KPI as a tile, by company and area, with what needs attention first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from exporter.kpis.reading import CompanyReading, Reading
+from exporter.web import formatting
+from exporter.web.pages import said
+from exporter.web.pages.choice import Choice, words
+from exporter.web.pages.tables import Age
+from exporter.web.pages.trends import Trend
+from exporter.web.standing import Standing, counts, standing
+
+MOST_COLUMNS = 16
+"""Of a wall; the style sheet has a class for each number."""
+
+ByCompany = Mapping[str, Mapping[str, Trend]]
+"""Per company, the trends of its KPIs by id."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One KPI. Texts are empty where there is nothing to say; pairs are what is set large and small.
+
+    `words` is what a search looks through; `hidden` says that the reader's choice leaves it out.
+    """
+
+    key: str
+    id: str
+    title: str
+    definition: str
+    company: str
+    area: str
+    href: str
+    standing: Standing
+    value: tuple[str, str]
+    exact: str
+    why_unknown: str
+    change: str
+    target: tuple[str, str]
+    verdict: str
+    crossed: str
+    attainment: str
+    trend: Trend
+    data: Age | None
+    stale: bool
+    words: str
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class Area:
+    id: str
+    title: str
+    tiles: Sequence[Tile]
+
+    @property
+    def hidden(self) -> bool:
+        return all(tile.hidden for tile in self.tiles)
+
+
+@dataclass(frozen=True)
+class CompanyBoard:
+    name: str
+    title: str
+    evaluated: Age | None
+    timezone: str
+    areas: Sequence[Area]
+
+    @property
+    def tiles(self) -> Sequence[Tile]:
+        return [tile for area in self.areas for tile in area.tiles]
+
+    @property
+    def hidden(self) -> bool:
+        return bool(self.areas) and all(area.hidden for area in self.areas)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A company in the switcher; `name` is empty for all of them."""
+
+    name: str
+    title: str
+    href: str
+    current: bool
+    critical: int
+    warning: int
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A status with how many KPIs have it, and the address that shows or leaves them out."""
+
+    standing: Standing
+    count: int
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    choice: Choice
+    tabs: Sequence[Tab]
+    chips: Sequence[Chip]
+    areas: Sequence[tuple[str, str]]
+    companies: Sequence[CompanyBoard]
+
+    @property
+    def tiles(self) -> Sequence[Tile]:
+        return [tile for company in self.companies for tile in company.tiles]
+
+    @property
+    def shown(self) -> int:
+        return sum(not tile.hidden for tile in self.tiles)
+
+    @property
+    def attention(self) -> Sequence[Tile]:
+        """What crosses a threshold, the red flags first."""
+        alerting = [tile for tile in self.tiles if tile.standing.alerts]
+        return sorted(alerting, key=lambda tile: tile.standing is not Standing.CRITICAL)
+
+    @property
+    def columns(self) -> int:
+        """How many a wall of these tiles has on a wide screen, where a tile is to be wider than it is high."""
+        count = len(self.tiles)
+        return next(
+            each for each in range(1, MOST_COLUMNS + 1) if each * ceil(each * 3 / 4) >= count or each == MOST_COLUMNS
+        )
+
+
+def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: Choice, now: datetime) -> Board:
+    """The board that the reader asked for; the company, if one is named, is among them."""
+    ordered = worst_first(companies)
+    if choice.wall and not choice.company and ordered:
+        ordered = ordered[:1]
+    chosen = [each for each in ordered if choice.company in ("", each.company.name)]
+    areas = dict.fromkeys(kpi.kpi.area for each in chosen for kpi in each.kpis)
+    readings = [reading for each in chosen for reading in each.kpis]
+    return Board(
+        choice=choice,
+        tabs=_tabs(worst_first(companies), choice),
+        chips=[
+            Chip(each, count, choice.with_standing(each).address(), each in choice.standings)
+            for each, count in counts(readings).items()
+        ],
+        areas=[(area, said.spaced(area)) for area in areas],
+        companies=[_company(each, trends.get(each.company.name, {}), choice, now) for each in chosen],
+    )
+
+
+def worst_first(companies: Sequence[CompanyReading]) -> Sequence[CompanyReading]:
+    """Those with red flags, then those with warnings, then the others; else in the order in which they were named."""
+
+    def worst(company: CompanyReading) -> int:
+        found = counts(company.kpis)
+        return next((place for place, each in enumerate(Standing) if each.alerts and found[each]), len(Standing))
+
+    return sorted(companies, key=worst)
+
+
+def _tabs(companies: Sequence[CompanyReading], choice: Choice) -> Sequence[Tab]:
+    if len(companies) < 2:
+        return []
+    found = [] if choice.wall else [("", "All companies", [kpi for each in companies for kpi in each.kpis])]
+    found += [(each.company.name, each.company.title, list(each.kpis)) for each in companies]
+    tabs: list[Tab] = []
+    for name, title, kpis in found:
+        number = counts(kpis)
+        href = Choice(company=name, wall=choice.wall, theme=choice.theme).address()
+        current = name == choice.company or (choice.wall and not choice.company and not tabs)
+        tabs.append(Tab(name, title, href, current, number[Standing.CRITICAL], number[Standing.WARNING]))
+    return tabs
+
+
+def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: Choice, now: datetime) -> CompanyBoard:
+    company = reading.company
+    areas: dict[str, list[Tile]] = {}
+    for each in reading.kpis:
+        areas.setdefault(each.kpi.area, []).append(_tile(reading, each, trends.get(each.kpi.id, Trend()), choice, now))
+    return CompanyBoard(
+        name=company.name,
+        title=company.title,
+        evaluated=said.age(reading.at, now, company.calendar.zone),
+        timezone=company.timezone,
+        areas=[Area(area, said.spaced(area).capitalize(), tiles) for area, tiles in areas.items()],
+    )
+
+
+def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: Choice, now: datetime) -> Tile:
+    kpi, company = reading.kpi, of.company
+    return Tile(
+        key=f"{company.name}-{kpi.id}",
+        id=kpi.id,
+        title=kpi.title,
+        definition=kpi.definition,
+        company=company.title,
+        area=kpi.area,
+        href=choice.links.kpi(company.name, kpi.id),
+        standing=standing(reading),
+        value=said.value(reading),
+        exact=said.exact(reading),
+        why_unknown=said.why_unknown(reading),
+        change=said.change(reading),
+        target=said.target(reading),
+        verdict=said.verdict(reading),
+        crossed=said.crossed(reading),
+        attainment="" if reading.attainment is None else formatting.percentage(round(reading.attainment, 2)),
+        trend=trend,
+        data=said.age(reading.as_of, now, company.calendar.zone),
+        stale=said.stale(reading, now),
+        words=words(reading),
+        hidden=not choice.includes(reading),
+    )

@@ -1,0 +1,130 @@
+"""The tables of a KPI's page: what it is held against, its breakdowns, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from exporter.catalogue.model import Company
+from exporter.catalogue.plans import Scenario
+from exporter.kpis.explained import Explanation, Input, Origin
+from exporter.kpis.reading import Level, Reading
+from exporter.web import formatting
+from exporter.web.pages import said
+from exporter.web.pages.links import Links
+from exporter.web.pages.tables import Amount, Cell, Link, Table
+
+
+def levels_table(found: Explanation, csv: str) -> Table:
+    """What the KPI is held against: as the catalogue writes it, in numbers now, and what that makes of the value."""
+    return Table(
+        "Held against",
+        ("what", "as written", "now", "result"),
+        list(_levels(found)),
+        csv,
+        empty="The catalogue gives this KPI no target, threshold or plan.",
+    )
+
+
+def _levels(found: Explanation) -> Iterator[Sequence[Cell]]:
+    reading, kpi = found.reading, found.reading.kpi
+    if kpi.target:
+        yield from _condition("target", kpi.target.text, reading.target, reading, ("met", "missed"))
+    for severity, condition in kpi.thresholds.items():
+        crossed = ("crossed", "not crossed")
+        yield from _condition(severity, condition.text, reading.thresholds[severity], reading, crossed)
+    for scenario, plan in found.plans.items():
+        text = f"{formatting.percentage(round(reading.attainment, 3))} of it" if reading.attainment else None
+        planned = reading.plan.get(scenario)
+        amount = None if planned is None else Amount(planned, kpi.unit)
+        yield f"plan, {scenario}", plan.text, amount, text if scenario is Scenario.BASE else None
+    for label, plan in kpi.segment_plans.items():
+        segment = reading.segment_plan.get(label)
+        yield f"plan of {label}", plan.text, None if segment is None else Amount(segment, kpi.unit), None
+    for each in kpi.classes:
+        yield f"class {said.spaced(each.name)}", each.text, None, _holds(reading.classes.get(each.name))
+    for benchmark in kpi.benchmarks:
+        yield f"benchmark, {benchmark.name}", benchmark.text, None, None
+    for result in kpi.objectives:
+        limit = result.bound.limit(plan=None)
+        reached = (
+            None if reading.value is None or limit is None else result.bound.comparison.holds(reading.value, limit)
+        )
+        words = None if reached is None else "reached" if reached else "not reached"
+        yield f"{result.quarter} {result.name}: {result.objective}", result.text, None, words
+    for scenario_name, value in reading.scenarios.items():
+        yield f"what if: {said.spaced(scenario_name)}", None, Amount(value, kpi.unit), None
+
+
+def _holds(holds: bool | None) -> str | None:
+    return "it is this" if holds else None
+
+
+def _condition(
+    name: str, text: str, levels: Sequence[Level], reading: Reading, words: tuple[str, str]
+) -> Iterator[Sequence[Cell]]:
+    text = " ".join(text.split())
+    if not levels:
+        yield name, text, None, None if "while" in text else "not in force now"
+    for level in levels:
+        segment = level.bound.scope.segment
+        whose = f"{name} of {segment}" if segment else name
+        value = reading.segments.get(segment) if segment else reading.value
+        holds = None if value is None else level.bound.comparison.holds(value, level.limit)
+        result = None if holds is None else words[0] if holds else words[1]
+        if result and segment and value is not None:
+            result = f"{result}, at {formatting.amount(value, reading.kpi.unit)}"
+        yield whose, level.bound.text or text, Amount(level.limit, reading.kpi.unit), result
+
+
+def breakdown_tables(reading: Reading, path: str) -> Sequence[Table]:
+    """A table for each dimension, the largest values first."""
+    unit = reading.kpi.unit
+    return [
+        Table(
+            f"By {said.spaced(dimension)}",
+            (dimension, "value", "plan") if _planned(reading, dimension) else (dimension, "value"),
+            [
+                _part(label, Amount(value, unit), reading, dimension)
+                for label, value in sorted(found.items(), key=lambda each: -each[1])
+            ],
+            f"{path}/by-{dimension}.csv",
+        )
+        for dimension, found in reading.breakdowns.items()
+    ]
+
+
+def _planned(reading: Reading, dimension: str) -> bool:
+    return dimension == reading.kpi.segments and bool(reading.segment_plan)
+
+
+def _part(label: str, amount: Amount, reading: Reading, dimension: str) -> Sequence[Cell]:
+    if not _planned(reading, dimension):
+        return label, amount
+    planned = reading.segment_plan.get(label)
+    return label, amount, None if planned is None else Amount(planned, amount.unit)
+
+
+def inputs_table(found: Explanation, links: Links, now: datetime, csv: str) -> Table:
+    """The measures that the number rests on, and the sources and rows behind each."""
+    rows = [
+        _origin(found.company, each, origin, links, now) for each in found.inputs for origin in each.origins or (None,)
+    ]
+    columns = ("measure", "unit", "meaning", "table", "source", "rows", "last read", "last error")
+    return Table("Inputs", columns, rows, csv, grouped=3, empty="The formula needs no measure.")
+
+
+def _origin(company: Company, of: Input, origin: Origin | None, links: Links, now: datetime) -> Sequence[Cell]:
+    head = (of.measure.name, of.measure.unit.text, of.measure.doc or None)
+    if origin is None or origin.source is None:
+        table = origin.table if origin else None
+        return (*head, table, "no source fills this table" if table else None, None, None, None)
+    state = origin.state
+    return (
+        *head,
+        origin.table or "asked directly",
+        Link(origin.source, links.sources(company.name, origin.source)),
+        origin.rows,
+        said.age(state.last_success if state else None, now, company.calendar.zone),
+        (state.error if state else None) or None,
+    )

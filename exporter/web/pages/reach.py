@@ -1,0 +1,14 @@
+"""How far back a KPI's chart and table reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+REACHES: Mapping[str, timedelta] = {
+    "30d": timedelta(days=30),
+    "90d": timedelta(days=90),
+    "1y": timedelta(days=365),
+    "3y": timedelta(days=3 * 365 + 1),
+}
+USUAL = "1y"

@@ -1,0 +1,171 @@
+"""Which page is under which address, what can be had as CSV, and what is said where there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from itertools import chain
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from exporter.catalogue.problems import did_you_mean
+from exporter.kpis.reading import CompanyReading, Reading
+from exporter.kpis.track import Track
+from exporter.web.interface import Exporter, Snapshot
+from exporter.web.pages import board, kpi, kpi_tables, listing, past, sources
+from exporter.web.pages.assets import ASSETS
+from exporter.web.pages.choice import Choice, theme
+from exporter.web.pages.kept import Body, Kept
+from exporter.web.pages.links import Links
+from exporter.web.pages.reach import REACHES, USUAL
+from exporter.web.pages.tables import Table, to_csv
+from exporter.web.pages.templates import render
+from exporter.web.pages.trends import Trends
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def routes(exporter: Exporter, clock: Callable[[], datetime]) -> Sequence[BaseRoute]:
+    pages = Pages(exporter, clock)
+    return [
+        Route("/", pages.show_board),
+        Route("/kpis.csv", pages.board_csv),
+        Route("/kpi/{company}/{kpi}", pages.show_kpi),
+        Route("/kpi/{company}/{kpi}/{table}.csv", pages.kpi_csv),
+        Route("/sources", pages.show_sources),
+        Route("/sources.csv", pages.sources_csv),
+        Route("/rejected.csv", pages.rejected_csv),
+        *(Route(asset.path, _static(asset.body)) for asset in ASSETS.values()),
+    ]
+
+
+def _static(body: Body) -> Callable[[Request], Response]:
+    return lambda request: body.answer(request, FOREVER)
+
+
+class Pages:
+    """One method per address; each runs in a thread, beside the scrapes."""
+
+    def __init__(self, exporter: Exporter, clock: Callable[[], datetime]) -> None:
+        self._exporter = exporter
+        self._clock = clock
+        self._kept = Kept(clock)
+        self._trends = Trends(exporter, clock)
+
+    def show_board(self, request: Request) -> Response:
+        snapshot, choice = self._exporter.snapshot(), Choice.of(request.query_params)
+        chosen = _companies(snapshot, choice.company)
+        key = ("board", choice)
+        return self._kept.get(snapshot.companies, key, lambda: self._board(snapshot, chosen, choice)).answer(request)
+
+    def _board(self, snapshot: Snapshot, chosen: Iterable[CompanyReading], choice: Choice) -> Body:
+        trends = {each.company.name: self._trends.of(each.company) for each in chosen}
+        shown = board.board(snapshot.companies, trends, choice, self._clock())
+        return Body.of(render("board.html", board=shown, choice=choice, links=choice.links))
+
+    def board_csv(self, request: Request) -> Response:
+        snapshot, choice = self._exporter.snapshot(), Choice.of(request.query_params)
+        _companies(snapshot, choice.company)
+        return _csv(listing.table(snapshot.companies, choice, self._clock()), "kpis")
+
+    def show_kpi(self, request: Request) -> Response:
+        snapshot, links = self._exporter.snapshot(), Links(theme(request.query_params))
+        company, reading = _kpi(snapshot, request)
+        key = ("kpi", company.company.name, reading.kpi.id, links, reach := _reach(request))
+        return self._kept.get(
+            snapshot.companies,
+            key,
+            lambda: Body.of(render("kpi.html", page=self._kpi_page(company, reading, reach, links), links=links)),
+        ).answer(request)
+
+    def _kpi_page(self, company: CompanyReading, reading: Reading, reach: str, links: Links) -> kpi.KpiPage:
+        name, id_ = company.company.name, reading.kpi.id
+        found = self._exporter.explanation(name, id_)
+        return kpi.kpi_page(found, self._track(company, reading, reach), reach, links, self._clock())
+
+    def _track(self, company: CompanyReading, reading: Reading, reach: str) -> Track:
+        """The KPI's past, which is at least what it is now."""
+        id_, since = reading.kpi.id, self._clock() - REACHES[reach]
+        kept = self._exporter.history(company.company.name, since, [id_])
+        return kept.get(id_) or Track.of([company.at], [reading])
+
+    def kpi_csv(self, request: Request) -> Response:
+        company, reading = _kpi(self._exporter.snapshot(), request)
+        name = request.path_params["table"]
+        found = self._kpi_table(name, company, reading, _reach(request))
+        if found is None:
+            raise HTTPException(404, f"{reading.kpi.id} has no table {name!r}")
+        return _csv(found, f"{company.company.name}-{reading.kpi.id}-{name}")
+
+    def _kpi_table(self, name: str, company: CompanyReading, reading: Reading, reach: str) -> Table | None:
+        of, id_ = company.company, reading.kpi.id
+        match name:
+            case "values":
+                return past.values_table(of, reading.kpi, self._track(company, reading, reach), "")
+            case "levels":
+                return kpi_tables.levels_table(self._exporter.explanation(of.name, id_), "")
+            case "inputs":
+                return kpi_tables.inputs_table(self._exporter.explanation(of.name, id_), Links(), self._clock(), "")
+            case _:
+                tables = zip(reading.breakdowns, kpi_tables.breakdown_tables(reading, ""), strict=True)
+                return {f"by-{dimension}": table for dimension, table in tables}.get(name)
+
+    def show_sources(self, request: Request) -> Response:
+        snapshot, links = self._exporter.snapshot(), Links(theme(request.query_params))
+        chosen = _companies(snapshot, request.query_params.get("company", ""))
+        key = ("sources", tuple(each.company.name for each in chosen), links)
+        return self._kept.get(snapshot.companies, key, lambda: self._sources(snapshot, chosen, links)).answer(request)
+
+    def _sources(self, snapshot: Snapshot, chosen: Sequence[CompanyReading], links: Links) -> Body:
+        now = self._clock()
+        views = [
+            sources.company_sources(each, snapshot.polls, self._exporter.rejected(each.company.name), now)
+            for each in chosen
+        ]
+        tabs = [(each.company.name, each.company.title) for each in snapshot.companies]
+        return Body.of(render("sources.html", companies=views, tabs=tabs, links=links))
+
+    def sources_csv(self, request: Request) -> Response:
+        snapshot = self._exporter.snapshot()
+        chosen = _companies(snapshot, request.query_params.get("company", ""))
+        return _csv(sources.sources_table(chosen, snapshot.polls, self._clock()), "sources")
+
+    def rejected_csv(self, request: Request) -> Response:
+        chosen = _companies(self._exporter.snapshot(), request.query_params.get("company", ""))
+        tables = [
+            sources.rejected_table(each.company.name, self._exporter.rejected(each.company.name)) for each in chosen
+        ]
+        rows = list(chain.from_iterable(each.rows for each in tables))
+        return _csv(Table("Bad rows", sources.BAD_ROW, rows), "rejected")
+
+
+def _companies(snapshot: Snapshot, name: str) -> Sequence[CompanyReading]:
+    """The company of that name, or all where none is named; raises 404."""
+    found = [each for each in snapshot.companies if name in ("", each.company.name)]
+    if name and not found:
+        hint = did_you_mean(name, [each.company.name for each in snapshot.companies])
+        raise HTTPException(404, f"there is no company {name!r}{hint}")
+    return found
+
+
+def _kpi(snapshot: Snapshot, request: Request) -> tuple[CompanyReading, Reading]:
+    (company,) = _companies(snapshot, request.path_params["company"])
+    id_ = request.path_params["kpi"]
+    for reading in company.kpis:
+        if reading.kpi.id == id_:
+            return company, reading
+    hint = did_you_mean(id_, company.company.kpis)
+    raise HTTPException(404, f"{company.company.title} has no KPI {id_!r}{hint}")
+
+
+def _reach(request: Request) -> str:
+    given = request.query_params.get("range", USUAL)
+    return given if given in REACHES else USUAL
+
+
+def _csv(table: Table, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+    return Response(to_csv(table), media_type="text/csv", headers=headers)

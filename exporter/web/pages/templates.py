@@ -1,0 +1,37 @@
+"""The templates: everything that comes from a catalogue or a source is text in them, never markup."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from exporter import __version__
+from exporter.web.pages.assets import ASSETS
+from exporter.web.pages.choice import THEMES
+from exporter.web.pages.tables import Age, Amount, Link
+from exporter.web.standing import Standing
+
+REFRESH_SECONDS = 30
+
+_environment = Environment(
+    loader=PackageLoader("exporter.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.globals |= {
+    "assets": {name: asset.path for name, asset in ASSETS.items()},
+    "refresh": REFRESH_SECONDS,
+    "themes": THEMES,
+    "version": __version__,
+}
+_environment.tests |= {
+    "amount": lambda cell: isinstance(cell, Amount),
+    "age": lambda cell: isinstance(cell, Age),
+    "link": lambda cell: isinstance(cell, Link),
+    "standing": lambda cell: isinstance(cell, Standing),
+}
+
+
+def render(template: str, **known: object) -> str:
+    return _environment.get_template(template).render(known)

@@ -1,0 +1,61 @@
+"""How a KPI stands, in a word: its status, and where no threshold judges it, whether its target is met."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from exporter.kpis.reading import Reading
+
+UNKNOWN = "unknown"
+WORST_FIRST = ("critical", "warning", UNKNOWN, "in order")
+
+
+def status_word(reading: Reading) -> str:
+    """`in order`, `warning`, `critical` or `unknown`."""
+    return UNKNOWN if reading.status is None else reading.status.words
+
+
+class Standing(StrEnum):
+    """What a person wants to know first, the worst first.
+
+    `OFF_TARGET` is what crosses no threshold and yet misses its target. `NO_TARGET` is what has neither a target nor a
+    threshold in force: nobody said what would be in order.
+    """
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    OFF_TARGET = "off target"
+    UNKNOWN = "unknown"
+    IN_ORDER = "in order"
+    NO_TARGET = "no target"
+
+    @property
+    def slug(self) -> str:
+        """The word in an address or a class of the style sheet: `off-target`."""
+        return self.value.replace(" ", "-")
+
+    @property
+    def alerts(self) -> bool:
+        """Whether a threshold is crossed."""
+        return self in (Standing.CRITICAL, Standing.WARNING)
+
+
+BY_SLUG: Mapping[str, Standing] = {each.slug: each for each in Standing}
+
+
+def standing(reading: Reading) -> Standing:
+    word = status_word(reading)
+    if word != "in order":
+        return Standing(word)
+    if reading.target_missed:
+        return Standing.OFF_TARGET
+    judged = reading.target or any(reading.thresholds.values()) or reading.kpi.rivals
+    return Standing.IN_ORDER if judged else Standing.NO_TARGET
+
+
+def counts(readings: Iterable[Reading]) -> Mapping[Standing, int]:
+    """How many stand how, the worst first; those without any are there with 0."""
+    found = Counter(standing(each) for each in readings)
+    return {each: found[each] for each in Standing}

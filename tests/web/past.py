@@ -1,0 +1,27 @@
+"""Tracks made up for KPIs without files: values by day up to now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from exporter.kpis.reading import Reading, Status
+from exporter.kpis.track import Track
+from tests.web.samples import NOW
+
+DAY = timedelta(days=1)
+
+
+def track(values: Sequence[float | None], plan: float | None = None, previous: float | None = None) -> Track:
+    """A value a day, the last of them now."""
+    at = [(NOW - DAY * back).timestamp() for back in range(len(values) - 1, -1, -1)]
+    known = [None if value is None else Status.IN_ORDER for value in values]
+    return Track(at, values, known, [plan] * len(values), [previous] * len(values))
+
+
+def towards(reading: Reading, days: int) -> Track:
+    """A course that goes up and down and ends at the KPI's value."""
+    value = reading.value
+    if value is None:
+        return track([None] * days)
+    return track([value * (1 + (days - day) % 29 / 300 - day % 7 / 200) for day in range(days - 1)] + [value])
