@@ -1,6 +1,6 @@
 """`python -m tests.render BOARD.json OUT.png`: a board as Grafana's own components draw it, without a Grafana.
 
-It asks the Prometheus of `compose.yaml`, or another one. The components come from npm, into a folder of this module, and
+It asks the Prometheus of `compose.yaml`, or another one. The components come from npm into a folder of this module and
 take some 400 MB; no test needs them. What they do not draw is shown as text.
 """
 
