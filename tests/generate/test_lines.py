@@ -13,8 +13,8 @@ from tests.generate import promtool
 
 NOTHING = None
 
-# Two days of a backfilled history with a sample each; then an exporter that begins on the third noon, knows the value for
-# ten minutes and not for the next twenty. All in minutes since the first midnight.
+# Two days of a backfilled history with a sample each; then an exporter that begins on the third noon, knows the value
+# for ten minutes and not for the next twenty. All in minutes since the first midnight.
 DAY = 24 * 60
 NOON = 2 * DAY + 720
 HISTORY = f"7 _x{DAY - 1} 8 _x{NOON - DAY - 1}"
