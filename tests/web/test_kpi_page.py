@@ -117,7 +117,9 @@ def test_how_its_number_comes_about(site: str, page: Page) -> None:
     ]
     page.click(".terms a:text('margin')")
     assert page.url == f"{site}/kpi/acme/margin"
-    assert text(page, "#inputs").endswith("Other KPIs rest on this one: Lifetime value Explanation as text")
+    assert text(page, "#inputs").endswith(
+        "Other KPIs rest on this one: Lifetime value Explanation as text · In Grafana"
+    )
 
 
 def test_its_alert_says_what_raises_it_who_is_told_and_what_to_do(site: str, page: Page) -> None:
@@ -132,6 +134,15 @@ def test_its_alert_says_what_raises_it_who_is_told_and_what_to_do(site: str, pag
     assert "level value critical < 100" in runbook
     assert page.locator(".runbook h4").first.inner_text() == "Meaning"
     assert page.locator(".alert .below a").get_attribute("href") == "https://example.org/runbooks/KpiLtvLow.md"
+
+
+def test_where_else_it_is_told_of(site: str, page: Page) -> None:
+    page.goto(f"{site}/kpi/acme/ltv")
+    assert [link.get_attribute("href") for link in page.locator("#inputs > .below:last-child a").all()] == [
+        "/api/v1/explain?company=acme&kpi=ltv",
+        "/api/v1/backtest?company=acme&kpi=ltv&since=2026-08-24",
+        "https://example.org/grafana/d/kpi-acme-kpi?var-kpi=ltv",
+    ]
 
 
 def test_its_chart_has_the_levels_at_their_heights(site: str, page: Page) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
+from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.explained import Explanation, Term, written
 from exporter.kpis.explanation import number
@@ -38,7 +40,8 @@ class TermView:
 
 @dataclass(frozen=True)
 class KpiPage:
-    """Texts are empty where there is nothing to say. `facts` are name and text; `uses` the KPIs that rest on it."""
+    """Texts are empty where there is nothing to say. `uses` are the KPIs that rest on it, `elsewhere` what else
+    tells of it."""
 
     company: Company
     kpi: Kpi
@@ -69,6 +72,7 @@ class KpiPage:
     inputs: Table
     alerts: Sequence[AlertView]
     uses: Sequence[Link]
+    elsewhere: Sequence[Link]
 
     @property
     def area(self) -> str:
@@ -113,7 +117,20 @@ def kpi_page(found: Explanation, track: Track, reach: str, links: Links, now: da
             for each in company.kpis.values()
             if each is not kpi and any(name.name == kpi.id for name in each.names())
         ],
+        elsewhere=list(_elsewhere(company, kpi, now)),
     )
+
+
+def _elsewhere(company: Company, kpi: Kpi, now: datetime) -> Iterator[Link]:
+    about = {"company": company.name, "kpi": kpi.id}
+    yield Link("Explanation as text", f"/api/v1/explain?{urlencode(about)}")
+    if kpi.thresholds:
+        since = f"{(now - REACHES['90d']).astimezone(company.calendar.zone):%Y-%m-%d}"
+        yield Link(
+            "Alerts of the last 90 days by these thresholds, as JSON",
+            f"/api/v1/backtest?{urlencode({**about, 'since': since})}",
+        )
+    yield Link("In Grafana", conventions.kpi_url(company, kpi))
 
 
 def _term(found: Explanation, term: Term, links: Links) -> TermView:
