@@ -21,6 +21,7 @@ from tests.generate.boards import Board, filled, span, variables
 from tests.servers.process import program
 
 HERE = Path(__file__).parent
+BUILT = HERE / "dist"
 SCREEN = ViewportSize(width=1920, height=1080)
 POINTS = 300
 PAGE = """<!doctype html>
@@ -39,12 +40,14 @@ def main(board: Path, out: Path, prometheus: str, kpi: str | None, full: bool) -
     """Draw BOARD and write the picture to OUT."""
     shown: Board = json.loads(board.read_text())
     chosen = {name: kpi if kpi and name == "kpi" else values[0] for name, values in variables(shown).items()}
-    page = _page(shown, prometheus, chosen)
+    _build()
+    page = BUILT / "page.html"
+    page.write_text(_page(shown, prometheus, chosen))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program("chromium", "chromium"), args=["--no-sandbox"])
         tab = browser.new_page(viewport=SCREEN)
         tab.on("pageerror", lambda error: click.echo(error, err=True))
-        tab.set_content(page)
+        tab.goto(page.as_uri())
         tab.wait_for_timeout(3000)
         tab.screenshot(path=out, full_page=full)
         browser.close()
@@ -61,7 +64,7 @@ def _page(board: Board, prometheus: str, chosen: Mapping[str, str]) -> str:
         for panel in board["panels"]
     }
     given = json.dumps({"board": board, "answers": answers, "range": [since, until]}).replace("</", "<\\/")
-    style, code = ((_built() / name).read_text() for name in ("board.css", "board.js"))
+    style, code = ((BUILT / name).read_text() for name in ("board.css", "board.js"))
     return PAGE.format(style=style, input=given, code=code.replace("</script", "<\\/script"))
 
 
@@ -77,13 +80,12 @@ def _answer(prometheus: str, target: Mapping[str, Any], chosen: Mapping[str, str
     return answer.json()["data"]["result"]
 
 
-def _built() -> Path:
-    """The folder with the bundled components, which are fetched and bundled if they are not there."""
+def _build() -> None:
+    """Bundle the components, which are fetched if they are not there."""
     npm = program("npm", "npm")
     if not (HERE / "node_modules").exists():
         subprocess.run([npm, "install", "--legacy-peer-deps", "--no-audit", "--no-fund"], cwd=HERE, check=True)
     subprocess.run([npm, "run", "--silent", "build"], cwd=HERE, check=True)
-    return HERE / "dist"
 
 
 main()
