@@ -195,10 +195,12 @@ def _ranking(company: Company, moment: Moment) -> Ranking:
 
 
 def _kinds(sql: str) -> frozenset[str]:
+    """The kinds that make the number; of one that all of them make, none: it is a change like another."""
     tree = sqlglot.parse_one(sql, dialect="duckdb")
     if not _MOVEMENTS & {table.name for table in tree.find_all(exp.Table)}:
         return frozenset()
-    return frozenset(text.name for text in tree.find_all(exp.Literal) if text.is_string and text.name in KINDS)
+    found = {text.name for text in tree.find_all(exp.Literal) if text.is_string and text.name in KINDS}
+    return frozenset(found if found < KINDS.keys() else ())
 
 
 def _compares(sql: str) -> bool:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -65,16 +66,28 @@ def queries(board: Board) -> Iterator[Query]:
         for target in panel.get("targets", ()):
             named = [name for name in values if f"${name}" in target["expr"]]
             for chosen in product(*(values[name] for name in named)):
-                expression = target["expr"].replace("$__interval", INTERVAL)
-                for name, value in zip(named, chosen, strict=True):
-                    expression = expression.replace(f"${name}", value)
                 yield Query(
                     board["uid"],
                     panel["title"],
                     target["refId"],
-                    expression,
+                    filled(target["expr"], dict(zip(named, chosen, strict=True))),
                     target["legendFormat"],
                     target["format"],
                     target["instant"],
                     ", ".join(chosen),
                 )
+
+
+def filled(expression: str, chosen: Mapping[str, str]) -> str:
+    """The expression with these values of variables in it."""
+    for name, value in {"__interval": INTERVAL, **chosen}.items():
+        expression = expression.replace(f"${name}", value)
+    return expression
+
+
+def span(board: Board) -> timedelta:
+    """The range of time that a board shows at first: `now-90d`, `now-1y`."""
+    match = re.fullmatch(r"now-(\d+)([hdy])", board["time"]["from"])
+    if match is None:
+        raise ValueError(f"{board['time']['from']!r} is a range that the tests do not know")
+    return int(match[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "y": timedelta(days=365)}[match[2]]

@@ -1,4 +1,4 @@
-"""Every query of every committed board, asked of a real Prometheus that scrapes the demonstration."""
+"""Every query of every committed board, asked of a real Prometheus that has the past of the demonstration."""
 
 from __future__ import annotations
 
@@ -8,43 +8,36 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from exporter.conventions import INFO, JOB, UNKNOWN, WATCHDOG
+from exporter.conventions import INFO, UNKNOWN, WATCHDOG
 from tests.generate import promql
-from tests.generate.boards import Query, boards, queries
-from tests.integration.exporter_process import Exporter
+from tests.generate.boards import Query, boards, queries, span
+from tests.integration.backfilled import Backfilled
 from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
 
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[2]
-POINTS = 60
+POINTS = 50
 """In the range of a board; a panel has some hundreds."""
-LONGEST = 600.0
 OF_ALL = ("company", "status")
 """Labels that may stay out of a line's name, for all lines of a board have them, or the only one."""
-CONFIG = """
-global: {{{{scrape_interval: 2s, evaluation_interval: 5s}}}}
-rule_files: ["{rules}/*.rules.yml"]
-scrape_configs:
-  - job_name: {job}
-    static_configs: [{{{{targets: ["{exporter}"]}}}}]
-"""
-
 Series = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query was answered with: the labels of its series, and the last value of each."""
+    """What a query was answered with: the labels of its series, the last value of each, and the age of the first."""
 
     query: Query
     series: Sequence[Series]
     last: Sequence[float]
+    oldest: timedelta = timedelta()
 
     @property
     def unknown(self) -> bool:
@@ -52,34 +45,26 @@ class Answer:
 
 
 @pytest.fixture(scope="module")
-def watched(demo: Exporter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """A Prometheus that has scraped the demonstration some times and evaluated the committed rules."""
-    folder = tmp_path_factory.mktemp("watched")
-    for file in (ROOT / "rules").glob("*.rules.yml"):
-        (folder / file.name).write_text(file.read_text().replace("    interval: 1m\n", ""))
-    with Prometheus(folder, CONFIG.format(rules=folder, job=JOB, exporter=demo.address)) as prometheus:
-        scraped = (
-            f'min (count_over_time({INFO}[1m])) > 2 and on () ALERTS{{alertname="{WATCHDOG}",alertstate="firing"}}'
-        )
-        wait_until(lambda: bool(prometheus.query(scraped)), "scrapes and alerts")
-        yield prometheus
-
-
-@pytest.fixture(scope="module")
-def answers(watched: Prometheus) -> Sequence[Answer]:
-    asked = [query for board in boards(ROOT).values() for query in queries(board)]
+def answers(backfilled: Backfilled) -> Sequence[Answer]:
+    """Of all queries, once there were scrapes and the rules were evaluated."""
+    evaluated = f'ALERTS{{alertname="{WATCHDOG}",alertstate="firing"}}'
+    ready = f"min (count_over_time({INFO}[1m])) > 2 and on () {evaluated}"
+    wait_until(lambda: bool(backfilled.prometheus.query(ready)), "scrapes and alerts", 180)
+    asked = [(query, span(board)) for board in boards(ROOT).values() for query in queries(board)]
     with ThreadPoolExecutor(4) as threads:
-        return list(threads.map(lambda query: ask(watched, query), asked))
+        return list(threads.map(lambda each: ask(backfilled.prometheus, *each), asked))
 
 
-def ask(prometheus: Prometheus, query: Query) -> Answer:
+def ask(prometheus: Prometheus, query: Query, shown: timedelta) -> Answer:
     now = time.time()
     if query.instant:
         found = prometheus.get("query", query=query.expression, time=str(now))["result"]
         return Answer(query, [each["metric"] for each in found], [float(each["value"][1]) for each in found])
-    when = {"start": str(now - LONGEST), "end": str(now), "step": str(LONGEST / POINTS)}
+    when = {"start": str(now - shown.total_seconds()), "end": str(now), "step": str(shown.total_seconds() / POINTS)}
     found = prometheus.get("query_range", query=query.expression, **when)["result"]
-    return Answer(query, [each["metric"] for each in found], [float(each["values"][-1][1]) for each in found])
+    first = min((at for each in found for at, value in each["values"] if value != "NaN"), default=now)
+    last = [float(each["values"][-1][1]) for each in found]
+    return Answer(query, [each["metric"] for each in found], last, timedelta(seconds=now - first))
 
 
 def test_every_query_of_every_board_has_an_answer(answers: Sequence[Answer]) -> None:
@@ -122,22 +107,26 @@ def test_tables_have_the_columns_that_they_show(answers: Sequence[Answer]) -> No
     assert checked
 
 
-def test_nothing_is_unknown_that_the_exporter_serves(
-    answers: Sequence[Answer], watched: Prometheus, demo: Exporter
-) -> None:
+def test_nothing_is_unknown_that_the_exporter_serves(answers: Sequence[Answer], backfilled: Backfilled) -> None:
     """Where a panel says `unknown`, the series is not there, or the KPI that is chosen has no value."""
     unknown = {
-        (labels["company"], labels["kpi"])
-        for name, pairs in demo.series()
+        (f"kpi-{labels['company']}-kpi", labels["kpi"])
+        for name, pairs in backfilled.demo.series()
         if name == UNKNOWN
         for labels in [dict(pairs)]
     }
     for answer in answers:
         query = answer.query
-        if answer.unknown and not any(
-            query.board == f"kpi-{company}-kpi" and query.chosen == kpi for company, kpi in unknown
-        ):
-            assert [text for text in _selectors(query) if watched.query(text)] == [], str(query)
+        if answer.unknown and (query.board, query.chosen) not in unknown:
+            assert [text for text in _selectors(query) if backfilled.prometheus.query(text)] == [], str(query)
+
+
+def test_lines_go_back_into_the_past(answers: Sequence[Answer]) -> None:
+    """Those of values on the boards of areas, which show three months; some sources tell of the present only."""
+    lines = [answer for answer in answers if "-area-" in answer.query.board and answer.query.reference == "value"]
+    old = [answer for answer in lines if answer.oldest > timedelta(days=88)]
+    print(f"\n{len(old)} of {len(lines)} KPIs have a line of three months")
+    assert len(old) > 0.7 * len(lines)
 
 
 def _selectors(query: Query) -> Iterator[str]:
