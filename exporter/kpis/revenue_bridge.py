@@ -23,7 +23,7 @@ KINDS: Mapping[str, int] = {"new": 1, "reactivation": 1, "expansion": 1, "contra
 LARGEST = 10
 """Customers that are named."""
 
-_MOVEMENTS = frozenset({"movements", "moved"})
+_MOVEMENTS = frozenset({"movements", "moved", "movers"})
 _OF_TWO_MOMENTS = frozenset({*_MOVEMENTS, "vintages", "opening", "unmoved", "paid_before", "opens", "at_opening"})
 """Relations of the ledger, and columns of its views, that only a measure of a change reads."""
 

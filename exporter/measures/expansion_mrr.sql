@@ -2,5 +2,8 @@
 -- unit: money/month
 -- by: tier
 -- lookups: customers
-SELECT period, tier, expansion_mrr AS value
-FROM moved_by_tier
+SELECT period.period, movers.tier, COALESCE(SUM(CASE WHEN movers.kind = 'expansion' THEN movers.delta END), 0) AS value
+FROM period
+LEFT JOIN movers USING (period)
+GROUP BY GROUPING SETS ((period.period), (period.period, movers.tier))
+HAVING GROUPING(movers.tier) = 1 OR movers.tier IS NOT NULL
