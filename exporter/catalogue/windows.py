@@ -75,7 +75,8 @@ class Window:
         current = calendar.floor(as_of, self.span)
         if self.kind == "to_date":
             return Period(current, as_of)
-        return Period(self._step(current, calendar), current)
+        # Floored again: where clocks skip midnight, a month begins at one o'clock and the one before it does not.
+        return Period(calendar.floor(self._step(current, calendar), self.span), current)
 
     @lru_cache(maxsize=_KEPT)  # noqa: B019
     def before(self, as_of: datetime, calendar: Calendar) -> datetime:

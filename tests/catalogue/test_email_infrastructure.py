@@ -34,7 +34,7 @@ PLANS = {
 
 def test_the_inventory_has_every_kpi_of_the_catalogue_and_no_other() -> None:
     assert len(ROWS) == 27
-    assert {row["id"] for row in ROWS} == set(COMPANY.kpis)
+    assert {row["id"] for row in ROWS} == set(COMPANY.kpis) - {"net_new_mrr"}  # of which the bridge of MRR is made
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.catalogue.windows import Calendar, Period, parse
@@ -130,6 +130,7 @@ def test_its_length_in_months(window: str, at: str, months: Decimal) -> None:
         assert found.months(found.period(local(at), BERLIN)) == months
 
 
+@example(at=datetime(2014, 8, 1, tzinfo=UTC), calendar=Calendar(ZoneInfo("Africa/Cairo")), name="month")
 @given(at=INSTANTS, calendar=CALENDARS, name=CALENDAR_WINDOWS)
 def test_calendar_periods_tile_without_gap_or_overlap(at: datetime, calendar: Calendar, name: str) -> None:
     window = parse(name)

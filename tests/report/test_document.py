@@ -34,7 +34,7 @@ def found(world: MakeWorld) -> Review:
 
 def test_markdown_tells_what_changed_is_behind_moved_and_is_unknown(found: Review) -> None:
     text = write(found, Format.MARKDOWN)
-    assert text.startswith("# Acme & \\<Sons\\>: monthly review\n\n20 April 2026, against 20 March 2026. 46 KPIs: ")
+    assert text.startswith("# Acme & \\<Sons\\>: monthly review\n\n20 April 2026, against 20 March 2026. 47 KPIs: ")
     assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | in order | **critical** | 6 |" in text
     assert "| Clusters under management (`clusters`) | 4 | 16 | 75% | ▁▁▁▁▁▁▁▁▁████ |" in text
     assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | +500% | 6 | ▁▁▁▁▁▁▁▁▁▁▁▂█ |" in text
