@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 export MALLOC_ARENA_MAX ?= 1
 export DUCKDB_JE_MALLOC_CONF ?= narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0
 
-PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
+# In the order of the folders: else files with few tests come last, and those that start servers with them.
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
 LOCK_ARGS ?=
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check

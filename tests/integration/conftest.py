@@ -19,22 +19,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     """`kpi-exporter demo`, when every source was read."""
     running = Exporter(tmp_path_factory.mktemp("demo"), [], command="demo")
     with running:
-        wait_until(lambda: running.ready() and not _awaited(running), "every source to be read and shown")
+        wait_until(lambda: running.ready() and not _awaited(running), "every source to be read and shown", 120)
         yield running
 
 
-@pytest.fixture(scope="session")
-def backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]:
+@pytest.fixture(scope="module")
+def backfilled(demo: Exporter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]:
     """A Prometheus that holds three years of the four simulated companies, scrapes them and has the committed rules.
 
-    It takes a minute: its modules should look and not change it.
+    The first module of the session that asks for it waits a minute or two until the past is computed.
     """
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    with Exporter(tmp_path_factory.mktemp("demo"), [], command="demo") as running:
-        wait_until(lambda: running.ready() and not _awaited(running), "every source to be read and shown", 120)
-        with started(running, tmp_path_factory.mktemp("prometheus"), shared) as found:
-            yield found
+    with started(demo, tmp_path_factory.mktemp("prometheus"), shared) as found:
+        yield found
 
 
 def _awaited(running: Exporter) -> bool:

@@ -188,6 +188,6 @@ def histories(
     rates = [
         Rate(FIRST + timedelta(days=day), currency, draw(_RATES))
         for currency in foreign
-        for day in (-30, *sorted(draw(st.sets(st.integers(0, DAYS), max_size=4))))
+        for day in (-90, *sorted(draw(st.sets(st.integers(0, DAYS), max_size=4))))
     ]  # fmt: skip
     return History(items, tuple(given), tuple(rates))
