@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
-from functools import partial
+from typing import TypeVar
 
 from exporter import conventions as names
 from exporter.backfill.asked import Asked, Span, span
@@ -19,8 +19,7 @@ from exporter.kpis.snapshot import Evaluation, asking
 from exporter.records.store import Store
 from exporter.web.families import reading_families
 
-COMPANIES_AT_ONCE = 2
-"""The database lets go of the interpreter, so that two processors are of use."""
+_T = TypeVar("_T")
 
 
 def backfill(companies: Sequence[Company], store: Store, now: datetime, asked: Asked) -> Iterator[str]:
@@ -38,16 +37,33 @@ def backfill(companies: Sequence[Company], store: Store, now: datetime, asked: A
 
 
 def _documents(companies: Sequence[Company], store: Store, span: Span, instance: str) -> Iterator[str]:
+    """While one document is written, the next is computed, each company in a thread of its own: the database lets go of
+    the interpreter, so that two processors are of use.
+    """
     labels = {"instance": instance, "job": names.JOB}
     headlines = frozenset(names.metric(kpi) for company in companies for kpi in company.kpis.values())
-    with ThreadPoolExecutor(COMPANIES_AT_ONCE) as pool, ExitStack() as stack:
+    with ExitStack() as stack:
         asks = [stack.enter_context(asking(each, store, span.moments[-1])) for each in companies]
-        for window in span.windows():
+        threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in companies]
+
+        def begun(window: Sequence[datetime]) -> tuple[Sequence[datetime], list[Future[Sequence[CompanyReading]]]]:
+            together = zip(threads, companies, asks, strict=True)
+            return window, [thread.submit(_readings, window, company, ask) for thread, company, ask in together]
+
+        for window, reads in _one_ahead(map(begun, span.windows())):
             document = Document(span, labels, headlines | {names.STATUS})
-            read = pool.map(partial(_readings, window), companies, asks)
-            for at, together in zip(window, zip(*read, strict=True), strict=True):
+            for at, *together in zip(window, *(read.result() for read in reads), strict=True):
                 document.add(at, reading_families(together))
             yield from document.text()
+
+
+def _one_ahead(items: Iterator[_T]) -> Iterator[_T]:
+    """Each of them once the one after it is there."""
+    present = next(items)
+    for following in items:
+        yield present
+        present = following
+    yield present
 
 
 def _readings(

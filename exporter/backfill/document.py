@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,10 +28,14 @@ class _Series:
         return zip(self.at, self.values, strict=True)
 
 
+_Key = tuple[str, tuple[tuple[str, str], ...]]
+"""The name and the labels of a series."""
+
+
 @dataclass
 class _Family:
     head: str
-    series: dict[str, _Series] = field(default_factory=dict)
+    series: defaultdict[_Key, _Series] = field(default_factory=lambda: defaultdict(_Series))
 
 
 class Document:
@@ -50,7 +55,7 @@ class Document:
         for metric in families:
             family = self._families.setdefault(metric.name, _Family(_head(metric)))
             for sample in metric.samples:
-                series = family.series.setdefault(f"{sample.name}{{{_labels(sample.labels)},{self._added}}}", _Series())
+                series = family.series[sample.name, tuple(sample.labels.items())]
                 series.at.append(second)
                 series.values.append(sample.value)
 
@@ -58,11 +63,16 @@ class Document:
         """A piece per family or, where values are repeated, per series, and the end mark."""
         for name, family in self._families.items():
             yield family.head
+            named = ((self._written(key), found) for key, found in family.series.items())
             if name in self._repeated:
-                yield from (_lines(series, self._often(found)) for series, found in family.series.items())
+                yield from (_lines(series, self._often(found)) for series, found in named)
             else:
-                yield "".join(_lines(series, found.samples()) for series, found in family.series.items())
+                yield "".join(_lines(series, found.samples()) for series, found in named)
         yield END
+
+    def _written(self, key: _Key) -> str:
+        name, labels = key
+        return f"{name}{{{_labels(dict(labels))},{self._added}}}"
 
     def _often(self, series: _Series) -> Iterator[tuple[int, float]]:
         """The samples, and those of the recent stretch again up to the next moment."""

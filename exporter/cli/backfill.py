@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import shutil
 from collections.abc import Iterable, Iterator
@@ -110,6 +111,8 @@ def _read(store: Path, files: tuple[Path, ...], asked: Asked, now: datetime) -> 
     if not files:
         raise click.UsageError("--store needs --file, the company's catalogue")
     companies = list(load_all(files).values())
+    # Of the millions of objects that follow none refers to itself, and to look for such takes a fifth of the time.
+    gc.disable()
     return (piece.encode() for piece in backfill(companies, Store(store, read_only=True), now, asked))
 
 
