@@ -39,7 +39,7 @@ class Store:
     All methods may be called from any thread. Polls are committed one at a time; readers never wait.
     """
 
-    def __init__(self, path: Path | str, *, read_only: bool = False, memory: str = "256MB") -> None:
+    def __init__(self, path: Path | str, *, read_only: bool = False, memory: str = "160MB") -> None:
         self.path = Path(path).absolute()
         self.read_only = read_only
         self._spools = self.path.with_name(self.path.name + ".spool")
