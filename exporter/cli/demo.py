@@ -13,6 +13,9 @@ from exporter.cli.run import listen_option, run
 from exporter.demo.registry import write_companies
 from exporter.runtime import utc_now
 
+MEMORY = "128MB"
+"""For companies of some thousand customers."""
+
 
 @click.command("demo")
 @listen_option
@@ -31,4 +34,4 @@ def serve_demo(folder: Path, address: str) -> None:
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         written = process.submit(write_companies, folder, utc_now()).result()
     click.echo(f"simulated companies are in {folder}; each {written[0].name} tells how one is connected", err=True)
-    run(written, address, folder / "kpi.duckdb")
+    run(written, address, folder / "kpi.duckdb", MEMORY)

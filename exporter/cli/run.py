@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from exporter.conventions import DEFAULT_ADDRESS
-from exporter.records.store import Store
+from exporter.records.store import MEMORY, Store
 from exporter.runtime import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
@@ -18,6 +19,12 @@ from exporter.web.server import listen, serve
 listen_option = click.option(
     "--listen", "address", default=DEFAULT_ADDRESS, show_default=True, help="Address to serve on, host:port."
 )
+
+
+def _size(_: click.Context, __: click.Parameter, text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d*(MB|GB)", text):
+        raise click.BadParameter(f"{text!r} is not a size; write for example 512MB or 2GB")
+    return text
 
 
 @click.command("run")
@@ -30,17 +37,25 @@ listen_option = click.option(
     type=click.Path(path_type=Path),
     help="File that keeps the records; one exporter at a time uses it.",
 )
-def command(files: tuple[Path, ...], address: str, store: Path) -> None:
+@click.option(
+    "--memory",
+    default=MEMORY,
+    show_default=True,
+    callback=_size,
+    metavar="SIZE",
+    help="What the database may take beside the program: more for a company of many thousand customers.",
+)
+def command(files: tuple[Path, ...], address: str, store: Path, memory: str) -> None:
     """Poll the sources of the companies in FILES and serve their KPIs on /metrics, and for people on /."""
-    run(files, address, store)
+    run(files, address, store, memory)
 
 
-def run(files: Sequence[Path], address: str, store_file: Path) -> None:
+def run(files: Sequence[Path], address: str, store_file: Path, memory: str) -> None:
     """Serve until told to stop. What can be refused is refused before anything is polled."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     listener = listen(address)
-    store = Store(store_file)
+    store = Store(store_file, memory=memory)
     runtime = Runtime(files, store)
     exposition = Exposition(runtime.snapshot)
     runtime.changed = exposition.refresh

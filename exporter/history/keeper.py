@@ -18,7 +18,7 @@ from exporter.records.store import Store
 ANEW = timedelta(days=1)
 """After so long all moments are computed anew, so that late corrections of records show."""
 
-_MOST = 4
+_MOST = 2
 """Moments computed at once, at most. More take memory and save little time."""
 
 

@@ -22,6 +22,9 @@ from exporter.records.state import Rejected, SourceState, fillers, rejected, sta
 from exporter.records.tables import TABLES
 from exporter.records.validation import Reading
 
+MEMORY = "256MB"
+"""Enough for a ledger of 100,000 customers."""
+
 
 class StoreRefused(Exception):
     """The file cannot be used; the message says which file, why, and what to do."""
@@ -39,7 +42,7 @@ class Store:
     All methods may be called from any thread. Polls are committed one at a time; readers never wait.
     """
 
-    def __init__(self, path: Path | str, *, read_only: bool = False, memory: str = "160MB") -> None:
+    def __init__(self, path: Path | str, *, read_only: bool = False, memory: str = MEMORY) -> None:
         self.path = Path(path).absolute()
         self.read_only = read_only
         self._spools = self.path.with_name(self.path.name + ".spool")
