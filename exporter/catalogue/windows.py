@@ -78,7 +78,7 @@ class Window:
         # Floored again: where clocks skip midnight, a month begins at one o'clock and the one before it does not.
         return Period(calendar.floor(self._step(current, calendar), self.span), current)
 
-    @lru_cache(maxsize=_KEPT)  # noqa: B019
+    @lru_cache(maxsize=_KEPT)  # noqa: B019 - as above
     def before(self, as_of: datetime, calendar: Calendar) -> datetime:
         """For `now` and the windows to date: the same moment one month, or one span, earlier."""
         if self.kind == "now":
