@@ -65,20 +65,35 @@ def query(
     `customers`, a relation of customer_id, it computes the step for these customers alone.
     """
     steps, values = _steps(terms.historic), terms.values()
+    found = {name: bound(steps[name], values) for name in _needed(steps, relation, given)}
     text = exp.select("*").from_(relation)
-    for name in _needed(steps, relation, given):
-        text = text.with_(name, as_=bound(steps[name], values), copy=False)
-    chosen = text if customers is None else text.transform(lambda node: _of(customers, node), copy=False)
-    return chosen.sql(dialect=dialect, comments=False)
+    if customers is not None:
+        found = {name: _of_some(step) for name, step in found.items()}
+        chosen = exp.column("customer_id").isin(query=exp.select("customer_id").from_(customers))
+        for name in OF_CUSTOMERS:
+            some = exp.select("*").from_(name).where(chosen)
+            text = text.with_(_some(name), as_=some, materialized=True, copy=False)
+    for name, step in found.items():
+        text = text.with_(name, as_=step, copy=False)
+    return text.sql(dialect=dialect, comments=False)
 
 
-def _of(customers: str, node: exp.Expr) -> exp.Expr:
-    """A mention of what has rows per customer, limited to some of them."""
-    if not isinstance(node, exp.Table) or node.name not in OF_CUSTOMERS:
-        return node
-    chosen = exp.column("customer_id").isin(query=exp.select("customer_id").from_(customers))
-    whole = exp.to_table(node.name).as_(f"all_{node.name}")
-    return exp.select("*").from_(whole).where(chosen).subquery(node.alias or node.name)
+def _some(relation: str) -> str:
+    """The name of a relation's rows of chosen customers, looked for once though several steps read them."""
+    return f"some_{relation}"
+
+
+def _of_some(step: exp.Query) -> exp.Query:
+    """The step with chosen customers' rows in the place of all."""
+
+    def chosen(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Table) or node.name not in OF_CUSTOMERS:
+            return node
+        return exp.to_table(_some(node.name)).as_(node.alias_or_name)
+
+    found = step.transform(chosen)
+    assert isinstance(found, exp.Query)
+    return found
 
 
 def _needed(steps: Mapping[str, exp.Query], relation: str, given: tuple[str, ...]) -> list[str]:

@@ -102,7 +102,7 @@ def seconds(step: Callable[[], object]) -> float:
 
 
 def main(path: str, threads: str) -> None:
-    store = Store(Path(path), memory="1200MB")
+    store = Store(Path(path), memory="1600MB")
     with store.reading("acme", ZONE) as cursor:
         cursor.execute(f"SET threads = {int(threads)}")
     taken: dict[str, list[float]] = {"bare_floor": [], "rebuild": [], "poll": [], "renew": []}
