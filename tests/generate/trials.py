@@ -135,9 +135,34 @@ def _write(batch: Sequence[Trial], path: Path) -> Path:
     """A file of tests, and one of rules, for the mutants of one rule; the n-th and its tests have the name `x__n`."""
     suite, rule = batch[0].suite, batch[0].rule
     stages = [f"{name(rule)}__{number}" for number in range(len(batch))]
-    rules = [each for each in suite.rules if "record" in each and each != rule and _word(each).search(rule["expr"])]
+    rules = [each for each in suite.rules if each != rule and _feeds(each, rule["expr"])]
     rules += [_named(trial.mutant.rule, stage) for stage, trial in zip(stages, batch, strict=True) if trial.mutant.rule]
     tests = [test for test in (_narrowed(each, suite, rule, stages) for each in suite.tests) if test]
+    return _files(path, suite, rules, tests)
+
+
+def alone(suite: Suite, folder: Path) -> Iterator[Path]:
+    """Each test of the suite in a file of its own, beside the rules that it asks about and those that feed them.
+
+    Promtool looks at no other rule's alerts or samples, and yet evaluates whatever rules a test's file loads.
+    """
+    for number, test in enumerate(suite.tests):
+        asked = {each["alertname"] for each in test.get("alert_rule_test", ())}
+        asked |= {each["expr"] for each in test.get("promql_expr_test", ())}
+        rules = [each for each in suite.rules if name(each) in asked]
+        rules += [
+            each for each in suite.rules if each not in rules and any(_feeds(each, rule["expr"]) for rule in rules)
+        ]
+        yield _files(folder / str(number), suite, rules, [test])
+
+
+def _feeds(rule: Rule, expression: str) -> bool:
+    """Whether an expression reads what the rule records."""
+    return "record" in rule and bool(_word(rule).search(expression))
+
+
+def _files(path: Path, suite: Suite, rules: Sequence[Rule], tests: Sequence[Test]) -> Path:
+    """A file of tests and one of the rules that it loads."""
     rules_file, tests_file = path.with_suffix(".rules.yml"), path.with_suffix(".test.yml")
     _dump(rules_file, {"groups": [{"name": "trial", "rules": rules}]})
     _dump(tests_file, {"rule_files": [rules_file.name], "evaluation_interval": suite.interval, "tests": tests})
