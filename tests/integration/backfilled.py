@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -42,33 +40,21 @@ class Backfilled:
 
 
 @contextmanager
-def backfilled(demo: Exporter, folder: Path, shared: Path) -> Iterator[Backfilled]:
-    """Start it in `folder`; the blocks are made once for all who name the same `shared` folder.
-
-    A worker that finds them made by another's demonstration scrapes its own: the same seed tells of the same past.
-    """
+def backfilled(demo: Exporter, folder: Path) -> Iterator[Backfilled]:
+    """Start it in `folder`."""
     since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - YEARS
-    shutil.copytree(_blocks(demo, since, shared), folder / "data")
+    out = folder / "backfill"
+    subprocess.run(
+        [
+            *(*COMMAND, "backfill", "--listen", demo.address, "--instance", INSTANCE),
+            *("--since", f"{since:%Y-%m-%d}", "--out", str(out)),
+        ],
+        check=True,
+        timeout=900,
+    )
+    (out / "blocks").rename(folder / "data")
+    shutil.rmtree(out)
     config = CONFIG.format(rules=RULES, job=JOB, target=demo.address, instance=INSTANCE)
     with Prometheus(folder, config) as prometheus:
         wait_until(lambda: prometheus.query(f'up{{job="{JOB}"}} == 1') != [], "the first scrape")
         yield Backfilled(prometheus, demo, since)
-
-
-def _blocks(demo: Exporter, since: datetime, shared: Path) -> Path:
-    out = shared / "backfill"
-    with (shared / "backfill.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (out / "blocks").exists():
-            unfinished = shared / f"backfill.{os.getpid()}"
-            subprocess.run(
-                [
-                    *(*COMMAND, "backfill", "--listen", demo.address, "--instance", INSTANCE),
-                    *("--since", f"{since:%Y-%m-%d}", "--out", str(unfinished)),
-                ],
-                check=True,
-                timeout=900,
-            )
-            shutil.rmtree(unfinished / "openmetrics")
-            unfinished.rename(out)
-    return out / "blocks"

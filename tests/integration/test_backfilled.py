@@ -1,22 +1,44 @@
-"""A real Prometheus with the demonstration's past: it answers for years, and history and scrapes are one series."""
+"""A real Prometheus with the demonstration's past: it answers for years, and answers every query of every board."""
 
 from __future__ import annotations
 
+import math
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from exporter.conventions import INFO, UNKNOWN, WATCHDOG
+from tests.generate import promql
+from tests.generate.boards import Query, boards, queries, span
 from tests.integration.backfilled import INSTANCE, YEARS, Backfilled
+from tests.integration.backfilled import backfilled as started
+from tests.integration.exporter_process import Exporter
 from tests.servers.process import wait_until
+from tests.servers.prometheus import Prometheus
 
 pytestmark = pytest.mark.integration
 
 MRR = 'kpi_mrr_eur{company="managed-kubernetes"}'
+ROOT = Path(__file__).parents[2]
+POINTS = 50
+"""In the range of a board; a panel has some hundreds."""
+OF_ALL = ("company", "status")
+"""Labels that may stay out of a line's name, for all lines of a board have them, or the only one."""
+Series = Mapping[str, str]
 
 
-def _at(when: datetime) -> str:
-    return f"{when.timestamp():.0f}"
+@pytest.fixture(scope="module")
+def backfilled(demo: Exporter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]:
+    """Three years of the four simulated companies, which take a minute or two to be computed."""
+    with started(demo, tmp_path_factory.mktemp("prometheus")) as found:
+        yield found
 
 
 def test_an_offset_finds_a_value_at_any_time_of_day(backfilled: Backfilled) -> None:
@@ -62,3 +84,112 @@ def test_every_scraped_series_of_a_known_kpi_has_a_past(backfilled: Backfilled) 
     asked = {"query": f"count(count by (__name__) ({{{families}}}))", "time": _at(midnight)}
     (then,) = backfilled.prometheus.get("query", **asked)["result"]
     assert float(then["value"][1]) >= 0.95 * float(now["value"][1])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query was answered with: the labels of its series, the last value of each, and the age of the first."""
+
+    query: Query
+    series: Sequence[Series]
+    last: Sequence[float]
+    oldest: timedelta = timedelta()
+
+    @property
+    def unknown(self) -> bool:
+        return all(math.isnan(value) for value in self.last)
+
+
+@pytest.fixture(scope="module")
+def answers(backfilled: Backfilled) -> Sequence[Answer]:
+    """Of all queries, once there were scrapes and the rules were evaluated."""
+    evaluated = f'ALERTS{{alertname="{WATCHDOG}",alertstate="firing"}}'
+    ready = f"min (count_over_time({INFO}[1m])) > 2 and on () {evaluated}"
+    wait_until(lambda: bool(backfilled.prometheus.query(ready)), "scrapes and alerts", 180)
+    asked = [(query, span(board)) for board in boards(ROOT).values() for query in queries(board)]
+    with ThreadPoolExecutor(4) as threads:
+        return list(threads.map(lambda each: ask(backfilled.prometheus, *each), asked))
+
+
+def ask(prometheus: Prometheus, query: Query, shown: timedelta) -> Answer:
+    now = time.time()
+    if query.instant:
+        found = prometheus.get("query", query=query.expression, time=str(now))["result"]
+        return Answer(query, [each["metric"] for each in found], [float(each["value"][1]) for each in found])
+    when = {"start": str(now - shown.total_seconds()), "end": str(now), "step": str(shown.total_seconds() / POINTS)}
+    found = prometheus.get("query_range", query=query.expression, **when)["result"]
+    first = min((at for each in found for at, value in each["values"] if value != "NaN"), default=now)
+    last = [float(each["values"][-1][1]) for each in found]
+    return Answer(query, [each["metric"] for each in found], last, timedelta(seconds=now - first))
+
+
+def test_every_query_of_every_board_has_an_answer(answers: Sequence[Answer]) -> None:
+    every = boards(ROOT).values()
+    empty = [str(answer.query) for answer in answers if not answer.series]
+    unknown = sum(answer.unknown for answer in answers)
+    panels = sum(len(board["panels"]) for board in every)
+    print(f"\n{len(every)} boards, {panels} panels, {len(answers)} queries, {unknown} unknown, empty: {len(empty)}")
+    assert empty == []
+
+
+def test_answers_have_the_labels_that_name_them_and_no_others(answers: Sequence[Answer]) -> None:
+    """No label of a scrape is among them, and no two lines of a panel have the same name."""
+    for answer in answers:
+        labels = {label for series in answer.series for label in series}
+        if answer.query.form == "table":
+            continue
+        assert labels <= {*re.findall(r"\{\{(\w+)\}\}", answer.query.legend), *OF_ALL}, str(answer.query)
+        names = [answer.query.name(series) for series in answer.series]
+        assert len(set(names)) == len(names), (str(answer.query), names)
+
+
+def test_tables_have_the_columns_that_they_show(answers: Sequence[Answer]) -> None:
+    found: dict[tuple[str, str], set[str]] = {}
+    for answer in answers:
+        if answer.query.form == "table":
+            columns = found.setdefault((answer.query.board, answer.query.panel), set())
+            columns |= {
+                "Value",
+                f"Value #{answer.query.reference}",
+                *(label for each in answer.series for label in each),
+            }
+    checked = 0
+    for board in boards(ROOT).values():
+        for panel in board["panels"]:
+            for step in panel.get("transformations", ()):
+                if step["id"] == "filterFieldsByName":
+                    checked += 1
+                    assert set(step["options"]["include"]["names"]) <= found[board["uid"], panel["title"]]
+    assert checked
+
+
+def test_nothing_is_unknown_that_the_exporter_serves(answers: Sequence[Answer], backfilled: Backfilled) -> None:
+    """Where a panel says `unknown`, the series is not there, or the KPI that is chosen has no value."""
+    unknown = {
+        (f"kpi-{labels['company']}-kpi", labels["kpi"])
+        for name, pairs in backfilled.demo.series()
+        if name == UNKNOWN
+        for labels in [dict(pairs)]
+    }
+    for answer in answers:
+        query = answer.query
+        if answer.unknown and (query.board, query.chosen) not in unknown:
+            assert [text for text in _selectors(query) if backfilled.prometheus.query(text)] == [], str(query)
+
+
+def test_lines_go_back_into_the_past(answers: Sequence[Answer]) -> None:
+    """Those of values on the boards of areas, which show three months; some sources tell of the present only."""
+    lines = [answer for answer in answers if "-area-" in answer.query.board and answer.query.reference == "value"]
+    old = [answer for answer in lines if answer.oldest > timedelta(days=88)]
+    print(f"\n{len(old)} of {len(lines)} KPIs have a line of three months")
+    assert len(old) > 0.7 * len(lines)
+
+
+def _at(when: datetime) -> str:
+    return f"{when.timestamp():.0f}"
+
+
+def _selectors(query: Query) -> Iterator[str]:
+    for selector in promql.selectors(promql.parse(query.expression)):
+        if selector.name != INFO:
+            yield promql.selector_text(selector, promql.matchers(selector))
