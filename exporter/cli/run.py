@@ -16,14 +16,20 @@ from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.server import listen, serve
 
+LEAST_MEGABYTES = 64
+"""What the database needs for a company of any size."""
+
 listen_option = click.option(
     "--listen", "address", default=DEFAULT_ADDRESS, show_default=True, help="Address to serve on, host:port."
 )
 
 
 def _size(_: click.Context, __: click.Parameter, text: str) -> str:
-    if not re.fullmatch(r"[1-9]\d*(MB|GB)", text):
+    size = re.fullmatch(r"([1-9]\d*)(MB|GB)", text)
+    if not size:
         raise click.BadParameter(f"{text!r} is not a size; write for example 512MB or 2GB")
+    if size[2] == "MB" and int(size[1]) < LEAST_MEGABYTES:
+        raise click.BadParameter(f"the database needs {LEAST_MEGABYTES}MB at least")
     return text
 
 
@@ -53,7 +59,7 @@ def command(files: tuple[Path, ...], address: str, store: Path, memory: str) -> 
 def run(files: Sequence[Path], address: str, store_file: Path, memory: str) -> None:
     """Serve until told to stop. What can be refused is refused before anything is polled."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # skipped polls are counted, at every one a line is noise
     listener = listen(address)
     store = Store(store_file, memory=memory)
     runtime = Runtime(files, store)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,11 +34,14 @@ class Applied:
 
 
 class Intake:
-    """Collects the items of one poll. Get it from `Store.intake`; nothing is kept without `commit`."""
+    """Collects the items of one poll. Get it from `Store.intake`; nothing is kept without `commit`.
+
+    Until then it holds nothing of the database, so that a poll that waits for its source keeps none of it open.
+    """
 
     def __init__(
         self,
-        cursor: duckdb.DuckDBPyConnection,
+        open_cursor: Callable[[], duckdb.DuckDBPyConnection],
         layout: Layout,
         folder: Path,
         writing: Lock,
@@ -46,7 +49,7 @@ class Intake:
         source: str,
         reading: Reading,
     ) -> None:
-        self._cursor = cursor
+        self._open_cursor = open_cursor
         self._layout = layout
         self._spool = Spool(folder)
         self._writing = writing
@@ -84,10 +87,10 @@ class Intake:
         `recorded_at`. In a snapshot, a row whose present version is bad is removed, like one that is gone.
         """
         self._spool.close()
-        merge = Merge(self._cursor, self._layout, self._company, self._source, at)
-        with self._writing:
-            staged = {table: self._stage(table) for table in self._spool.tables}
-            self._cursor.begin()
+        with self._writing, self._open_cursor() as db:
+            merge = Merge(db, self._layout, self._company, self._source, at)
+            staged = {table: self._stage(db, table) for table in self._spool.tables}
+            db.begin()
             try:
                 counts = {
                     table: merge.table(TABLES[table], relation, self._snapshots[table])
@@ -98,17 +101,16 @@ class Intake:
                 if ANSWERS in staged:
                     answers = merge.answers(staged[ANSWERS])
                     merge.rejected(ANSWERS, staged[ANSWERS], snapshot=True)
-                self._remember(at, cursor)
+                self._remember(db, at, cursor)
             except BaseException:
-                self._cursor.rollback()
+                db.rollback()
                 raise
-            self._cursor.commit()
+            db.commit()
         return Applied(counts, answers)
 
     def close(self) -> None:
-        """Let go of the spooled files' handles and of what is staged."""
+        """Let go of the spooled files' handles."""
         self._spool.close()
-        self._cursor.close()
 
     def _agree(self, table: str, snapshot: bool | None) -> None:
         if table not in TABLES:
@@ -123,19 +125,19 @@ class Intake:
         else:
             self._snapshots[table] = snapshot
 
-    def _stage(self, table: str) -> str:
+    def _stage(self, db: duckdb.DuckDBPyConnection, table: str) -> str:
         """Read a spooled file into a temporary table, and return its name."""
         staged, spooled = name(f"staged_{table}"), self._spool.path(table)
         if table == ANSWERS:
-            self._cursor.execute(f"CREATE TEMP TABLE {staged} AS {_answers(spooled)}")
+            db.execute(f"CREATE TEMP TABLE {staged} AS {_answers(spooled)}")
         else:
             query = self._reading.staging(TABLES[table], spooled)
-            self._cursor.execute(f"CREATE TEMP TABLE {staged} AS {query}")
-            drop_rivals(self._cursor, TABLES[table], staged)
+            db.execute(f"CREATE TEMP TABLE {staged} AS {query}")
+            drop_rivals(db, TABLES[table], staged)
         return staged
 
-    def _remember(self, at: datetime, cursor: Mapping[str, str]) -> None:
-        self._cursor.execute(
+    def _remember(self, db: duckdb.DuckDBPyConnection, at: datetime, cursor: Mapping[str, str]) -> None:
+        db.execute(
             f"INSERT OR REPLACE INTO {self._layout.polls('sources')} "
             "(company, source, last_attempt, last_success, error, cursor) "
             "VALUES (?, ?, make_timestamptz(?), make_timestamptz(?), NULL, ?)",

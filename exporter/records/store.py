@@ -105,8 +105,12 @@ class Store:
         """
         self._spools.mkdir(exist_ok=True)
         with TemporaryDirectory(dir=self._spools) as folder:
-            cursor = self.cursor()
-            cursor.execute(f"SET TimeZone = {literal(naive_timezone or timezone)}")
+
+            def cursor() -> duckdb.DuckDBPyConnection:
+                opened = self.cursor()
+                opened.execute(f"SET TimeZone = {literal(naive_timezone or timezone)}")
+                return opened
+
             intake = Intake(
                 cursor,
                 self._layout,
@@ -232,8 +236,9 @@ class Store:
             )
 
     def close(self) -> None:
-        """Write everything into the file and let go of it."""
+        """Write everything into the file and let go of it; no other method may be called any more."""
         self._db.close()
+        del self._db  # a poll that was given up may still hold the store when the program ends
 
 
 @contextmanager

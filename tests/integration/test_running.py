@@ -1,0 +1,85 @@
+"""The command `run`: what it may take, and how it ends while a source does not answer."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exporter.records.store import Store
+from tests.integration.exporter_process import COMMAND, Exporter
+from tests.servers.process import wait_until
+
+pytestmark = pytest.mark.integration
+
+COMPANY = """
+extends: managed-kubernetes
+company: acme
+title: Acme
+launch: 2024-01-01
+sources:
+  inventory:
+    type: files
+    every: 1s
+    tables:
+      assets: {{path: assets.csv}}
+  monitoring:
+    type: prometheus
+    url: http://127.0.0.1:{port}
+    every: 1s
+    timeout: 1h
+    measures:
+      deployment_success:
+        query: deployments_ok
+        unit: ratio
+"""
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a server that takes a question and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path, silent: int) -> Path:
+    (tmp_path / "assets.csv").write_text("asset_id,kind,type,starts_at\nC1,cluster,staging,2024-02-01T00:00:00Z\n")
+    file = tmp_path / "acme.yaml"
+    file.write_text(COMPANY.format(port=silent))
+    return file
+
+
+def test_it_ends_at_once_and_says_no_more_than_that(catalogue: Path, tmp_path: Path) -> None:
+    with Exporter(tmp_path, [catalogue]) as exporter:
+        inventory = {"company": "acme", "source": "inventory"}
+        wait_until(lambda: exporter.value("kpi_source_up", **inventory) == 1, "the first poll")
+        wait_until(
+            lambda: bool(exporter.value("kpi_source_skipped_polls_total", company="acme", source="monitoring")),
+            "a poll that could not begin because the one before it still waits",
+        )
+    log = exporter.log.read_text()
+    assert [line.split(": ", 1)[1].rsplit(" ", 1)[0] for line in log.splitlines()] == ["listening on", "stopped"], log
+    Store(exporter.store, read_only=True).close()
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"),
+    [
+        ("lots", "'lots' is not a size; write for example 512MB or 2GB"),
+        ("0GB", "'0GB' is not a size; write for example 512MB or 2GB"),
+        ("512", "'512' is not a size; write for example 512MB or 2GB"),
+        ("8MB", "the database needs 64MB at least"),
+    ],
+)
+def test_a_size_that_cannot_be_is_refused_before_anything_is_made(
+    catalogue: Path, tmp_path: Path, size: str, reason: str
+) -> None:
+    store = tmp_path / "kpi.duckdb"
+    command = [*COMMAND, "run", str(catalogue), "--store", str(store), "--memory", size]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (refused.returncode, store.exists()) == (2, False)
+    assert refused.stderr.endswith(f"Error: Invalid value for '--memory': {reason}\n")
