@@ -236,9 +236,10 @@ class Store:
             )
 
     def close(self) -> None:
-        """Write everything into the file and let go of it; no other method may be called any more."""
-        self._db.close()
-        del self._db  # a poll that was given up may still hold the store when the program ends
+        """Write everything into the file and let go of it; may be called again, and no other method may."""
+        if hasattr(self, "_db"):
+            self._db.close()
+            del self._db  # a poll that was given up may still hold the store when the program ends
 
 
 @contextmanager

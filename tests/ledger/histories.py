@@ -115,12 +115,12 @@ def _line(draw: st.DrawFn, customer: str, line: str, currencies: tuple[str, ...]
     tax_rate, tax_inclusive = draw(_TAXES)
     currency = draw(st.sampled_from(currencies))
     metered = draw(st.integers(0, 9)) == 0
-    rows = []
+    rows: list[Item] = []
     for number, (starts_at, ends_at) in enumerate(pairwise([*edges, last])):
         assert starts_at is not None
         if number and draw(st.integers(0, 4)) == 0:
             continue
-        status = draw(_STATUSES)
+        status = rows[-1].status if rows and draw(st.integers(0, 3)) == 0 else draw(_STATUSES)
         paid = starts_at + timedelta(days=draw(st.integers(0, 40)))
         cancels = draw(st.integers(0, 5)) == 0
         rows.append(

@@ -148,8 +148,17 @@ class Oracle:
         if item.status == "paused" and self.policy.paused is Paused.ZERO:
             return _earlier(ends, max(item.starts_at, item.paid_through or item.starts_at))
         if item.status == "past_due" and self.policy.dunning_days is not None:
-            return _earlier(ends, self._later(item.starts_at, self.policy.dunning_days))
+            lapses = self._later(self._past_due_since(item), self.policy.dunning_days)
+            return _earlier(ends, max(item.starts_at, lapses))
         return ends
+
+    def _past_due_since(self, item: Item) -> datetime:
+        """When the line fell past due: rows that follow each other without a gap are one time of waiting."""
+        for each in self._items(item.customer_id):
+            same = (each.subscription_id, each.line_id) == (item.subscription_id, item.line_id)
+            if same and each.status == "past_due" and each.ends_at == item.starts_at:
+                return self._past_due_since(each)
+        return item.starts_at
 
     def _price(self, item: Item, at: datetime) -> Fraction:
         """What a row that pays charges per month."""

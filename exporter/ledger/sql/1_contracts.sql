@@ -2,11 +2,11 @@
 -- cancelled, with the instant up to which it pays, with how many of what its amount counts make one of its currency, and
 -- with what its price is multiplied with for a month, as a fraction.
 SELECT
-    source,
+    items.source,
     customer_id,
     subscription_id,
-    item_id,
-    COALESCE(line_id, item_id) AS line_id,
+    items.item_id,
+    COALESCE(line_id, items.item_id) AS line_id,
     product,
     plan,
     asset_id,
@@ -43,7 +43,8 @@ SELECT
     CASE
         WHEN status = 'active' THEN CASE WHEN metered AND $usage = 'exclude' THEN starts_at ELSE ends_at END
         WHEN metered AND $usage = 'exclude' THEN starts_at
-        WHEN status = 'past_due' AND $dunning_ends THEN LEAST(ends_at, starts_at + $dunning_days * INTERVAL '1' DAY)
+        WHEN status = 'past_due' AND $dunning_ends
+            THEN LEAST(ends_at, GREATEST(starts_at, overdue.since + $dunning_days * INTERVAL '1' DAY))
         WHEN status = 'past_due' THEN ends_at
         WHEN status = 'paused' AND $paused = 'keep' THEN ends_at
         WHEN status = 'paused' THEN GREATEST(starts_at, LEAST(ends_at, COALESCE(paid_through, starts_at)))
@@ -84,3 +85,5 @@ FROM (
         END AS ends_at
     FROM subscription_items
 ) AS items
+LEFT JOIN overdue
+    ON overdue.source = items.source AND overdue.item_id = items.item_id

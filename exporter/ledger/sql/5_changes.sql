@@ -1,5 +1,6 @@
 -- Each beginning of a line adds what it pays, each end takes it away. `evidence` collects what a reason is told from:
--- 1 a trial ended, 2 past due ended, 4 unpaid began, 8 a pause began, 16 a pause ended, 32 a line began, 64 one ended.
+-- 1 a trial ended, 2 past due ended, 4 unpaid began, 8 a pause began, 16 a pause ended, 32 a line began, 64 one ended,
+-- 1024 one began that pays.
 -- Plans go by numbers, which are compared faster than names.
 SELECT
     lines.customer_id,
@@ -12,7 +13,12 @@ SELECT
     CAST(CASE WHEN lines.status = 'paused' AND NOT lines.pays THEN edge.sign ELSE 0 END AS SMALLINT) AS paused,
     CASE WHEN edge.sign = 1
         THEN 32
-            + CASE WHEN lines.status = 'unpaid' THEN 4 WHEN lines.status = 'paused' AND NOT lines.pays THEN 8 ELSE 0 END
+            + CASE
+                WHEN lines.pays THEN 1024
+                WHEN lines.status = 'unpaid' THEN 4
+                WHEN lines.status = 'paused' THEN 8
+                ELSE 0
+            END
         ELSE 64
             + CASE
                 WHEN lines.status = 'trialing' AND NOT lines.pays THEN 1
