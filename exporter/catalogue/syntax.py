@@ -50,7 +50,7 @@ def syntax_problem(file: Path, text: str, error: yaml.YAMLError) -> Problem:
     line, column, words = _found(text, error)
     line = min(line, len(lines) - 1)
     sentence = next((sentence for form, sentence in _SENTENCES if re.search(form, words)), "this cannot be read")
-    if "\t" in re.match(r"\s*", lines[line])[0]:  # type: ignore[index] # an empty match is one
+    if "\t" in lines[line].removesuffix(lines[line].lstrip()):
         sentence, column = "lines are indented with spaces, not with tabs", lines[line].index("\t")
     shown = _shown(lines, line)
     return Problem(Place(file, line, min(column, len(lines[line])), shown), "", f"is not YAML: {sentence}")

@@ -66,7 +66,7 @@ class Window:
     span: str = ""
     length: int = 0
 
-    @lru_cache(maxsize=_KEPT)  # noqa: B019 - a value of a few words
+    @lru_cache(maxsize=_KEPT)  # noqa: B019 - the windows it keeps are few and small, and as good as their equals
     def period(self, as_of: datetime, calendar: Calendar) -> Period:
         if self.kind == "now":
             return Period(as_of, as_of)
@@ -78,7 +78,7 @@ class Window:
         # Floored again: where clocks skip midnight, a month begins at one o'clock and the one before it does not.
         return Period(calendar.floor(self._step(current, calendar), self.span), current)
 
-    @lru_cache(maxsize=_KEPT)  # noqa: B019 - as above
+    @lru_cache(maxsize=_KEPT)  # noqa: B019 - as for `period`
     def before(self, as_of: datetime, calendar: Calendar) -> datetime:
         """For `now` and the windows to date: the same moment one month, or one span, earlier."""
         if self.kind == "now":

@@ -38,6 +38,13 @@ def test_a_file_held_by_another_process_is_busy(tmp_path: Path) -> None:
     Store(path).close()
 
 
+def test_the_database_takes_no_more_than_it_is_given(tmp_path: Path) -> None:
+    store = Store(tmp_path / "records.duckdb", memory="64MB")
+    with store.cursor() as cursor, pytest.raises(duckdb.OutOfMemoryException):
+        cursor.execute("SELECT list(repeat('x', 1000) || range) FROM range(1_000_000)")
+    store.close()
+
+
 def test_what_is_not_a_store_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("buy milk\n" * 1000)
