@@ -21,6 +21,7 @@ want_command() {  # want_command PACKAGE NAME
 want_command prometheus prometheus
 want_command prometheus-alertmanager prometheus-alertmanager
 want_command chromium chromium
+want mariadb-server /usr/sbin/mariadbd
 want postgresql /usr/lib/postgresql/*/bin/postgres
 want fonts-dejavu-core /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
 
@@ -14,6 +15,13 @@ from tests.servers.prometheus import Prometheus
 def postgres() -> Iterator[Postgres]:
     """An empty PostgreSQL; a test makes a schema or tables of its own."""
     with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """An empty MariaDB; a test makes a database or tables of its own."""
+    with MariaDb() as server:
         yield server
 
 

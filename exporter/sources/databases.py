@@ -24,6 +24,14 @@ _PLACEHOLDERS = {
     "numeric_dollar": "$1",
 }
 
+_DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+"""The driver of a URL that names none."""
+
 Parameters = tuple[object, ...] | dict[str, object]
 
 
@@ -33,8 +41,7 @@ def check_url(secret: SecretStr, info: ValidationInfo) -> SecretStr:
         url = make_url(secret.get_secret_value())
     except (ArgumentError, ValueError):
         raise ValueError("is not a database URL; write postgresql://user:password@host/database") from None
-    if url.drivername in ("postgresql", "postgres"):
-        url = url.set(drivername="postgresql+psycopg")
+    url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     try:
         url.get_dialect().import_dbapi()
     except NoSuchModuleError:

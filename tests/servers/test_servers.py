@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pymysql
 import pytest
+from sqlalchemy import make_url
 
 from tests.servers.alertmanager import Alertmanager
+from tests.servers.mariadb import PASSWORD, USER, MariaDb
 from tests.servers.process import program
 from tests.servers.prometheus import SCRAPE_ITSELF, Prometheus
 from tests.servers.webhook import Webhook
@@ -42,3 +45,16 @@ def test_prometheus_takes_another_configuration(tmp_path: Path) -> None:
         assert server.get("rules")["groups"] == []
         server.reload(f"{SCRAPE_ITSELF}\nrule_files: [{tmp_path}/rules.yml]\n")
         assert [group["name"] for group in server.get("rules")["groups"]] == ["g"]
+
+
+@pytest.mark.integration
+def test_mariadb_takes_its_password_keeps_what_it_holds_and_logs_whom_it_refuses(mariadb: MariaDb) -> None:
+    url = make_url(mariadb.dsn())
+    assert (url.username, url.password, url.database) == (USER, PASSWORD, "main")
+    mariadb.execute("CREATE TABLE main.kept (n INT); INSERT INTO main.kept VALUES (1), (2)")
+    mariadb.restart()
+    assert mariadb.execute("SELECT n FROM kept ORDER BY n; SELECT sum(n) FROM kept", "main") == [(3,)]
+    mariadb.execute("DROP TABLE main.kept")
+    with pytest.raises(pymysql.OperationalError, match="Access denied"):
+        pymysql.connect(host="127.0.0.1", port=mariadb.port, user="nobody", password="x")
+    assert "Access denied for user 'nobody'@'127.0.0.1'" in mariadb.log
