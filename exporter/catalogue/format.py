@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import NoneType
@@ -42,12 +42,19 @@ def _at(path: Keys) -> Iterator[Any]:
 
 def _below(found: Iterable[Any], part: str | int) -> Iterator[Any]:
     for kind in found:
-        if _is_model(kind):
-            if part in kind.model_fields:
-                yield from _members(kind.model_fields[part].annotation)
-        elif len(arguments := get_args(kind)) == 2:
-            # A mapping and its values, or a tuple of any length and its items.
-            yield from _members(arguments[0] if arguments[1] is ... else arguments[1])
+        yield from _fields(kind).get(part, ()) if _is_model(kind) else _items(kind)
+
+
+@cache
+def _fields(model: type[BaseModel]) -> Mapping[str | int, tuple[Any, ...]]:
+    return {name: tuple(_members(field.annotation)) for name, field in model.model_fields.items()}
+
+
+@cache
+def _items(kind: Any) -> tuple[Any, ...]:
+    """What the values of a mapping may be, or the items of a tuple of any length."""
+    arguments = get_args(kind)
+    return tuple(_members(arguments[0] if arguments[1] is ... else arguments[1])) if len(arguments) == 2 else ()
 
 
 def _members(annotation: Any) -> Iterator[Any]:
