@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,16 @@ _UNITS: Mapping[str | None, re.Pattern[str]] = {
 """What stands for one visible character in a quoted text; elsewhere it stands for itself."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Plain(yaml.SafeLoader):
+    """PyYAML's own parser, whose errors `syntax_problem` knows."""
+
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own declaration
+
+
+class _Fast(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # PyYAML may be built without libyaml
+    """libyaml, which gives the same nodes and places in a tenth of the time."""
+
+    yaml_implicit_resolvers = _Plain.yaml_implicit_resolvers
 
 
 for _tag, _form, _first in (
@@ -35,7 +44,7 @@ for _tag, _form, _first in (
     ("float", r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?", "-+0123456789"),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_form})\Z"), list(_first))
+    _Plain.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_form})\Z"), list(_first))
 
 
 @dataclass
@@ -93,7 +102,7 @@ def read(
     """
     text = _text(file)
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        root = _compose(text)
     except yaml.YAMLError as error:
         raise CatalogueError([syntax_problem(file, text, error)]) from None
     masking = Masking(text, public)
@@ -104,6 +113,14 @@ def read(
     if root is not None:
         document.value = _Reader(document, environ, is_path).build(root, (), ())
     return document
+
+
+def _compose(text: str) -> yaml.Node | None:
+    """The text's nodes; raises the errors of PyYAML's own parser."""
+    if "\t" not in text:  # which libyaml takes for a space at some places
+        with suppress(yaml.YAMLError):
+            return yaml.compose(text, Loader=_Fast)
+    return yaml.compose(text, Loader=_Plain)
 
 
 def _text(file: Path) -> str:

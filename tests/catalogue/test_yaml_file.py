@@ -1,0 +1,52 @@
+"""A file is read by libyaml where its nodes and places are those of PyYAML's own parser, which reads the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from exporter.catalogue.loading import shipped, shipped_file
+from exporter.catalogue.problems import CatalogueError
+from exporter.catalogue.yaml_file import Document, read
+
+MALFORMED = Path(__file__).parent / "malformed"
+TEXTS = [shipped_file(name) for name in shipped()] + sorted(MALFORMED.glob("**/*.yaml"))
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.stem)
+def test_a_tab_in_a_comment_changes_no_value_place_or_message(file: Path, tmp_path: Path) -> None:
+    """PyYAML's own parser reads a text with a tab: it must say the same as libyaml does without."""
+    copy = tmp_path / "copy.yaml"
+    copy.write_bytes(file.read_bytes() + b"# \n")
+    without = _read(copy)
+    copy.write_bytes(file.read_bytes() + b"#\t\n")
+    assert _read(copy) == without
+
+
+@pytest.mark.parametrize("indented", ["\tarr: {title: x}", "  arr:\n\t  title: x", "  arr: \t{title: x\t}\n\tx: 1"])
+def test_tabs_are_no_indentation(indented: str, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(f"kpis:\n{indented}\n")
+    with pytest.raises(CatalogueError, match="indent.* with spaces"):
+        read(tmp_path / "c.yaml", {})
+
+
+def test_a_byte_order_mark_within_a_text_takes_a_column(tmp_path: Path) -> None:
+    """As it does in the line that a message shows."""
+    (tmp_path / "c.yaml").write_text("people: {a\ufeffb: x}\n", encoding="utf-8")
+    document = read(tmp_path / "c.yaml", {}, public=lambda path: True)
+    place = document.values["people", "a\ufeffb"]
+    assert place.shown[place.column :] == "x}"
+
+
+def _read(file: Path) -> object:
+    try:
+        document = read(file, {})
+    except CatalogueError as error:
+        return [(problem.place.line, problem.place.column, problem.message) for problem in error.problems]
+    return document.value, document.values, document.keys, document.problems, _texts(document), document.hidden
+
+
+def _texts(document: Document) -> object:
+    """Where each text begins and ends, which carets within it rest on."""
+    return {path: (node.start_mark.index, node.end_mark.index) for path, node in document.nodes.items()}
