@@ -27,7 +27,7 @@ def test_a_tab_in_a_comment_changes_no_value_place_or_message(file: Path, tmp_pa
 @pytest.mark.parametrize("indented", ["\tarr: {title: x}", "  arr:\n\t  title: x", "  arr: \t{title: x\t}\n\tx: 1"])
 def test_tabs_are_no_indentation(indented: str, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(f"kpis:\n{indented}\n")
-    with pytest.raises(CatalogueError, match="indent.* with spaces"):
+    with pytest.raises(CatalogueError, match=r"indent.* with spaces"):
         read(tmp_path / "c.yaml", {})
 
 
