@@ -15,9 +15,9 @@ from exporter.catalogue.problems import Keys
 from exporter.sources.registry import kinds
 
 
-def keys_at(path: Keys) -> list[str]:
-    """The keys that may stand at a path, in alphabetical order; in a source, those of every kind of source."""
-    return sorted({name for kind in _at(path) if _is_model(kind) for name in kind.model_fields})
+def keys_at(path: Keys, source: str | None = None) -> list[str]:
+    """The keys that may stand at a path, in alphabetical order; in a source, those of its kind, or of every kind."""
+    return sorted({name for kind in _at(path, source) if _is_model(kind) for name in kind.model_fields})
 
 
 def is_public(path: Keys) -> bool:
@@ -31,12 +31,15 @@ def is_path(path: Keys) -> bool:
     return Path in _at(path)
 
 
-def _at(path: Keys) -> Iterator[Any]:
-    """The types that the format allows at a path."""
+def _at(path: Keys, source: str | None = None) -> Iterator[Any]:
+    """The types that the format allows at a path; in a source, those of the kind `source` if it is given."""
     found: list[Any] = [CompanyDocument]
     for depth, part in enumerate(path):
-        # The format of a source is that of its kind; which kind it is may be the very mistake.
-        found = list(kinds().values()) if depth == 1 and path[0] == "sources" else list(_below(found, part))
+        if depth == 1 and path[0] == "sources":
+            # The format of a source is that of its kind; which kind it is may be the very mistake.
+            found = [kind for name, kind in kinds().items() if source in (None, name)]
+        else:
+            found = list(_below(found, part))
     yield from found
 
 

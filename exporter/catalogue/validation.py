@@ -15,6 +15,7 @@ from exporter.catalogue.document import PATTERNS, CompanyDocument
 from exporter.catalogue.format import keys_at
 from exporter.catalogue.inheritance import Layers
 from exporter.catalogue.problems import Keys, did_you_mean
+from exporter.sources.registry import kinds
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -93,17 +94,24 @@ def _note(merged: Layers, base: Keys, value: Any, error: ValidationError) -> Non
         if kind == "missing":
             merged.problem(full[:-1], f"the key `{full[-1]}` is missing", at_key=True)
         elif kind == "extra_forbidden":
-            merged.problem(full, _unknown_key(full), at_key=True)
+            merged.problem(full, _unknown_key(full, merged.value), at_key=True)
         elif not merged.broken(full):
             as_key = "[key]" in each["loc"]
             of_whole = kind in ("value_error", "union_tag_not_found") and isinstance(each["input"], dict)
             merged.problem(full, ("as a key, " if as_key else "") + _sentence(each), at_key=as_key or of_whole)
 
 
-def _unknown_key(path: Keys) -> str:
-    if path[-1] == "<<":
+def _unknown_key(path: Keys, catalogue: Any) -> str:
+    *above, key = path
+    if key == "<<":
         return "YAML's merge keys are not read; write the keys out, or use `extends`"
-    return f"unknown key{did_you_mean(str(path[-1]), set(keys_at(path[:-1])))}"
+    if path[0] != "sources":
+        return f"unknown key{did_you_mean(str(key), keys_at(tuple(above)))}"
+    kind = catalogue["sources"][path[1]]["type"]
+    others = [f"`type: {other}`" for other in kinds() if other != kind and key in keys_at(tuple(above), other)]
+    if others:
+        return f"`{key}` is a key of {' and '.join(others)}; `type: {kind}` {kinds()[kind].reads}"
+    return f"unknown key{did_you_mean(str(key), keys_at(tuple(above), kind))}"
 
 
 def _sentence(error: ErrorDetails) -> str:

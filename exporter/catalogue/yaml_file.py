@@ -18,6 +18,7 @@ import yaml
 from exporter.catalogue.masking import Masking
 from exporter.catalogue.problems import CatalogueError, Keys, Place, Problem, dotted
 from exporter.catalogue.syntax import place_in, syntax_problem
+from exporter.sources.interface import is_url
 
 _UNITS: Mapping[str | None, re.Pattern[str]] = {
     '"': re.compile(r"\\x..|\\u.{4}|\\U.{8}|\\\S|[^\s\\]"),
@@ -97,7 +98,7 @@ def read(
 ) -> Document:
     """Read one file; `!env NAME` and `!file PATH` are replaced by what they name.
 
-    `public` tells which texts an error may show, `is_path` which name a file, relative to this one. Repeated keys,
+    What comes from outside loses its outer spaces and line breaks. `public` tells which texts an error may show, `is_path` which name a file, relative to this one. Repeated keys,
     missing variables and the like are noted in the document; raises `CatalogueError` for what cannot be read at all.
     """
     text = _text(file)
@@ -170,7 +171,7 @@ class _Reader:
             return self._unreadable(node, path, "this tag is not known; there are !env NAME and !file PATH")
         except ValueError:
             return self._unreadable(node, path, "is not what its tag says; leave the tag out")
-        if isinstance(value, str) and not value.startswith("~") and self._is_path(path):
+        if isinstance(value, str) and not value.startswith("~") and not is_url(value) and self._is_path(path):
             return str(self._document.file.parent.absolute() / value)
         return value
 
@@ -204,7 +205,8 @@ class _Reader:
             return self._unreadable(node, path, "!env is followed by the name of an environment variable")
         if name not in self._environ:
             return self._unreadable(node, path, f"the environment variable {name} is not set")
-        return self._from_outside(self._environ[name], f"!env {name}")
+        # Shells and secrets of Kubernetes often end a value with a line break.
+        return self._from_outside(self._environ[name].strip(), f"!env {name}")
 
     def _content(self, node: yaml.ScalarNode, path: Keys) -> str | None:
         name = node.value.strip()

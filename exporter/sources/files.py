@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from exporter.records.tables import TABLES
 from exporter.sources import jmes
@@ -26,6 +26,7 @@ from exporter.sources.interface import (
     Strict,
     Unchanged,
     about,
+    is_url,
 )
 from exporter.sources.mapping import Mapped, row
 from exporter.sources.textfiles import Broken, csv_rows, jsonl_rows
@@ -37,6 +38,16 @@ class Read(Strict):
     path: FilePath = Field(description="a file, or a pattern such as data/items*.csv")
     format: Format | None = Field(default=None, description="csv, jsonl or parquet; if not given, by the suffix")
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="what parts the fields of a CSV file")
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _on_this_machine(cls, path: object) -> object:
+        if isinstance(path, str) and is_url(path):
+            raise ValueError(
+                "is an address, and `type: files` reads files of this machine; write `type: http` for JSON over HTTP, "
+                "or have the file downloaded and write where it is"
+            )
+        return path
 
     @model_validator(mode="after")
     def _known_format(self) -> Read:
@@ -72,6 +83,8 @@ class FileMeasure(Read, MeasureOptions):
 
 
 class FilesOptions(Options):
+    reads = "reads CSV, JSON Lines and Parquet files of this machine"
+
     type: Literal["files"]
     tables: Mapping[str, FileTable] = {}
     measures: Mapping[str, FileMeasure] = {}

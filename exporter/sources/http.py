@@ -68,6 +68,8 @@ class HttpMeasure(Asked, MeasureOptions):
 class HttpOptions(Endpoint):
     """`url` is what the paths have in common."""
 
+    reads = "reads JSON over HTTP"
+
     type: Literal["http"]
     tables: Mapping[str, HttpTable] = {}
     measures: Mapping[str, HttpMeasure] = {}

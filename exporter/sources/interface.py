@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
@@ -10,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from exporter.catalogue.windows import Period
 from exporter.durations import Duration
@@ -108,12 +109,23 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+def is_url(text: str) -> bool:
+    """Whether a text that should name a file is an address, such as https://host/file or s3://bucket/file."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) is not None
+
+
+def _on_this_machine(value: object) -> object:
+    if isinstance(value, str) and is_url(value):
+        raise ValueError("is an address, not a file; write the path of a file on this machine")
+    return value
+
+
 def _beside_the_catalogue(path: Path, info: ValidationInfo) -> Path:
     folder: Path = (info.context or {}).get("folder", Path())
     return (folder / path.expanduser()).absolute()
 
 
-FilePath = Annotated[Path, AfterValidator(_beside_the_catalogue)]
+FilePath = Annotated[Path, BeforeValidator(_on_this_machine), AfterValidator(_beside_the_catalogue)]
 """A file or a pattern of files. A relative path counts from `folder` of the validation context, which is the
 catalogue's; from the current folder if there is none."""
 
@@ -127,6 +139,9 @@ class MeasureOptions(Strict):
 
 class Options(Strict, ABC):
     """Base of what a source's section of the catalogue may say; each kind of source extends it."""
+
+    reads: ClassVar[str]
+    """What this kind of source reads, to go on a sentence that begins with its type."""
 
     type: str
     every: Duration | None = Field(default=None, ge=0.01, description="interval between polls; 5m if cron is not given")

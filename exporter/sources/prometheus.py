@@ -43,6 +43,8 @@ class PromMeasure(MeasureOptions):
 class PrometheusOptions(Endpoint):
     """`url` is that of Prometheus itself, without `/api/v1`."""
 
+    reads = "asks a Prometheus in PromQL"
+
     type: Literal["prometheus"]
     warnings: Literal["fail", "accept"] = Field(
         default="fail", description="what to do with an answer that Prometheus says may be incomplete"

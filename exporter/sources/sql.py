@@ -56,6 +56,8 @@ class SqlMeasure(MeasureOptions):
 
 
 class SqlOptions(Options):
+    reads = "reads what SQL queries give"
+
     type: Literal["sql"]
     url: Annotated[SecretStr, AfterValidator(check_url)] = Field(
         description="postgresql://user:password@host/database, or another URL of SQLAlchemy"

@@ -40,6 +40,8 @@ class WarehouseTable(Mapped):
 class WarehouseOptions(Options):
     """`timeout` is that of all measures and periods together."""
 
+    reads = "computes revenue where the records are"
+
     type: Literal["warehouse"]
     url: Annotated[SecretStr, AfterValidator(check_engine)] = Field(
         description="postgresql://user:password@host/database, or sc://host:15002 of Apache Spark"

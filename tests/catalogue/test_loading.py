@@ -109,6 +109,24 @@ def test_variables_and_files_give_values(tmp_path: Path) -> None:
     assert desk.auth.as_header() == ("Authorization", "Bearer t0ken")
 
 
+@pytest.mark.parametrize("around", ["{}", "{}\n", " {}\r\n", "\n{}\t\n\n"])
+@pytest.mark.parametrize("origin", ["!env TOKEN", "!file token"])
+def test_what_stands_around_a_secret_is_no_part_of_it(tmp_path: Path, origin: str, around: str) -> None:
+    write(tmp_path / "token", around.format("two words"))
+    desk = loaded(
+        tmp_path,
+        f"""
+        company: acme
+        sources:
+          desk: {{type: http, url: "https://desk.example.com", auth: {{bearer: {origin}}}}}
+        """,
+        TOKEN=around.format("two words"),
+    ).sources["desk"]
+    assert isinstance(desk, HttpOptions)
+    assert desk.auth is not None
+    assert desk.auth.as_header() == ("Authorization", "Bearer two words")
+
+
 def test_an_own_measure_joins_those_that_ship(tmp_path: Path) -> None:
     company = loaded(
         tmp_path,
