@@ -98,8 +98,9 @@ def read(
 ) -> Document:
     """Read one file; `!env NAME` and `!file PATH` are replaced by what they name.
 
-    What comes from outside loses its outer spaces and line breaks. `public` tells which texts an error may show, `is_path` which name a file, relative to this one. Repeated keys,
-    missing variables and the like are noted in the document; raises `CatalogueError` for what cannot be read at all.
+    What comes from outside loses its outer spaces and line breaks. `public` tells which texts an error may show,
+    `is_path` which name a file, relative to this one. Repeated keys, missing variables and the like are noted in the
+    document; raises `CatalogueError` for what cannot be read at all.
     """
     text = _text(file)
     try:
