@@ -55,7 +55,7 @@ def backtest(name: str, file: Path, store: Store, now: datetime, asked: Asked) -
 
     Raises `CatalogueError` for a file that cannot be used, and `ValueError` with what is wrong with the question.
     """
-    company = load(file)
+    company = load(file, not_set=[])
     if company.name != name:
         raise ValueError(f"{file} is not about {name!r}{did_you_mean(name, [company.name])}")
     check_kpis(company, asked.kpis)

@@ -26,7 +26,7 @@ def tried(file: Path, company: Company, settings: Sequence[str]) -> Company:
         trial = Path(folder) / "trial.yaml"
         trial.write_text(yaml.safe_dump({"extends": str(file.absolute()), "kpis": overrides}), "utf-8")
         try:
-            return load(trial)
+            return load(trial, not_set=[])
         except CatalogueError as refused:
             told = [f"{each.subject.removeprefix('kpis.')}: {each.message}" for each in refused.problems]
             raise ValueError("\n".join(told)) from None

@@ -35,6 +35,16 @@ class Layers:
         given = next((document for document in self.documents if path in document.values), None)
         return given is not None and path not in given.nodes
 
+    @property
+    def not_set(self) -> Mapping[Keys, Problem]:
+        """What stands in for a value that is not there, by path, and what is missing."""
+        return {
+            path: problem
+            for document in reversed(self.documents)
+            for path, problem in document.not_set.items()
+            if next(each for each in self.documents if path in each.values) is document
+        }
+
     def uppermost(self, *paths: Keys) -> Keys:
         """Of values that do not fit each other, the one in the file that extends the others'; else the first."""
         return next((path for document in self.documents for path in paths if path in document.values), paths[0])
@@ -61,8 +71,12 @@ class Layers:
     def problem(self, path: Keys, message: str, *, at_key: bool = False, offset: int = 0) -> None:
         """Note a mistake in a value, or with `at_key` in a key; `offset` is a place within a text.
 
-        Nothing is noted for a value that could not be read, which is noted already.
+        Nothing is noted for a value that could not be read, which is noted already. Of one that is not set, that is
+        what is wrong.
         """
+        if missing := next((each for at, each in self.not_set.items() if path[: len(at)] == at), None):
+            self.problems.append(missing)
+            return
         if any(path[: len(broken)] == broken for document in self.documents for broken in document.broken):
             return
         secret = {key for document in self.documents for key in document.secret_keys}
@@ -90,12 +104,17 @@ class Layers:
         return re.sub(pattern, lambda found: forms[found[0]], message)
 
 
-def layers(file: Path, environ: Mapping[str, str], shipped: Mapping[str, Path]) -> Layers:
-    """Read a file and all it extends, and merge them; raises `CatalogueError` where one cannot be read at all."""
+def layers(
+    file: Path, environ: Mapping[str, str], shipped: Mapping[str, Path], optional: Callable[[Keys], bool]
+) -> Layers:
+    """Read a file and all it extends, and merge them; `optional` tells where a variable or file may be missing.
+
+    Raises `CatalogueError` where a file cannot be read at all.
+    """
     merged = Layers({}, [])
     following: Path | None = file
     while following is not None:
-        document = read(following, environ, is_public, is_path)
+        document = read(following, environ, is_public, is_path, optional)
         merged.documents.append(document)
         merged.problems.extend(document.problems)
         if not isinstance(document.value, dict):

@@ -26,27 +26,37 @@ def shipped_file(name: str) -> Path:
     return Path(str(files("exporter.catalogues") / f"{name}.yaml"))
 
 
-def load(file: Path, environ: Mapping[str, str] = os.environ) -> Company:
+def load(file: Path, environ: Mapping[str, str] = os.environ, not_set: list[Problem] | None = None) -> Company:
     """The company that a file and those it extends describe.
 
-    Raises `CatalogueError` with all the problems that could be found, not just the first.
+    Raises `CatalogueError` with all the problems that could be found, not just the first. With `not_set`, what the
+    sources need of a variable or a file may be missing, as it may where nothing is polled; it is noted there.
     """
-    merged = layers(file, environ, {name: shipped_file(name) for name in shipped()})
+    optional = not_set is not None
+    shipping = {name: shipped_file(name) for name in shipped()}
+    merged = layers(file, environ, shipping, lambda path: optional and path[:1] == ("sources",))
     document, left_out = company_document(merged)
     sources = _sources(merged)
     company = Resolution(merged, document, sources, left_out).company() if document is not None else None
     if merged.problems or company is None:
         raise CatalogueError(merged.problems)
+    if not_set is not None:
+        not_set.extend(merged.not_set.values())
     return company
 
 
-def load_all(paths: Sequence[Path], environ: Mapping[str, str] = os.environ) -> Mapping[str, Company]:
-    """The companies of several files, by name; raises one `CatalogueError` with the problems of all of them."""
+def load_all(
+    paths: Sequence[Path], environ: Mapping[str, str] = os.environ, not_set: list[Problem] | None = None
+) -> Mapping[str, Company]:
+    """The companies of several files, by name, each as `load` gives it.
+
+    Raises one `CatalogueError` with the problems of all of them.
+    """
     companies: dict[str, Company] = {}
     problems: list[Problem] = []
     for path in paths:
         try:
-            company = load(path, environ)
+            company = load(path, environ, not_set)
         except CatalogueError as error:
             problems.extend(error.problems)
             continue

@@ -18,7 +18,7 @@ import yaml
 from exporter.catalogue.masking import Masking
 from exporter.catalogue.problems import CatalogueError, Keys, Place, Problem, dotted
 from exporter.catalogue.syntax import place_in, syntax_problem
-from exporter.sources.interface import is_url
+from exporter.sources.interface import NOT_SET, is_url
 
 _UNITS: Mapping[str | None, re.Pattern[str]] = {
     '"': re.compile(r"\\x..|\\u.{4}|\\U.{8}|\\\S|[^\s\\]"),
@@ -53,7 +53,8 @@ class Document:
     """A file's content. Paths are tuples of keys and indexes; `()` is the document itself.
 
     `hidden` are texts that no message may repeat, each with what stands for it; `broken` are the paths of values
-    that could not be read, and `secret_keys` those of keys that may be a secret themselves.
+    that could not be read, and `secret_keys` those of keys that may be a secret themselves. `not_set` says of values
+    from a variable or file that is not there, and for which `NOT_SET` stands, what is missing.
     """
 
     file: Path
@@ -65,6 +66,7 @@ class Document:
     lines: list[str] = field(default_factory=list)
     hidden: dict[str, str] = field(default_factory=dict)
     broken: set[Keys] = field(default_factory=set)
+    not_set: dict[Keys, Problem] = field(default_factory=dict)
     secret_keys: set[Keys] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
@@ -95,11 +97,13 @@ def read(
     environ: Mapping[str, str],
     public: Callable[[Keys], bool] = lambda path: False,
     is_path: Callable[[Keys], bool] = lambda path: False,
+    optional: Callable[[Keys], bool] = lambda path: False,
 ) -> Document:
     """Read one file; `!env NAME` and `!file PATH` are replaced by what they name.
 
     What comes from outside loses its outer spaces and line breaks. `public` tells which texts an error may show,
-    `is_path` which name a file, relative to this one. Repeated keys, missing variables and the like are noted in the
+    `is_path` which name a file, relative to this one, and `optional` where the variable or file may be missing.
+    Repeated keys, missing variables and the like are noted in the
     document; raises `CatalogueError` for what cannot be read at all.
     """
     text = _text(file)
@@ -113,7 +117,7 @@ def read(
     document = Document(file, text, lines=masking.lines(), secret_keys=masking.secret_keys)
     document.hidden.update(dict.fromkeys(masking.texts, "***"))
     if root is not None:
-        document.value = _Reader(document, environ, is_path).build(root, (), ())
+        document.value = _Reader(document, environ, is_path, optional).build(root, (), ())
     return document
 
 
@@ -139,10 +143,17 @@ def _text(file: Path) -> str:
 class _Reader:
     """Walks a file's nodes once, collecting values, places and problems."""
 
-    def __init__(self, document: Document, environ: Mapping[str, str], is_path: Callable[[Keys], bool]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        environ: Mapping[str, str],
+        is_path: Callable[[Keys], bool],
+        optional: Callable[[Keys], bool],
+    ) -> None:
         self._document = document
         self._environ = environ
         self._is_path = is_path
+        self._optional = optional
         self._constructor = yaml.constructor.SafeConstructor()
 
     def build(self, node: yaml.Node, path: Keys, above: tuple[yaml.Node, ...]) -> Any:
@@ -205,7 +216,7 @@ class _Reader:
         if not re.fullmatch(r"\w+", name):
             return self._unreadable(node, path, "!env is followed by the name of an environment variable")
         if name not in self._environ:
-            return self._unreadable(node, path, f"the environment variable {name} is not set")
+            return self._missing(node, path, f"the environment variable {name} is not set")
         # Shells and secrets of Kubernetes often end a value with a line break.
         return self._from_outside(self._environ[name].strip(), f"!env {name}")
 
@@ -215,8 +226,15 @@ class _Reader:
             content = (self._document.file.parent / Path(name).expanduser()).read_text(encoding="utf-8-sig").strip()
         except (OSError, ValueError, RuntimeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            return self._unreadable(node, path, f"cannot read the file {name}: {reason}")
+            return self._missing(node, path, f"cannot read the file {name}: {reason}")
         return self._from_outside(content, f"!file {name}")
+
+    def _missing(self, node: yaml.Node, path: Keys, message: str) -> str | None:
+        """What stands for a value that is not there, where it is optional; else as `_unreadable`."""
+        if not self._optional(path):
+            return self._unreadable(node, path, message)
+        self._document.not_set[path] = self._problem(node, path, message)
+        return NOT_SET
 
     def _from_outside(self, text: str, origin: str) -> str:
         """A text that messages call by its origin; so too its parts, of which a message may name one."""
@@ -236,5 +254,7 @@ class _Reader:
         return None
 
     def _note(self, node: yaml.Node, path: Keys, message: str) -> None:
-        subject = dotted(path, self._document.secret_keys)
-        self._document.problems.append(Problem(self._place(node), subject, message))
+        self._document.problems.append(self._problem(node, path, message))
+
+    def _problem(self, node: yaml.Node, path: Keys, message: str) -> Problem:
+        return Problem(self._place(node), dotted(path, self._document.secret_keys), message)

@@ -69,7 +69,7 @@ def named(file: Path | None) -> Path:
 
 def company_of(file: Path, name: str) -> Company:
     """The company of a catalogue file. Raises `CatalogueError`, and `click.ClickException` if it has another name."""
-    companies = load_all([file])
+    companies = load_all([file], not_set=[])
     if name not in companies:
         raise click.ClickException(f"{file} is not about {name!r}{did_you_mean(name, companies)}")
     return companies[name]

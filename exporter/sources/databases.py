@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from exporter.sources.interface import SourceFailed
+from exporter.sources.interface import NOT_SET, SourceFailed
 
 _PLACEHOLDERS = {
     "qmark": "?",
@@ -37,6 +37,8 @@ Parameters = tuple[object, ...] | dict[str, object]
 
 def check_url(secret: SecretStr, info: ValidationInfo) -> SecretStr:
     """The URL with its driver spelled out; `ValueError`, without a word of it, if it cannot be used."""
+    if secret.get_secret_value() == NOT_SET:
+        return secret
     try:
         url = make_url(secret.get_secret_value())
     except (ArgumentError, ValueError):

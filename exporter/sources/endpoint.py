@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr, model_validator
 
-from exporter.sources.interface import FilePath, Options, Strict
+from exporter.sources.interface import NOT_SET, FilePath, Options, Strict
 
 
 def _text(value: object) -> object:
@@ -26,6 +26,8 @@ def _header_value(secret: SecretStr) -> SecretStr:
 
 
 def _address(secret: SecretStr) -> SecretStr:
+    if secret.get_secret_value() == NOT_SET:
+        return secret
     try:
         parts = urlsplit(secret.get_secret_value())
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

@@ -13,7 +13,7 @@ from exporter.measures.elsewhere.script import Script
 from exporter.sources import spark
 from exporter.sources.database import Database
 from exporter.sources.databases import check_url
-from exporter.sources.interface import Deadline
+from exporter.sources.interface import NOT_SET, Deadline
 
 DIALECTS: Mapping[str, str] = {"postgresql": "postgres"}
 """What sqlglot calls the SQL of each kind of database that SQLAlchemy reaches, by its name there."""
@@ -43,6 +43,8 @@ class Engine(Protocol):
 
 def check_engine(url: SecretStr, info: ValidationInfo) -> SecretStr:
     """The URL as `engine` takes it; `ValueError`, without a word of it, if measures cannot be computed there."""
+    if url.get_secret_value() == NOT_SET:
+        return url
     if url.get_secret_value().startswith(spark.SCHEME):
         return spark.check_url(url)
     url = check_url(url, info)

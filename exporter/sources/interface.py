@@ -103,6 +103,10 @@ class Demand:
     terms: Terms
 
 
+NOT_SET = "(not set)"
+"""Stands for a value from a variable or a file that is not there, where nothing is polled and none is needed."""
+
+
 class Strict(BaseModel):
     """A part of a source's options: unknown keys are errors, and no error repeats what may be a secret."""
 

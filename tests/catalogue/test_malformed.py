@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from exporter.catalogue.loading import load_all
+from exporter.catalogue.problems import CatalogueError
 from exporter.cli import main
 
 MALFORMED = Path(__file__).parent / "malformed"
-FILES = sorted(path.name for path in MALFORMED.glob("*.yaml"))
+NEEDED_TO_RUN = ["env_missing.yaml", "file_missing.yaml"]
+"""What lacks a variable or a file is a mistake for `run` alone."""
+FILES = sorted({path.name for path in MALFORMED.glob("*.yaml")} - {*NEEDED_TO_RUN})
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -30,6 +34,14 @@ def test_every_mistake_is_told_with_its_place_and_what_to_write(
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err == (MALFORMED / file).with_suffix(".txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", NEEDED_TO_RUN)
+def test_what_only_run_needs_is_told_in_the_same_way(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(MALFORMED)
+    with pytest.raises(CatalogueError) as refused:
+        load_all([Path(file)])
+    assert f"{refused.value}\n" == (MALFORMED / file).with_suffix(".txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("file", ["five_mistakes.yaml", "not_utf8.yaml", "yaml_tab.yaml"])
