@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from exporter.catalogue.document import PATTERNS, CompanyDocument
 from exporter.catalogue.format import keys_at
 from exporter.catalogue.inheritance import Layers
-from exporter.catalogue.problems import Keys, did_you_mean
+from exporter.catalogue.problems import Keys, TextError, did_you_mean
 from exporter.sources.registry import kinds
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -98,7 +98,10 @@ def _note(merged: Layers, base: Keys, value: Any, error: ValidationError) -> Non
         elif not merged.broken(full):
             as_key = "[key]" in each["loc"]
             of_whole = kind in ("value_error", "union_tag_not_found") and isinstance(each["input"], dict)
-            merged.problem(full, ("as a key, " if as_key else "") + _sentence(each), at_key=as_key or of_whole)
+            wrong = each.get("ctx", {}).get("error")
+            offset = wrong.column if isinstance(wrong, TextError) else 0
+            message = ("as a key, " if as_key else "") + _sentence(each)
+            merged.problem(full, message, at_key=as_key or of_whole, offset=offset)
 
 
 def _unknown_key(path: Keys, catalogue: Any) -> str:

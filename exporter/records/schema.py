@@ -28,8 +28,7 @@ class Money(StrEnum):
 class Column:
     """One column. `one_of` closes the set of values; `default` stands in for a missing one.
 
-    `money` says that it holds codes of currencies, and which. `open_ended` says of a time that it may never come, so
-    that what systems write for never (`infinity`, a day of the year 9999, `0000-00-00`) is read as none.
+    `money` says that it holds codes of currencies, and which.
     """
 
     name: str
@@ -39,7 +38,6 @@ class Column:
     one_of: tuple[str, ...] = ()
     default: str | None = None
     money: Money | None = None
-    open_ended: bool = False
 
 
 @dataclass(frozen=True)

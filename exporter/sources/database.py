@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, CursorResult, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from exporter.sources.databases import Parameters, begin, cancel, connect, refused, said
+from exporter.sources.databases import Parameters, connect
 from exporter.sources.interface import Deadline, SourceFailed
 from exporter.sources.redaction import redaction
+from exporter.sources.refusals import refused, said
 from exporter.sources.retry import MayPass, persistently
+from exporter.sources.transactions import abandon, begin, cancel
 from exporter.sources.watchdog import at_deadline
 
 BATCH = 1000
@@ -35,7 +38,10 @@ class Database:
         with connection, at_deadline(deadline, lambda: cancel(connection)):
             with self._plainly("the database refused a read-only transaction", deadline):
                 begin(connection, deadline.remaining())
-            yield connection
+            try:
+                yield connection
+            finally:
+                abandon(connection)
 
     def read(
         self,
@@ -49,7 +55,7 @@ class Database:
         streaming = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": not parameters}
         with self._plainly("the query failed", deadline):
             result = connection.exec_driver_sql(query, parameters, execution_options=streaming)
-        with closing(result):
+        with _closing(result, connection):
             if not result.returns_rows:
                 raise SourceFailed("the query gives no rows; write a SELECT")
             names = list(result.keys())
@@ -92,6 +98,17 @@ class Database:
             yield
         except SQLAlchemyError as error:
             raise deadline.failure() or SourceFailed(self._clean(f"{what}: {said(error)}")) from None
+
+
+@contextmanager
+def _closing(result: CursorResult[Any], connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        abandon(connection)
+        raise
+    finally:
+        result.close()
 
 
 def _secrets(url: URL) -> Iterator[str]:

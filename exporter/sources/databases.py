@@ -1,4 +1,4 @@
-"""What differs between databases: drivers, how a session is bounded, made read-only and stopped."""
+"""What differs between databases: URLs, how a connection is made and bounded, and how a query is continued."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import SecretStr, ValidationInfo
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.engine import URL, Dialect
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
+from exporter.sources.drivers import adapt, pymysql_conversions
 from exporter.sources.interface import NOT_SET, SourceFailed
 
 _PLACEHOLDERS = {
@@ -58,56 +60,43 @@ def check_url(secret: SecretStr, info: ValidationInfo) -> SecretStr:
 
 def connect(url: URL, seconds: float) -> Connection:
     """A connection of its own, made within about `seconds`, with no query sent over it yet."""
+    arguments = dict(_connect_arguments(url, seconds))
+    if url.get_backend_name() == "sqlite":
+        url = _read_only(url)
     # Polls are minutes apart: a pool would keep sessions idle at the server and hand out broken ones later.
-    return create_engine(url, poolclass=NullPool, connect_args=dict(_connect_arguments(url, seconds))).connect()
+    connection = create_engine(url, poolclass=NullPool, connect_args=arguments).connect()
+    adapt(connection)
+    return connection
 
 
 def _connect_arguments(url: URL, seconds: float) -> Mapping[str, Any]:
     backend, driver = url.get_backend_name(), url.get_driver_name()
+    whole = max(2, math.ceil(seconds))
     if backend == "sqlite":
-        if url.database and not url.database.startswith((":", "file:")) and not Path(url.database).is_file():
-            raise SourceFailed(f"there is no database file {url.database}")  # SQLite would make an empty one
         return {"timeout": seconds}
     if backend == "postgresql" and driver in ("psycopg", "psycopg2"):
         # Keepalives notice a server that is gone without a word in the middle of a query.
         alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-        return {"connect_timeout": max(2, math.ceil(seconds)), "application_name": "kpi-exporter", **alive}
+        return {"connect_timeout": whole, "application_name": "kpi-exporter", **alive}
+    if backend in ("mysql", "mariadb") and driver == "pymysql":
+        limits = {"connect_timeout": whole, "read_timeout": whole, "write_timeout": whole}
+        # It would send a text in Latin-1, while the server's own client sends UTF-8.
+        password = {"password": str(url.password).encode()} if url.password is not None else {}
+        return {**limits, **password, "conv": pymysql_conversions()}
     return {}
 
 
-def begin(connection: Connection, seconds: float) -> None:
-    """Start the one transaction of a poll: it cannot change the database, and sees one point in time.
-
-    So it is on PostgreSQL and SQLite. On others the transaction is never committed, and the rest is up to the
-    rights of the user in the URL.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        # For drivers that, unlike psycopg, would run what a query has after a COMMIT.
-        connection.exec_driver_sql("SET default_transaction_read_only = on")
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
-    elif connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.exec_driver_sql("BEGIN")
-
-
-def cancel(connection: Connection) -> None:
-    """Stop what the connection is doing, from another thread, where the driver can do that."""
-    driver = connection.connection.driver_connection
-    for name in ("cancel_safe", "cancel", "interrupt"):
-        if stop := getattr(driver, name, None):
-            stop()
-            return
-
-
-def said(error: SQLAlchemyError) -> str:
-    """The driver's own words, without the statement that SQLAlchemy adds."""
-    return str(error.orig if isinstance(error, DBAPIError) else error)
-
-
-def refused(error: SQLAlchemyError) -> bool:
-    """Whether the server said no to the user: asking again could lock the account."""
-    return "authentication failed" in said(error)
+def _read_only(url: URL) -> URL:
+    """The URL of a SQLite file as one that is opened for reading only; `SourceFailed` if there is no such file."""
+    name = url.database or ":memory:"
+    if name == ":memory:":
+        return url
+    if not name.startswith("file:"):
+        if not Path(name).is_file():
+            raise SourceFailed(f"there is no database file {name}")
+        url = url.set(database=f"file:{quote(name)}")
+    mode = "memory" if url.query.get("mode") == "memory" else "ro"
+    return url.update_query_dict({"mode": mode, "uri": "true"})
 
 
 def in_order(query: str, column: str, since: object | None, dialect: Dialect) -> tuple[str, Parameters]:

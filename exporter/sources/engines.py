@@ -18,6 +18,9 @@ from exporter.sources.interface import NOT_SET, Deadline
 DIALECTS: Mapping[str, str] = {"postgresql": "postgres"}
 """What sqlglot calls the SQL of each kind of database that SQLAlchemy reaches, by its name there."""
 
+POSSIBLE = (*DIALECTS.values(), spark.Spark.dialect)
+"""The dialects that a query may be of where the URL of its warehouse is not set."""
+
 
 class Session(Protocol):
     """A connection to a warehouse, for one poll. Every method raises `SourceFailed`."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr
-from sqlalchemy import Connection
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from sqlalchemy import Connection, make_url
 
 from exporter.durations import Duration
 from exporter.sources.answers import answers
 from exporter.sources.database import Database
 from exporter.sources.databases import Parameters, check_url, in_order
 from exporter.sources.interface import (
+    NOT_SET,
     Answer,
     Context,
     MeasureOptions,
@@ -25,16 +26,7 @@ from exporter.sources.interface import (
 )
 from exporter.sources.mapping import Mapped, row
 from exporter.sources.position import recall, remember
-
-
-def _one_statement(query: str) -> str:
-    query = query.strip().rstrip(";").rstrip()
-    if not query:
-        raise ValueError("is empty; write a SELECT")
-    return query
-
-
-Query = Annotated[str, AfterValidator(_one_statement)]
+from exporter.sources.select import COMMON, checked, dialect_of, in_any, one_select
 
 
 class SqlTable(Mapped):
@@ -44,7 +36,7 @@ class SqlTable(Mapped):
     rows deleted at the source then stay. Without it the query gives the whole table every time.
     """
 
-    query: Query = Field(description="a SELECT")
+    query: str = Field(description="a SELECT")
     cursor: str | None = Field(default=None, description="column of the query that grows when a row changes")
     overlap: Duration = Field(
         default=300.0, ge=0, description="how far behind the last time in `cursor` a row may be committed"
@@ -52,7 +44,10 @@ class SqlTable(Mapped):
 
 
 class SqlMeasure(MeasureOptions):
-    query: Query = Field(description="a SELECT of a column `value` and the labels in `by`")
+    query: str = Field(description="a SELECT of a column `value` and the labels in `by`")
+
+
+Q = TypeVar("Q", SqlTable, SqlMeasure)
 
 
 class SqlOptions(Options):
@@ -64,6 +59,16 @@ class SqlOptions(Options):
     )
     tables: Mapping[str, SqlTable] = {}
     measures: Mapping[str, SqlMeasure] = {}
+
+    @field_validator("tables", "measures")
+    @classmethod
+    def _only_read(cls, queried: Mapping[str, Q], info: ValidationInfo) -> Mapping[str, Q]:
+        url: SecretStr | None = info.data.get("url")
+        if url is None:
+            return queried  # how to read them is not said
+        not_set = url.get_secret_value() == NOT_SET
+        dialects = COMMON if not_set else (dialect_of(make_url(url.get_secret_value()).get_backend_name()),)
+        return checked(queried, in_any(dialects, one_select))
 
     def fills(self) -> Mapping[str, tuple[str, ...]]:
         return {name: table.named() for name, table in self.tables.items()}

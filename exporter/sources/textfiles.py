@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
-from exporter.sources.exact import exact
 from exporter.sources.interface import SourceFailed
 
 LONGEST = 200
@@ -42,7 +43,7 @@ def csv_rows(
 
 
 def jsonl_rows(path: Path) -> Iterator[Mapping[str, object] | Broken]:
-    """The object on each line, with exact numbers."""
+    """The object on each line, with exact decimals; NaN and infinities are None."""
     with _opened(path) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
@@ -52,7 +53,7 @@ def jsonl_rows(path: Path) -> Iterator[Mapping[str, object] | Broken]:
 
 def _object(line: str) -> Mapping[str, object] | None:
     try:
-        found = exact(line)
+        found = json.loads(line, parse_float=Decimal, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

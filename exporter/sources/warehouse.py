@@ -13,10 +13,11 @@ from exporter.catalogue.windows import Period
 from exporter.measures import library
 from exporter.measures.elsewhere import dialects
 from exporter.measures.elsewhere.statement import CURRENCY, UNRATED, statement
-from exporter.measures.elsewhere.tables import canonical, empty, relation
+from exporter.measures.elsewhere.tables import canonical, empty, is_name, relation
 from exporter.records.tables import TABLES
-from exporter.sources.engines import Session, check_engine, engine
+from exporter.sources.engines import POSSIBLE, Session, check_engine, engine
 from exporter.sources.interface import (
+    NOT_SET,
     Answer,
     Context,
     Demand,
@@ -28,13 +29,13 @@ from exporter.sources.interface import (
     decimal_or_none,
 )
 from exporter.sources.mapping import Mapped
-from exporter.sources.sql import Query
+from exporter.sources.select import checked, in_any, one_select
 
 
 class WarehouseTable(Mapped):
     """Where the rows of a record table are, all of them."""
 
-    query: Query = Field(description="the name of a table, or a SELECT")
+    query: str = Field(description="the name of a table, or a SELECT")
 
 
 class WarehouseOptions(Options):
@@ -61,6 +62,15 @@ class WarehouseOptions(Options):
                     raise ValueError(f"{name} has no column {column!r}{did_you_mean(column, known)}")
         return tables
 
+    @field_validator("tables")
+    @classmethod
+    def _only_read(cls, tables: Mapping[str, WarehouseTable], info: ValidationInfo) -> Mapping[str, WarehouseTable]:
+        url: SecretStr | None = info.data.get("url")
+        if url is None:
+            return tables  # how to read them is not said
+        not_set = url.get_secret_value() == NOT_SET
+        return checked(tables, in_any(POSSIBLE if not_set else (engine(url).dialect,), _readable))
+
     @field_validator("measures")
     @classmethod
     def _measures_exist(cls, measures: tuple[str, ...], _: ValidationInfo) -> tuple[str, ...]:
@@ -85,6 +95,13 @@ class WarehouseOptions(Options):
 
     def build(self, name: str) -> Warehouse:
         return Warehouse(name, self)
+
+
+def _readable(query: str, dialect: str) -> str:
+    """The query as it is sent; `ValueError` for what is neither a table's name nor a SELECT that can be translated."""
+    query = query.strip() if is_name(query, dialect) else one_select(query, dialect)
+    relation(query, dialect)
+    return query
 
 
 OPTIONS = WarehouseOptions

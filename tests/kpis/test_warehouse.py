@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from exporter.kpis.demand import demand
 from exporter.kpis.reading import Reason
-from exporter.sources.interface import Context, Deadline, SourceFailed
+from exporter.sources.interface import NOT_SET, Context, Deadline, SourceFailed
 from exporter.sources.warehouse import WarehouseOptions
 from tests.kpis.world import MakeWorld, World, utc
 from tests.servers.postgres import Postgres
@@ -141,11 +141,32 @@ def test_exchange_rates_of_the_warehouse_count(
 
 
 def test_nothing_is_written(world: MakeWorld, postgres: Postgres, database: str) -> None:
-    changing = {"query": "WITH gone AS (DELETE FROM contract RETURNING *) SELECT * FROM gone", "columns": ITEMS}
+    postgres.execute(
+        """CREATE FUNCTION gone() RETURNS SETOF contract LANGUAGE sql AS 'DELETE FROM contract RETURNING *'""", database
+    )
+    changing = {**TABLES["subscription_items"], "query": "SELECT * FROM gone()"}
     acme = warehouse(world, postgres, database, tables={**TABLES, "subscription_items": changing})
-    with pytest.raises(SourceFailed):
+    with pytest.raises(SourceFailed, match="read-only transaction"):
         poll(acme, NOW)
     assert postgres.execute("SELECT COUNT(*) FROM contract", database) == [(4,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("WITH gone AS (DELETE FROM contract RETURNING *) SELECT * FROM gone", "is not only a SELECT"),
+        ("SELECT 1; DROP TABLE contract", "another statement begins here"),
+        ("DROP TABLE contract", "cannot be read as a table's name or a SELECT"),
+        ("contract; DROP TABLE contract", "cannot be read as a table's name or a SELECT"),
+        ("gone()", "is neither a table's name nor a SELECT"),
+        ("SELECT * FROM contract FOR UPDATE", "locks the rows"),
+    ],
+)
+@pytest.mark.parametrize("url", ["postgresql://reader@db/x", NOT_SET])
+def test_what_is_no_table_and_no_select_is_refused(query: str, message: str, url: str) -> None:
+    tables = {**TABLES, "subscription_items": {"query": query, "columns": ITEMS}}
+    with pytest.raises(ValidationError, match=message):
+        options("warehouse", url=url, tables=tables, measures=["mrr"])
 
 
 def test_a_column_that_is_missing_is_named(world: MakeWorld, postgres: Postgres, database: str) -> None:

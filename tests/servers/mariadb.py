@@ -87,7 +87,9 @@ class MariaDb:
         """Start it, and wait until it answers; it logs each login that it refuses."""
         own = (f"--datadir={self.folder / 'data'}", f"--socket={self._socket}", f"--tmpdir={self.folder}")
         listen = (f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve", "--log-warnings=2")
-        self._process = Process([self._server, "--no-defaults", *own, *listen, *FAST], self.folder / "log", self._user)
+        encoding = ("--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci")
+        command = [self._server, "--no-defaults", *own, *listen, *encoding, *FAST]
+        self._process = Process(command, self.folder / "log", self._user)
         self._process.wait_until(self._answers)
 
     def stop(self) -> None:

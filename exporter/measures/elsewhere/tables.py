@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 
 from exporter.records.schema import Column, Table, Type
 
 
 def relation(text: str, dialect: str) -> exp.Expr:
-    """A table's name or a SELECT, as something to select from."""
-    if text.split(maxsplit=1)[0].upper() in ("SELECT", "WITH"):
-        query = sqlglot.parse_one(text, dialect=dialect)
-        assert isinstance(query, exp.Query)
-        return query.subquery("given")
-    return exp.to_table(text, dialect=dialect).as_("given", table=True)
+    """A table's name or a SELECT, as something to select from; `ValueError` for anything else."""
+    try:
+        if not is_name(text, dialect):
+            query = sqlglot.parse_one(text, dialect=dialect)
+            assert isinstance(query, exp.Query)
+            return query.subquery("given")
+        table = sqlglot.parse_one(text, into=exp.Table, dialect=dialect)
+    except sqlglot.errors.SqlglotError:
+        raise ValueError("cannot be read as a table's name or a SELECT, and so not be translated") from None
+    if not isinstance(table.this, exp.Identifier):
+        raise ValueError("is neither a table's name nor a SELECT")
+    return table.as_("given", table=True)
+
+
+def is_name(text: str, dialect: str) -> bool:
+    """Whether a text cannot be a SELECT."""
+    words = sqlglot.tokenize(text, dialect=dialect)
+    return bool(words) and words[0].token_type not in (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN)
 
 
 def canonical(
@@ -52,17 +64,8 @@ def empty(table: Table) -> exp.Query:
     return exp.select(exp.Literal.string("").as_("source"), *columns, stamp).where(exp.false())
 
 
-def _folding(column: Column) -> type[exp.Func] | None:
-    """What makes the letters of a word the canonical ones, where they may be small or large."""
-    if column.money:
-        return exp.Upper
-    return exp.Lower if column.one_of and all(word.islower() for word in column.one_of) else None
-
-
 def _typed(column: Column, value: exp.Expr | None, dialect: str) -> exp.Expr:
     given: exp.Expr = exp.cast(exp.null() if value is None else value, column.type, dialect="duckdb")
-    if value is not None and (folded := _folding(column)):
-        given = folded(this=exp.Trim(this=given))
     if column.default is not None:
         default = exp.cast(exp.Literal.string(column.default), column.type, dialect="duckdb")
         given = default if value is None else exp.func("COALESCE", given, default)

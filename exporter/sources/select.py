@@ -1,0 +1,198 @@
+"""Whether a text is one SELECT and nothing else: judged when the catalogue loads, before a database sees it.
+
+sqlglot splits the text into words by the rules of the database and parses them. A SELECT that a vendor wrote in a way
+that sqlglot cannot parse is still taken, if no word in it begins a statement that writes.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
+from typing import Protocol, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails
+from sqlglot import Token, TokenType, exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
+
+from exporter.catalogue.problems import TextError
+
+_DIALECTS: Mapping[str, str] = {
+    "awsathena": "athena",
+    "clickhousedb": "clickhouse",
+    "cockroachdb": "postgres",
+    "exa": "exasol",
+    "impala": "hive",
+    "mariadb": "mysql",
+    "mssql": "tsql",
+    "postgresql": "postgres",
+    "singlestoredb": "singlestore",
+    "sparksql": "spark",
+    "sybase": "tsql",
+    "teradatasql": "teradata",
+}
+"""What sqlglot calls the SQL of a database, where SQLAlchemy has another name for it."""
+
+COMMON = ("postgres", "mysql", "sqlite", "tsql", "oracle", "snowflake", "bigquery", "clickhouse", "spark")
+"""The dialects that a query may be of where the URL of its database is not set."""
+
+_UNSEPARATED = ("tsql", "fabric")
+"""The dialects in which the next statement may follow without a semicolon."""
+
+_RESERVED = (
+    "ALTER|BACKUP|BEGIN|BULK|CHECKPOINT|CLOSE|COMMIT|CREATE|DBCC|DEALLOCATE|DECLARE|DELETE|DENY|DROP|DUMP|EXEC|EXECUTE|"
+    "GRANT|INSERT|KILL|LOAD|MERGE|OPEN|PRINT|RAISERROR|READTEXT|RECONFIGURE|RESTORE|REVERT|REVOKE|ROLLBACK|SAVE|SET|"
+    "SETUSER|SHUTDOWN|TRUNCATE|UPDATE|UPDATETEXT|USE|WAITFOR|WRITETEXT"
+)
+"""Words that T-SQL keeps for the beginning of a statement, but for hints; sqlglot would take them for names."""
+
+_NEXT_STATEMENT = re.compile(rf"(?!MERGE (JOIN|UNION)|USE (HINT|PLAN))({_RESERVED})\b.*")
+_STATEMENT = re.compile(rf"{_RESERVED}|ANALYZE|ATTACH|CALL|COPY|DO|REPLACE|VACUUM")
+_WRITES = ("DELETE", "INSERT", "MERGE", "UPDATE")
+_LOCKS = re.compile(r"FOR( NO KEY| KEY)? (UPDATE|SHARE)|LOCK IN SHARE MODE")
+_BETWEEN = re.compile(r"\s+|(--|//|#)[^\n]*|/\*(?!!|M!)((?!/\*|\*/).)*(\*/|\Z)", re.DOTALL)
+"""What may stand between two words: spaces and comments. MySQL and MariaDB execute `/*! ... */`, and a comment within a
+comment ends here for one database and there for another."""
+
+# It would write each statement that it cannot parse to standard error.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+def dialect_of(backend: str) -> str:
+    """What sqlglot calls the SQL of a database, by SQLAlchemy's name of it; `""` for one that it does not know."""
+    name = _DIALECTS.get(backend, backend)
+    return name if Dialect.get(name) else ""
+
+
+def one_select(text: str, dialect: str) -> str:
+    """The statement without a closing semicolon; `TextError` for what is not one SELECT, at the word that shows it."""
+    text = text.strip()
+    words = _words(text, dialect)
+    statement = list(takewhile(lambda word: word.token_type is not TokenType.SEMICOLON, words))
+    first = next((word for word in statement if word.token_type is not TokenType.L_PAREN), None)
+    if first is None:
+        raise TextError("is empty; write a SELECT")
+    if _plain(first, text) not in ("SELECT", "WITH"):
+        shown = _plain(first, text).split()[0][:30]
+        raise TextError(f"begins with `{shown}`; write one SELECT, for a source only reads", first.start)
+    for word in words[len(statement) :]:
+        if word.token_type is not TokenType.SEMICOLON:
+            raise TextError("another statement begins here; write one SELECT", word.start)
+    _check_between(text, words)
+    _check_words(text, statement, dialect)
+    if len(statement) < len(words):
+        text = text[: statement[-1].end + 1]
+    _check_meaning(text, statement, dialect)
+    return text
+
+
+def in_any(dialects: Sequence[str], check: Callable[[str, str], str]) -> Callable[[str], str]:
+    """What `check` gives in the first of the dialects that it takes a text in."""
+
+    def checked_in_any(text: str) -> str:
+        refusals = []
+        for dialect in dialects:
+            try:
+                return check(text, dialect)
+            except ValueError as refusal:
+                refusals.append(refusal)
+        raise refusals[0]
+
+    return checked_in_any
+
+
+class _Queried(Protocol):
+    @property
+    def query(self) -> str: ...
+
+    def model_copy(self, *, update: Mapping[str, object]) -> _Queried: ...
+
+
+_Any = TypeVar("_Any", bound=_Queried)
+
+
+def checked(queried: Mapping[str, _Any], check: Callable[[str], str]) -> Mapping[str, _Any]:
+    """Each with its `query` as `check` gives it; `ValidationError` with all that it refuses, each where it stands."""
+    given: dict[str, _Any] = {}
+    mistakes: list[InitErrorDetails] = []
+    for name, each in queried.items():
+        try:
+            given[name] = each.model_copy(update={"query": check(each.query)})  # type: ignore[assignment] # of its own type
+        except ValueError as error:
+            place = (name, "query")
+            mistakes.append(InitErrorDetails(type="value_error", loc=place, input=each.query, ctx={"error": error}))
+    if mistakes:
+        raise ValidationError.from_exception_data("query", mistakes, hide_input=True)
+    return given
+
+
+def _words(text: str, dialect: str) -> Sequence[Token]:
+    """Words, signs and quoted texts, without spaces and comments."""
+    try:
+        return Dialect.get_or_raise(dialect).tokenize(text)
+    except SqlglotError:
+        raise TextError("cannot be read: is a quote or a comment not closed?") from None
+
+
+def _plain(word: Token, text: str) -> str:
+    """The word in capitals, with its quotes if it has any."""
+    return text[word.start : word.end + 1].upper()
+
+
+def _check_between(text: str, words: Sequence[Token]) -> None:
+    """Refuse comments that a database may read as a part of the statement."""
+    end = 0
+    for start, following in [*((word.start, word.end + 1) for word in words), (len(text), len(text))]:
+        while end < start:
+            found = _BETWEEN.match(text, end, start)
+            if found is None:
+                raise TextError("has a comment that some databases execute; write it behind --, or leave it out", end)
+            end = found.end()
+        end = following
+
+
+def _check_words(text: str, statement: Sequence[Token], dialect: str) -> None:
+    """Refuse words by which a SELECT writes, locks rows, or ends without a semicolon."""
+    plain = [_plain(word, text) for word in statement]
+    for at, word in enumerate(statement):
+        here = " ".join(plain[at : at + 4])
+        if plain[at] == "INTO":
+            raise TextError("`INTO` writes what is selected elsewhere; a source only reads", word.start)
+        if locks := _LOCKS.match(here):
+            raise TextError(f"`{locks[0]}` locks the rows that it reads; leave it out", word.start)
+        if dialect in _UNSEPARATED and _NEXT_STATEMENT.fullmatch(here):
+            name = text[word.start : word.end + 1]
+            raise TextError(f"`{name}` begins another statement; if it is a name, write [{name}]", word.start)
+        if not dialect and "\\'" in plain[at]:
+            raise TextError("has \\' in a text, which may or may not end it; write '' for a quote", word.start)
+
+
+def _check_meaning(text: str, statement: Sequence[Token], dialect: str) -> None:
+    try:
+        (tree,) = Dialect.get_or_raise(dialect).parse(text)
+    except (SqlglotError, RecursionError, ValueError):
+        _check_unparsed(text, statement)
+        return
+    if not isinstance(tree, exp.Query) or any(_more_than_a_query(part) for part in tree.walk()):
+        raise TextError("is not only a SELECT; a source only reads")
+
+
+def _more_than_a_query(part: exp.Expr) -> bool:
+    if isinstance(part, exp.CTE):
+        return not isinstance(part.this, exp.Query | exp.Values | exp.Condition)
+    return isinstance(part, exp.DML | exp.DDL | exp.Command | exp.QueryTransform)
+
+
+def _check_unparsed(text: str, statement: Sequence[Token]) -> None:
+    """Refuse words that may begin a statement within the statement, or behind its WITH."""
+    plain = ["", "", *(_plain(word, text) for word in statement), ""]
+    for at, word in enumerate(statement):
+        above, before, here, following = plain[at : at + 4]
+        begins = before == ")" or (before == "(" and above in ("AS", "MATERIALIZED"))
+        writes = here in _WRITES and before not in (".", "AS")
+        if following != "(" and (writes or (begins and _STATEMENT.fullmatch(here))):
+            shown = text[word.start : word.end + 1]
+            raise TextError(f"`{shown}` may write; a source only reads. If it is a name, put it in quotes", word.start)

@@ -1,0 +1,139 @@
+"""What the SQL source does alike on PostgreSQL, MariaDB and SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from exporter.sources.database import Database
+from exporter.sources.interface import Answer, Deadline, Records, SourceFailed
+from exporter.sources.sql import SqlOptions
+from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, ids, leads, measured
+from tests.sources.polling import Clock, context, options, poll
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(params=["postgresql", "mariadb", "mysql", "sqlite"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    made: Place
+    if request.param == "postgresql":
+        made = OnPostgres(request.getfixturevalue("postgres"))
+    elif request.param == "sqlite":
+        made = OnSqlite(tmp_path)
+    else:
+        made = OnMariaDb(request.getfixturevalue("mariadb"), request.param)
+    yield made
+    made.drop()
+
+
+def test_a_table_is_read_whole(place: Place) -> None:
+    place.execute(
+        "CREATE TABLE leads (lead_id varchar(9), note varchar(20)); INSERT INTO leads VALUES ('ä', '😀'), ('b', NULL)"
+    )
+    polled = poll(leads(place, "SELECT * FROM leads ORDER BY note IS NULL", columns={"created_at": "note"}))
+    assert polled.rows["leads"] == [{"lead_id": "ä", "created_at": "😀"}, {"lead_id": "b", "created_at": None}]
+    assert polled.snapshots == {"leads": True}
+
+
+@pytest.mark.parametrize("cursor", [None, "n"])
+def test_a_query_reaches_the_database_as_it_is_written(place: Place, cursor: str | None) -> None:
+    query = (
+        "SELECT '10% :x %s ?' AS lead_id, 1 AS n, '12:30' AS created_at WHERE 'abc' LIKE '%b%' -- :all of it; %(since)s"
+    )
+    remembered: dict[str, str] = {}
+    for _ in range(2):
+        polled = poll(leads(place, query, cursor=cursor), remembered)
+        assert polled.rows["leads"] == [{"lead_id": "10% :x %s ?", "created_at": "12:30"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        ("{instant}", "'2026-01-01 00:00:00'", "'2026-01-02 00:00:00.000001'"),
+        ("date", "'2026-01-01'", "'2026-01-02'"),
+        ("bigint", "9000000000", "9000000001"),
+        ("numeric(30, 20)", "0.5", "1.5"),
+        ("double precision", "0.1", "0.2"),
+        ("varchar(9)", "'O''Brien'", "'Ümlaut'"),
+    ],
+)
+def test_with_a_cursor_only_what_is_new_is_read(place: Place, kind: str, old: str, new: str) -> None:
+    kind = kind.format(instant=place.instant)
+    place.execute(f"CREATE TABLE leads (lead_id varchar(9), changed {kind} NULL)")
+    place.execute(f"INSERT INTO leads VALUES ('new', {new}), ('old', {old})")
+    source = leads(place, "SELECT lead_id, changed AS changed FROM leads", cursor="changed")
+    remembered: dict[str, str] = {}
+    assert ids(poll(source, remembered).rows["leads"]) == ["old", "new"]
+    assert ids(poll(source, remembered).rows["leads"]) == ["new"]
+    place.execute("INSERT INTO leads VALUES ('none', NULL)")
+    assert sorted(map(str, ids(poll(source, remembered).rows["leads"]))) == ["new", "none"]
+
+
+WRITES = [
+    "INSERT INTO leads VALUES ('x')",
+    "UPDATE leads SET lead_id = 'x'",
+    "DELETE FROM leads",
+    "CREATE TABLE mine AS SELECT 1 AS lead_id",
+    "DROP TABLE leads",
+    "ALTER TABLE leads ADD more int",
+    "CREATE INDEX i ON leads (lead_id)",
+]
+
+
+@pytest.mark.parametrize("query", WRITES)
+def test_a_statement_that_writes_is_refused_by_the_session_too(place: Place, query: str) -> None:
+    place.execute("CREATE TABLE leads (lead_id varchar(9)); INSERT INTO leads VALUES ('kept')")
+    built = options("sql", url=place.url)
+    assert isinstance(built, SqlOptions)
+    database, deadline = Database(built.url), Deadline(30)
+    with pytest.raises(SourceFailed, match=r"(?i)read.?only|not auth"), database.connected(deadline) as connection:
+        database.run(query, connection, deadline)
+    with database.connected(deadline) as connection:
+        assert list(database.read("SELECT * FROM leads", (), connection, deadline)) == [{"lead_id": "kept"}]
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT NULL AS value", "SELECT 1 AS value FROM leads", "SELECT sum(1) AS value FROM leads"]
+)
+def test_what_is_unknown_is_not_zero(place: Place, query: str) -> None:
+    place.execute("CREATE TABLE leads (lead_id varchar(9))")
+    assert measured(place, query) == [Answer("m", None)]
+
+
+def test_rows_stream_and_what_is_not_wanted_is_not_waited_for(place: Place) -> None:
+    items = leads(place, f"SELECT n AS lead_id FROM ({place.counted(10**12)}) x").poll(context())
+    records = next(items)
+    assert isinstance(records, Records)
+    assert ids(list(islice(records.rows, 3))) == [1, 2, 3]
+    items.close()  # type: ignore[attr-defined] # every poll is a generator
+
+
+def test_rows_that_never_end_stop_at_the_deadline(place: Place) -> None:
+    clock = Clock()
+    items = leads(place, f"SELECT n AS lead_id FROM ({place.counted(10**12)}) x").poll(
+        context(deadline=Deadline(30, clock))
+    )
+    records = next(items)
+    assert isinstance(records, Records)
+    next(records.rows)
+    clock.seconds += 30
+    with pytest.raises(SourceFailed, match=r"^table leads: timed out after 30s"):
+        for _ in records.rows:
+            pass
+
+
+def test_a_query_that_takes_too_long_is_ended(place: Place) -> None:
+    with pytest.raises(SourceFailed, match=r"table leads: (timed out|.*(statement timeout|max_statement_time))"):
+        poll(leads(place, place.endless), deadline=Deadline(0.5))
+    assert ids(poll(leads(place, "SELECT 1 AS lead_id")).rows["leads"]) == [1]
+
+
+def test_a_measure_that_is_ambiguous_fails_its_poll_and_not_the_next(place: Place) -> None:
+    query = f"SELECT n AS value FROM ({place.counted(50_000)}) x"
+    with pytest.raises(SourceFailed, match="measure m: several values; let the query give one"):
+        measured(place, query)
+    assert len(measured(place, "SELECT 1 AS value")) == 1
