@@ -7,17 +7,19 @@ BIN := $(VENV)/bin
 export MALLOC_ARENA_MAX ?= 1
 export DUCKDB_JE_MALLOC_CONF ?= narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0
 
-# In the order of the folders: else files with few tests come last, and those that start servers with them.
-PYTEST_ARGS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# What is added to the command of the tests: ARGS="-k mrr".
+ARGS ?=
 LOCK_ARGS ?=
 
+# In the order of the folders: else files with few tests come last, and those that start servers with them.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(LOCK_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-spark check generate bench screenshots lock clean
+.PHONY: help demo test test-fast test-all test-spark check generate bench screenshots lock clean
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,9 +27,14 @@ help:  ## list these targets
 demo: $(VENV)/.run  ## run the exporter on a simulated company
 	$(BIN)/kpi-exporter demo
 
-test: $(VENV)/.dev  ## run every test, real servers included (PYTEST_ARGS="-k mrr")
-	scripts/install-servers.sh
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/.dev  ## run the tests, real servers included (ARGS="-k mrr")
+	$(PYTEST) --install-servers $(ARGS)
+
+test-fast: $(VENV)/.dev  ## run those that start no process, in two minutes
+	$(PYTEST) --hypothesis-profile fast -m 'not (integration or process or exhaustive)' $(ARGS)
+
+test-all: $(VENV)/.dev  ## run every test, with more examples and without a limit of time
+	$(PYTEST) --hypothesis-profile all -m '' --install-servers $(ARGS)
 
 test-spark: $(VENV)/.spark  ## compare the measures with those of a real Apache Spark (1 GB to install)
 	command -v java >/dev/null || scripts/apt-install.sh default-jre-headless

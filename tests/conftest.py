@@ -10,6 +10,8 @@ from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
 
+pytest_plugins = ["tests.support.tiers", "pytester"]
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.catalogue.loading import load
 from exporter.catalogue.problems import CatalogueError
+from tests.support.examples import examples
 
 GOOD = """\
 extends: managed-kubernetes
@@ -50,7 +51,7 @@ def said(file: Path) -> str:
     return ""
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, shared_fixtures=True)
 @given(
     starts=st.lists(st.integers(0, len(GOOD)), min_size=1, max_size=3),
     length=st.integers(0, 25),

@@ -44,6 +44,7 @@ def test_what_only_run_needs_is_told_in_the_same_way(file: str, monkeypatch: pyt
     assert f"{refused.value}\n" == (MALFORMED / file).with_suffix(".txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("file", ["five_mistakes.yaml", "not_utf8.yaml", "yaml_tab.yaml"])
 def test_the_installed_command_ends_with_exit_code_2_and_no_traceback(file: str) -> None:
     command = [str(Path(sys.executable).with_name("kpi-exporter")), "check", file]
@@ -101,6 +102,7 @@ def test_the_caret_stands_under_the_word_that_is_wrong(
     assert line[caret.index("^") :].startswith(caret_under)
 
 
+@pytest.mark.process
 def test_a_good_catalogue_ends_with_exit_code_0() -> None:
     command = [str(Path(sys.executable).with_name("kpi-exporter")), "check", "managed-kubernetes.yaml"]
     folder = Path(__file__).parents[2] / "exporter" / "catalogues"

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.catalogue.loading import load, load_all
 from exporter.catalogue.problems import CatalogueError
+from tests.support.examples import examples
 
 MARK = "hunter2"
 """Begins every secret here, so that a part of one is found, too."""
@@ -21,7 +22,7 @@ SECRETS = (
     .filter(lambda text: not re.search(r":([\s,\[\]{}\"']|$)", text))  # that would make it a key, and keys are shown
 )
 
-some_secrets = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+some_secrets = examples(6, shared_fixtures=True)
 
 SOURCES = {
     "dsn": "crm:\n    type: sql\n    url: postgresql://reader:{}@127.0.0.1/crm\n    every: 5 minits",

@@ -13,6 +13,7 @@ from exporter.demo.managed_kubernetes.simulation import write
 from exporter.kpis.reading import CompanyReading, Reason, Status
 from exporter.records.store import Store
 from tests.demo.reading import read
+from tests.support.examples import first
 
 CRITICAL = {"expansion_share", "change_failure_rate"}
 WARNING = {"arr", "mrr_growth", "mttd", "sla_compliance", "demo_to_close"}
@@ -31,7 +32,7 @@ MOMENTS = {
 }
 
 
-@pytest.fixture(scope="module", params=MOMENTS)
+@pytest.fixture(scope="module", params=first(4, MOMENTS))
 def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
     now, seed = MOMENTS[request.param]
     return _read(tmp_path_factory.mktemp("demo"), now, seed)

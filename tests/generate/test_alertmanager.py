@@ -34,6 +34,7 @@ def _receivers(config: Config) -> Mapping[str, Config]:
     return {receiver["name"]: receiver for receiver in config["receivers"]}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/St_Johns"])
 def test_amtool_accepts_it_with_its_templates(tmp_path: Path, zone: str) -> None:
     _config(tmp_path, timezone=zone)
@@ -42,6 +43,7 @@ def test_amtool_accepts_it_with_its_templates(tmp_path: Path, zone: str) -> None
     assert "1 templates" in output
 
 
+@pytest.mark.integration
 def test_amtool_accepts_that_of_all_companies(tree: Path) -> None:
     code, output = amtool.check(tree / "rules/alertmanager.yml")
     assert code == 0, output

@@ -87,6 +87,7 @@ def test_a_step_shows(unit: str, limit: str) -> None:
     assert len(texts) == 3, texts
 
 
+@pytest.mark.integration
 def test_prometheus_prints_the_same(tmp_path: Path) -> None:
     chance = random.Random(7)
     values = [0.0, 1.0, -1.0, 60.0, 99.995, 0.99995, 86399.9, 1e6, 123456789.0, 3.0e-7]

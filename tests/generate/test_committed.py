@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.generate import promtool
 
 RULES = Path(__file__).parents[2] / "rules"
 
 
+@pytest.mark.integration
 def test_promtool_finds_nothing_to_say_about_the_rules() -> None:
     files = sorted(RULES.glob("*.rules.yml"))
     assert len(files) >= 4
@@ -17,6 +20,7 @@ def test_promtool_finds_nothing_to_say_about_the_rules() -> None:
     assert (code, said.count("SUCCESS")) == (0, len(files)), said
 
 
+@pytest.mark.integration
 def test_the_tests_of_the_rules_pass() -> None:
     files = sorted((RULES / "tests").glob("*.test.yml"))
     assert {file.name.removesuffix(".test.yml") for file in files} == {

@@ -113,6 +113,7 @@ def test_the_rules_are_those_of_the_rules_files(all_texts: Mapping[str, str], ma
     } == names
 
 
+@pytest.mark.integration
 def test_promtool_takes_the_groups_as_the_operator_passes_them_on(made: Mapping[str, Manifest], tmp_path: Path) -> None:
     specs = [each["spec"] for each in of_kind(made, "PrometheusRule").values()]
     for index, spec in enumerate(specs):

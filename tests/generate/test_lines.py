@@ -21,6 +21,7 @@ HISTORY = f"7 _x{DAY - 1} 8 _x{NOON - DAY - 1}"
 VALUES = {"kpi_uptime_ratio": f"{HISTORY} 9x9 stale", "kpi_info": f"1 _x{DAY - 1} 1 _x{NOON - DAY - 1} 1x29 stale"}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("minute", "wanted"),
     [

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import promql_parser
+import pytest
 
 from exporter.catalogue.model import Company
 from tests.generate import promql
@@ -13,6 +14,7 @@ from tests.generate.mutants import Mutant, Mutation
 from tests.generate.trials import Trial, suites, survivors, trials
 
 
+@pytest.mark.integration
 def test_no_mutant_of_any_rule_survives(companies: list[Company], tree: Path, tmp_path: Path) -> None:
     began = time.monotonic()
     tried = [
@@ -27,6 +29,7 @@ def test_no_mutant_of_any_rule_survives(companies: list[Company], tree: Path, tm
     assert sorted(map(str, found)) == []
 
 
+@pytest.mark.integration
 def test_a_rule_in_other_words_is_not_taken_for_a_mutant(tree: Path, tmp_path: Path) -> None:
     """The trial itself convicts no rule that says the same."""
     tried = [

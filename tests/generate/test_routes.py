@@ -66,6 +66,7 @@ def test_an_alert_on_a_kpi_reaches_its_owner_at_the_right_time(told: Path, alert
     assert (route["receiver"], *when) == ROUTED[alert]
 
 
+@pytest.mark.integration
 def test_the_walk_agrees_with_amtool(told: Path) -> None:
     config = f"--config.file={told / 'rules/alertmanager.yml'}"
     for alert, (receiver, _, _) in ROUTED.items():
@@ -91,6 +92,7 @@ def test_a_silent_exporter_pages_the_default_and_the_watchdog_goes_to_the_switch
     assert (route["receiver"], route["group_wait"], route["repeat_interval"]) == ("acme/watchdog", "0s", "5m")
 
 
+@pytest.mark.integration
 def test_a_missed_target_pages_only_where_the_catalogue_says_so(tmp_path: Path) -> None:
     write_all(tmp_path, generated([company(tmp_path, alerting={**ALERTING, "page_at": "warning"})]))
     for severity in ("warning", "critical"):
@@ -99,6 +101,7 @@ def test_a_missed_target_pages_only_where_the_catalogue_says_so(tmp_path: Path) 
     assert amtool.run_route_tests(tmp_path)[0] == 0
 
 
+@pytest.mark.integration
 def test_the_keepers_of_an_exporter_with_two_companies_are_told_once(tmp_path: Path) -> None:
     other_team = {**PEOPLE, "platform": {"slack": {"channel": "#ops", "api_url_file": "/s/slack"}}}
     companies = [
@@ -124,6 +127,7 @@ def test_the_keepers_of_an_exporter_with_two_companies_are_told_once(tmp_path: P
     assert code == 0, output
 
 
+@pytest.mark.integration
 def test_without_people_nobody_is_told(tmp_path: Path) -> None:
     write_all(tmp_path, generated([company(tmp_path, people={}, alerting={})]))
     for labels in (_labels("uptime", "critical"), {"alertname": "KpiWatchdog"}, {"alertname": "KpiReloadFailed"}):
@@ -133,6 +137,7 @@ def test_without_people_nobody_is_told(tmp_path: Path) -> None:
     assert amtool.check(tmp_path / "rules/alertmanager.yml")[0] == 0
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("which", ["told", "tree"])
 def test_generated_route_tests_pass_and_reach_every_route(which: str, request: pytest.FixtureRequest) -> None:
     folder: Path = request.getfixturevalue(which)
@@ -148,6 +153,7 @@ def test_generated_route_tests_pass_and_reach_every_route(which: str, request: p
     assert missed == []
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("before", "after"),
     [

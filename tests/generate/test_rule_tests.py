@@ -17,6 +17,7 @@ from tests.generate.trials import alone, suites
 Test = Mapping[str, Any]
 
 
+@pytest.mark.integration
 def test_those_of_every_form_of_threshold_pass(tree: Path, tmp_path: Path) -> None:
     """Those of the companies that ship are held by test_committed, in the files in which they ship."""
     (acme,) = [suite for suite in suites(tree) if suite.name == "acme"]

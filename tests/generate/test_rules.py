@@ -307,6 +307,7 @@ def test_summaries_are_sentences(companies: list[Company]) -> None:
                 assert "{{ $" not in summary
 
 
+@pytest.mark.integration
 def test_prometheus_accepts_them_without_a_complaint(tree: Path) -> None:
     code, output = promtool.run("check", "rules", "--lint-fatal", *sorted((tree / "rules").glob("*.rules.yml")))
     assert code == 0, output

@@ -19,6 +19,7 @@ from tests.generate import promtool
 RULES = Path(__file__).parents[2] / "rules" / "vmcloud.rules.yml"
 
 
+@pytest.mark.integration
 @dataclass(frozen=True)
 class Row:
     """One line of the table; the levels in the series' unit, with the smallest step that counts beside them."""

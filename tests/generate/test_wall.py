@@ -197,6 +197,7 @@ def test_unknown_is_shown_as_unknown(acme: Company) -> None:
         assert panel["options"]["reduceOptions"]["calcs"] == ["last"]
 
 
+@pytest.mark.integration
 def test_the_last_value_of_a_kpi_that_became_unknown_is_not_shown(acme: Company, tmp_path: Path) -> None:
     """Known in the first minute with the status of a warning, and unknown in the second."""
     queries = [panel["targets"][0]["expr"] for panel in tiles(acme).values()]

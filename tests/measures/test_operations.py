@@ -6,12 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.catalogue.windows import Period
 from exporter.sources.interface import Row
 from tests.measures.book import Book, at, incident, month, span
+from tests.support.examples import examples
 
 MARCH = month("2026-03")
 DAY = span("2026-03-10 00:00", "2026-03-11 00:00")
@@ -85,7 +86,7 @@ _OUTAGES = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(25, shared_fixtures=True)
 @given(_OUTAGES, _MINUTES, _MINUTES)
 def test_uptime_is_the_share_of_minutes_up(
     book: Book, outages: list[tuple[int, int | None, str]], first: int, last: int

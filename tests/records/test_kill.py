@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from subprocess import PIPE, Popen, TimeoutExpired
 
+import pytest
+
 from exporter.records.store import Store
 from tests.records.polls import column
 
@@ -14,6 +16,7 @@ KILLS = 6
 POLLER = Path(__file__).with_name("poll_until_killed.py")
 
 
+@pytest.mark.process
 def test_kill_at_any_moment(tmp_path: Path) -> None:
     path, chance, told = tmp_path / "store.duckdb", random.Random(1), 0
     for _ in range(KILLS):

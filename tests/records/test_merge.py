@@ -9,12 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.records.store import Store
 from exporter.sources.interface import Answer, Records, SourceFailed, Unchanged
 from tests.records.polls import NOON, Poll, column, contents, deal, instants, part, poll_into, whole
+from tests.support.examples import examples
 
 LATER = NOON + timedelta(hours=1)
 
@@ -33,7 +34,7 @@ def state(store: Store) -> object:
     return contents(store, "deals"), store.rejected("acme", examples=100), store.fillers("acme")
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(first=POLLS, rows=POLLS, snapshot=st.booleans(), data=st.data())
 def test_order_repetition_and_replay_do_not_matter(
     first: list[Mapping[str, object]], rows: list[Mapping[str, object]], snapshot: bool, data: st.DataObject
@@ -52,7 +53,7 @@ def test_order_repetition_and_replay_do_not_matter(
             store.close()
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(rows=POLLS, bad=st.lists(st.builds(deal, st.text(max_size=3), amount=st.just("x")), max_size=5))
 def test_bad_rows_never_affect_good_ones(rows: list[Mapping[str, object]], bad: list[Mapping[str, object]]) -> None:
     with TemporaryDirectory() as folder:

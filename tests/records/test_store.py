@@ -25,6 +25,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.process
 def test_a_file_held_by_another_process_is_busy(tmp_path: Path) -> None:
     path = tmp_path / "made" / "records.duckdb"
     other = [sys.executable, "-c", OPEN, str(path)]

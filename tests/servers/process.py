@@ -17,7 +17,7 @@ def program(name: str, package: str, *folders: Path) -> str:
     path = os.pathsep.join([os.environ.get("PATH", ""), *map(str, folders)])
     if found := shutil.which(name, path=path):
         return found
-    raise RuntimeError(f"{name} is missing: run `make test`, or apt-get install {package}")
+    raise RuntimeError(f"{name} is missing: run scripts/install-servers.sh, or apt-get install {package}")
 
 
 def free_port() -> int:

@@ -20,7 +20,9 @@ groups: [{{name: g, rules: [{{record: reloaded, expr: vector(1)}}]}}]
 
 
 def test_a_program_that_is_missing_is_named_with_its_package() -> None:
-    with pytest.raises(RuntimeError, match="nosuch is missing: run `make test`, or apt-get install some-package"):
+    with pytest.raises(
+        RuntimeError, match=r"nosuch is missing: run scripts/install-servers.sh, or apt-get install some-package"
+    ):
         program("nosuch", "some-package")
 
 

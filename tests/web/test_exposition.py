@@ -182,6 +182,7 @@ def test_openmetrics_parses_and_knows_units() -> None:
     assert families["kpi"].type == "info"
 
 
+@pytest.mark.integration
 def test_promtool_finds_nothing_to_complain_about() -> None:
     text = exposed(acme()).current.text.plain
     promtool = program("promtool", "prometheus")

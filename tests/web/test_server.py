@@ -76,6 +76,7 @@ def address(process: Popen[str]) -> str:
     return until(process, "listening on").split()[-1]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_when_told_although_a_client_stays_connected(process: Popen[str], stop: signal.Signals) -> None:
     with requests.Session() as client:
@@ -85,6 +86,7 @@ def test_it_stops_when_told_although_a_client_stays_connected(process: Popen[str
         assert process.wait(20) == 0
 
 
+@pytest.mark.process
 def test_hangup_reloads_and_a_refusal_is_logged_and_survived(process: Popen[str]) -> None:
     at = address(process)
     process.send_signal(signal.SIGHUP)
@@ -94,6 +96,7 @@ def test_hangup_reloads_and_a_refusal_is_logged_and_survived(process: Popen[str]
     assert requests.get(f"{at}-/healthy", timeout=10).ok
 
 
+@pytest.mark.process
 def test_scrapes_are_not_logged(process: Popen[str]) -> None:
     at = address(process)
     requests.get(f"{at}metrics", timeout=10)

@@ -11,6 +11,7 @@ from exporter.demo.unit_economics.simulation import simulate, write
 from exporter.kpis.reading import CompanyReading, Status
 from exporter.records.store import Store
 from tests.demo.reading import read
+from tests.support.examples import first
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 MOMENTS = {
@@ -26,7 +27,7 @@ EITHER = {"cohort_churn"}
 """In warning for some seeds, for its cohorts of one month are small."""
 
 
-@pytest.fixture(scope="module", params=MOMENTS)
+@pytest.fixture(scope="module", params=first(2, MOMENTS))
 def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
     now, seed = MOMENTS[request.param]
     folder = tmp_path_factory.mktemp("demo")
