@@ -1,26 +1,24 @@
-"""Golden cases as they are played in a test; their stores are closed when it is over."""
+"""Golden cases as they are played in a module; their stores are closed when it is over."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.ledger.golden.case import Case, Play, Played
 
 
-@pytest.fixture
-def play(tmp_path: Path) -> Iterator[Play]:
-    """Reads a case's files; a test may play several."""
-    played: list[Played] = []
+@pytest.fixture(scope="module")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    """Reads a case's files, once for all tests of a module."""
+    played: dict[str, Played] = {}
 
     def make(case: Case) -> Played:
-        folder = tmp_path / f"case{len(played)}"
-        folder.mkdir()
-        played.append(Played(folder, case))
-        return played[-1]
+        if case.name not in played:
+            played[case.name] = Played(tmp_path_factory.mktemp("case"), case)
+        return played[case.name]
 
     yield make
-    for each in played:
+    for each in played.values():
         each.world.store.close()

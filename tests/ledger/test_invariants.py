@@ -10,16 +10,17 @@ from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ledger.computed import Bench, Movement, of_customers
 from tests.ledger.histories import ZONES, History, Item, histories
+from tests.support.examples import examples
 
 GRAINS = ("event", "day", "month")
 grains = pytest.mark.parametrize("grain", GRAINS)
 zones = st.sampled_from(ZONES)
-once = settings(max_examples=8, deadline=None)
+once = examples(8)
 SINGLE = ("USD",)
 DUST = Decimal("1e-6")
 """What rounding each run-rate to its last place may leave."""

@@ -7,15 +7,16 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.measures.engine import Numbers
 from tests.ledger.booked import booked, months, zero
 from tests.ledger.histories import ZONES, History, Rate, histories
+from tests.support.examples import examples
 
 grains = pytest.mark.parametrize("grain", ["event", "day", "month"])
-few = settings(max_examples=3, deadline=None)
+few = examples(3)
 zones = st.sampled_from(ZONES)
 CENT = Decimal("1e-5")
 MOVES = ("new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr", "fx_mrr")

@@ -9,13 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.catalogue.revenue_policy import RevenuePolicy
 from tests.ledger.computed import Bench, Movement
 from tests.ledger.histories import ZONES, History, histories
 from tests.ledger.oracle import Moved, Oracle
+from tests.support.examples import examples
 
 POLICIES = st.fixed_dictionaries(
     {"grain": st.sampled_from(["event", "day", "month"])},
@@ -43,7 +44,7 @@ def bench() -> Iterator[Bench]:
     bench.close()
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(history=histories(), policy=POLICIES, zone=st.sampled_from(ZONES))
 def test_every_movement_is_that_of_the_oracle(
     bench: Bench, history: History, policy: dict[str, Any], zone: str

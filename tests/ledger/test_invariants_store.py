@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.sources.interface import Row
 from tests.ledger.booked import booked, months, rows
 from tests.ledger.histories import ZONES, History, Item, histories
+from tests.support.examples import examples
 
 grains = pytest.mark.parametrize("grain", ["event", "day", "month"])
-few = settings(max_examples=3, deadline=None)
+few = examples(3)
 LEARNT = datetime(2024, 7, 1, 6, tzinfo=UTC)
 
 

@@ -10,11 +10,11 @@ what others compute from the same files: the case is only one if the right answe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from exporter.ledger.showing import show
 from tests.kpis.world import World
 
 HERE = Path(__file__).parent
+MONTH = "2024-01"
 TO_DATE = "_to_date"
 READ = datetime(2026, 1, 1, tzinfo=UTC)
 """When every file is read: after all that happens in them."""
@@ -65,8 +66,11 @@ class Case:
         year, number = map(int, month.split("-"))
         return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=ZoneInfo(self.timezone))
 
-    def instant(self, text: str) -> datetime:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(self.timezone))
+    def moment(self, when: str) -> datetime:
+        """The close of a month, or an instant."""
+        if len(when) == len(MONTH):
+            return self.close(when)
+        return datetime.fromisoformat(when).replace(tzinfo=ZoneInfo(self.timezone))
 
     @property
     def told(self) -> Mapping[str, Values]:
@@ -81,9 +85,10 @@ class Case:
         )
 
 
-def cases() -> list[Case]:
+@cache
+def cases() -> Sequence[Case]:
     """Every case and variant, in the order of their files."""
-    return [case for path in sorted((HERE / "cases").glob("*.yaml")) for case in _read(path)]
+    return tuple(case for path in sorted((HERE / "cases").glob("*.yaml")) for case in _read(path))
 
 
 def find(name: str) -> Case:
@@ -99,7 +104,7 @@ def _read(path: Path) -> Iterator[Case]:
         yield Case(f"{path.stem} {name}", **{**document, **changes})
 
 
-class _AsWritten(yaml.SafeLoader):
+class _AsWritten(yaml.CSafeLoader):
     """Keeps `2024-01` and `2024-01-15` as text."""
 
 
@@ -138,13 +143,14 @@ class Played:
     def company(self) -> Company:
         return self.world.company
 
-    def published(self, when: str, kpis: Iterable[str]) -> Values:
-        """What `/metrics` says of these KPIs at the close of a month or at an instant; None where it says nothing."""
-        if len(when) > len("2024-01"):
-            series, suffix = self.world.series(self.case.instant(when)), TO_DATE
-        else:
-            series, suffix = self.world.series(self.case.close(when)), ""
-        return {kpi: series.get(self._series(kpi, suffix)) for kpi in kpis}
+    @cached_property
+    def published(self) -> Mapping[str, Values]:
+        """What `/metrics` says of the case's KPIs, by month and instant; None where it says nothing."""
+        series = self.world.kpi_series({self.case.moment(when) for when in self.case.told})
+        return {
+            when: {kpi: series[self.case.moment(when)].get(self._series(kpi, _suffix(when))) for kpi in values}
+            for when, values in self.case.told.items()
+        }
 
     def _series(self, text: str, suffix: str) -> str:
         """The series of a KPI, or of a part of it written `mrr[starter]`."""
@@ -180,7 +186,7 @@ class Play(Protocol):
 
 def _company(folder: Path, case: Case) -> Path:
     """Of company.yaml, in the case's currency, the KPIs that the case speaks of and those they rest on."""
-    document = yaml.safe_load((HERE / "company.yaml").read_text("utf-8").replace("USD", case.currency))
+    document = yaml.load((HERE / "company.yaml").read_text("utf-8").replace("USD", case.currency), yaml.CSafeLoader)
     every, wanted = document["kpis"], {kpi.partition("[")[0] for values in case.told.values() for kpi in values}
     while (
         more := {name for kpi in wanted for name in _WORD.findall(every[kpi].get("formula", ""))}
@@ -191,8 +197,13 @@ def _company(folder: Path, case: Case) -> Path:
     for kpi in {kpi for values in case.instants.values() for kpi in values}:
         document["kpis"][kpi + TO_DATE] = {**document["kpis"][kpi], "formula": kpi, "window": "month_to_date"}
     path = folder / "all.yaml"
-    path.write_text(yaml.safe_dump(document), "utf-8")
+    path.write_text(yaml.dump(document, Dumper=yaml.CSafeDumper), "utf-8")
     return path
+
+
+def _suffix(when: str) -> str:
+    """What the names of KPIs end in that the company has for the month so far."""
+    return "" if len(when) == len(MONTH) else TO_DATE
 
 
 def _named(kpi: str) -> Mapping[str, str]:
