@@ -33,7 +33,10 @@ def _records() -> Iterator[str]:
     yield ""
     yield "The canonical tables. A source fills them by mapping its own columns; a row that breaks a rule is set"
     yield "aside with the reason. Instants are read with their offset, or in the source's time zone without one, and"
-    yield "kept in UTC; a date is a day in the company's time zone."
+    yield "kept in UTC; a date is a day in the company's time zone. Codes of currencies and words of a closed set may"
+    yield "be in small or large letters. Where true or false is wanted, yes and no, t and f, 1 and 0 are read too;"
+    yield "where a number is wanted, true and false are 1 and 0. In an `open` column, what systems write for never"
+    yield "(`infinity`, `0000-00-00`, `0001-01-01`, a day of the year 9999) is empty; elsewhere it makes a bad row."
     for table in TABLES.values():
         yield from _table(table)
 
@@ -56,6 +59,8 @@ def _table(table: Table) -> Iterator[str]:
 def _presence(column: Column) -> str:
     if column.default is not None:
         return f"`{column.default}` if not given"
+    if column.open_ended:
+        return "open"
     return "required" if column.required else ""
 
 

@@ -9,7 +9,7 @@ LEFT JOIN open_and_close AS balances USING (period)
 LEFT JOIN in_force
     ON in_force.period = balances.period
     AND in_force.customer_id = balances.customer_id
-    AND in_force.status NOT IN ('canceled', 'unpaid')
+    AND in_force.status NOT IN ('canceled', 'ended', 'unpaid')
 LEFT JOIN tiers ON tiers.customer_id = balances.customer_id
 GROUP BY GROUPING SETS ((period.period), (period.period, tiers.tier))
 HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL

@@ -12,6 +12,11 @@ def identifier(name: str, doc: str) -> Column:
     return Column(name, Type.TEXT, doc, required=True)
 
 
+def open_ended(name: str, doc: str, type_: Type = Type.INSTANT) -> Column:
+    """A time that may not have come yet, or may never come."""
+    return Column(name, type_, doc, open_ended=True)
+
+
 def currency() -> Column:
     doc = "ISO 4217 code; must be the company's reporting currency"
     return Column("currency", Type.TEXT, doc, required=True, money=Money.REPORTING)

@@ -22,7 +22,7 @@ from exporter.records.validation import Reading
 from exporter.sources.interface import Answer, Records, SourceFailed, Unchanged
 
 ANSWERS = "answers"
-_ANSWER_COLUMNS = ("measure", "labels", "value", "starts", "ends")
+_ANSWER_COLUMNS = ("measure", "labels", "value", "starts", "ends", "said")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,12 @@ class Intake:
                 self._agree(item.table, None)
             case Answer():
                 labels = json.dumps(dict(item.labels), sort_keys=True, ensure_ascii=False)
-                row: dict[str, object] = {"measure": item.measure, "labels": labels, "value": item.value}
+                row: dict[str, object] = {
+                    "measure": item.measure,
+                    "labels": labels,
+                    "value": item.value,
+                    "said": item.reason,
+                }
                 if item.period is not None:
                     row |= {"starts": item.period.starts, "ends": item.period.ends}
                 self._spool.write(ANSWERS, _ANSWER_COLUMNS, [row])
@@ -150,7 +155,8 @@ def _answers(spooled: Path) -> str:
     return (
         "SELECT measure, labels, TRY_CAST(value AS DECIMAL(38,10)) AS value, "
         "CAST(starts AS TIMESTAMPTZ) AS starts, CAST(ends AS TIMESTAMPTZ) AS ends, "
-        "CASE WHEN value IS NOT NULL AND TRY_CAST(value AS DECIMAL(38,10)) IS NULL THEN "
+        "CASE WHEN said IS NOT NULL THEN said "
+        "WHEN value IS NOT NULL AND TRY_CAST(value AS DECIMAL(38,10)) IS NULL THEN "
         "'value: \"' || left(value, 80) || '\" has more than 28 digits before the point' END AS reason, "
         "to_json([measure, labels])::VARCHAR AS key, json_object('value', value)::VARCHAR AS row "
         f"FROM {lines(spooled, *_ANSWER_COLUMNS)}"

@@ -28,7 +28,8 @@ class Money(StrEnum):
 class Column:
     """One column. `one_of` closes the set of values; `default` stands in for a missing one.
 
-    `money` says that it holds codes of currencies, and which.
+    `money` says that it holds codes of currencies, and which. `open_ended` says of a time that it may never come, so
+    that what systems write for never (`infinity`, a day of the year 9999, `0000-00-00`) is read as none.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     one_of: tuple[str, ...] = ()
     default: str | None = None
     money: Money | None = None
+    open_ended: bool = False
 
 
 @dataclass(frozen=True)

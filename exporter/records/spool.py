@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import TextIO
 
 from exporter.records.sql import literal, name
+from exporter.sources.interface import Unreadable
 
 LONGEST = 1_000_000
 """Characters of a line; a longer one is set aside, since the reader's buffers are finite."""
 
 UNREADABLE = "!"
-"""The field of a line that holds, instead of a row, the reason why the row cannot be read."""
+"""The field of a line that holds the reason why the row, or a value of it, cannot be read."""
+
+_LONG = 10_000
+"""Bits of a number from which it is not written by `str`, which refuses numbers of more than 4300 digits."""
 
 _encode: Callable[[object], str] = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -27,7 +31,7 @@ def as_text(value: object) -> str | None:
 
     Empty texts, NaN and infinities are missing. Datetimes keep their offset, if they have one.
     """
-    if value is None:
+    if value is None or isinstance(value, Unreadable):
         return None
     if isinstance(value, str):
         text = value.strip()
@@ -35,6 +39,8 @@ def as_text(value: object) -> str | None:
         return (text if text.isascii() else text.encode(errors="replace").decode()) or None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < _LONG else str(Decimal(value))  # Python's own str has a limit
     if isinstance(value, float):
         return str(value) if math.isfinite(value) else None
     if isinstance(value, Decimal):
@@ -51,6 +57,12 @@ def lines(path: Path, *columns: str) -> str:
         f"read_json({literal(str(path))}, format = 'newline_delimited', columns = {{{fields}}}, "
         f"maximum_object_size = {LONGEST + 1})"  # the reader's buffer is twice that, 32 MB if not said
     )
+
+
+def _reason(columns: Iterable[str], row: Mapping[str, object]) -> str | None:
+    """The reason of the first of these columns that could not be read."""
+    reasons = ((column, value.reason) for column in columns if isinstance(value := row.get(column), Unreadable))
+    return next((as_text(f"{column}: {reason}") for column, reason in reasons), None)
 
 
 class Spool:
@@ -75,7 +87,10 @@ class Spool:
             self._files[table] = self._closing.enter_context(file)
         write = self._files[table].write
         for row in rows:
-            line = _encode({column: as_text(row.get(column)) for column in columns})
+            texts = {column: as_text(row.get(column)) for column in columns}
+            if Unreadable in map(type, row.values()):
+                texts[UNREADABLE] = _reason(columns, row)
+            line = _encode(texts)
             if len(line) > LONGEST:
                 line = _encode({UNREADABLE: f"the row is longer than {LONGEST} characters"})
             write(line + "\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from babel.numbers import list_currencies
 
+from exporter.records import times
 from exporter.records.schema import Column, Money, Table, Type
 from exporter.records.spool import UNREADABLE, lines
 from exporter.records.sql import literal, literals, name
@@ -22,8 +23,6 @@ _NOT = {
     Type.DATE: "is not a date",
 }
 _SHOWN = 80  # characters of a bad value in a reason
-_DAY = r"[1-9]\d{3}-\d\d?-\d\d?"
-_TIMED = rf"{_DAY}[T ][^(]*"  # DuckDB reads what follows a parenthesis as an era
 
 
 @dataclass(frozen=True)
@@ -64,25 +63,19 @@ class Reading:
         text = _text(column)
         match column.type:
             case Type.TEXT:
-                return text
+                return _word(column, text)
             case Type.INTEGER:  # a cast alone would round 1.5 to 2
-                exact = f"TRY_CAST({text} AS DECIMAL(38,10))"
+                exact = f"TRY_CAST({_digits(text)} AS DECIMAL(38,10))"
                 return f"CASE WHEN {exact} = round({exact}) THEN TRY_CAST({exact} AS BIGINT) END"
-            case Type.DECIMAL:  # a cast alone would read 1_000
-                return f"CASE WHEN NOT contains({text}, '_') THEN TRY_CAST({text} AS {column.type}) END"
-            case Type.BOOLEAN:
-                return f"TRY_CAST({text} AS BOOLEAN)"
-            case Type.INSTANT:  # a cast alone would read infinity, and years that no calendar prints
-                form = f"regexp_full_match({text}, '{_DAY}|{_TIMED}')"
-                return f"CASE WHEN {form} THEN TRY_CAST({text} AS TIMESTAMPTZ) END"
+            case Type.DECIMAL:
+                return f"TRY_CAST({_digits(text)} AS {column.type})"
+            case Type.BOOLEAN:  # 1.0 is what a table with gaps makes of 1
+                number = f"TRY_CAST({_digits(text)} AS DECIMAL(38,10))"
+                return f"CASE {number} WHEN 1 THEN true WHEN 0 THEN false ELSE TRY_CAST({text} AS BOOLEAN) END"
+            case Type.INSTANT:
+                return times.instant(text)
             case Type.DATE:
-                return (
-                    f"CASE WHEN regexp_full_match({text}, '{_DAY}') THEN TRY_CAST({text} AS DATE) "
-                    f"WHEN NOT regexp_full_match({text}, '{_TIMED}') THEN NULL "
-                    f"WHEN regexp_matches({text}, ':.*[A-Za-z+-]') THEN "  # there is an offset
-                    f"CAST(timezone({literal(self.timezone)}, TRY_CAST({text} AS TIMESTAMPTZ)) AS DATE) "
-                    f"ELSE CAST(TRY_CAST({text} AS TIMESTAMP) AS DATE) END"
-                )
+                return times.day(text, self.timezone)
 
     def _faults(self, table: Table) -> Iterator[tuple[str, str]]:
         """Conditions of bad rows and the expressions of their reasons; the first that holds is given."""
@@ -92,7 +85,7 @@ class Reading:
             if column.required or column.name in table.key:
                 yield f"{text} IS NULL", literal(f"{column.name} is missing")
             if column.type in _NOT:
-                yield f"{text} IS NOT NULL AND {value} IS NULL", _said(column.name, _NOT[column.type])
+                yield f"{text} IS NOT NULL AND {value} IS NULL", _said(column.name, _NOT[column.type]) + _cure(column)
             if column.one_of:
                 said = _said(column.name, f"is not one of {', '.join(column.one_of)}")
                 yield f"{value} NOT IN {literals(column.one_of)}", said
@@ -111,12 +104,37 @@ class Reading:
 
 
 def _text(column: Column) -> str:
-    """The column's text; the default stands in for a missing one."""
+    """The column's text; the default stands in for a missing one, and a time that never comes is a missing one."""
     text = name(column.name)
+    if column.open_ended:
+        return f"CASE WHEN NOT {times.never(text)} THEN {text} END"
     return f"coalesce({text}, {literal(column.default)})" if column.default is not None else text
+
+
+def _word(column: Column, text: str) -> str:
+    """A text as it is, but for codes of currencies and words of a closed set, whose letters may be small or large."""
+    if column.money:
+        return f"upper({text})"
+    if column.one_of:
+        words = " ".join(f"WHEN {literal(word.lower())} THEN {literal(word)}" for word in column.one_of)
+        return f"CASE lower({text}) {words} ELSE {text} END"
+    return text
+
+
+def _digits(text: str) -> str:
+    """What a cast to a number may read, which would take 1_000 too. Truth counts as 1 and 0."""
+    truth = f"CASE lower({text}) WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE {text} END"
+    return f"CASE WHEN NOT contains({text}, '_') THEN {truth} END"
 
 
 def _said(column: str, fault: str, link: str = ": ") -> str:
     """The expression of a sentence such as `starts_at: "abc" is not an instant`."""
     shown = f"left({name('text:' + column)}, {_SHOWN})"
     return f"{literal(column + link + chr(34))} || {shown} || {literal(chr(34) + ' ' + fault)}"
+
+
+def _cure(column: Column) -> str:
+    """The expression of what to write instead, joined to a sentence."""
+    if column.type not in (Type.INSTANT, Type.DATE):
+        return ""
+    return f" || {times.cure(name('text:' + column.name), column.type)}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
 
-from exporter.sources.interface import Answer, MeasureOptions, SourceFailed, decimal_or_none
+from exporter.sources.interface import Answer, MeasureOptions, SourceFailed, number
 
 MOST = 10_000
 """Label sets that one measure may have; a breakdown into more is a mistake in its query."""
@@ -24,7 +23,7 @@ def answers(measure: str, options: MeasureOptions, rows: Iterable[Mapping[str, o
         if len(seen) == MOST:
             raise SourceFailed(f"more than {MOST} label sets; put fewer labels into `by`")
         seen[labels] = row
-        yield Answer(measure, _value(row), dict(zip(options.by, labels, strict=True)))
+        yield _answer(measure, row, dict(zip(options.by, labels, strict=True)))
     if not seen:
         yield Answer(measure, None)
 
@@ -35,13 +34,16 @@ def _label(row: Mapping[str, object], name: str) -> str:
     return "" if row[name] is None else str(row[name])
 
 
-def _value(row: Mapping[str, object]) -> Decimal | None:
+def _answer(measure: str, row: Mapping[str, object], labels: Mapping[str, str]) -> Answer:
     if "value" not in row:
         raise SourceFailed(f"no column is called `value`; there is {_names(row)}")
     try:
-        return decimal_or_none(row["value"])
-    except InvalidOperation:
+        value = number(row["value"])
+    except ArithmeticError:
         raise SourceFailed(f"its value {str(row['value'])[:40]!r} is not a number") from None
+    if value is None or value.is_finite():
+        return Answer(measure, value, labels)
+    return Answer(measure, None, labels, reason=f"value: {value} is not a finite number")
 
 
 def _names(row: Mapping[str, object]) -> str:

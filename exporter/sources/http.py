@@ -25,7 +25,8 @@ from exporter.sources.interface import (
     about,
 )
 from exporter.sources.mapping import Mapped, row
-from exporter.sources.pages import Paginate, pages
+from exporter.sources.pages import check_single, pages
+from exporter.sources.paginate import Paginate
 from exporter.sources.session import Request, Session
 
 
@@ -52,17 +53,23 @@ class Asked(Strict):
 class HttpTable(Asked, Mapped):
     """`select` finds the list of items; the paths of `columns` start at an item.
 
-    `from_epoch(created)` in a path turns seconds since 1970 into an instant.
+    `from_epoch(created)` in a path turns seconds since 1970 into an instant, `from_epoch_ms(created)` milliseconds.
     """
 
     columns: Mapping[str, jmes.Expression] = Field(default={}, description="canonical column: JMESPath in the item")
-    paginate: Paginate | None = Field(default=None, description="how to come to the next page; one page if not given")
+    paginate: Paginate | None = Field(
+        default=None,
+        description="how to come to the next page, or `none` if one is meant; not given, there must be no more",
+    )
 
 
 class HttpMeasure(Asked, MeasureOptions):
     """`select` finds a number; with `by`, a list of objects that hold a `value` and the labels."""
 
     select: jmes.Expression = Field(description="JMESPath to the number")
+    paginate: Literal["none"] | None = Field(
+        default=None, description="`none` if one page of a list is meant; not given, there must be no more"
+    )
 
 
 class HttpOptions(Endpoint):
@@ -105,15 +112,15 @@ class Http(Source):
         self._session.close()
 
     def _rows(self, name: str, table: HttpTable, deadline: Deadline) -> Iterator[Row]:
-        select = jmes.finder(table.select)
+        select, whole = jmes.finder(table.select), jmes.whole(table.select)
         origins = table.origins(name)
         pick = jmes.picker(origins.values())
 
-        def items(document: object) -> list[object]:
-            found = select(document)
+        def items(document: object) -> tuple[list[object], int]:
+            found, every = select(document), whole(document)
             if not isinstance(found, list):
                 raise SourceFailed(f"`{table.select}` gives {jmes.kind(found)}; `select` has to find a list")
-            return found
+            return found, len(every) if isinstance(every, list | dict) else len(found)
 
         with about(f"table {name}"):
             for page in pages(self._session, table.request(self._session.url), table.paginate, items, deadline):
@@ -122,8 +129,10 @@ class Http(Source):
                     yield row(origins, table.constants, pick(item))
 
     def _numbers(self, measure: HttpMeasure, deadline: Deadline) -> list[Mapping[str, object]]:
-        document = self._session.fetch(measure.request(self._session.url), deadline).document
-        found = jmes.finder(measure.select)(document)
+        reply = self._session.fetch(measure.request(self._session.url), deadline)
+        found = jmes.finder(measure.select)(reply.document)
+        if measure.paginate is None and (measure.by or jmes.reads_a_list(measure.select)):
+            check_single(reply)
         if not measure.by:
             return [{"value": found}]
         if isinstance(found, list) and all(isinstance(item, dict) for item in found):

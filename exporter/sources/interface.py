@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapp
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from exporter.ledger.terms import Terms
 
 Row = Mapping[str, object]
-"""A row as the source gives it: canonical column name to value (text, number, date, bool or None)."""
+"""A row as the source gives it: canonical column name to value (text, number, date, bool, None or Unreadable)."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands for a value that cannot be read: its row is set aside, and the reason says why and what to write."""
+
+    reason: str
+
 
 Cursor = MutableMapping[str, str]
 """What a source wants to remember between polls, per table; stored in the same transaction as its rows."""
@@ -86,13 +94,15 @@ class Unchanged:
 class Answer:
     """One direct measure's number, with its labels; None where the source has no number.
 
-    It is the number now or, with `period`, that of a period which was asked for.
+    It is the number now or, with `period`, that of a period which was asked for. `reason` says what else the source
+    gave in the place of a number, such as NaN.
     """
 
     measure: str
     value: Decimal | None
     labels: Mapping[str, str] = field(default_factory=dict)
     period: Period | None = None
+    reason: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -204,9 +214,31 @@ class Source(ABC):
         """Let go of connections."""
 
 
+_TRUTH: Mapping[object, Decimal] = {
+    **dict.fromkeys((True, "true", "True", "TRUE", b"\x01"), Decimal(1)),
+    **dict.fromkeys((False, "false", "False", "FALSE", b"\x00"), Decimal(0)),
+}
+"""Truth as a number: that of JSON and of databases, as texts too, and MySQL's BIT(1)."""
+
+
+def number(value: object) -> Decimal | None:
+    """A number as Decimal, 1 and 0 for true and false; None for NULL. `ArithmeticError` for what is none."""
+    if value is None:
+        return None
+    if isinstance(value, bool | str | bytes) and value in _TRUTH:
+        return _TRUTH[value]
+    match value:
+        case int() | Decimal():
+            return Decimal(value)
+        case float():
+            return Decimal(repr(value))
+        case str() if "_" in value:  # Python reads 1_000
+            raise InvalidOperation
+        case _:
+            return Decimal(str(value))
+
+
 def decimal_or_none(value: object) -> Decimal | None:
     """A finite number as Decimal; None for NULL, NaN and infinities, which are unknown."""
-    if value is None or isinstance(value, bool):
-        return None
-    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(str(value))
-    return number if number.is_finite() else None
+    found = number(value)
+    return found if found is not None and found.is_finite() else None

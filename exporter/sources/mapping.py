@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +13,10 @@ from hashlib import sha256
 from pydantic import Field, model_validator
 
 from exporter.records.tables import TABLES
-from exporter.sources.interface import Row, SourceFailed, Strict
+from exporter.sources.interface import Row, SourceFailed, Strict, Unreadable
+
+_NO_UTF_8 = re.compile("[\udc80-\udcff]")
+"""What Python's `surrogateescape` makes of bytes that are no text."""
 
 
 class Mapped(Strict):
@@ -54,17 +58,40 @@ class Mapped(Strict):
 def plain(value: object) -> object:
     """A value that a row may hold: text, number, date, bool or None; NaN and infinities are None.
 
-    Lists and objects become JSON, anything else its text.
+    Lists and objects become JSON, bytes the truth of MySQL's BIT(1), UTF-8 text or hexadecimal digits, anything else
+    its text.
     """
     match value:
-        case None | str() | bool() | int() | date() | datetime():
+        case None | bool() | int() | date() | datetime() | Unreadable():
             return value
-        case float() | Decimal():
+        case str():
+            return Unreadable("holds bytes that are not UTF-8") if _NO_UTF_8.search(value) else value
+        case float():
             return value if math.isfinite(value) else None
+        case Decimal():
+            return value if value.is_finite() else None
         case list() | dict():
-            return json.dumps(value, default=str, ensure_ascii=False)
+            return _json(value)
+        case bytes() | bytearray() | memoryview():
+            return _of_bytes(bytes(value))
         case _:
             return str(value)
+
+
+def _json(value: object) -> object:
+    try:
+        return json.dumps(value, default=str, ensure_ascii=False)
+    except RecursionError:
+        return Unreadable("is nested too deeply")
+
+
+def _of_bytes(value: bytes) -> object:
+    if value in (b"\x00", b"\x01"):
+        return value == b"\x01"
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
 
 
 def row(origins: Mapping[str, str], constants: Mapping[str, str], given: Mapping[str, object]) -> Row:

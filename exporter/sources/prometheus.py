@@ -21,7 +21,7 @@ from exporter.sources.interface import (
     Source,
     SourceFailed,
     about,
-    decimal_or_none,
+    number,
 )
 from exporter.sources.mapping import Mapped, row
 from exporter.sources.session import Request, Session
@@ -116,7 +116,7 @@ def _opened(document: Any) -> tuple[str, list[Any], list[str]]:
 def _element(labels: Mapping[str, str], sample: Sequence[Any]) -> Element:
     moment, value = sample
     instant = datetime.fromtimestamp(float(moment), UTC)
-    return {**labels, "timestamp": instant, "value": decimal_or_none(value)}
+    return {**labels, "timestamp": instant, "value": number(value)}
 
 
 def _error(body: bytes) -> str:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
@@ -19,6 +18,7 @@ import requests
 from urllib3.util import Timeout
 
 from exporter.sources.endpoint import Endpoint
+from exporter.sources.exact import exact
 from exporter.sources.interface import Deadline, SourceFailed
 from exporter.sources.redaction import redaction
 from exporter.sources.retry import MayPass, persistently
@@ -57,10 +57,12 @@ class Reply:
 
     @cached_property
     def document(self) -> object:
-        """The body as JSON, with exact decimals; NaN and infinities become None."""
+        """The body as JSON with exact numbers. What is not UTF-8 in it is told by the value that holds it."""
         try:
-            return json.loads(self.body, parse_float=Decimal, parse_constant=lambda _: None)
-        except (ValueError, RecursionError):
+            return exact(self.body.decode(json.detect_encoding(self.body), errors="surrogateescape"))
+        except RecursionError:
+            raise SourceFailed("the server's answer is nested too deeply to be read") from None
+        except ValueError:
             raise SourceFailed("the server's answer is not JSON; is the address right?") from None
 
 

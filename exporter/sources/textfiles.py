@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
+from exporter.sources.exact import exact
 from exporter.sources.interface import SourceFailed
 
 LONGEST = 200
@@ -43,7 +42,7 @@ def csv_rows(
 
 
 def jsonl_rows(path: Path) -> Iterator[Mapping[str, object] | Broken]:
-    """The object on each line, with exact decimals; NaN and infinities are None."""
+    """The object on each line, with exact numbers."""
     with _opened(path) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
@@ -53,7 +52,7 @@ def jsonl_rows(path: Path) -> Iterator[Mapping[str, object] | Broken]:
 
 def _object(line: str) -> Mapping[str, object] | None:
     try:
-        found = json.loads(line, parse_float=Decimal, parse_constant=lambda _: None)
+        found = exact(line)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

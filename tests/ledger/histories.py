@@ -100,7 +100,9 @@ INSTANTS = st.builds(
     st.sampled_from(CLOCK),
 )
 _AMOUNTS = st.sampled_from([Decimal(text) for text in ("0", "10", "19.99", "30", "100", "1000")])
-_STATUSES = st.sampled_from(["active"] * 5 + ["trialing", "past_due", "paused", "unpaid", "canceled"])
+_STATUSES = st.sampled_from(
+    ["active"] * 5 + ["trialing", "past_due", "paused", "unpaid", "canceled", "incomplete", "ended"]
+)
 _INTERVALS = st.sampled_from([("month", 1)] * 4 + [("year", 1), ("month", 3), ("week", 1), ("day", 1), ("year", 2)])
 _RATES = st.sampled_from([Decimal("1.1"), Decimal("0.9"), Decimal("0.0067")])
 _TAXES = st.sampled_from([(Decimal(0), False)] * 4 + [(Decimal(20), True), (Decimal("8.5"), False)])

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from exporter.catalogue.revenue_policy import ChurnAt, Counted, Discounts, Fx, Grain, Paused, RevenuePolicy, ZeroMrr
 from tests.ledger.histories import Discount, History, Item
 
+PAYS_NOTHING = ("canceled", "ended", "unpaid", "incomplete", "incomplete_expired")
 EXPONENTS = {"JPY": 0, "USD": 2, "EUR": 2}
 
 
@@ -104,7 +105,7 @@ class Oracle:
         held = False
         for item in self._items(customer):
             if item.starts_at <= at and _before(at, self._ends(item)):
-                held = held or item.status not in ("canceled", "unpaid")
+                held = held or item.status not in PAYS_NOTHING
                 if _before(at, self._pays_until(item)):
                     currency, price = self._counted(item, self._price(item, at))
                     paid[currency] = paid.get(currency, Fraction(0)) + price
@@ -140,7 +141,7 @@ class Oracle:
     def _pays_until(self, item: Item) -> datetime | None:
         ends = self._ends(item)
         if (
-            item.status in ("canceled", "unpaid")
+            item.status in PAYS_NOTHING
             or (item.metered and self.policy.usage is Counted.EXCLUDE)
             or (item.status == "trialing" and self.policy.trial is Counted.EXCLUDE)
         ):

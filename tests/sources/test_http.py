@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ import pytest
 from pydantic import ValidationError
 
 from exporter.sources.http import Http, HttpOptions
-from exporter.sources.interface import Answer, Deadline, Records, SourceFailed
+from exporter.sources.interface import Answer, Deadline, Records, SourceFailed, Unreadable
 from exporter.sources.session import Session
 from tests.servers.process import free_port
 from tests.servers.standin import Asked, Given, Standin
@@ -194,7 +195,6 @@ def test_a_page_that_fails_fails_the_poll() -> None:
         (Given({"items": None}), {"select": "items"}, "`items` gives nothing; `select` has to find a list"),
         (Given({"items": {}}), {"select": "items"}, "`items` gives an object; `select` has to find a list"),
         (Given(pieces=[b"<html>"]), {}, "the server's answer is not JSON; is the address right?"),
-        (Given([{"n": "x"}]), {"columns": {"lead_id": "abs(n)"}}, r"`abs\(n\)` does not fit the answer"),
         (
             Given({"items": [], "next": [1]}),
             {"select": "items", "paginate": {"kind": "cursor", "next": "next"}},
@@ -450,7 +450,12 @@ def test_a_breakdown_is_a_list_of_objects() -> None:
         ("word", [], "measure m: its value 'x' is not a number"),
         ("many", [], r"measure m: its value '\[1\]' is not a number"),
         ("total", ["tier"], "`total` gives a number; with `by` it has to find a list of objects"),
-        ("sum(tiers[].t)", [], r"`sum\(tiers\[\].t\)` does not fit the answer"),
+        (
+            "sum(tiers[].t)",
+            [],
+            r"`sum\(tiers\[\].t\)` does not fit the answer: .* takes a list of numbers, not \"gold\"",
+        ),
+        ("from_epoch(`1e12`)", [], r"is in milliseconds: write from_epoch_ms\(\.\.\.\)"),
     ],
 )
 def test_a_measure_that_is_no_number_says_why(select: str, by: list[str], says: str) -> None:
@@ -478,15 +483,46 @@ def test_a_poll_ends_at_its_deadline_between_pages() -> None:
         ({"path": "leads?key=1"}, "parameters under `params`"),
         ({"select": "items["}, "'items[' is not a JMESPath expression: wrong at character 7"),
         ({"columns": {"lead_id": "a b"}}, "'a b' is not a JMESPath expression: wrong at character 3"),
-        ({"columns": {"lead_id": "nope(a)"}, "select": "'x"}, '"\'x" is not a JMESPath expression'),
+        ({"select": "'x"}, '"\'x" is not a JMESPath expression'),
+        ({"columns": {"lead_id": "from_epoc(a)"}}, "no function from_epoc; did you mean `from_epoch`?"),
+        ({"columns": {"lead_id": "abs(a, b)"}}, "Expected 1 argument for function abs(), received 2"),
         ({"paginate": {"kind": "page", "size_param": "n"}}, "`size_param` needs a `size` to ask for"),
-        ({"paginate": {"kind": "offset"}}, "does not match any of the expected tags"),
+        ({"paginate": {"kind": "pages"}}, "does not match any of the expected tags"),
     ],
 )
 def test_options_that_cannot_work_are_refused_at_load(table: Any, says: str) -> None:
     with pytest.raises(ValidationError) as refused:
         options("http", url="https://host", tables={"leads": table})
     assert says in str(refused.value)
+
+
+def test_a_value_that_cannot_be_read_spoils_its_row_alone() -> None:
+    given = [
+        {"lead_id": "good", "at": 1767225600},
+        {"lead_id": "milliseconds", "at": 1767225600000},
+        {"lead_id": "flag", "at": True},
+        {"lead_id": "deep", "at": None, "qualified_at": json.loads("[" * 900 + "]" * 900)},
+        {"lead_id": "no UTF-8", "at": "1767225600"},
+        7,
+    ]
+    body = json.dumps(given).encode().replace(b"no UTF-8", b"caf\xe9")
+    with Standin(always(Given(pieces=[body]))) as server:
+        rows = poll(leads(server, columns={"created_at": "from_epoch(at)"})).rows["leads"]
+    unreadable = [{name: value.reason for name, value in row.items() if isinstance(value, Unreadable)} for row in rows]
+    assert unreadable[0] == unreadable[5] == {}
+    assert "write from_epoch_ms(...)" in unreadable[1]["created_at"]
+    assert "true is no number of seconds since 1970" in unreadable[2]["created_at"]
+    assert unreadable[4] == {"lead_id": "holds bytes that are not UTF-8"}
+    assert rows[4]["created_at"] == "2026-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 5000, "-" + "9" * 5000, "1e400", "1e99999999999999999999", "NaN", "-Infinity"]
+)
+def test_a_number_of_any_length_spoils_nothing_else(number: str) -> None:
+    body = f'[{{"lead_id": "a", "amount": {number}}}, {{"lead_id": "b"}}]'.encode()
+    with Standin(always(Given(pieces=[body]))) as server:
+        assert ids(leads(server)) == ["a", "b"]
 
 
 def test_the_moment_is_that_of_utc() -> None:

@@ -1,6 +1,7 @@
 -- Each row of subscription_items with the end of its contract, which is also that of what is paid for once it is
 -- cancelled, with the instant up to which it pays, with how many of what its amount counts make one of its currency, and
--- with what its price is multiplied with for a month, as a fraction.
+-- with what its price is multiplied with for a month, as a fraction. A contract whose first payment is awaited, or never
+-- came, has not begun.
 SELECT
     items.source,
     customer_id,
@@ -84,6 +85,7 @@ FROM (
             ELSE ends_at
         END AS ends_at
     FROM subscription_items
+    WHERE status NOT IN ('incomplete', 'incomplete_expired')
 ) AS items
 LEFT JOIN overdue
     ON overdue.source = items.source AND overdue.item_id = items.item_id

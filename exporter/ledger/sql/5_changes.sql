@@ -9,7 +9,7 @@ SELECT
     CASE WHEN edge.sign = 1 THEN lines.monthly ELSE -lines.monthly END AS amount,
     CASE WHEN edge.sign = 1 THEN lines.listed ELSE -lines.listed END AS listed,
     CASE WHEN edge.sign = 1 THEN CAST(lines.quantity AS DECIMAL(18, 8)) ELSE -CAST(lines.quantity AS DECIMAL(18, 8)) END AS quantity,
-    CAST(CASE WHEN lines.status IN ('canceled', 'unpaid') THEN 0 ELSE edge.sign END AS SMALLINT) AS held,
+    CAST(CASE WHEN lines.status IN ('canceled', 'ended', 'unpaid') THEN 0 ELSE edge.sign END AS SMALLINT) AS held,
     CAST(CASE WHEN lines.status = 'paused' AND NOT lines.pays THEN edge.sign ELSE 0 END AS SMALLINT) AS paused,
     CASE WHEN edge.sign = 1
         THEN 32

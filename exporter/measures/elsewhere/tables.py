@@ -64,8 +64,17 @@ def empty(table: Table) -> exp.Query:
     return exp.select(exp.Literal.string("").as_("source"), *columns, stamp).where(exp.false())
 
 
+def _folding(column: Column) -> type[exp.Func] | None:
+    """What makes the letters of a word the canonical ones, where they may be small or large."""
+    if column.money:
+        return exp.Upper
+    return exp.Lower if column.one_of and all(word.islower() for word in column.one_of) else None
+
+
 def _typed(column: Column, value: exp.Expr | None, dialect: str) -> exp.Expr:
     given: exp.Expr = exp.cast(exp.null() if value is None else value, column.type, dialect="duckdb")
+    if value is not None and (folded := _folding(column)):
+        given = folded(this=exp.Trim(this=given))
     if column.default is not None:
         default = exp.cast(exp.Literal.string(column.default), column.type, dialect="duckdb")
         given = default if value is None else exp.func("COALESCE", given, default)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.records.common import CUSTOMER, ENDS_AFTER_START, identifier
+from exporter.records.common import CUSTOMER, ENDS_AFTER_START, identifier, open_ended
 from exporter.records.schema import Check, Column, Table, Type
 
 TABLES = (
@@ -15,7 +15,7 @@ TABLES = (
             Column("type", Type.TEXT, "the size or sort, the `type` dimension of breakdowns"),
             CUSTOMER,
             Column("starts_at", Type.INSTANT, "in service from", required=True),
-            Column("ends_at", Type.INSTANT, "first instant out of service; empty while in service"),
+            open_ended("ends_at", "first instant out of service; empty while in service"),
         ),
         key=("asset_id",),
         checks=(ENDS_AFTER_START,),
@@ -34,8 +34,8 @@ TABLES = (
             ),
             Column("started_at", Type.INSTANT, "when the impact began; empty if not known"),
             Column("triggered_at", Type.INSTANT, "when it was detected and the responder alerted", required=True),
-            Column("acknowledged_at", Type.INSTANT, "first acknowledgement; empty if never acknowledged"),
-            Column("resolved_at", Type.INSTANT, "when it was resolved; empty while open"),
+            open_ended("acknowledged_at", "first acknowledgement; empty if never acknowledged"),
+            open_ended("resolved_at", "when it was resolved; empty while open"),
         ),
         key=("incident_id",),
         checks=(
@@ -58,7 +58,7 @@ TABLES = (
             ),
             Column("service", Type.TEXT, "what was down"),
             Column("starts_at", Type.INSTANT, "first instant of the interval", required=True),
-            Column("ends_at", Type.INSTANT, "first instant after it; empty while it lasts"),
+            open_ended("ends_at", "first instant after it; empty while it lasts"),
         ),
         key=("outage_id",),
         checks=(ENDS_AFTER_START,),

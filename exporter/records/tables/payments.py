@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.records.common import CUSTOMER, ENDS_AFTER_START, currency, identifier
+from exporter.records.common import CUSTOMER, ENDS_AFTER_START, currency, identifier, open_ended
 from exporter.records.schema import Check, Column, Table, Type
 
 TABLES = (
@@ -60,7 +60,7 @@ TABLES = (
                 one_of=("smb", "mid_market", "enterprise"),
             ),
             Column("starts_at", Type.INSTANT, "first instant at which it holds", required=True),
-            Column("ends_at", Type.INSTANT, "first instant at which it no longer holds; empty while it does"),
+            open_ended("ends_at", "first instant at which it no longer holds; empty while it does"),
         ),
         key=("customer_id", "starts_at"),
         checks=(ENDS_AFTER_START,),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.records.common import CUSTOMER, identifier
+from exporter.records.common import CUSTOMER, identifier, open_ended
 from exporter.records.schema import Check, Column, Table, Type
 
 TABLES = (
@@ -23,7 +23,7 @@ TABLES = (
             identifier("trial_id", "identifies the trial"),
             CUSTOMER,
             Column("started_at", Type.INSTANT, "when it began", required=True),
-            Column("ended_at", Type.INSTANT, "when it was converted or ran out; empty while it runs"),
+            open_ended("ended_at", "when it was converted or ran out; empty while it runs"),
             Column("converted", Type.BOOLEAN, "true if it became a paid plan, false if not; empty while it runs"),
         ),
         key=("trial_id",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.records.common import currency, identifier
+from exporter.records.common import currency, identifier, open_ended
 from exporter.records.schema import Check, Column, Table, Type
 
 STORE = identifier("store_id", "the store, as in `stores`")
@@ -15,7 +15,7 @@ TABLES = (
             identifier("store_id", "identifies the store"),
             Column("format", Type.TEXT, "apparel, grocery, ...; the `format` dimension of breakdowns"),
             Column("opened_on", Type.DATE, "its first day of business", required=True),
-            Column("closed_on", Type.DATE, "the first day it was closed for good; empty while open"),
+            open_ended("closed_on", "the first day it was closed for good; empty while open", Type.DATE),
             Column("selling_area", Type.DECIMAL, "the area that customers shop in, in square feet; above 0"),
         ),
         key=("store_id",),

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from exporter.records.common import ENDS_AFTER_START, any_currency, identifier, learnt_at
+from exporter.records.common import ENDS_AFTER_START, any_currency, identifier, learnt_at, open_ended
 from exporter.records.schema import Check, Column, Table, Type
 
-STATUSES = ("trialing", "active", "past_due", "paused", "unpaid", "canceled")
+STATUSES = (
+    "trialing",
+    "active",
+    "past_due",
+    "paused",
+    "unpaid",
+    "incomplete",
+    "incomplete_expired",
+    "canceled",
+    "ended",
+)
+"""Stripe's. The last five pay nothing."""
 
 TABLES = (
     Table(
@@ -69,8 +80,8 @@ TABLES = (
                 default="1",
             ),
             Column("starts_at", Type.INSTANT, "first instant at which the run-rate holds", required=True),
-            Column("ends_at", Type.INSTANT, "first instant at which it no longer holds; empty while it runs"),
-            Column("cancel_requested_at", Type.INSTANT, "when the customer asked for the end; empty if it did not"),
+            open_ended("ends_at", "first instant at which it no longer holds; empty while it runs"),
+            open_ended("cancel_requested_at", "when the customer asked for the end; empty if it did not"),
             Column("paid_through", Type.INSTANT, "first instant that is not paid for yet, where known"),
             learnt_at(),
         ),
@@ -105,9 +116,7 @@ TABLES = (
                 default="forever",
             ),
             Column("starts_at", Type.INSTANT, "first instant at which it applies", required=True),
-            Column(
-                "ends_at", Type.INSTANT, "first instant at which it no longer does; a `once` without it: a month later"
-            ),
+            open_ended("ends_at", "first instant at which it no longer does; a `once` without it: a month later"),
             learnt_at(),
         ),
         key=("discount_id",),

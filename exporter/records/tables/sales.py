@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.records.common import CUSTOMER, currency, identifier
+from exporter.records.common import CUSTOMER, currency, identifier, open_ended
 from exporter.records.schema import Check, Column, Table, Type
 
 TABLES = (
@@ -23,9 +23,9 @@ TABLES = (
             Column("amount", Type.DECIMAL, "annual value in `currency`", required=True),
             currency(),
             Column("created_at", Type.INSTANT, "when the deal was opened", required=True),
-            Column("demo_at", Type.INSTANT, "when the product was demonstrated; empty if never"),
-            Column("expected_close_on", Type.DATE, "the day it is expected to be decided"),
-            Column("closed_at", Type.INSTANT, "when it was won or lost; empty while open"),
+            open_ended("demo_at", "when the product was demonstrated; empty if never"),
+            open_ended("expected_close_on", "the day it is expected to be decided", Type.DATE),
+            open_ended("closed_at", "when it was won or lost; empty while open"),
             Column("won", Type.BOOLEAN, "true if won, false if lost; empty while open"),
         ),
         key=("deal_id",),
@@ -40,7 +40,7 @@ TABLES = (
         (
             identifier("lead_id", "identifies the lead"),
             Column("created_at", Type.INSTANT, "when the lead came in", required=True),
-            Column("qualified_at", Type.INSTANT, "when marketing qualified it (MQL); empty if not"),
+            open_ended("qualified_at", "when marketing qualified it (MQL); empty if not"),
         ),
         key=("lead_id",),
         checks=(Check("qualified_at >= created_at", "qualified_at is before created_at"),),

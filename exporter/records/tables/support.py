@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.records.common import CUSTOMER, identifier
+from exporter.records.common import CUSTOMER, identifier, open_ended
 from exporter.records.schema import Check, Column, Table, Type
 
 TABLES = (
@@ -13,7 +13,7 @@ TABLES = (
             identifier("onboarding_id", "identifies the onboarding"),
             CUSTOMER,
             Column("started_at", Type.INSTANT, "kick-off", required=True),
-            Column("first_value_at", Type.INSTANT, "first production use; empty while under way"),
+            open_ended("first_value_at", "first production use; empty while under way"),
         ),
         key=("onboarding_id",),
         checks=(Check("first_value_at >= started_at", "first_value_at is before started_at"),),
@@ -26,8 +26,8 @@ TABLES = (
             CUSTOMER,
             Column("priority", Type.TEXT, "P1 is the most urgent", one_of=("P1", "P2", "P3", "P4", "P5")),
             Column("opened_at", Type.INSTANT, "when it was opened", required=True),
-            Column("first_response_at", Type.INSTANT, "first answer by a person; empty if none yet"),
-            Column("resolved_at", Type.INSTANT, "when it was solved; empty while open"),
+            open_ended("first_response_at", "first answer by a person; empty if none yet"),
+            open_ended("resolved_at", "when it was solved; empty while open"),
             Column("contacts", Type.INTEGER, "how often the customer got in touch about it; empty if not known"),
         ),
         key=("ticket_id",),

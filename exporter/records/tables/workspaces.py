@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.records.common import CUSTOMER, identifier
+from exporter.records.common import CUSTOMER, identifier, open_ended
 from exporter.records.schema import Check, Column, Table, Type
 
 TABLES = (
@@ -20,7 +20,7 @@ TABLES = (
                 default="basic",
             ),
             Column("requested_at", Type.INSTANT, "when it was asked for", required=True),
-            Column("ready_at", Type.INSTANT, "when it could be used; empty while under way or if it failed"),
+            open_ended("ready_at", "when it could be used; empty while under way or if it failed"),
         ),
         key=("job_id",),
         checks=(Check("ready_at >= requested_at", "ready_at is before requested_at"),),
@@ -42,7 +42,7 @@ TABLES = (
             identifier("member_id", "identifies the member, as an opaque id"),
             identifier("customer_id", "the customer, as in `customers`"),
             Column("joined_at", Type.INSTANT, "first instant of the membership", required=True),
-            Column("left_at", Type.INSTANT, "first instant after it; empty while it lasts"),
+            open_ended("left_at", "first instant after it; empty while it lasts"),
         ),
         key=("member_id",),
         checks=(Check("left_at >= joined_at", "left_at is before joined_at"),),

@@ -1,0 +1,260 @@
+"""The same values through every kind of source: read as what is meant, or set aside, one row at a time, by name."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from exporter.records.store import Store
+from exporter.sources.interface import Source
+from tests.servers.mariadb import MariaDb
+from tests.servers.postgres import Postgres
+from tests.servers.standin import Given, Standin
+from tests.sources.polling import NOON, context, options
+
+Texts = Mapping[str, str]
+Filled = Callable[[str, Sequence[Texts]], Source]
+"""A source that fills a record table with these rows, whose values are all texts."""
+
+KINDS = ("csv", "jsonl", "parquet", "http", "prometheus", "sqlite", "postgresql", "mariadb")
+
+
+def _values(rows: Sequence[Texts]) -> str:
+    """A SELECT of the rows, which any database reads."""
+    quoted = ([f"'{text}' AS {name}" for name, text in row.items()] for row in rows)
+    return " UNION ALL ".join(f"SELECT {', '.join(columns)}" for columns in quoted)
+
+
+def _file(folder: Path, kind: str, rows: Sequence[Texts]) -> None:
+    path = folder / f"rows.{kind}"
+    if kind == "parquet":
+        duckdb.execute(f"COPY ({_values(rows)}) TO '{path}' (FORMAT parquet)")
+    elif kind == "jsonl":
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    else:
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def _vector(rows: Sequence[Texts]) -> Given:
+    result = [{"metric": row, "value": [1767225600, "1"]} for row in rows]
+    return Given({"status": "success", "data": {"resultType": "vector", "result": result}})
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(kind, marks=pytest.mark.integration) if "sql" in kind or "maria" in kind else kind
+        for kind in KINDS
+    ]
+)
+def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
+    kind: str = request.param
+    with ExitStack() as running:
+
+        def fill(table: str, rows: Sequence[Texts]) -> Source:
+            match kind:
+                case "csv" | "jsonl" | "parquet":
+                    _file(tmp_path, kind, rows)
+                    built = options("files", tmp_path, tables={table: {"path": f"rows.{kind}"}})
+                case "http":
+                    server = running.enter_context(Standin(lambda asked: Given(list(rows))))
+                    built = options("http", url=server.url, tables={table: {}})
+                case "prometheus":
+                    server = running.enter_context(Standin(lambda asked: _vector(rows)))
+                    built = options("prometheus", url=server.url, tables={table: {"query": "rows"}})
+                case "sqlite":
+                    sqlite3.connect(tmp_path / "rows.db").close()
+                    built = options("sql", tmp_path, url="sqlite:///rows.db", tables={table: {"query": _values(rows)}})
+                case _:
+                    built = options("sql", url=_dsn(request, kind), tables={table: {"query": _values(rows)}})
+            return built.build("source")
+
+        yield fill
+
+
+def _dsn(request: pytest.FixtureRequest, kind: str) -> str:
+    if kind == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        return postgres.dsn()
+    return _reader(request.getfixturevalue("mariadb"))
+
+
+def _reader(mariadb: MariaDb) -> str:
+    """The URL of a user whose password every driver sends alike."""
+    mariadb.execute("CREATE USER IF NOT EXISTS reader@'%' IDENTIFIED BY 'r3ader'; GRANT SELECT ON *.* TO reader@'%'")
+    return mariadb.dsn("reader", "r3ader", scheme="mysql+pymysql")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "records.duckdb")
+    yield opened
+    opened.close()
+
+
+def take(store: Store, source: Source) -> None:
+    poll = context()
+    with store.intake("acme", "source", "Europe/Berlin", "EUR") as intake:
+        for each in source.poll(poll):
+            intake.take(each)
+        intake.commit(NOON, poll.cursor)
+
+
+def texts(store: Store, query: str) -> dict[object, tuple[object, ...]]:
+    """The rows by their first column."""
+    with store.reading("acme", "UTC") as cursor:
+        rows = cursor.execute(f"SELECT COLUMNS(*)::VARCHAR FROM ({query})").fetchall()
+    return {key: tuple(rest) for key, *rest in rows}
+
+
+def reasons(store: Store) -> dict[object, str]:
+    return {row.key[0]: row.reason for table in store.rejected("acme") for row in table.examples}
+
+
+def item(key: str, **other: str) -> Texts:
+    row = {"item_id": key, "subscription_id": "s", "customer_id": "c", "unit_amount": "5", "currency": "EUR"}
+    rest = {"status": "active", "tax_inclusive": "false", "quantity": "1", "starts_at": "2026-01-01", "ends_at": ""}
+    return row | rest | other
+
+
+def test_words_of_closed_sets_and_currencies_in_any_case(store: Store, filled: Filled) -> None:
+    rows = [
+        item("small", currency="eur", status="ACTIVE"),
+        item("mixed", currency=" Usd ", status="Past_Due"),
+        item("awaited", status="incomplete"),
+        item("never came", status="Incomplete_Expired"),
+        item("no code", currency="euro"),
+        item("no word", status="running"),
+    ]
+    take(store, filled("subscription_items", rows))
+    assert texts(store, "SELECT item_id, currency, status FROM subscription_items") == {
+        "small": ("EUR", "active"),
+        "mixed": ("USD", "past_due"),
+        "awaited": ("EUR", "incomplete"),
+        "never came": ("EUR", "incomplete_expired"),
+    }
+    found = reasons(store)
+    assert found["no code"] == 'currency "euro" is not an ISO 4217 code'
+    assert found["no word"].startswith('status: "running" is not one of trialing, active, ')
+    assert len(found) == 2
+
+
+def test_currencies_that_are_part_of_a_key_are_one_in_any_case(store: Store, filled: Filled) -> None:
+    rate = {"rate_on": "2026-01-02", "base_currency": "eur", "quote_currency": "USD", "rate": "1.1"}
+    take(store, filled("fx_rates", [rate, rate | {"base_currency": "EUR", "quote_currency": "usd"}]))
+    assert texts(store, "SELECT base_currency, quote_currency, rate FROM fx_rates") == {"EUR": ("USD", "1.10000000")}
+
+
+def test_truth_as_words_and_numbers(store: Store, filled: Filled) -> None:
+    true, false = ("true", "TRUE", "t", "yes", "y", "1", "1.0"), ("false", "False", "f", "no", "n", "0", "0.0")
+    rows = [item(f"{number} {text}", tax_inclusive=text) for number, text in enumerate((*true, *false, "2", "perhaps"))]
+    rows += [item("a number", quantity="true"), item("another", quantity="False")]
+    take(store, filled("subscription_items", rows))
+    found = texts(store, "SELECT item_id, tax_inclusive, quantity FROM subscription_items")
+    assert [found[f"{number} {text}"][0] for number, text in enumerate((*true, *false))] == ["true"] * 7 + ["false"] * 7
+    assert (found["a number"][1], found["another"][1]) == ("1.00000000", "0.00000000")
+    assert reasons(store) == {
+        "14 2": 'tax_inclusive: "2" is not true or false',
+        "15 perhaps": 'tax_inclusive: "perhaps" is not true or false',
+    }
+
+
+def test_times_that_never_come_and_times_that_are_none(store: Store, filled: Filled) -> None:
+    never = ("infinity", "0000-00-00", "0000-00-00 00:00:00", "9999-12-31 23:59:59", "0001-01-01T00:00:00Z")
+    none = ("-infinity", "01.02.2026", "02/01/2026", "20260201", "1767225600", "1767225600000", "soon")
+    rows = [item(f"end {text}", ends_at=text) for text in (*never, *none)]
+    rows += [item(f"start {text}", starts_at=text) for text in (*never, *none)]
+    take(store, filled("subscription_items", [*rows, item("good", ends_at="2026-03-01")]))
+    found = texts(store, "SELECT item_id, ends_at FROM subscription_items")
+    assert found == {"good": ("2026-02-28 23:00:00+00",)} | {f"end {text}": (None,) for text in never}
+    said = reasons(store)
+    assert len(said) == len(none) + len(never) + len(none)
+    for key, reason in said.items():
+        edge, _, text = str(key).partition(" ")
+        assert reason.startswith(f'{edge}s_at: "{text}" is not an instant; ')
+        assert ("from_epoch_ms(...)" in reason) == text.startswith("1767")
+
+
+@pytest.mark.integration
+def test_a_bit_of_mysql_is_true_or_false(store: Store, mariadb: MariaDb, tmp_path: Path) -> None:
+    mariadb.execute("CREATE OR REPLACE TABLE flags (id INT, ok BIT(1))", "main")
+    mariadb.execute("INSERT INTO flags VALUES (1, b'1'), (2, b'0'), (3, NULL)", "main")
+    query = "SELECT id AS deal_id, 5 AS amount, 'eur' AS currency, '2026-01-01' AS created_at, "
+    query += "CASE WHEN ok IS NOT NULL THEN '2026-02-01' END AS closed_at, ok AS won FROM flags"
+    built = options(
+        "sql",
+        url=_reader(mariadb),
+        tables={"deals": {"query": query}},
+        measures={"yes": {"query": "SELECT ok AS value FROM flags WHERE id = 1", "unit": "count"}},
+    )
+    take(store, built.build("source"))
+    assert texts(store, "SELECT deal_id, won FROM deals") == {"1": ("true",), "2": ("false",), "3": (None,)}
+    assert texts(store, "SELECT measure, value FROM answers") == {"yes": ("1.0000000000",)}
+
+
+def measured(kind: str, value: Any, running: ExitStack, folder: Path) -> Source:
+    """A source that answers the measure `m` with a value of JSON or, for files, of SQL."""
+    if kind == "http":
+        server = running.enter_context(Standin(lambda asked: Given({"v": value})))
+        return options("http", url=server.url, measures={"m": {"select": "v", "unit": "count"}}).build("source")
+    if kind == "files":
+        (folder / "one.csv").write_text("x\n1\n")
+        query = f"SELECT {value} AS value"
+        return options("files", folder, measures={"m": {"path": "one.csv", "query": query, "unit": "count"}}).build("s")
+    sample = Given({"status": "success", "data": {"resultType": "scalar", "result": [1767225600, value]}})
+    server = running.enter_context(Standin(lambda asked: sample))
+    return options("prometheus", url=server.url, measures={"m": {"query": "x", "unit": "count"}}).build("source")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "read"),
+    [
+        ("http", True, "1.0000000000"),
+        ("http", False, "0.0000000000"),
+        ("http", "true", "1.0000000000"),
+        ("http", 10**27, "1" + "0" * 27 + ".0000000000"),
+        ("files", "true", "1.0000000000"),
+        ("files", "1 > 2", "0.0000000000"),
+        ("prometheus", "1", "1.0000000000"),
+        ("http", None, None),
+    ],
+)
+def test_a_measure_may_be_true_or_false(
+    store: Store, tmp_path: Path, kind: str, value: object, read: str | None
+) -> None:
+    with ExitStack() as running:
+        take(store, measured(kind, value, running, tmp_path))
+    assert texts(store, "SELECT measure, value FROM answers") == {"m": (read,)}
+    assert store.rejected("acme") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "reason"),
+    [
+        ("http", float("nan"), "value: NaN is not a finite number"),
+        ("http", float("-inf"), "value: -Infinity is not a finite number"),
+        ("files", "'nan'::DOUBLE", "value: NaN is not a finite number"),
+        ("prometheus", "NaN", "value: NaN is not a finite number"),
+        ("prometheus", "+Inf", "value: Infinity is not a finite number"),
+        ("http", 10**28, 'value: "1' + "0" * 28 + '" has more than 28 digits before the point'),
+        ("http", 10**4000, 'value: "1' + "0" * 79 + '" has more than 28 digits before the point'),
+    ],
+)
+def test_a_measure_that_is_no_finite_number_is_unknown_and_says_so(
+    store: Store, tmp_path: Path, kind: str, value: object, reason: str
+) -> None:
+    with ExitStack() as running:
+        take(store, measured(kind, value, running, tmp_path))
+    assert texts(store, "SELECT measure, value FROM answers") == {"m": (None,)}
+    ((rejected,),) = (rows.examples for rows in store.rejected("acme"))
+    assert rejected.reason == reason
