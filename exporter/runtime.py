@@ -35,6 +35,7 @@ from exporter.records.store import Store
 from exporter.report.document import write
 from exporter.report.review import review
 from exporter.sources.interface import Demand
+from exporter.sources.rotation import built
 from exporter.web.interface import Format, Reload, Snapshot
 
 EVALUATE_EVERY = 60.0
@@ -207,7 +208,7 @@ class Runtime:
                 company.name,
                 name,
                 options,
-                options.build(name),
+                built(name, options, company.secrets.get(name)),
                 company.timezone,
                 company.currency,
                 partial(self._demand, company.name, name),

@@ -38,10 +38,19 @@ class Layers:
     @property
     def not_set(self) -> Mapping[Keys, Problem]:
         """What stands in for a value that is not there, by path, and what is missing."""
+        return self._given(lambda document: document.not_set)
+
+    @property
+    def files(self) -> Mapping[Keys, Path]:
+        """The files that values were read from, by path."""
+        return self._given(lambda document: document.files)
+
+    def _given(self, noted: Callable[[Document], Mapping[Keys, _Result]]) -> Mapping[Keys, _Result]:
+        """What is noted of values, by path, in the document that gives each."""
         return {
-            path: problem
+            path: found
             for document in reversed(self.documents)
-            for path, problem in document.not_set.items()
+            for path, found in noted(document).items()
             if next(each for each in self.documents if path in each.values) is document
         }
 

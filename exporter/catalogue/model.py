@@ -21,6 +21,7 @@ from exporter.catalogue.thresholds import Condition
 from exporter.catalogue.units import Dimension, Unit
 from exporter.catalogue.windows import Calendar, Window
 from exporter.sources.interface import Options
+from exporter.sources.rotation import SecretFiles
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class Links:
 class Company:
     """One company's catalogue. `kpis` and `measures` are by id and name; `sources` are options by source name.
 
-    `scenarios` are the shocks of each what-if case, by its name.
+    `secrets` are the files that sources take values from, by source name. `scenarios` are the shocks of each what-if
+    case, by its name.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Company:
     measures: Mapping[str, Measure]
     kpis: Mapping[str, Kpi]
     sources: Mapping[str, Options]
+    secrets: Mapping[str, SecretFiles] = field(default_factory=dict)
     scenarios: Mapping[str, Shocks] = field(default_factory=dict)
     alerting: Alerting = field(default_factory=Alerting)
     revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from exporter.catalogue import alerting, levels, scenarios, units, windows
@@ -22,6 +23,7 @@ from exporter.measures.scratch import column_names
 from exporter.polling.cron import Cron
 from exporter.records.tables import TABLES
 from exporter.sources.interface import MeasureOptions, Options
+from exporter.sources.rotation import SecretFiles
 
 
 class Resolution:
@@ -62,6 +64,7 @@ class Resolution:
             measures=measures,
             kpis=kpis,
             sources=self._sources,
+            secrets=self._secrets(),
             scenarios=scenarios.resolve(document.scenarios, measures, kpis, unresolved, self._merged),
             alerting=alerting.resolve(document.people, document.alerting, self._merged),
             revenue_policy=document.revenue_policy,
@@ -69,6 +72,18 @@ class Resolution:
         )
         check_references(company, unresolved, self._merged)
         return company
+
+    def _secrets(self) -> Mapping[str, SecretFiles]:
+        """The files that sources take values from, of those that do."""
+        found: dict[str, dict[Keys, Path]] = {}
+        for path, file in self._merged.files.items():
+            if path[0] == "sources" and path[1] in self._sources:
+                found.setdefault(str(path[1]), {})[path[2:]] = file
+        sections = self._merged.value.get("sources", {})
+        return {
+            name: SecretFiles(files, self._merged.place(("sources", name)).file.parent, sections[name])
+            for name, files in found.items()
+        }
 
     def _unresolved(self) -> set[str]:
         """The names of all KPIs and measures that are given, whatever is wrong with them."""

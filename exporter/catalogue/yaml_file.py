@@ -19,6 +19,7 @@ from exporter.catalogue.masking import Masking
 from exporter.catalogue.problems import CatalogueError, Keys, Place, Problem, dotted
 from exporter.catalogue.syntax import place_in, syntax_problem
 from exporter.sources.interface import NOT_SET, is_url
+from exporter.sources.rotation import read_secret
 
 _UNITS: Mapping[str | None, re.Pattern[str]] = {
     '"': re.compile(r"\\x..|\\u.{4}|\\U.{8}|\\\S|[^\s\\]"),
@@ -54,7 +55,8 @@ class Document:
 
     `hidden` are texts that no message may repeat, each with what stands for it; `broken` are the paths of values
     that could not be read, and `secret_keys` those of keys that may be a secret themselves. `not_set` says of values
-    from a variable or file that is not there, and for which `NOT_SET` stands, what is missing.
+    from a variable or file that is not there, and for which `NOT_SET` stands, what is missing. `files` are those that
+    values were read from.
     """
 
     file: Path
@@ -67,6 +69,7 @@ class Document:
     hidden: dict[str, str] = field(default_factory=dict)
     broken: set[Keys] = field(default_factory=set)
     not_set: dict[Keys, Problem] = field(default_factory=dict)
+    files: dict[Keys, Path] = field(default_factory=dict)
     secret_keys: set[Keys] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
@@ -223,10 +226,11 @@ class _Reader:
     def _content(self, node: yaml.ScalarNode, path: Keys) -> str | None:
         name = node.value.strip()
         try:
-            content = (self._document.file.parent / Path(name).expanduser()).read_text(encoding="utf-8-sig").strip()
-        except (OSError, ValueError, RuntimeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            return self._missing(node, path, f"cannot read the file {name}: {reason}")
+            file = self._document.file.parent.absolute() / Path(name).expanduser()
+            content = read_secret(file)
+        except (ValueError, RuntimeError) as error:
+            return self._missing(node, path, f"cannot read the file {name}: {error}")
+        self._document.files[path] = file
         return self._from_outside(content, f"!file {name}")
 
     def _missing(self, node: yaml.Node, path: Keys, message: str) -> str | None:

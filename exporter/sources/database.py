@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, CursorResult, make_url
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from exporter.sources.databases import Parameters, connect
@@ -29,7 +28,7 @@ class Database:
     def __init__(self, url: SecretStr, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
         self._url = make_url(url.get_secret_value())
-        self._clean = redaction(_secrets(self._url))
+        self._clean = redaction(secrets(url))
 
     @contextmanager
     def connected(self, deadline: Deadline) -> Iterator[Connection]:
@@ -111,8 +110,9 @@ def _closing(result: CursorResult[Any], connection: Connection) -> Iterator[None
         result.close()
 
 
-def _secrets(url: URL) -> Iterator[str]:
+def secrets(secret: SecretStr) -> Iterator[str]:
     """The password, and every parameter of the URL but those that tell where the server is."""
+    url = make_url(secret.get_secret_value())
     yield str(url.password or "")
     for name, values in url.normalized_query.items():
         if name not in ("host", "port"):

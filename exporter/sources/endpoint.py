@@ -115,7 +115,6 @@ class Endpoint(Options):
         return own | dict([self.auth.as_header()] if self.auth else [])
 
     def secrets(self) -> Iterator[str]:
-        """Everything that an error may not repeat."""
         for value in self.all_headers().values():
             yield value
             yield from value.split()[1:]

@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationInfo
 from sqlalchemy import Connection, make_url
 
 from exporter.measures.elsewhere.script import Script
-from exporter.sources import spark
+from exporter.sources import database, spark
 from exporter.sources.database import Database
 from exporter.sources.databases import check_url
 from exporter.sources.interface import NOT_SET, Deadline
@@ -56,6 +56,11 @@ def check_engine(url: SecretStr, info: ValidationInfo) -> SecretStr:
         places = f"{' and '.join(DIALECTS)} databases and in Apache Spark (sc://host:15002)"
         raise ValueError(f"is of {backend}; measures are computed in {places}")
     return url
+
+
+def secrets(url: SecretStr) -> Iterator[str]:
+    """What no message may repeat of a URL."""
+    return spark.secrets(url) if url.get_secret_value().startswith(spark.SCHEME) else database.secrets(url)
 
 
 def engine(url: SecretStr) -> Engine:

@@ -87,10 +87,13 @@ class HttpOptions(Endpoint):
     def answers(self) -> Mapping[str, MeasureOptions]:
         return self.measures
 
-    def build(self, name: str) -> Http:
+    def secrets(self) -> Iterator[str]:
+        yield from super().secrets()
         asked: Sequence[Asked] = [*self.tables.values(), *self.measures.values()]
-        secrets = [value.get_secret_value() for each in asked for value in each.params.values()]
-        return Http(self, Session(self, secrets, _json_text))
+        yield from (value.get_secret_value() for each in asked for value in each.params.values())
+
+    def build(self, name: str) -> Http:
+        return Http(self, Session(self, _json_text))
 
 
 OPTIONS = HttpOptions

@@ -184,6 +184,10 @@ class Options(Strict, ABC):
     def answers(self) -> Mapping[str, MeasureOptions]:
         """The direct measures this source answers, by name."""
 
+    def secrets(self) -> Iterator[str]:
+        """Everything that no message may repeat."""
+        yield from ()
+
     @abstractmethod
     def build(self, name: str) -> Source:
         """The source itself. Opens no connection."""

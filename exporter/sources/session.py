@@ -6,7 +6,7 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -72,13 +72,12 @@ class Session:
     def __init__(
         self,
         endpoint: Endpoint,
-        secrets: Iterable[str] = (),
         explain: Callable[[bytes], str] = lambda _: "",
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.url = endpoint.url.get_secret_value().rstrip("/")
-        self.clean = redaction([*endpoint.secrets(), *secrets])
+        self.clean = redaction(endpoint.secrets())
         self._origin = _origin(self.url)
         self._headers = endpoint.all_headers()
         self._tls = endpoint.tls

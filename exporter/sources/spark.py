@@ -47,7 +47,7 @@ class Spark:
     def __init__(self, url: SecretStr, sleep: Callable[[float], None] = time.sleep) -> None:
         self._url = url
         self._sleep = sleep
-        self._clean = redaction(_secrets(url.get_secret_value()))
+        self._clean = redaction(secrets(url))
 
     @contextmanager
     def connected(self, deadline: Deadline) -> Iterator[_Session]:
@@ -128,7 +128,7 @@ def _interrupt(session: SparkSession) -> None:
         session.interruptAll()
 
 
-def _secrets(url: str) -> Iterator[str]:
+def secrets(url: SecretStr) -> Iterator[str]:
     """Every parameter of the URL: `sc://host:port/;token=...;user_id=...`."""
-    for parameter in url.split(";")[1:]:
+    for parameter in url.get_secret_value().split(";")[1:]:
         yield parameter.partition("=")[2]

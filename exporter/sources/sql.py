@@ -11,7 +11,7 @@ from sqlalchemy import Connection, make_url
 
 from exporter.durations import Duration
 from exporter.sources.answers import answers
-from exporter.sources.database import Database
+from exporter.sources.database import Database, secrets
 from exporter.sources.databases import Parameters, check_url, in_order
 from exporter.sources.interface import (
     NOT_SET,
@@ -75,6 +75,9 @@ class SqlOptions(Options):
 
     def answers(self) -> Mapping[str, MeasureOptions]:
         return self.measures
+
+    def secrets(self) -> Iterator[str]:
+        return secrets(self.url)
 
     def build(self, name: str) -> Sql:
         return Sql(self)

@@ -15,7 +15,7 @@ from exporter.measures.elsewhere import dialects
 from exporter.measures.elsewhere.statement import CURRENCY, UNRATED, statement
 from exporter.measures.elsewhere.tables import canonical, empty, is_name, relation
 from exporter.records.tables import TABLES
-from exporter.sources.engines import POSSIBLE, Session, check_engine, engine
+from exporter.sources.engines import POSSIBLE, Session, check_engine, engine, secrets
 from exporter.sources.interface import (
     NOT_SET,
     Answer,
@@ -92,6 +92,9 @@ class WarehouseOptions(Options):
     def answers(self) -> Mapping[str, MeasureOptions]:
         shipped = library.shipped()
         return {name: MeasureOptions(unit=shipped[name].unit, by=shipped[name].by) for name in self.measures}
+
+    def secrets(self) -> Iterator[str]:
+        return secrets(self.url)
 
     def build(self, name: str) -> Warehouse:
         return Warehouse(name, self)
