@@ -39,6 +39,7 @@ SOURCE_FAILURES = "kpi_source_failures_total"
 SOURCE_SKIPPED = "kpi_source_skipped_polls_total"
 SOURCE_DURATION = "kpi_source_poll_duration_seconds"
 SOURCE_REJECTED = "kpi_source_rejected_rows"
+SOURCE_OVERDUE = "kpi_source_overdue"
 
 UNKNOWN = "kpi_exporter_kpi_unknown"
 BUILD_INFO = "kpi_exporter_build_info"
@@ -70,6 +71,7 @@ FIXED = (
     SOURCE_SKIPPED,
     SOURCE_DURATION,
     SOURCE_REJECTED,
+    SOURCE_OVERDUE,
     UNKNOWN,
     BUILD_INFO,
     RELOAD_SUCCESS,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Condition, Lock, Thread
+from types import MappingProxyType
 
 from exporter.backfill.asked import Asked as BackfillAsked
 from exporter.backfill.backfill import backfill
@@ -19,6 +21,7 @@ from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
 from exporter.catalogue.problems import CatalogueError
 from exporter.catalogue.scenarios import parse_settings
+from exporter.clock import Clock, Mark
 from exporter.history import table
 from exporter.history.keeper import Keeper
 from exporter.kpis.demand import demand
@@ -44,8 +47,19 @@ EVALUATE_EVERY = 60.0
 log = logging.getLogger(__name__)
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+@dataclass(frozen=True)
+class _Taken:
+    """A company's reading, and the moment at which it was taken."""
+
+    reading: CompanyReading
+    moment: Mark
+
+    def told(self, clock: Clock) -> _Taken:
+        """The same by the clock as it is set now."""
+        shift = clock.shift(self.moment)
+        if not shift:
+            return self
+        return _Taken(self.reading.moved(shift), Mark(self.moment.at + shift, self.moment.seconds))
 
 
 class Runtime:
@@ -54,19 +68,22 @@ class Runtime:
     Raises `CatalogueError` when the files cannot be used. `changed` is called after each evaluation.
     """
 
-    def __init__(self, files: Sequence[Path], store: Store, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, files: Sequence[Path], store: Store, clock: Callable[[], datetime] | None = None) -> None:
         self.changed: Callable[[], None] = lambda: None
         self._files = files
         self._store = store
-        self._clock = clock
+        self._clock = clock = Clock() if clock is None else Clock.of(clock)
         self._companies = load_all(files)
-        self._reload = Reload(True, clock())
+        self._loaded = clock.mark()
+        self._refused = False
         self._evaluating = Lock()
         self._reloading = Lock()
-        self._readings: dict[str, CompanyReading] = {}
+        self._showing = Lock()
+        self._taken: dict[str, _Taken] = {}
         self._shown: tuple[CompanyReading, ...] = ()
+        self._shown_at = clock.mark()
         self._seconds: dict[str, float] = {}
-        self._poller = Poller(store, self._feeds(self._companies), clock, self._on_poll)
+        self._poller = Poller(store, self._feeds(self._companies), clock, self._on_poll, self._on_set)
         self._due: set[str] = set()
         self._polled = Condition()
         self._stopping = False
@@ -90,14 +107,17 @@ class Runtime:
         self._store.close()
 
     def snapshot(self) -> Snapshot:
-        return Snapshot(self._shown, self._reload, self._poller.stats(), dict(self._seconds))
+        if self._clock.shift(self._shown_at):
+            self._show()
+        reload = Reload(not self._refused, self._clock.when(self._loaded))
+        return Snapshot(self._shown, reload, self._poller.stats(), dict(self._seconds))
 
     def reload(self) -> None:
         with self._reloading:  # one at a time, so that the last word is the last one's
             try:
                 companies = load_all(self._files)
             except CatalogueError:
-                self._reload = Reload(False, self._reload.last_success)
+                self._refused = True
                 self.changed()
                 raise
             with self._evaluating:
@@ -106,12 +126,12 @@ class Runtime:
             self._poller.replace(self._feeds(companies))
             for name in companies:
                 self._evaluate(name)
-            self._reload = Reload(True, self._clock())
+            self._loaded, self._refused = self._clock.mark(), False
             self.changed()
 
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
-        kept = table.load(self._store, company, since, kpis)
-        reading = self._readings[company]
+        reading = self._taken[company].told(self._clock).reading
+        kept = table.load(self._store, company, since, kpis, until=reading.at)
         now = {each.kpi.id: Track.of([reading.at], [each]) for each in reading.kpis}
         return {id_: track.then(now[id_]) for id_, track in kept.items() if id_ in now}
 
@@ -144,6 +164,12 @@ class Runtime:
     def _on_poll(self, company: str, source: str) -> None:
         with self._polled:
             self._due.add(company)
+            self._polled.notify()
+
+    def _on_set(self) -> None:
+        """Evaluate all companies by the new time: another month may run, other data be too old."""
+        with self._polled:
+            self._due.update(self._companies)
             self._polled.notify()
 
     def _evaluate_for_ever(self) -> None:
@@ -197,10 +223,19 @@ class Runtime:
             if name not in self._companies:  # removed by a reload while its last poll was under way
                 return
             started = time.perf_counter()
-            self._readings[name] = take(self._companies[name], self._store, self._clock())
+            self._poller.correct()
+            moment = self._clock.mark()
+            taken = _Taken(take(self._companies[name], self._store, moment.at), moment)
             self._seconds[name] = time.perf_counter() - started
-            self._shown = tuple(self._readings[each] for each in self._companies if each in self._readings)
+            self._show({name: taken})
         self.changed()
+
+    def _show(self, taken: Mapping[str, _Taken] = MappingProxyType({})) -> None:
+        """Show the latest reading of every company, some of which are new, by the clock as it is set now."""
+        with self._showing:
+            self._shown_at = self._clock.mark()
+            self._taken = {name: each.told(self._clock) for name, each in {**self._taken, **taken}.items()}
+            self._shown = tuple(self._taken[name].reading for name in self._companies if name in self._taken)
 
     def _feeds(self, companies: Mapping[str, Company]) -> list[Feed]:
         return [

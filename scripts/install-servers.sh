@@ -23,6 +23,7 @@ want_command prometheus-alertmanager prometheus-alertmanager
 want_command chromium chromium
 want mariadb-server /usr/sbin/mariadbd
 want postgresql /usr/lib/postgresql/*/bin/postgres
+want libfaketime /usr/lib/*/faketime/libfaketimeMT.so.1
 want fonts-dejavu-core /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 
 # shellcheck disable=SC2086  # one word a package

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 import click
 
 from exporter.cli.run import listen_option, run
+from exporter.clock import utc_now
 from exporter.demo.registry import write_companies
-from exporter.runtime import utc_now
 
 MEMORY = "128MB"
 """For companies of some thousand customers."""

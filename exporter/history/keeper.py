@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exporter.catalogue.model import Company
+from exporter.clock import Clock, Mark
 from exporter.history import table
 from exporter.history.definition import definition
 from exporter.history.table import Filled
@@ -48,11 +49,12 @@ class Keeper:
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._clock = clock
+        self._clock = Clock.of(clock)
         self._companies: Mapping[str, Company] = {}
         self._filled: dict[str, Filled] = {}
         self._passes: dict[str, _Pass] = {}
         self._read: dict[str, Collection[str]] = {}
+        self._begun: dict[str, Mark] = {}
 
     def adopt(self, companies: Mapping[str, Company]) -> None:
         """Keep the values of these companies from now on; those that follow another definition are dropped."""
@@ -70,7 +72,7 @@ class Keeper:
         polls = Polls.of(company, self._store)
         if not polls.states.keys() >= company.sources.keys():
             return False
-        under_way = self._passes.get(name) or self._begin(company, polls)
+        under_way = self._under_way(name) or self._begin(company, polls)
         if under_way is None:
             return False
         self._passes[name] = under_way
@@ -85,27 +87,48 @@ class Keeper:
             table.note(self._store, name, under_way.then)
         return True
 
+    def _under_way(self, name: str) -> _Pass | None:
+        """The pass that was begun. One whose moments are yet to come, since the clock was set back, is begun again."""
+        found = self._passes.get(name)
+        if found and found.then.latest and found.then.latest > self._clock():
+            del self._passes[name]
+            self._filled[name] = replace(self._filled[name], begun=None)
+        return self._passes.get(name)
+
     def _begin(self, company: Company, polls: Polls) -> _Pass | None:
         """All moments, where it is time for that; else those whose records were not complete, once there is a new one.
 
         What is shown first is computed first: the midnights.
         """
-        now, kept = self._clock(), self._filled[company.name]
+        moment = self._clock.mark()
+        now, kept = moment.at, self._filled[company.name]
         grid = company.history.grid(now)
+        if kept.latest is not None and kept.latest > grid[-1]:  # the clock was set back
+            table.forget_after(self._store, company.name, grid[-1])
+            kept = replace(kept, complete=min(kept.complete or grid[-1], grid[-1]), latest=grid[-1])
+            self._filled[company.name] = kept
+            table.note(self._store, company.name, kept)
         successes = {source: polls.states[source].last_success for source in company.sources}
         read = {source: at for source, at in successes.items() if at is not None}
         complete = min([grid[-1], *read.values()])
         first_read = read.keys() - self._read.get(company.name, read.keys())
         self._read[company.name] = read.keys()
-        if kept.begun is None or now - kept.begun >= ANEW or first_read:
+        if first_read or self._is_time(company.name, kept.begun, moment):
+            self._begun[company.name] = moment
             self._thin(company, grid)
             waiting, begun = grid, now
         elif kept.latest is None or grid[-1] > kept.latest:
-            waiting, begun = [at for at in grid if kept.complete is None or at > kept.complete], kept.begun
+            waiting, begun = [at for at in grid if kept.complete is None or at > kept.complete], kept.begun or now
         else:
             return None
         ordered = sorted(waiting, key=lambda at: (at.hour == at.minute == 0, at))
         return _Pass(ordered, replace(kept, begun=begun, complete=complete, latest=grid[-1]))
+
+    def _is_time(self, name: str, begun: datetime | None, moment: Mark) -> bool:
+        """Whether all was last computed a day ago, which a clock that was set does not shorten."""
+        if begun is not None and (last := self._begun.get(name)):
+            return moment.seconds - last.seconds >= ANEW.total_seconds()
+        return begun is None or not timedelta() <= moment.at - begun < ANEW
 
     def _thin(self, company: Company, grid: Sequence[datetime]) -> None:
         """Drop values between the moments of the grid, and answers of direct measures that are older and closer."""

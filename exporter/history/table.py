@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from exporter.kpis.reading import Status
 from exporter.kpis.track import Track
 from exporter.records.sql import instant, micros
 from exporter.records.store import Store
 
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 _COLUMNS = ("value", "status", "plan", "previous")
 
 
@@ -61,6 +62,15 @@ def forget(store: Store, company: str, definition: str) -> None:
         )
 
 
+def forget_after(store: Store, company: str, latest: datetime) -> None:
+    """Drop the values of moments that are yet to come, of a clock that went ahead."""
+    with store.writing() as cursor:
+        cursor.execute(
+            f"DELETE FROM {store.layout.kept('values')} WHERE company = ? AND moment > make_timestamptz(?)",
+            [company, micros(latest)],
+        )
+
+
 def thin(store: Store, company: str, moments: Sequence[datetime]) -> None:
     """Drop the values of all other moments."""
     with store.writing() as cursor:
@@ -102,16 +112,23 @@ def save(store: Store, company: str, found: Mapping[str, Track]) -> None:
         cursor.execute("DROP TABLE given")
 
 
-def load(store: Store, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
-    """The kept values from an instant on, by KPI: of those asked for, or of all of which anything is known."""
+def load(
+    store: Store,
+    company: str,
+    since: datetime,
+    kpis: Collection[str] | None = None,
+    until: datetime = _LATEST,
+) -> Mapping[str, Track]:
+    """The kept values of a span of time, by KPI: of those asked for, or of all of which anything is known."""
     chosen = "" if kpis is None else "AND kpi IN (SELECT unnest($kpis::VARCHAR[]))"
     known = " OR ".join(f"{each} IS NOT NULL" for each in _COLUMNS)
     listed = ", ".join(f"list({each} ORDER BY moment)" for each in ("epoch_us(moment)", *_COLUMNS))
-    given: dict[str, object] = {"company": company, "since": micros(since)}
+    given: dict[str, object] = {"company": company, "since": micros(since), "until": micros(until)}
     with store.cursor() as cursor:
         rows = cursor.execute(
             f"SELECT kpi, {listed} FROM {store.layout.kept('values')} "
-            f"WHERE company = $company AND moment >= make_timestamptz($since) {chosen} "
+            "WHERE company = $company AND moment >= make_timestamptz($since) "
+            f"AND moment <= make_timestamptz($until) {chosen} "
             f"GROUP BY kpi HAVING bool_or({known})",
             given if kpis is None else {**given, "kpis": list(kpis)},
         ).fetchall()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from exporter.catalogue.model import Company, Kpi
@@ -136,3 +136,19 @@ class CompanyReading:
     at: datetime
     kpis: tuple[Reading, ...]
     sources: tuple[SourceReading, ...]
+
+    def moved(self, by: timedelta) -> CompanyReading:
+        """The same, of the same age, after the clock was set by so much."""
+
+        def later(at: datetime | None) -> datetime | None:
+            return None if at is None else at + by
+
+        return replace(
+            self,
+            at=self.at + by,
+            kpis=tuple(replace(each, as_of=later(each.as_of)) for each in self.kpis),
+            sources=tuple(
+                replace(each, last_success=later(each.last_success), last_attempt=later(each.last_attempt))
+                for each in self.sources
+            ),
+        )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
 
+from exporter.clock import Clock, Mark
 from exporter.polling.feed import Feed
 from exporter.records.store import Store
 from exporter.sources.interface import Answer, Context, Deadline, Records, Row, SourceFailed, Unchanged
@@ -19,13 +19,18 @@ _log = logging.getLogger(__name__)
 
 class Attempt:
     """A poll under way. Either its thread settles how it ends or, at the deadline, the one who waits for it;
-    whoever is first. What comes later is dropped."""
+    whoever is first. What comes later is dropped.
 
-    def __init__(self, feed: Feed, store: Store, now: datetime, ended: Callable[[], None]) -> None:
+    `date` is that of its beginning: as the clock was set then, and once it is over, as it was set at its end.
+    """
+
+    def __init__(self, feed: Feed, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
         self._feed = feed
         self._store = store
-        self._now = now
+        self._clock = clock
         self._ended = ended
+        self.began: Mark = clock.mark()
+        self.date = self.began.at
         self._deadline = Deadline(feed.options.timeout)
         self._over = Event()
         self._settling = Lock()
@@ -71,15 +76,17 @@ class Attempt:
         state = self._store.state(feed.company).get(feed.name)
         cursor = dict(state.cursor) if state else {}
         zone = feed.options.timezone or feed.timezone
-        demand = partial(feed.demand, self._now) if feed.demand else None
-        context = Context(self._deadline, cursor, self._now, zone, demand)
+        now = self.began.at
+        demand = partial(feed.demand, now) if feed.demand else None
+        context = Context(self._deadline, cursor, now, zone, demand)
         with self._store.intake(feed.company, feed.name, feed.timezone, feed.currency, naive_timezone=zone) as intake:
             for item in feed.source.poll(context):
                 intake.take(self._until_deadline(item))
             if not self._settle():
                 return
+            self.date = self._clock.when(self.began)
             try:
-                intake.commit(self._now, cursor)
+                intake.commit(self.date, cursor)
             except Exception as error:
                 self.error = f"the record store could not keep the poll: {type(error).__name__}"
                 _log.error("%s: %s at %s", "/".join(feed.key), type(error).__name__, _place(error))

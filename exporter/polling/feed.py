@@ -37,7 +37,8 @@ class Feed:
 class Stats:
     """Counts since the process started. `polls` includes failures; a skipped run is not a poll.
 
-    `duration` is the last poll's, in seconds; `next_run` is in UTC, None unless scheduled.
+    `duration` is the last poll's, in seconds; `next_run` is in UTC, None unless scheduled. `overdue` says that by the
+    schedule it should have been read again by now.
     """
 
     polls: int = 0
@@ -45,3 +46,4 @@ class Stats:
     skipped: int = 0
     duration: float | None = None
     next_run: datetime | None = None
+    overdue: bool = False

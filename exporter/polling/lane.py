@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
+from exporter.clock import Clock
 from exporter.polling.attempt import Attempt
+from exporter.polling.dates import Dates
 from exporter.polling.feed import Feed, Stats
 from exporter.records.store import Store
 
@@ -26,10 +27,12 @@ class Lane:
         clock: Callable[[], datetime],
         on_poll: Callable[[str, str], None],
         stats: Stats | None = None,
+        dates: Dates | None = None,
     ) -> None:
         self.feed = feed
         self._store = store
-        self._clock = clock
+        self._clock = Clock.of(clock)
+        self.dates = dates or Dates(store, feed.key, self._clock, None)
         self._on_poll = on_poll
         self._lock = Lock()
         self._stats = stats or Stats()
@@ -43,8 +46,7 @@ class Lane:
 
     def run(self) -> None:
         """Poll once; or skip the run, if the thread of an earlier one has not ended."""
-        now = self._clock()
-        attempt = Attempt(self.feed, self._store, now, self._ended)
+        attempt = Attempt(self.feed, self._store, self._clock, self._ended)
         with self._lock:
             if self._retired:
                 return
@@ -52,10 +54,9 @@ class Lane:
                 self._stats = replace(self._stats, skipped=self._stats.skipped + 1)
                 return
             self._attempt = attempt
-        began = time.monotonic()
         attempt.run()
         if not attempt.abandoned:
-            self._finish(attempt.error, now, time.monotonic() - began)
+            self._finish(attempt)
 
     def skip(self) -> None:
         """Count a run that was not begun because the one before still waits."""
@@ -74,18 +75,21 @@ class Lane:
         else:
             attempt.abandon()
 
-    def _finish(self, error: str | None, now: datetime, duration: float) -> None:
+    def _finish(self, attempt: Attempt) -> None:
+        error = attempt.error
         with self._lock:
             self._stats = replace(
                 self._stats,
                 polls=self._stats.polls + 1,
                 failures=self._stats.failures + (error is not None),
-                duration=duration,
+                duration=self._clock.passed(attempt.began),
             )
         try:
             if error is not None:
                 _log.warning("%s: %s", "/".join(self.feed.key), error)
-                self._store.failed(*self.feed.key, now, error)
+                attempt.date = self._clock.when(attempt.began)
+                self._store.failed(*self.feed.key, attempt.date, error)
+            self.dates.note(attempt.began, attempt.date, error is None)
             self._on_poll(*self.feed.key)
         except Exception:
             _log.exception("%s: what follows a poll failed", "/".join(self.feed.key))

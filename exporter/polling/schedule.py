@@ -93,6 +93,25 @@ def first_run(
     return schedule.after(now)
 
 
+def planned_anew(schedule: Schedule, planned: datetime, now: datetime, idle: float) -> datetime:
+    """When a source is polled next after the clock was set, `idle` seconds after its last poll began.
+
+    As planned, unless the schedule by the new time comes first, or its interval, which nobody sets, is over sooner.
+    """
+    sooner = min(planned, schedule.after(now))
+    if isinstance(schedule, Every):
+        sooner = min(sooner, now + max(schedule.interval - timedelta(seconds=idle), timedelta()))
+    return sooner
+
+
+def overdue_after(schedule: Schedule, read: datetime, timeout: float) -> float:
+    """Seconds after which a source that was read at that time is overdue: two polls should have come since.
+
+    One missed poll alone is not (Prometheus, alerting practices); the second may take its time.
+    """
+    return (schedule.after(schedule.after(read)) - read).total_seconds() + timeout
+
+
 def stagger_of(schedule: Schedule, company: str, source: str) -> timedelta:
     """How long a source waits at a start, so that not all begin together: at most 2 s."""
     longest = _LONGEST_STAGGER

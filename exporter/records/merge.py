@@ -86,6 +86,7 @@ class Merge:
         versions, at = Versions(self.layout, table), micros(self.at)
         fresh, timeline = name(f"fresh_{table.name}"), name(f"timeline_{table.name}")
         self._run(f"CREATE TEMP TABLE {fresh} AS {versions.fresh(staged)}", at=at)
+        self._run(versions.follow(fresh), at=at)
         if table.column("customer_id"):
             self._run(versions.touch(fresh, staged, snapshot))
         removed = 0

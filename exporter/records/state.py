@@ -29,6 +29,13 @@ class SourceState:
         """Whether the last poll succeeded."""
         return self.error is None
 
+    def doubting(self, success: datetime | None) -> SourceState:
+        """The same without a success of that date, which is yet to come."""
+        if success is None or success != self.last_success:
+            return self
+        reason = f"its last success is of {success:%Y-%m-%d %H:%M} UTC, which is yet to come: a clock is or was wrong"
+        return replace(self, last_success=None, error=self.error or reason)
+
 
 @dataclass(frozen=True)
 class RejectedRow:

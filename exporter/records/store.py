@@ -63,6 +63,7 @@ class Store:
             raise StoreRefused(f"{self.path}: {refused}") from None
         self._writing = Lock()
         self._opening = Lock()
+        self._doubted: dict[tuple[str, str], datetime | None] = {}
 
     def _connect(self, read_only: bool, memory: str) -> duckdb.DuckDBPyConnection:
         try:
@@ -135,6 +136,20 @@ class Store:
                 [company, source, micros(at), message],
             )
 
+    def doubt(self, company: str, source: str, success: datetime | None) -> None:
+        """Take no notice of a success of this date, which is yet to come; of None, take notice again."""
+        self._doubted[company, source] = success
+
+    def redate(self, company: str, source: str, was: datetime, at: datetime) -> None:
+        """Give a poll another date, and the answers that it brought: the clock was set since."""
+        with self.writing() as cursor:
+            for table, column in (("sources", "last_success"), ("sources", "last_attempt"), ("answers", "asked_at")):
+                cursor.execute(
+                    f"UPDATE {self._layout.polls(table)} SET {column} = make_timestamptz($at) "
+                    f"WHERE company = $company AND source = $source AND {column} = make_timestamptz($was)",
+                    {"company": company, "source": source, "was": micros(was), "at": micros(at)},
+                )
+
     @contextmanager
     def reading(
         self,
@@ -204,7 +219,8 @@ class Store:
     def state(self, company: str) -> Mapping[str, SourceState]:
         """The state of each source that was ever polled, by name."""
         with self.cursor() as cursor:
-            return states(cursor, self._layout, company)
+            found = states(cursor, self._layout, company)
+        return {source: state.doubting(self._doubted.get((company, source))) for source, state in found.items()}
 
     def fillers(self, company: str) -> Mapping[str, Mapping[str, int]]:
         """Per canonical table, the sources that ever delivered it, each with its number of rows now."""

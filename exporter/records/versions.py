@@ -43,6 +43,19 @@ class Versions:
             f"AND (learnt_at IS NULL OR NOT {known_before} OR NOT ({newer} OR {current}))"
         )
 
+    def follow(self, fresh: str) -> str:
+        """Date what the poll replaces after it, though that was dated later: the clock was set back since then."""
+        present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
+        key = names(self.table.key)
+        return (
+            f"UPDATE {fresh} AS given SET recorded_at = later.believed + INTERVAL 1 MICROSECOND FROM ("
+            f"SELECT {key}, max(believed) AS believed FROM ("
+            f"SELECT {key}, recorded_at AS believed FROM {present} WHERE {_OWNED} "
+            f"UNION ALL SELECT {key}, superseded_at FROM {past} WHERE {_OWNED}) "
+            "WHERE believed > make_timestamptz($at) GROUP BY ALL) AS later "
+            f"WHERE {self._same('later')} AND given.recorded_at = make_timestamptz($at)"
+        )
+
     def touch(self, fresh: str, staged: str, snapshot: bool) -> str:
         """Note the customers whose rows are about to change, for what is kept up from them."""
         present = self.layout.records(self.table.name)
@@ -62,8 +75,9 @@ class Versions:
         gone = f"{_OWNED} AND NOT EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {self._same('present')})"
         columns = f"company, source, {names(self.table.column_names)}, recorded_at"
         return (
-            f"INSERT INTO {past} ({columns}, superseded_at) SELECT {columns}, make_timestamptz($at) "
-            f"FROM {present} AS present WHERE {gone} AND recorded_at < make_timestamptz($at)",
+            f"INSERT INTO {past} ({columns}, superseded_at) "
+            f"SELECT {columns}, greatest(make_timestamptz($at), recorded_at + INTERVAL 1 MICROSECOND) "
+            f"FROM {present} AS present WHERE {gone} AND recorded_at <> make_timestamptz($at)",
             f"DELETE FROM {present} AS present WHERE {gone}",
         )
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from prometheus_client.exposition import gzip_accepted
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from exporter.catalogue.problems import CatalogueError, did_you_mean
+from exporter.clock import Clock
 from exporter.kpis.explanation import parse_as_of
 from exporter.web import backfill, backtest, report, what_if
 from exporter.web.exposition import Exposition
@@ -36,7 +37,7 @@ _log = logging.getLogger(__name__)
 def create_app(
     exporter: Exporter,
     exposition: Exposition,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] | None = None,
     refresh_seconds: float = REFRESH_SECONDS,
 ) -> Starlette:
     """The application. It refreshes the exposition every `refresh_seconds`; the exporter does when something
@@ -51,7 +52,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            *pages(exporter, clock),
+            *pages(exporter, clock or Clock()),
             Route("/metrics", handlers.metrics),
             Route("/-/healthy", handlers.healthy),
             Route("/-/ready", handlers.ready),

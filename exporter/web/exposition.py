@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as OPENMETRICS_1_0
 from prometheus_client.registry import Collector
 
+from exporter.clock import Clock, Mark
 from exporter.kpis.reading import CompanyReading
 from exporter.web.families import reading_families
 from exporter.web.interface import Snapshot
@@ -84,13 +85,21 @@ class Exposition(Collector):
     it may be called from any thread. Readings are rendered again only when they are others.
     """
 
-    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(self, snapshot: Callable[[], Snapshot], clock: Clock | None = None) -> None:
         self._snapshot = snapshot
+        self._clock = clock or Clock()
         self._process = ProcessMetrics()
         self._lock = Lock()
         self._readings: tuple[Sequence[CompanyReading], _Part] | None = None
-        self.current: Rendered
+        self._rendered: tuple[Rendered, Mark]
         self.refresh()
+
+    @property
+    def current(self) -> Rendered:
+        """What was rendered last; anew if the clock was set since, as then its dates are wrong."""
+        if self._clock.shift(self._rendered[1]):
+            self.refresh()
+        return self._rendered[0]
 
     def collect(self) -> Iterable[Metric]:
         snapshot = self._snapshot()
@@ -99,14 +108,15 @@ class Exposition(Collector):
 
     def refresh(self) -> None:
         with self._lock:
-            snapshot = self._snapshot()
+            at, snapshot = self._clock.mark(), self._snapshot()
             if self._readings is None or self._readings[0] is not snapshot.companies:
                 self._readings = (snapshot.companies, _Part.of(reading_families(snapshot.companies)))
             readings, moving = self._readings[1], _Part.of(self._moving(snapshot))
-            self.current = Rendered(
+            rendered = Rendered(
                 text=_body(CONTENT_TYPE_PLAIN_0_0_4, readings.text + moving.text),
                 openmetrics=_body(CONTENT_TYPE_OPENMETRICS, readings.openmetrics + moving.openmetrics + _END),
             )
+            self._rendered = rendered, at
 
     def _moving(self, snapshot: Snapshot) -> Iterable[Metric]:
         yield from self_families(snapshot)

@@ -55,13 +55,19 @@ def _source_families(snapshot: Snapshot) -> Iterable[Metric]:
         names.SOURCE_SKIPPED, "Polls left out because the one before was still running.", labels=labels
     )
     duration = GaugeMetricFamily(names.SOURCE_DURATION, "How long the last poll took.", labels=labels, unit="seconds")
+    overdue = GaugeMetricFamily(
+        names.SOURCE_OVERDUE,
+        "1 if by its schedule the source should have been read twice since its last success, 0 if not.",
+        labels=labels,
+    )
     for about, stats in snapshot.polls.items():
+        overdue.add_metric(about, stats.overdue)
         polls.add_metric(about, stats.polls)
         failures.add_metric(about, stats.failures)
         skipped.add_metric(about, stats.skipped)
         if stats.duration is not None:
             duration.add_metric(about, stats.duration)
-    return polls, failures, skipped, duration
+    return polls, failures, skipped, duration, overdue
 
 
 def _reload_families(reload: Reload) -> Iterable[Metric]:

@@ -16,6 +16,7 @@ from exporter.records.store import Store
 from exporter.runtime import Runtime
 from tests.backtest.books import catalogue, item
 from tests.kpis.world import Given, MakeWorld, Tables, World, utc
+from tests.polling.clocks import Hands
 
 STEPS = [
     item(1, 1000, "2026-01-10"),
@@ -155,6 +156,37 @@ def test_a_restart_finds_everything_and_computes_nothing_anew(acme: Kept, world:
     again = Kept(acme.world)
     assert again.values("income") == before
     assert again.fill(READ + timedelta(minutes=5)) == 0
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=7), timedelta(days=365)])
+def test_nothing_is_kept_of_a_time_that_is_yet_to_come(acme: Kept, ahead: timedelta) -> None:
+    """The clock goes ahead, moments are computed, wait or are half done; then it is set back."""
+    acme.fill(READ)
+    before = acme.values("income")
+    acme.clock.at = READ + ahead
+    acme.keeper.step("acme")
+    acme.fill(READ)
+    assert acme.values("income").keys() <= before.keys()
+    assert acme.values("income")["03-10T06"] == 1000
+    acme.fill(READ + timedelta(hours=6))
+    assert list(acme.values("income"))[-1] == "03-10T12"
+
+
+def test_a_clock_that_is_wrong_for_a_moment_thins_nothing(acme: Kept) -> None:
+    hands = Hands(READ)
+    keeper = Keeper(acme.world.store, hands.clock)
+    keeper.adopt({"acme": acme.world.company})
+    while keeper.step("acme"):
+        pass
+    before = acme.values("income")
+    hands.set(365 * 86400.0)
+    for _ in range(3):
+        keeper.step("acme")
+    assert before.items() <= acme.values("income").items()
+    hands.set(-365 * 86400.0)
+    while keeper.step("acme"):
+        pass
+    assert acme.values("income") == before
 
 
 def test_half_way_a_restart_goes_on(acme: Kept) -> None:

@@ -22,7 +22,10 @@ COMMAND = [sys.executable, "-c", "from exporter.cli import main; main()"]
 
 
 class Exporter:
-    """`with` starts `kpi-exporter run` on the files, or another command that serves, with its store in `folder`."""
+    """`with` starts `kpi-exporter run` on the files, or another command that serves, with its store in `folder`.
+
+    `prefix` is a command that runs it, such as `env`.
+    """
 
     def __init__(
         self,
@@ -30,6 +33,7 @@ class Exporter:
         files: Sequence[Path],
         environ: Mapping[str, str] | None = None,
         command: str = "run",
+        prefix: Sequence[str] = (),
     ) -> None:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
@@ -37,6 +41,7 @@ class Exporter:
         self.store = folder / "kpi.duckdb"
         self.log = folder / "exporter.log"
         self._command = command
+        self._prefix = prefix
         self._files = files
         self._folder = folder
         self.environ = dict(environ or {})
@@ -57,7 +62,9 @@ class Exporter:
         os.environ.update(self.environ)
         where = ["--store", str(self.store)] if self._command == "run" else ["--dir", str(self._folder)]
         files = [str(file) for file in self._files]
-        self._process = Process([*COMMAND, self._command, *files, "--listen", self.address, *where], self.log)
+        self._process = Process(
+            [*self._prefix, *COMMAND, self._command, *files, "--listen", self.address, *where], self.log
+        )
         self._process.wait_until(self._answers)
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:

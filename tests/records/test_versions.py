@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
+from itertools import count, permutations
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from exporter.records.sql import instant
 from exporter.records.store import Store
@@ -12,6 +15,7 @@ from tests.records.polls import NOON, Poll, part, whole
 
 LATER = NOON + timedelta(hours=1)
 LATEST = NOON + timedelta(hours=2)
+_COUNT = count()
 
 
 def item(amount: int, learnt_at: datetime | str = "", item_id: str = "i") -> Row:
@@ -72,6 +76,33 @@ def test_versions_may_come_in_any_order_and_more_than_once(store: Store, poll: P
             for seen, learnt in enumerate(days, 1):
                 with store.reading(each, "UTC", known_at=learnt) as cursor:
                     assert cursor.execute("SELECT unit_amount::INTEGER FROM subscription_items").fetchall() == [(seen,)]
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    polls=st.lists(
+        st.tuples(st.integers(-400, 400), st.dictionaries(st.sampled_from("xyz"), st.integers(1, 3))), max_size=5
+    )
+)
+@example(polls=[(365, {"x": 1}), (0, {"x": 2}), (0, {"x": 2}), (1, {"x": 1})])
+@example(polls=[(365, {"x": 1}), (365, {}), (0, {"x": 2})])
+@example(polls=[(0, {"x": 1}), (-365, {}), (1, {})])
+def test_what_came_last_counts_whatever_the_clock_was_set_to(
+    polls: list[tuple[int, dict[str, int]]], store: Store, poll: Poll
+) -> None:
+    """Each poll is the whole table, at a day that may be before that of the poll before it."""
+    company = f"company {next(_COUNT)}"
+    for number, (day, items) in enumerate(polls):
+        rows = [item(amount, item_id=key) for key, amount in items.items()]
+        at = NOON + timedelta(days=day, microseconds=number)
+        poll(whole("subscription_items", *rows), at=at, company=company)
+        assert sorted(amount for amount, _ in recorded(store, company)) == sorted(items.values())
+
+
+def test_a_clock_that_was_wrong_for_a_moment_takes_nothing_from_history(store: Store, poll: Poll) -> None:
+    for at, amount in ((NOON, 1), (LATER, 2), (LATER - timedelta(days=366), 3), (LATEST, 4)):
+        poll(whole("subscription_items", item(amount)), at=at)
+    assert [believed(store, at) for at in (NOON, LATER, LATER + timedelta(seconds=1), LATEST)] == [[1], [2], [3], [4]]
 
 
 def test_a_table_without_versions_shows_what_it_holds_now(store: Store, poll: Poll) -> None:

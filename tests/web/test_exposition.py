@@ -17,9 +17,11 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
+from prometheus_client.samples import Sample
 
 from exporter.kpis.reading import CompanyReading
 from exporter.web.exposition import Exposition
+from tests.polling.clocks import Hands
 from tests.servers.process import program
 from tests.web.samples import acme, company_reading, kpi, reading, snapshot, source
 
@@ -39,12 +41,16 @@ def parse_openmetrics(text: str) -> Iterable[Metric]:
 def series(*companies: CompanyReading) -> Series:
     """Every sample of the text format; a repeated one is a failure."""
     found: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
-    for family in parse_text(exposed(*companies).current.text.plain.decode()):
-        for sample in family.samples:
-            key = (sample.name, frozenset(sample.labels.items()))
-            assert key not in found
-            found[key] = sample.value
+    for sample in samples_of(exposed(*companies)):
+        key = (sample.name, frozenset(sample.labels.items()))
+        assert key not in found
+        found[key] = sample.value
     return found
+
+
+def samples_of(exposition: Exposition) -> Iterable[Sample]:
+    families = parse_text(exposition.current.text.plain.decode())
+    return [sample for family in families for sample in family.samples]
 
 
 def one(found: Series, name: str, **labels: str) -> float | None:
@@ -214,6 +220,18 @@ def test_refresh_renders_what_changed() -> None:
     assert 'kpi_mrr_eur{company="acme"} 7.0\n' in text
     assert "kpi_arr_eur" not in text
     assert "kpi_exporter_config_last_reload_successful 0.0\n" in text
+
+
+def test_it_is_rendered_again_once_the_clock_was_set() -> None:
+    hands, shown = Hands(), snapshot(acme())
+    exposition = Exposition(lambda: shown, hands.clock)
+    before = exposition.current
+    shown = snapshot(acme().moved(timedelta(hours=1)))
+    hands.set(0.005)
+    assert exposition.current is before
+    hands.set(3600)
+    samples = {(each.name, each.labels.get("kpi")): each.value for each in samples_of(exposition)}
+    assert samples["kpi_data_timestamp_seconds", "arr"] == 1795348680 + 3600
 
 
 def test_counts_move_while_readings_stay() -> None:

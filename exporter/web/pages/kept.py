@@ -13,6 +13,8 @@ from prometheus_client.exposition import gzip_accepted
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exporter.clock import Clock
+
 MOST = 16
 """How many documents are kept: what some readers look at. A board of 170 KPIs is 400 kB."""
 
@@ -51,18 +53,17 @@ class Kept:
     """Documents by what they show, as long as that is the same; may be asked from several threads."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+        self._clock = Clock.of(clock)
         self._lock = Lock()
         self._shown: object = None
-        self._until = clock()
+        self._since = self._clock.mark()
         self._bodies: dict[Hashable, Body] = {}
 
     def get(self, shown: object, key: Hashable, render: Callable[[], Body]) -> Body:
         """The document of `key`, rendered anew when `shown` is another object than before, or it is no more fresh."""
         with self._lock:
-            now = self._clock()
-            if shown is not self._shown or now >= self._until:
-                self._shown, self._until = shown, now + FRESH
+            if shown is not self._shown or self._clock.passed(self._since) >= FRESH.total_seconds():
+                self._shown, self._since = shown, self._clock.mark()
                 self._bodies.clear()
             found = self._bodies.get(key)
         if found is None:

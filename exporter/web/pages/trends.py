@@ -10,6 +10,7 @@ from threading import Lock
 from markupsafe import Markup
 
 from exporter.catalogue.model import Company
+from exporter.clock import Clock, Mark
 from exporter.web import charts
 from exporter.web.interface import Exporter
 
@@ -29,17 +30,17 @@ class Trend:
 class Trends:
     def __init__(self, exporter: Exporter, clock: Callable[[], datetime]) -> None:
         self._exporter = exporter
-        self._clock = clock
+        self._clock = Clock.of(clock)
         self._lock = Lock()
-        self._known: dict[str, tuple[datetime, Mapping[str, Trend]]] = {}
+        self._known: dict[str, tuple[Mark, Mapping[str, Trend]]] = {}
 
     def of(self, company: Company) -> Mapping[str, Trend]:
         """The trends of a company's KPIs by id."""
         with self._lock:  # one draws, the others have it too
-            now = self._clock()
+            now = self._clock.mark()
             drawn, found = self._known.get(company.name, (None, {}))
-            if drawn is None or now - drawn >= FRESH:
-                tracks = self._exporter.history(company.name, now - REACH)
+            if drawn is None or now.seconds - drawn.seconds >= FRESH.total_seconds():
+                tracks = self._exporter.history(company.name, now.at - REACH)
                 found = {
                     id_: Trend(charts.sparkline(track), charts.trend(track, company.kpis[id_].unit))
                     for id_, track in tracks.items()

@@ -1,0 +1,79 @@
+"""The time of day, which may be set, and beside it the time that passes, which nobody sets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+TOLERANCE = 1.0
+"""Seconds by which the two may part before the time of day counts as set. NTP, where it corrects a clock by making it
+slower or faster, needs half an hour for as much."""
+
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while the machine sleeps, where the system has such a clock."""
+
+_AT_ONCE = 0.01
+_TRIES = 5
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def steady() -> float:
+    """Seconds since some moment, whatever the time of day is set to."""
+    return time.clock_gettime(_STEADY)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment: its date as the time of day was set then, and the steady seconds."""
+
+    at: datetime
+    seconds: float
+
+
+class Clock:
+    """Both times. Called, it tells the time of day in UTC."""
+
+    def __init__(self, now: Callable[[], datetime] = utc_now, seconds: Callable[[], float] = steady) -> None:
+        self._now = now
+        self._seconds = seconds
+
+    @classmethod
+    def of(cls, now: Callable[[], datetime]) -> Clock:
+        """A clock that tells this time of day, and is never set unless it is a `Clock` already."""
+        return now if isinstance(now, Clock) else cls(now, lambda: now().timestamp())
+
+    def __call__(self) -> datetime:
+        return self._now()
+
+    def mark(self) -> Mark:
+        """This moment."""
+        for _ in range(_TRIES):
+            before, at, after = self._seconds(), self._now(), self._seconds()
+            if after - before < _AT_ONCE:  # else the thread had to wait in between
+                break
+        return Mark(at, (before + after) / 2)
+
+    def passed(self, since: Mark) -> float:
+        """Seconds since a moment."""
+        return self._seconds() - since.seconds
+
+    def shift(self, since: Mark) -> timedelta:
+        """By how much the time of day was set since a moment; nothing up to the tolerance."""
+        now = self.mark()
+        seconds = (now.at - since.at).total_seconds() - (now.seconds - since.seconds)
+        # Rounded, so that it says the same again.
+        return timedelta(seconds=round(seconds, 2)) if abs(seconds) > TOLERANCE else timedelta()
+
+    def when(self, moment: Mark) -> datetime:
+        """The date of a past moment as the time of day is set now."""
+        return moment.at + self.shift(moment)
+
+    def marked(self, at: datetime) -> Mark:
+        """The moment of a past date, by the time of day as it is set now."""
+        now = self.mark()
+        return Mark(at, now.seconds - (now.at - at).total_seconds())

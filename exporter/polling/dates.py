@@ -1,0 +1,84 @@
+"""When a source was tried and read: dates in the store that stay right when the clock is set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Lock
+
+from exporter.clock import TOLERANCE, Clock, Mark
+from exporter.polling.feed import Key
+from exporter.records.state import SourceState
+from exporter.records.store import Store
+
+
+@dataclass(frozen=True)
+class _Poll:
+    """A poll, and the date that the store has of it. Of one by an earlier process, no more than its date is known."""
+
+    moment: Mark
+    date: datetime
+    earlier: bool = False
+
+    def told(self, clock: Clock) -> datetime:
+        """Its date as the clock is set now; of one by an earlier process, the older of two that may be right."""
+        now = clock.when(self.moment)
+        return min(now, self.moment.at) if self.earlier else now
+
+
+class Dates:
+    """The last poll and the last successful one of a source. All methods may be called from any thread."""
+
+    def __init__(self, store: Store, key: Key, clock: Clock, state: SourceState | None) -> None:
+        self._store = store
+        self._key = key
+        self._clock = clock
+        self._lock = Lock()
+        self._awaited_since = clock.mark()
+        self._tried = self._restored(state.last_attempt if state else None)
+        self._read = self._restored(state.last_success if state else None)
+        self._doubted = state.last_success if state and self._read is None else None
+        if self._doubted:
+            store.doubt(*key, self._doubted)
+
+    def _restored(self, at: datetime | None) -> _Poll | None:
+        """What is yet to come did not happen: the clock was wrong then, or is now."""
+        return None if at is None or at > self._clock() else _Poll(self._clock.marked(at), at, earlier=True)
+
+    def note(self, moment: Mark, date: datetime, read: bool) -> None:
+        """A poll began at a moment, and is in the store under a date."""
+        with self._lock:
+            self._tried = _Poll(moment, date)
+            if read:
+                self._read, self._doubted = self._tried, None
+
+    def correct(self) -> None:
+        """Bring the dates in the store to the clock as it is set now."""
+        with self._lock:
+            if self._doubted and (restored := self._restored(self._doubted)):
+                self._store.doubt(*self._key, None)
+                self._read, self._doubted = restored, None
+            corrected = {poll: self._corrected(poll) for poll in (self._tried, self._read) if poll is not None}
+            self._tried = corrected.get(self._tried) if self._tried else None
+            self._read = corrected.get(self._read) if self._read else None
+
+    def _corrected(self, poll: _Poll) -> _Poll:
+        told = poll.told(self._clock)
+        if abs(told - poll.date) <= timedelta(seconds=TOLERANCE):
+            return poll
+        self._store.redate(*self._key, was=poll.date, at=told)
+        return replace(poll, date=told)
+
+    @property
+    def awaited_since(self) -> tuple[Mark, datetime]:
+        """The moment and the date since which a successful poll is awaited: the last one, else the beginning."""
+        with self._lock:
+            if self._read is None:
+                return self._awaited_since, self._clock.when(self._awaited_since)
+            return self._read.moment, self._read.date
+
+    @property
+    def idle_since(self) -> Mark:
+        """The moment of the last poll, else the beginning."""
+        with self._lock:
+            return self._tried.moment if self._tried else self._awaited_since

@@ -1,0 +1,279 @@
+"""Clocks that are set: polls go on at their intervals, and no age is younger than the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from exporter.clock import Clock, utc_now
+from exporter.polling.dates import Dates
+from exporter.polling.lane import Lane
+from exporter.polling.poller import Poller
+from exporter.polling.schedule import Every, OnCron, Schedule, overdue_after, planned_anew
+from exporter.records.store import Store
+from exporter.sources.interface import Answer, Context, SourceFailed
+from tests.polling.clocks import Hands
+from tests.polling.feeds import NOON, Item, Scripted, feed, gives
+
+HOUR, YEAR = 3600.0, 365 * 86400.0
+LOOK = 0.25
+BY = st.one_of(st.sampled_from([HOUR, -HOUR, YEAR, -YEAR, 90.0, -90.0, 1.5, -1.5]), st.floats(-2 * YEAR, 2 * YEAR))
+MILLISECONDS = st.floats(-0.005, 0.005)
+
+
+@given(
+    interval=st.sampled_from([1.0, 7.3, 60.0, 300.0]),
+    offset=st.floats(0, 1),
+    steps=st.dictionaries(st.integers(0, 400), BY, max_size=6),
+    slews=st.dictionaries(st.integers(0, 400), MILLISECONDS, max_size=6),
+)
+@example(interval=1.0, offset=0.0, steps={20: HOUR, 40: -HOUR}, slews={})
+@example(interval=300.0, offset=0.3, steps={20: -YEAR, 40: YEAR}, slews={})
+def test_whatever_it_is_set_to_polls_come_within_two_intervals(
+    interval: float, offset: float, steps: Mapping[int, float], slews: Mapping[int, float]
+) -> None:
+    """As the poller goes about it: it runs what is due by the time of day, and looks whether that was set."""
+    hands, schedule = Hands(), Every(interval, offset * interval)
+    looked, planned = hands.clock.mark(), schedule.after(hands.clock())
+    polled = [hands.clock.mark()]
+    pause = interval / 16
+    for turn in range(600):
+        hands.wait(pause)
+        hands.set(steps.get(turn, 0.0) + slews.get(turn, 0.0))
+        if hands.clock() >= planned:
+            polled.append(hands.clock.mark())
+            planned = schedule.get_next_fire_time(planned, hands.clock())
+        if hands.clock.shift(looked):
+            planned = planned_anew(schedule, planned, hands.clock(), hands.clock.passed(polled[-1]))
+        looked = hands.clock.mark()
+    gaps = [later.seconds - before.seconds for before, later in pairwise(polled)]
+    assert max(gaps) <= interval + 2 * pause
+    if not steps:
+        assert min(gaps[1:]) >= interval - 2 * pause  # slewing plans nothing anew
+
+
+@pytest.mark.parametrize(
+    ("planned", "now", "expected"),
+    [
+        ("03-03T06", "03-02T05", "03-02T06"),  # set back: today's six o'clock comes again
+        ("03-03T06", "03-03T07", "03-03T06"),  # set ahead, past it: made up for at once
+        ("03-03T06", "03-03T05", "03-03T06"),
+        ("03-03T06", "02-01T05", "02-01T06"),
+    ],
+)
+def test_cron_lines_are_planned_from_the_new_time(planned: str, now: str, expected: str) -> None:
+    def at(text: str) -> datetime:
+        return datetime.fromisoformat(f"2026-{text}:00+00:00")
+
+    assert planned_anew(OnCron("0 6 * * *", ZoneInfo("UTC")), at(planned), at(now), idle=1e9) == at(expected)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "read", "due"),
+    [
+        (Every(300), "2026-03-02T12:00", "2026-03-02T12:10"),
+        (OnCron("0 6 * * mon-fri", ZoneInfo("UTC")), "2026-03-06T06:00", "2026-03-10T06:00"),  # from Friday to Tuesday
+        (OnCron("30 2 * * *", ZoneInfo("Europe/Berlin")), "2026-03-28T01:30", "2026-03-30T00:30"),  # 47 hours
+        (OnCron("30 2 * * *", ZoneInfo("Europe/Berlin")), "2026-10-23T00:30", "2026-10-25T00:30"),
+    ],
+)
+def test_overdue_counts_two_polls_of_the_schedule(schedule: Schedule, read: str, due: str) -> None:
+    since, until = (datetime.fromisoformat(f"{text}+00:00") for text in (read, due))
+    assert overdue_after(schedule, since, timeout=30) == (until - since).total_seconds() + 30
+
+
+@pytest.mark.parametrize("by", [0.0, HOUR, -HOUR, YEAR, -YEAR])
+def test_a_source_that_is_not_read_is_overdue_whatever_the_clock_is_set_to(store: Store, by: float) -> None:
+    hands, works = Hands(), True
+
+    def behaviour(context: Context) -> Iterator[Item]:
+        if not works:
+            raise SourceFailed("gone")
+        yield Answer("size", None)
+
+    # The interval is aligned to noon, so that the second poll that is missed is that of 12:10.
+    given = feed(Scripted(behaviour), every="5m", timeout="30s")
+    poller = Poller(store, [given], hands.clock, lambda company, source: None)
+    lane = poller._lanes[given.key]
+
+    def overdue() -> bool:
+        return poller.stats()[given.key].overdue
+
+    lane.run()
+    hands.set(by)
+    poller.correct()
+    wait = overdue_after(poller._schedules[given.key], hands.clock(), 30)
+    assert 300 + 30 < wait <= 600 + 30
+    works = False
+    hands.wait(wait - 1)
+    lane.run()
+    assert not overdue()
+    hands.wait(2)
+    assert overdue()
+    works = True
+    lane.run()
+    assert not overdue()
+    poller.stop()
+
+
+def test_a_source_that_was_never_read_is_overdue_by_its_schedule(store: Store) -> None:
+    hands = Hands()
+    given = feed(gives("a"), every="1m", timeout="10s")
+    poller = Poller(store, [given], hands.clock, lambda company, source: None)
+    hands.wait(60 + 10)
+    assert not poller.stats()[given.key].overdue
+    hands.wait(60 + 1)
+    assert poller.stats()[given.key].overdue
+    poller.stop()
+
+
+@dataclass
+class Process:
+    """One source in a store, polled by processes one after the other, under a clock that is set at any time."""
+
+    store: Store
+    hands: Hands = field(default_factory=Hands)
+    read: datetime | None = None
+    writes: int = 0
+
+    def __post_init__(self) -> None:
+        self.works = True
+        self.start()
+
+    def start(self) -> None:
+        self.dates = Dates(self.store, ("acme", "crm"), self.hands.clock, self.store.state("acme").get("crm"))
+        source = Scripted(self._poll)
+        self.lane = Lane(feed(source), self.store, self.hands.clock, lambda company, name: None, dates=self.dates)
+
+    def _poll(self, context: Context) -> Iterator[Item]:
+        if not self.works:
+            raise SourceFailed("gone")
+        yield Answer("size", None)
+
+    def poll(self, works: bool) -> None:
+        self.works, began = works, self.hands.truth
+        self.lane.run()
+        self.read = began if works else self.read
+
+    def check(self) -> None:
+        """The age by the clock is not younger than the truth, and of a poll of this process it is the truth."""
+        self.dates.correct()
+        success = self.store.state("acme")["crm"].last_success if self.store.state("acme") else None
+        if success is None or self.read is None:
+            return
+        age, truth = self.hands.clock() - success, self.hands.truth - self.read
+        assert age >= truth - timedelta(seconds=1)
+
+
+ACTIONS = st.one_of(
+    st.tuples(st.just("wait"), st.floats(0, 5000)),
+    st.tuples(st.just("set"), BY),
+    st.tuples(st.just("slew"), MILLISECONDS),
+    st.tuples(st.just("poll"), st.booleans()),
+    st.tuples(st.just("restart"), st.just(0.0)),
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(actions=st.lists(ACTIONS, max_size=15))
+@example(actions=[("set", HOUR), ("poll", True), ("wait", 5.0), ("set", -HOUR)])
+@example(actions=[("poll", True), ("wait", 3 * HOUR), ("set", -HOUR), ("set", HOUR)])
+@example(actions=[("poll", True), ("wait", 3 * HOUR), ("restart", 0.0), ("set", -HOUR), ("poll", False)])
+@example(actions=[("set", HOUR), ("poll", True), ("set", -HOUR), ("restart", 0.0)])
+def test_no_age_is_younger_than_the_truth(
+    actions: list[tuple[str, float]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    store = Store(tmp_path_factory.mktemp("ages") / "records.duckdb")
+    process = Process(store)
+    for action, amount in actions:
+        match action:
+            case "wait":
+                process.hands.wait(amount)
+            case "set" | "slew":
+                process.hands.set(amount)
+            case "poll":
+                process.poll(bool(amount))
+            case "restart":
+                process.start()
+        process.check()
+    store.close()
+
+
+def test_an_answer_moves_with_the_poll_that_brought_it(store: Store) -> None:
+    hands = Hands()
+
+    def behaviour(context: Context) -> Iterator[Item]:
+        yield Answer("size", None)
+
+    lane = Lane(feed(Scripted(behaviour)), store, hands.clock, lambda company, name: None)
+    hands.set(HOUR)
+    lane.run()
+    hands.wait(5)
+    hands.set(-HOUR)
+    lane.dates.correct()
+    with store.reading("acme", "UTC") as cursor:
+        assert cursor.execute("SELECT asked_at FROM answers").fetchall() == [(NOON,)]
+    assert store.state("acme")["crm"].last_success == store.state("acme")["crm"].last_attempt == NOON
+
+
+def test_a_poll_during_which_the_clock_is_set_has_its_true_date(store: Store) -> None:
+    hands = Hands()
+    for works in (True, False):
+
+        def behaviour(context: Context, works: bool = works) -> Iterator[Item]:
+            hands.wait(5)
+            hands.set(HOUR)
+            if not works:
+                raise SourceFailed("gone")
+            yield Answer("size", None)
+
+        Lane(feed(Scripted(behaviour)), store, hands.clock, lambda company, name: None).run()
+        assert hands.clock() - store.state("acme")["crm"].last_attempt == timedelta(seconds=5)
+
+
+def test_slewing_writes_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = Process(store)
+    process.poll(True)
+    monkeypatch.setattr(store, "redate", None)
+    for _ in range(150):
+        process.hands.wait(1)
+        process.hands.set(-0.005)
+        process.check()
+
+
+def test_a_success_that_is_yet_to_come_is_none_until_the_clock_says_otherwise(store: Store) -> None:
+    first = Process(store)
+    first.hands.set(HOUR)
+    first.poll(True)
+    ahead = first.hands.clock()
+    again = Process(store)
+    state = store.state("acme")["crm"]
+    assert (state.last_success, state.up) == (None, False)
+    assert state.error == "its last success is of 2026-03-02 13:00 UTC, which is yet to come: a clock is or was wrong"
+    again.hands.set(HOUR + 60)
+    again.dates.correct()
+    assert store.state("acme")["crm"].last_success == ahead
+    assert store.state("acme")["crm"].up
+
+
+@pytest.mark.parametrize(("hours", "at_once"), [(1, True), (-1, False)])
+def test_what_was_read_at_a_time_that_is_yet_to_come_is_polled_at_the_start(
+    store: Store, hours: int, at_once: bool
+) -> None:
+    def then() -> datetime:
+        return utc_now() + timedelta(hours=hours)
+
+    yearly = feed(gives("a"), every=None, cron=f"0 0 {utc_now() + timedelta(days=40):%d %m} *")
+    Lane(yearly, store, then, lambda company, name: None).run()
+    poller = Poller(store, [yearly], Clock(), lambda company, source: None)
+    planned = poller.stats()[yearly.key].next_run
+    poller.stop()
+    assert planned is not None
+    assert (planned < utc_now() + timedelta(days=1)) == at_once
