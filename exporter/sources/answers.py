@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from exporter.sources.interface import Answer, MeasureOptions, SourceFailed, number
+from exporter.sources.exact import shown
+from exporter.sources.interface import Answer, MeasureOptions, SourceFailed, Unreadable, number
 
 MOST = 10_000
 """Label sets that one measure may have; a breakdown into more is a mistake in its query."""
+
+LONGEST = 1000
+"""Characters of a label; one that is longer was not meant to be one."""
 
 
 def answers(measure: str, options: MeasureOptions, rows: Iterable[Mapping[str, object]]) -> Iterator[Answer]:
@@ -31,7 +35,12 @@ def answers(measure: str, options: MeasureOptions, rows: Iterable[Mapping[str, o
 def _label(row: Mapping[str, object], name: str) -> str:
     if name not in row:
         raise SourceFailed(f"no `{name}`, which is named in `by`; there is {_names(row)}")
-    return "" if row[name] is None else str(row[name])
+    if isinstance(row[name], list | dict | Unreadable):
+        raise SourceFailed(f"its `{name}` is {shown(row[name])}; a label is a text")
+    label = "" if row[name] is None else str(row[name])
+    if len(label) > LONGEST:
+        raise SourceFailed(f"its `{name}` has {len(label)} characters, more than the {LONGEST} of a label")
+    return label
 
 
 def _answer(measure: str, row: Mapping[str, object], labels: Mapping[str, str]) -> Answer:
@@ -40,7 +49,8 @@ def _answer(measure: str, row: Mapping[str, object], labels: Mapping[str, str]) 
     try:
         value = number(row["value"])
     except ArithmeticError:
-        raise SourceFailed(f"its value {str(row['value'])[:40]!r} is not a number") from None
+        told = repr(row["value"][:40]) if isinstance(row["value"], str) else shown(row["value"])
+        raise SourceFailed(f"its value {told} is not a number") from None
     if value is None or value.is_finite():
         return Answer(measure, value, labels)
     return Answer(measure, None, labels, reason=f"value: {value} is not a finite number")

@@ -10,7 +10,8 @@ from decimal import Decimal, InvalidOperation
 
 from jmespath.functions import Functions, signature
 
-_SHOWN = 60  # characters of a value in a message
+from exporter.sources.exact import shown
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -88,15 +89,6 @@ class Exact(Functions):
     @signature({"types": []})
     def _func_from_epoch_ns(self, nanoseconds: object) -> str | None:
         return _instant(nanoseconds, "from_epoch_ns")
-
-
-def shown(value: object) -> str:
-    """A value as JSON writes it, cut short."""
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        text = str(Decimal(value))
-    else:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _instant(since: object, function: str) -> str | None:

@@ -236,6 +236,8 @@ def number(value: object) -> Decimal | None:
             return Decimal(value)
         case float():
             return Decimal(repr(value))
+        case list() | dict():
+            raise InvalidOperation
         case str() if "_" in value:  # Python reads 1_000
             raise InvalidOperation
         case _:

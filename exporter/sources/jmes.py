@@ -11,7 +11,8 @@ from jmespath.visitor import TreeInterpreter
 from pydantic import AfterValidator
 
 from exporter.catalogue.problems import did_you_mean
-from exporter.sources.functions import Exact, NotFit, shown
+from exporter.sources.exact import shown
+from exporter.sources.functions import Exact, NotFit
 from exporter.sources.interface import SourceFailed, Unreadable
 
 _OPTIONS = jmespath.Options(custom_functions=Exact())

@@ -13,10 +13,14 @@ from hashlib import sha256
 from pydantic import Field, model_validator
 
 from exporter.records.tables import TABLES
+from exporter.sources.exact import depth
 from exporter.sources.interface import Row, SourceFailed, Strict, Unreadable
 
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
 """What Python's `surrogateescape` makes of bytes that are no text."""
+
+_DEEPEST = 50
+"""Of lists and objects that become JSON in a column: few enough to be read whatever else is in the document."""
 
 
 class Mapped(Strict):
@@ -79,10 +83,23 @@ def plain(value: object) -> object:
 
 
 def _json(value: object) -> object:
+    too_deep = Unreadable(f"is nested more than {_DEEPEST} deep")
     try:
-        return json.dumps(value, default=str, ensure_ascii=False)
-    except RecursionError:
-        return Unreadable("is nested too deeply")
+        text = json.dumps(value, default=_part, ensure_ascii=False)
+    except (RecursionError, _Deep):
+        return too_deep
+    return text if depth(text) <= _DEEPEST else too_deep
+
+
+class _Deep(Exception):
+    pass
+
+
+def _part(value: object) -> str:
+    """A value within a list or an object that JSON does not know."""
+    if isinstance(value, Unreadable):
+        raise _Deep
+    return str(value)
 
 
 def _of_bytes(value: bytes) -> object:

@@ -60,8 +60,6 @@ class Reply:
         """The body as JSON with exact numbers. What is not UTF-8 in it is told by the value that holds it."""
         try:
             return exact(self.body.decode(json.detect_encoding(self.body), errors="surrogateescape"))
-        except RecursionError:
-            raise SourceFailed("the server's answer is nested too deeply to be read") from None
         except ValueError:
             raise SourceFailed("the server's answer is not JSON; is the address right?") from None
 

@@ -34,7 +34,10 @@ class Given:
 
 
 class Standin:
-    """`with` runs it; `asked` holds every request in the order of arrival. `host` may be another name of loopback."""
+    """`with` runs it; `asked` holds every request in the order of arrival. `host` may be another name of loopback.
+
+    `answer` may be another function later.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class Standin:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.asked: list[Asked] = []
-        self._answer = answer
+        self.answer = answer
         self._lock = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -76,7 +79,7 @@ class Standin:
                 asked = Asked(self.command, parts.path, params, dict(self.headers), body)
                 with standin._lock:
                     standin.asked.append(asked)
-                    given = standin._answer(asked)
+                    given = standin.answer(asked)
                 self._give(given)
 
             do_POST = do_GET  # noqa: N815 - the name that http.server looks for

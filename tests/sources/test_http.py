@@ -448,7 +448,7 @@ def test_a_breakdown_is_a_list_of_objects() -> None:
     ("select", "by", "says"),
     [
         ("word", [], "measure m: its value 'x' is not a number"),
-        ("many", [], r"measure m: its value '\[1\]' is not a number"),
+        ("many", [], r"measure m: its value \[1\] is not a number"),
         ("total", ["tier"], "`total` gives a number; with `by` it has to find a list of objects"),
         (
             "sum(tiers[].t)",

@@ -83,13 +83,13 @@ def test_the_new_one_is_sent_from_the_next_poll_on(tmp_path: Path, written: Writ
             written(f"{OLD}\n")
             polled = source(tmp_path, section)
             assert poll(polled).values() == {"mm": 7}
-            before = shown(server.asked[-1])
+            before = credentials(server)
             written(f"{NEW}\n")
             assert poll(polled).values() == {"mm": 7}
-            after = shown(server.asked[-1])
+            after = credentials(server)
             written(f"{OLD}\n")
             assert poll(polled).values() == {"mm": 7}
-            assert shown(server.asked[-1]) == before != after
+            assert credentials(server) == before != after
             polled.close()
 
 

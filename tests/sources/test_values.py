@@ -202,6 +202,14 @@ def test_a_bit_of_mysql_is_true_or_false(store: Store, mariadb: MariaDb, tmp_pat
     assert texts(store, "SELECT measure, value FROM answers") == {"yes": ("1.0000000000",)}
 
 
+@pytest.mark.integration
+def test_truth_of_postgresql_is_one_or_zero(store: Store, postgres: Postgres) -> None:
+    measures = {name: {"query": f"SELECT {name} AS value", "unit": "count"} for name in ("true", "false")}
+    take(store, options("sql", url=postgres.dsn(), measures=measures).build("source"))
+    found = texts(store, "SELECT measure, value FROM answers")
+    assert found == {"true": ("1.0000000000",), "false": ("0.0000000000",)}
+
+
 def measured(kind: str, value: Any, running: ExitStack, folder: Path) -> Source:
     """A source that answers the measure `m` with a value of JSON or, for files, of SQL."""
     if kind == "http":
