@@ -88,7 +88,9 @@ class Spool:
         write = self._files[table].write
         for row in rows:
             texts = {column: as_text(row.get(column)) for column in columns}
-            if Unreadable in map(type, row.values()):
+            if UNREADABLE in row:
+                texts[UNREADABLE] = as_text(row[UNREADABLE])
+            elif Unreadable in map(type, row.values()):
                 texts[UNREADABLE] = _reason(columns, row)
             line = _encode(texts)
             if len(line) > LONGEST:

@@ -58,6 +58,10 @@ class Reading:
             f"FROM {lines(spooled, UNREADABLE, *table.column_names)}))"
         )
 
+    def typed(self, column: Column) -> tuple[str, str]:
+        """The expression of a column's text as its type, and what is said of a text for which that is NULL."""
+        return self._cast(column), _NOT.get(column.type, "is not a text")
+
     def _cast(self, column: Column) -> str:
         """The column's text as its type, or NULL where it is not of that type."""
         text = _text(column)

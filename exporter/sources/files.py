@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from exporter.records.schema import Type
+from exporter.records.spool import UNREADABLE
 from exporter.records.tables import TABLES
 from exporter.sources import jmes
 from exporter.sources.answers import answers
-from exporter.sources.duckfiles import check_select, parquet_rows, query
+from exporter.sources.columntypes import column_types
+from exporter.sources.dialect import Convert, Dialect
+from exporter.sources.duckfiles import check_select, parquet_rows
+from exporter.sources.filequery import query
 from exporter.sources.fileset import FileSet, Format, format_of, look
 from exporter.sources.interface import (
     Answer,
@@ -23,21 +28,36 @@ from exporter.sources.interface import (
     Records,
     Row,
     Source,
-    Strict,
+    SourceFailed,
     Unchanged,
+    Unreadable,
     about,
     is_url,
 )
 from exporter.sources.mapping import Mapped, row
-from exporter.sources.textfiles import Broken, csv_rows, jsonl_rows
+from exporter.sources.numerals import OtherDialect
+from exporter.sources.textfiles import Broken, Line, csv_file, jsonl_rows
+
+_ONLY: Mapping[str, Iterable[Format]] = {
+    "delimiter": ("csv",),
+    "skip_rows": ("csv",),
+    "encoding": ("csv", "jsonl"),
+    "types": ("csv", "jsonl"),
+}
+"""The formats that some options are for."""
+_NUMBERS = {Type.DECIMAL, Type.INTEGER}
+_DATES = {Type.DATE, Type.INSTANT}
+
+TypeName = Literal["text", "integer", "decimal", "boolean", "date", "instant"]
+CHECK_EVERY = 1000
+"""Rows between two looks at the clock."""
 
 
-class Read(Strict):
+class Read(Dialect):
     """Which files are read, and how."""
 
     path: FilePath = Field(description="a file, or a pattern such as data/items*.csv")
     format: Format | None = Field(default=None, description="csv, jsonl or parquet; if not given, by the suffix")
-    delimiter: str = Field(default=",", min_length=1, max_length=1, description="what parts the fields of a CSV file")
 
     @field_validator("path", mode="before")
     @classmethod
@@ -50,9 +70,12 @@ class Read(Strict):
         return path
 
     @model_validator(mode="after")
-    def _known_format(self) -> Read:
+    def _fits_the_format(self) -> Self:
         if self.format is None and format_of(self.path) is None:
             raise ValueError(f"cannot tell the format of {self.path.name}; write `format: csv`, jsonl or parquet")
+        for option, formats in _ONLY.items():
+            if option in self.model_fields_set and self.kind not in formats:
+                raise ValueError(f"`{option}` is for {' and '.join(formats)}, and this is {self.kind}; leave it out")
         return self
 
     @property
@@ -63,7 +86,7 @@ class Read(Strict):
 
 
 class FileTable(Read, Mapped):
-    """The rows of all files together are the whole table. CSV files have a header and are UTF-8.
+    """The rows of all files together are the whole table. CSV files have a header.
 
     In JSON Lines the origin of a column is a JMESPath expression.
     """
@@ -80,6 +103,29 @@ class FileMeasure(Read, MeasureOptions):
     query: Annotated[str, AfterValidator(check_select)] = Field(
         description="a SELECT in DuckDB's SQL, over `rows`, of a column `value` and the labels in `by`"
     )
+    types: Mapping[str, TypeName] = Field(
+        default={},
+        description="what columns of CSV and JSON Lines are; those not named are texts, unless the query calculates or "
+        "compares with them",
+    )
+
+    @model_validator(mode="after")
+    def _of_use(self) -> Self:
+        """A dialect is that of numbers and dates, and texts are read as they stand."""
+        read = {*column_types(self.query).values(), *self.told_types.values()}
+        for option, of in (("decimal", _NUMBERS), ("thousands", _NUMBERS), ("date_format", _DATES)):
+            if option in self.model_fields_set and self.kind == "parquet":
+                raise ValueError(f"`{option}` is for texts, and Parquet tells the types of its columns; leave it out")
+            if option in self.model_fields_set and read.isdisjoint(of):
+                example = "{amount: decimal}" if of is _NUMBERS else "{day: date}"
+                raise ValueError(
+                    f"`{option}` has nothing to read; write which columns it is for, as `types: {example}`"
+                )
+        return self
+
+    @property
+    def told_types(self) -> Mapping[str, Type]:
+        return {name: Type[word.upper()] for name, word in self.types.items()}
 
 
 class FilesOptions(Options):
@@ -101,9 +147,6 @@ class FilesOptions(Options):
 
 OPTIONS = FilesOptions
 
-CHECK_EVERY = 1000
-"""Rows between two looks at the clock."""
-
 
 class Files(Source):
     def __init__(self, options: FilesOptions) -> None:
@@ -117,39 +160,55 @@ class Files(Source):
             if context.cursor.get(name) == state:
                 yield Unchanged(name)
             else:
-                yield Records(name, self._rows(name, table, files, context), snapshot=True)
+                yield Records(name, self._rows(name, table, files, context.deadline), snapshot=True)
                 context.cursor[name] = state
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
                 files = look(measure.path)
-                rows = query(files, measure.kind, measure.delimiter, measure.query, context.timezone, context.deadline)
-                files.check_steady()
+                with files.steady():
+                    rows = query(files, measure.kind, measure, measure.told_types, measure.query, context)
                 yield from answers(name, measure, rows)
 
-    def _rows(self, name: str, table: FileTable, files: FileSet, context: Context) -> Iterator[Row]:
+    def _rows(self, name: str, table: FileTable, files: FileSet, deadline: Deadline) -> Iterator[Row]:
         origins = table.origins(name)
-        with about(f"table {name}"):
+        own_names = dict(zip(origins, origins, strict=True))
+        converts = table.converters({each.name: each.type for each in TABLES[name].columns if each.name in origins})
+        with about(f"table {name}"), files.steady():
             for path in files.paths:
-                for count, given in enumerate(self._read(path, table, origins.values(), context.deadline)):
+                for count, line in enumerate(_lines(path, table, origins.values(), deadline)):
                     if count % CHECK_EVERY == 0:
-                        context.deadline.check()
-                    yield _unkeyed(name, given) if isinstance(given, Broken) else row(origins, table.constants, given)
-            files.check_steady()
-
-    def _read(
-        self, path: Path, table: FileTable, wanted: Iterable[str], deadline: Deadline
-    ) -> Iterator[Mapping[str, object] | Broken]:
-        match table.kind:
-            case "csv":
-                return csv_rows(path, table.delimiter, table.require)
-            case "jsonl":
-                pick = jmes.picker(wanted)
-                return (line if isinstance(line, Broken) else pick(line) for line in jsonl_rows(path))
-            case "parquet":
-                return parquet_rows(path, wanted, table.require, deadline)
+                        deadline.check()
+                    if isinstance(line, Broken):
+                        yield {UNREADABLE: line.text}
+                    else:
+                        yield row(own_names, table.constants, _converted(line, origins, converts))
 
 
-def _unkeyed(name: str, broken: Broken) -> Row:
-    """A broken line as a row that the store sets aside and counts, for it has no key, but shows to people."""
-    table = TABLES[name]
-    return {next(column for column in table.column_names if column not in table.key): broken.text}
+def _converted(line: Line, origins: Mapping[str, str], converts: Mapping[str, Convert]) -> Mapping[str, object]:
+    """What stands in a line for each canonical column, numbers and dates as programs write them."""
+    values = {name: line.values[origin] for name, origin in origins.items() if origin in line.values}
+    for name, convert in converts.items():
+        if values.get(name) is not None:
+            try:
+                values[name] = found = convert(values[name])
+            except OtherDialect as error:
+                raise SourceFailed(f"{line.place}: `{origins[name]}`: {error}") from None
+            if isinstance(found, Unreadable):
+                values[name] = Unreadable(f"{found.reason} ({line.place})")
+    return values
+
+
+def _lines(path: Path, table: FileTable, origins: Iterable[str], deadline: Deadline) -> Iterator[Line | Broken]:
+    match table.kind:
+        case "csv":
+            with csv_file(path, table) as (header, lines):
+                table.require(header, path.name)
+                if twice := [name for name in origins if header.count(name) > 1]:
+                    raise SourceFailed(f"{path.name} has two columns called `{twice[0]}`")
+                yield from lines
+        case "jsonl":
+            pick = jmes.picker(origins)
+            for line in jsonl_rows(path, table.encoding):
+                yield line if isinstance(line, Broken) else Line(line.place, pick(line.values))
+        case "parquet":
+            yield from parquet_rows(path, origins, table.require, deadline)

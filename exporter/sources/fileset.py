@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from exporter.sources.interface import SourceFailed
+from exporter.sources.interface import ChangedMeanwhile, SourceFailed
 
 Format = Literal["csv", "jsonl", "parquet"]
 
@@ -28,10 +29,23 @@ class FileSet:
     paths: tuple[Path, ...]
     state: str
 
-    def check_steady(self) -> None:
-        """Raise `SourceFailed` if any of the files changed since."""
-        if look(self.pattern).state != self.state:
-            raise SourceFailed(
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Raise `ChangedMeanwhile` if any of the files is another at the end, also instead of what that made fail."""
+        try:
+            yield
+        except SourceFailed:
+            self._check()
+            raise
+        self._check()
+
+    def _check(self) -> None:
+        try:
+            same = look(self.pattern).state == self.state
+        except SourceFailed:
+            same = False
+        if not same:
+            raise ChangedMeanwhile(
                 f"{self.pattern} changed while it was read; write a new version beside it, then rename it into place"
             )
 
@@ -42,7 +56,9 @@ def look(pattern: Path) -> FileSet:
     if not paths:
         raise SourceFailed(f"no file matches {pattern}")
     try:
-        states = [(str(path), found.st_mtime_ns, found.st_size) for path in paths for found in [path.stat()]]
+        states = [
+            (str(path), found.st_ino, found.st_mtime_ns, found.st_size) for path in paths for found in [path.stat()]
+        ]
     except OSError as error:
         raise SourceFailed(f"cannot look at {pattern}: {error.strerror}") from None
     return FileSet(pattern, tuple(paths), sha256(repr(states).encode()).hexdigest()[:16])

@@ -40,11 +40,17 @@ class SourceFailed(Exception):
     """A poll that could not be completed. The message is for people and holds no secret."""
 
 
+class ChangedMeanwhile(SourceFailed):
+    """What was read changed before the poll was over. Another poll, begun at once, may see it whole."""
+
+
 @contextmanager
 def about(what: str) -> Iterator[None]:
     """Begin the message of a `SourceFailed` raised inside with what it is about, such as `table deals`."""
     try:
         yield
+    except ChangedMeanwhile as failure:
+        raise ChangedMeanwhile(f"{what}: {failure}") from None
     except SourceFailed as failure:
         raise SourceFailed(f"{what}: {failure}") from None
 

@@ -2,52 +2,71 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import json
+import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
+from exporter.sources.dialect import Dialect
 from exporter.sources.exact import exact
 from exporter.sources.interface import SourceFailed
 
 LONGEST = 200
 """Characters of a broken line that are shown."""
+_DELIMITERS = ";\t|,"
+_ENCODINGS = "such as `encoding: cp1252` for what Excel saves as CSV, or `encoding: utf-16`"
+_NO_TEXT = re.compile(r"[\0\udc80-\udcff]")
+"""What stands in a text for bytes that are none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one row of a file holds, and where it is: `items.csv, line 7`."""
+
+    place: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
-    """A line that cannot be read, with where it is: `items.csv, line 7: ...`."""
+    """A row that cannot be read, with where it is and why: `items.csv, line 7 has ...`."""
 
     text: str
 
 
-def csv_rows(
-    path: Path, delimiter: str, require: Callable[[Iterable[str], str], None]
-) -> Iterator[Mapping[str, object] | Broken]:
-    """Each record by the names of the header, which `require` is shown first."""
-    with _opened(path) as file:
-        every = _records(file, delimiter, path.name)
-        first = next(every, None)
-        header = [name.strip() for name in first] if isinstance(first, list) else []
-        if not any(header):
-            raise SourceFailed(f"{path.name} has no header: its first line has to name the columns")
-        if twice := sorted({name for name in header if name and header.count(name) > 1}):
-            raise SourceFailed(f"{path.name} has two columns called `{twice[0]}`")
-        require(header, path.name)
-        for record in every:
-            yield record if isinstance(record, Broken) else dict(zip(header, record, strict=True))
+@contextmanager
+def csv_file(path: Path, dialect: Dialect) -> Iterator[tuple[Sequence[str], Iterator[Line | Broken]]]:
+    """The names in the header, and each record by these names; of columns with one name, the last."""
+    with _opened(path, dialect.encoding) as file:
+        first, before = _first_line(file, dialect.skip_rows, path.name)
+        records = _records(chain([first], file), dialect.delimiter, path.name, before)
+        header = _header(first, next(records), path.name, dialect.delimiter)
+        yield (
+            header,
+            (
+                record
+                if isinstance(record, Broken)
+                else Line(f"{path.name}, line {record[0]}", dict(zip(header, record[1], strict=True)))
+                for record in records
+            ),
+        )
 
 
-def jsonl_rows(path: Path) -> Iterator[Mapping[str, object] | Broken]:
+def jsonl_rows(path: Path, encoding: str | None) -> Iterator[Line | Broken]:
     """The object on each line, with exact numbers."""
-    with _opened(path) as file:
+    with _opened(path, encoding) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
-                found = _object(line)
-                yield _broken(path.name, number, line) if found is None else found
+                found = None if _NO_TEXT.search(line) else _object(line)
+                place = f"{path.name}, line {number}"
+                yield Broken(f"{place} is not an object: {_shown(line)}") if found is None else Line(place, found)
 
 
 def _object(line: str) -> Mapping[str, object] | None:
@@ -58,20 +77,48 @@ def _object(line: str) -> Mapping[str, object] | None:
     return found if isinstance(found, dict) else None
 
 
-def _broken(name: str, number: int, line: str) -> Broken:
-    return Broken(f"{name}, line {number}: {line.strip()[:LONGEST]}")
+def _first_line(lines: Iterable[str], skip: int, name: str) -> tuple[str, int]:
+    """The line that names the columns, and how many are before it."""
+    for number, line in enumerate(lines):
+        if number >= skip and line.strip():
+            return line.lstrip("\ufeff"), number
+    after = f" after the {skip} lines of `skip_rows`" if skip else ""
+    raise SourceFailed(f"{name} has no header{after}: the first line has to name the columns")
 
 
-def _records(lines: Iterable[str], delimiter: str, name: str) -> Iterator[list[str] | Broken]:
-    """The header, then each record; `Broken` for a line that has other fields than the header.
+def _header(line: str, first: tuple[int, list[str]] | Broken, name: str, delimiter: str) -> Sequence[str]:
+    """The names of the columns; `SourceFailed` says what to write where the first line does not tell them."""
+    if _NO_TEXT.search(line):
+        raise SourceFailed(f"{name} holds bytes that are no text; write how it is encoded, {_ENCODINGS}")
+    if (excel := re.match(r'"?sep=(.)', line, re.IGNORECASE)) is not None:
+        options = f"`delimiter: {json.dumps(excel[1])}` and `skip_rows: 1`"
+        raise SourceFailed(f"{name} begins with the line `{line.strip()}`, which is meant for Excel; write {options}")
+    names = [each.strip() for each in first[1]] if isinstance(first, tuple) else []
+    other = next((sign for sign in _DELIMITERS if sign in line and sign != delimiter), None)
+    if other is not None and (not names or (len(names) == 1 and not line.startswith('"'))):
+        what = "one column" if names else "a first line that cannot be read"
+        option = f"`delimiter: {json.dumps(other)}`"
+        raise SourceFailed(
+            f"{name} has {what}, `{_shown(line)}`; if {json.dumps(other)} parts its fields, write {option}"
+        )
+    if isinstance(first, Broken):
+        raise SourceFailed(f"{first.text}; it has to name the columns")
+    if not any(names):
+        raise SourceFailed(f"{name} has no header: its first line has to name the columns")
+    return names
 
-    A quote that is never closed spoils its own line only: the lines it ran over are read again on their own.
-    Blank lines are left out.
+
+def _records(lines: Iterable[str], delimiter: str, name: str, done: int) -> Iterator[tuple[int, list[str]] | Broken]:
+    """The header, then each record, with the number of its line; `done` lines are before them.
+
+    `Broken` for a line that has other fields than the header. A quote that is never closed spoils its own line only:
+    the lines it ran over are read again on their own. What spreadsheets leave around a table is left out: lines in
+    which nothing stands, and empty fields behind the last column.
     """
     source = iter(lines)
     ahead: deque[str] = deque()
     taken: list[str] = []
-    width, done = 0, 0
+    width = 0
 
     def pull() -> Iterator[str]:
         while (line := ahead.popleft() if ahead else next(source, None)) is not None:
@@ -81,30 +128,64 @@ def _records(lines: Iterable[str], delimiter: str, name: str) -> Iterator[list[s
     reader = csv.reader(pull(), delimiter=delimiter, strict=True)
     while True:
         taken.clear()
-        try:
-            record = next(reader, None)
-        except csv.Error:
-            record = []
+        record, fault = _next(reader)
         if record is None:
             return
-        if record and len(record) == (width or len(record)):
-            width = len(record)
-            done += len(taken)
-            yield record
-        else:
+        filled = any(field.strip() for field in record)
+        if any(_NO_TEXT.search(line) for line in taken):
+            fault = "holds bytes that are no text"
+        elif filled and width and (len(record) < width or any(field.strip() for field in record[width:])):
+            fault = f"has another number of fields ({len(record)}) than the header ({width})"
+        if fault:
             done += 1
-            if taken[0].strip():
-                yield _broken(name, done, taken[0])
+            yield Broken(f"{name}, line {done} {fault}: {_shown(taken[0])}")
             ahead.extendleft(reversed(taken[1:]))
             reader = csv.reader(pull(), delimiter=delimiter, strict=True)
+            continue
+        number, done = done + 1, done + len(taken)
+        if filled or not width:
+            width = width or len(record)
+            yield number, record[:width]
+
+
+def _next(reader: Iterator[list[str]]) -> tuple[list[str] | None, str]:
+    """The next record, None at the end, and what is wrong with it."""
+    try:
+        return next(reader, None), ""
+    except csv.Error as error:
+        return [], f"cannot be read ({error})"
+
+
+def _shown(line: str) -> str:
+    return line.strip().replace("\0", "\\0")[:LONGEST]
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
+def _opened(path: Path, encoding: str | None) -> Iterator[TextIO]:
+    """The file as text. Bytes that are none fail it; where an encoding is told, they stay visible in their line."""
+    is_utf8 = encoding is None or codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open("rb") as raw:
+            mark = raw.read(4)
+        if encoding is None and mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise SourceFailed(f"{path.name} begins as UTF-16 does; write `encoding: utf-16`")
+        if not is_utf8 and mark.startswith(codecs.BOM_UTF8):
+            raise SourceFailed(f"{path.name} begins as UTF-8 does, and not as {encoding}; leave `encoding` out")
+        errors = "surrogateescape" if encoding else "strict"
+        with path.open(encoding="utf-8-sig" if is_utf8 else encoding, errors=errors, newline="") as file:
             yield file
-    except UnicodeDecodeError:
-        raise SourceFailed(f"{path.name} is not UTF-8 text; save it as UTF-8") from None
+    except UnicodeError:
+        what = f"{encoding} text" if encoding else f"UTF-8 text: {_first_of_no_text(path)}"
+        raise SourceFailed(f"{path.name} is not {what}; write how it is encoded, {_ENCODINGS}") from None
     except OSError as error:
         raise SourceFailed(f"cannot read {path.name}: {error.strerror}") from None
+
+
+def _first_of_no_text(path: Path) -> str:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return f"byte 0x{line[error.start]:02x} in line {number} cannot stand there"
+    return "it changed meanwhile"

@@ -181,8 +181,8 @@ def test_times_that_never_come_and_times_that_are_none(store: Store, filled: Fil
     assert len(said) == len(none) + len(never) + len(none)
     for key, reason in said.items():
         edge, _, text = str(key).partition(" ")
-        assert reason.startswith(f'{edge}s_at: "{text}" is not an instant; ')
-        assert ("from_epoch_ms(...)" in reason) == text.startswith("1767")
+        assert reason.startswith(f'{edge}s_at: "{text}" is not ')
+        assert ("epoch" in reason) == text.startswith("1767")  # files have a `date_format` for it
 
 
 @pytest.mark.integration

@@ -1,0 +1,80 @@
+"""How a file is written: its encoding, what parts its fields, its numbers and dates. It is told, never guessed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from exporter.records.schema import Type
+from exporter.sources.dateforms import check_form, read_date
+from exporter.sources.interface import Strict
+from exporter.sources.numerals import Numerals
+
+Convert = Callable[[object], object]
+"""A value as a file has it to what the record store reads, or `Unreadable`; raises `OtherDialect`."""
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        "a".encode(name)
+    except (LookupError, ValueError):
+        raise ValueError("is not an encoding; write for example cp1252, iso-8859-15, utf-8 or utf-16") from None
+    return name
+
+
+def _parts_fields(sign: str) -> str:
+    if sign in '"\r\n\0':
+        raise ValueError('cannot part fields; write for example "," or ";" or "\\t"')
+    return sign
+
+
+class Dialect(Strict):
+    """How a file is written. What is not told is as programs write: UTF-8, `1234.50`, `2026-01-31`."""
+
+    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = Field(
+        default=None, description="of CSV and JSON Lines, such as cp1252 or utf-16; UTF-8 if not given"
+    )
+    delimiter: Annotated[str, AfterValidator(_parts_fields)] = Field(
+        default=",", min_length=1, max_length=1, description="what parts the fields of a CSV file"
+    )
+    skip_rows: int = Field(default=0, ge=0, description="lines of a CSV file before the one that names the columns")
+    decimal: Literal[".", ","] | None = Field(
+        default=None, description="what stands before the fraction of numbers that are texts; a point if not given"
+    )
+    thousands: Literal[".", ",", "'", " "] | None = Field(
+        default=None, description="what stands between the thousands of numbers that are texts; nothing if not given"
+    )
+    date_format: Annotated[str, AfterValidator(check_form)] | None = Field(
+        default=None,
+        description='form of dates and times in the manner of strptime, such as "%d.%m.%Y"; or epoch (seconds since '
+        "1970) or epoch_ms (milliseconds); ISO 8601 if not given",
+    )
+
+    @model_validator(mode="after")
+    def _two_signs(self) -> Dialect:
+        if self.thousands == (self.decimal or "."):
+            other = "," if self.thousands == "." else "."
+            raise ValueError(
+                f"`thousands` and `decimal` are both {json.dumps(self.thousands)}"
+                f"{'' if self.decimal else ', as `decimal` is if not given'}; write `decimal: {json.dumps(other)}`"
+            )
+        return self
+
+    def converters(self, types: Mapping[str, Type]) -> Mapping[str, Convert]:
+        """How the values of columns of numbers, dates and instants are read, by the column's name."""
+        numerals = Numerals(self.decimal, self.thousands)
+        by_type: Mapping[Type, Convert] = {
+            Type.DECIMAL: partial(_number, numerals, False),
+            Type.INTEGER: partial(_number, numerals, True),
+            Type.DATE: partial(read_date, form=self.date_format),
+            Type.INSTANT: partial(read_date, form=self.date_format),
+        }
+        return {name: by_type[kind] for name, kind in types.items() if kind in by_type}
+
+
+def _number(numerals: Numerals, whole: bool, value: object) -> object:
+    return numerals.read(value, whole) if isinstance(value, str) else value

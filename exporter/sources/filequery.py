@@ -1,0 +1,42 @@
+"""A direct measure's SQL over the rows of files, which can reach nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+
+from exporter.records.schema import Type
+from exporter.sources.dialect import Dialect
+from exporter.sources.duckfiles import duckdb_for
+from exporter.sources.fileset import FileSet, Format
+from exporter.sources.interface import Context, SourceFailed
+from exporter.sources.texttable import TextTable
+
+
+def query(
+    files: FileSet, kind: Format, dialect: Dialect, types: Mapping[str, Type], text: str, context: Context
+) -> list[Mapping[str, object]]:
+    """What `text` gives over the table `rows` of all the files, as texts.
+
+    Parquet tells the types of its columns. `types` are those of CSV and JSON Lines; what is not among them is text.
+    """
+    with duckdb_for(context.deadline, files.pattern.name, context.timezone) as connection:
+        if kind == "parquet":
+            paths = [str(path) for path in files.paths]
+            connection.execute("CREATE TABLE rows AS SELECT * FROM read_parquet($paths)", {"paths": paths})
+            return _answer(connection, text)
+        table = TextTable(files, kind, dialect, types, text)
+        table.load(connection, context.timezone, context.deadline)
+        with table.explained(connection):
+            return _answer(connection, text)
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, text: str) -> list[Mapping[str, object]]:
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+    described = connection.execute(f"DESCRIBE {text}").fetchall()
+    if any(str(name).lower() == "value" and str(kind) == "VARCHAR" for name, kind, *_ in described):
+        raise SourceFailed("the query gives a text as `value`; cast it, or write under `types` what its columns are")
+    result = connection.execute(f"SELECT COLUMNS(*)::VARCHAR FROM (\n{text}\n)")  # noqa: S608 - the catalogue's query
+    names = [str(column[0]) for column in result.description or ()]
+    return [dict(zip(names, values, strict=True)) for values in result.fetchall()]

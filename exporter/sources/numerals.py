@@ -1,0 +1,93 @@
+"""Numbers as files write them: which signs they use is told, and a number with other signs is never read as another."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from exporter.sources.interface import Unreadable
+
+_SPACES = " \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"
+_APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
+_PLAIN = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?")
+_AROUND = r"[\s()+−-]*(?:[^\W\d_]{1,3}\.?|[^\w\s.,'’()+−-])?[\s()+−-]*"
+"""What may stand beside a number: brackets, a sign, a currency."""
+_NUMBER = re.compile(
+    rf"{_AROUND}(?:[1-9][0-9]{{0,2}}(?P<thousands>[.,{_SPACES}{_APOSTROPHES}])[0-9]{{2,3}}"
+    rf"(?:(?P=thousands)[0-9]{{2,3}})*?(?<=[0-9]{{3}})|[0-9]+)"
+    rf"(?:(?P<decimal>[.,])[0-9]*)?{_AROUND}"
+)
+"""A number in any dialect."""
+SHOWN = 60
+"""Characters of a value in a message, and of a number in any dialect: a longer text is not looked at."""
+_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}\.(?!000)[0-9]{3}")
+
+
+class OtherDialect(ValueError):
+    """A number in another dialect, where none is told: nobody knows what the numbers beside it mean."""
+
+
+@dataclass(frozen=True)
+class Numerals:
+    """The signs that a file's numbers use; None where the catalogue does not say."""
+
+    decimal: str | None = None
+    thousands: str | None = None
+
+    def read(self, text: str, whole: bool = False) -> str | Unreadable:
+        """The number with a decimal point and nothing else; a text that is no number in any dialect as it is.
+
+        `whole` says that it stands in a column without fractions. Raises `OtherDialect`.
+        """
+        text = text.strip()
+        if self.decimal is None and self.thousands is None:
+            if (other := _other(text, whole)) is not None:
+                raise OtherDialect(f'"{text}" {other}')
+            return text
+        if not self._form.fullmatch(text):
+            other = _other(text, whole=False)
+            return Unreadable(f'"{text[:SHOWN]}" is not a number with {self}' + (f": it {other}" if other else ""))
+        for sign in _alike(self.thousands):
+            text = text.replace(sign, "")
+        return text.replace(self.decimal or ".", ".")
+
+    def __str__(self) -> str:
+        told = {"decimal": self.decimal, "thousands": self.thousands}
+        return " and ".join(f'`{name}: "{sign}"`' for name, sign in told.items() if sign is not None)
+
+    @cached_property
+    def _form(self) -> re.Pattern[str]:
+        decimal, digits = re.escape(self.decimal or "."), "[0-9]*"
+        if self.thousands:
+            sign = f"[{re.escape(_alike(self.thousands))}]"  # in India groups are of two, and the last one of three
+            grouped = rf"[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+|[0-9]{{1,2}}(?:{sign}[0-9]{{2}})+{sign}[0-9]{{3}}"
+            digits = f"(?:{grouped}|{digits})"
+        return re.compile(rf"[+-]?{digits}(?:{decimal}[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+
+
+def _alike(sign: str | None) -> str:
+    """All the signs that the one in the catalogue stands for."""
+    return next((signs for signs in (_SPACES, _APOSTROPHES) if sign is not None and sign in signs), sign or "")
+
+
+def _other(text: str, whole: bool) -> str | None:
+    """What to say of a text that is a number in another dialect than that of programs; None of any other text."""
+    if _PLAIN.fullmatch(text):
+        return _written(",", ".") if whole and _GROUP.fullmatch(text) else None
+    found = _NUMBER.fullmatch(text) if len(text) <= SHOWN else None
+    if found is None:
+        return None
+    thousands, decimal = found["thousands"], found["decimal"]
+    if thousands == "," and decimal is None and text.count(",") == 1:
+        return f"could be two numbers: write {Numerals(decimal=',')}, or {Numerals(thousands=',')}"
+    if decimal in (None, ".") and (thousands is None or (thousands == "." and text.count(".") == 1)):
+        return None  # a plain number with something beside it
+    return _written("," if thousands == "." else decimal, thousands)
+
+
+def _written(decimal: str | None, thousands: str | None) -> str:
+    sign = next(
+        (signs[0] for signs in (_SPACES, _APOSTROPHES) if thousands is not None and thousands in signs), thousands
+    )
+    return f"is not written as 1234.50: write {Numerals(decimal, sign)}"
