@@ -12,7 +12,17 @@ from threading import Event, Lock, Thread
 from exporter.clock import Clock, Mark
 from exporter.polling.feed import Feed
 from exporter.records.store import Store
-from exporter.sources.interface import Answer, Context, Deadline, Records, Row, SourceFailed, Unchanged
+from exporter.sources.interface import (
+    Answer,
+    ChangedMeanwhile,
+    Context,
+    Deadline,
+    Records,
+    Row,
+    SourceFailed,
+    Unchanged,
+)
+from exporter.sources.retry import persistently
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +71,7 @@ class Attempt:
 
     def _work(self) -> None:
         try:
-            self._poll()
+            persistently(self._poll, self._deadline, self._pause, ChangedMeanwhile)
         except SourceFailed as failure:
             self._fail(str(failure))
         except Exception as error:
@@ -90,6 +100,9 @@ class Attempt:
             except Exception as error:
                 self.error = f"the record store could not keep the poll: {type(error).__name__}"
                 _log.error("%s: %s at %s", "/".join(feed.key), type(error).__name__, _place(error))
+
+    def _pause(self, seconds: float) -> None:
+        self._over.wait(seconds)
 
     def _fail(self, sentence: str) -> None:
         if self._settle():

@@ -31,14 +31,19 @@ class MayPass(SourceFailed):
         self.after = after
 
 
-def persistently(attempt: Callable[[], T], deadline: Deadline, sleep: Callable[[float], None]) -> T:
-    """What `attempt` returns, called again while it raises `MayPass`.
+def persistently(
+    attempt: Callable[[], T],
+    deadline: Deadline,
+    sleep: Callable[[float], None],
+    passing: type[SourceFailed] = MayPass,
+) -> T:
+    """What `attempt` returns, called again while it raises a failure that is `passing`.
 
     Raises the last failure after `ATTEMPTS`, or at once when the next wait would end after the deadline.
     """
 
     retrying = Retrying(
-        retry=retry_if_exception_type(MayPass),
+        retry=retry_if_exception_type(passing),
         wait=_wait,
         stop=stop_after_attempt(ATTEMPTS) | _Late(deadline),
         sleep=sleep,
