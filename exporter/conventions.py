@@ -98,6 +98,7 @@ SEVERITIES = ("warning", "critical")
 
 EXPORTER_DOWN = "KpiExporterDown"
 SOURCE_DOWN = "KpiSourceDown"
+SOURCE_OVERDUE_ALERT = "KpiSourceOverdue"
 DATA_STALE = "KpiDataStale"
 KPI_UNKNOWN = "KpiUnknown"
 SERIES_ABSENT = "KpiSeriesAbsent"
@@ -107,7 +108,15 @@ REPLICA_DOWN = "KpiExporterReplicaDown"
 RELOAD_FAILED = "KpiReloadFailed"
 WATCHDOG = "KpiWatchdog"
 
-DATA_ALERTS = (SOURCE_DOWN, DATA_STALE, KPI_UNKNOWN, SERIES_ABSENT, PLAN_MISSING, THRESHOLD_MISSING)
+DATA_ALERTS = (
+    SOURCE_DOWN,
+    SOURCE_OVERDUE_ALERT,
+    DATA_STALE,
+    KPI_UNKNOWN,
+    SERIES_ABSENT,
+    PLAN_MISSING,
+    THRESHOLD_MISSING,
+)
 """What may be wrong with the numbers of a company."""
 
 EXPORTER_ALERTS = (REPLICA_DOWN, RELOAD_FAILED)

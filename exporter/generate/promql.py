@@ -69,6 +69,11 @@ def greatest(series: str, *labels: str) -> str:
     return f"max by ({', '.join((conventions.COMPANY, *labels))}) ({recent(series)})"
 
 
+def least(series: str, *labels: str) -> str:
+    """The least recent value among replicas, per company and the further labels."""
+    return f"min by ({', '.join((conventions.COMPANY, *labels))}) ({recent(series)})"
+
+
 def there(series: str, *labels: str) -> str:
     """1 where any replica has lately had such a series, per company and the further labels."""
     return f"group by ({', '.join((conventions.COMPANY, *labels))}) ({recent(series)})"

@@ -20,7 +20,7 @@ from tests.generate.notified import ALERTING, KPIS, PEOPLE, company
 from tests.servers.process import program
 
 HOURS, DIGEST, CLOSE = "acme/business-hours", "acme/digest", "acme/month-close"
-DATA_QUALITY = ("KpiSourceDown", "KpiDataStale", "KpiUnknown", "KpiSeriesAbsent", "KpiPlanMissing")
+DATA_QUALITY = ("KpiSourceDown", "KpiSourceOverdue", "KpiDataStale", "KpiUnknown", "KpiSeriesAbsent", "KpiPlanMissing")
 
 
 @pytest.fixture(scope="module")

@@ -122,6 +122,8 @@ EXPRESSIONS = {
     ("KpiExporterDown", "critical", ""): 'absent(kpi_info{company="acme"})',
     ("KpiSourceDown", "warning", ""): "max by (company, source) "
     '(last_over_time(kpi_source_up{company="acme"}[5m])) == 0',
+    ("KpiSourceOverdue", "warning", ""): "min by (company, source) "
+    '(last_over_time(kpi_source_overdue{company="acme"}[5m])) == 1',
     ("KpiDataStale", "warning", ""): "time() - max by (company, kpi) "
     '(last_over_time(kpi_data_timestamp_seconds{company="acme"}[5m]))'
     ' > max by (company, kpi) (last_over_time(kpi_data_stale_after_seconds{company="acme"}[5m]))',
@@ -259,6 +261,7 @@ def test_only_health_alerts_wait(rules: Mapping[Key, Rule]) -> None:
     assert waiting == {
         "KpiExporterDown": "5m",
         "KpiSourceDown": "5m",
+        "KpiSourceOverdue": "5m",
         "KpiUnknown": "15m",
         "KpiSeriesAbsent": "15m",
         "KpiPlanMissing": "15m",

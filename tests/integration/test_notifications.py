@@ -216,6 +216,11 @@ def test_a_digest_is_one_email_and_month_close_holds_back_what_rests_on_the_book
         (("KpiSourceDown", "source", "monitoring"), ("KpiDataStale", "kpi", "nrr"), False),
         (("KpiSourceDown", "source", "billing"), ("KpiDataStale", "kpi", "uptime"), False),
         (("KpiSourceDown", "source", "monitoring"), ("kpi", "uptime", "critical"), False),
+        (("KpiSourceDown", "source", "monitoring"), ("KpiSourceOverdue", "source", "monitoring"), True),
+        (("KpiSourceDown", "source", "billing"), ("KpiSourceOverdue", "source", "monitoring"), False),
+        (("KpiSourceOverdue", "source", "monitoring"), ("KpiSourceDown", "source", "monitoring"), False),
+        (("KpiSourceOverdue", "source", "monitoring"), ("KpiDataStale", "kpi", "uptime"), True),
+        (("KpiSourceOverdue", "source", "monitoring"), ("KpiDataStale", "kpi", "nrr"), False),
     ],
     ids=lambda each: "-".join(each) if isinstance(each, tuple) else str(each),
 )

@@ -9,7 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.clock import Clock, utc_now
@@ -21,6 +21,7 @@ from exporter.records.store import Store
 from exporter.sources.interface import Answer, Context, SourceFailed
 from tests.polling.clocks import Hands
 from tests.polling.feeds import NOON, Item, Scripted, feed, gives
+from tests.support.examples import examples
 
 HOUR, YEAR = 3600.0, 365 * 86400.0
 LOOK = 0.25
@@ -28,6 +29,7 @@ BY = st.one_of(st.sampled_from([HOUR, -HOUR, YEAR, -YEAR, 90.0, -90.0, 1.5, -1.5
 MILLISECONDS = st.floats(-0.005, 0.005)
 
 
+@examples(60)
 @given(
     interval=st.sampled_from([1.0, 7.3, 60.0, 300.0]),
     offset=st.floats(0, 1),
@@ -181,7 +183,7 @@ ACTIONS = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, shared_fixtures=True)
 @given(actions=st.lists(ACTIONS, max_size=15))
 @example(actions=[("set", HOUR), ("poll", True), ("wait", 5.0), ("set", -HOUR)])
 @example(actions=[("poll", True), ("wait", 3 * HOUR), ("set", -HOUR), ("set", HOUR)])

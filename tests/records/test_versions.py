@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import count, permutations
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.records.sql import instant
 from exporter.records.store import Store
 from exporter.sources.interface import Row
 from tests.records.polls import NOON, Poll, part, whole
+from tests.support.examples import examples
 
 LATER = NOON + timedelta(hours=1)
 LATEST = NOON + timedelta(hours=2)
@@ -78,7 +79,7 @@ def test_versions_may_come_in_any_order_and_more_than_once(store: Store, poll: P
                     assert cursor.execute("SELECT unit_amount::INTEGER FROM subscription_items").fetchall() == [(seen,)]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10, shared_fixtures=True)
 @given(
     polls=st.lists(
         st.tuples(st.integers(-400, 400), st.dictionaries(st.sampled_from("xyz"), st.integers(1, 3))), max_size=5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 from exporter import conventions
 from exporter.catalogue.model import Company
@@ -27,6 +28,8 @@ from exporter.generate.rules.exporter_alerts import exporter_alerts
 from exporter.generate.rules.health import ShownAlert
 
 _HEIGHT = 8
+_GLANCES = 8
+"""Numbers side by side at most; more are spread over several lines."""
 _YES_OR_NO = states({"0": ("no", "orange"), "1": ("yes", "green")})
 _UP_OR_DOWN = states({"0": ("✖ down", "red"), "1": ("✓ up", "green")})
 
@@ -50,8 +53,9 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 def _panels(company: Company) -> Sequence[Panel]:
     layout = Layout()
     alerts = (*company_alerts(company), *exporter_alerts(company))
+    side_by_side = ceil(len(alerts) / ceil(len(alerts) / _GLANCES))
     for alert in alerts:
-        layout.add(alert.name, glance(alert), COLUMNS // len(alerts), 4)
+        layout.add(alert.name, glance(alert), COLUMNS // side_by_side, 4)
     layout.heading("Sources")
     layout.add("sources", _sources(company), COLUMNS, _HEIGHT)
     for panel in (_ups(company), _durations(company), _failures(company), _rejected(company)):

@@ -28,15 +28,18 @@ def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
         [having("severity", "warning"), *_OF_A_KPI],
         *("company", "kpi", "segment"),
     )
-    # A source that is down is the cause, and all that rests on it has no other. What is muted still mutes.
+    # A source that cannot be read is late for that reason.
+    down = [having("alertname", conventions.SOURCE_DOWN)]
+    yield _rule(down, [having("alertname", conventions.SOURCE_OVERDUE_ALERT)], "company", "source")
+    # A source that is down or late is the cause, and all that rests on it has no other. What is muted still mutes.
     for company in companies:
         for source, kpis in _resting_on(company).items():
-            down = [
-                having("alertname", conventions.SOURCE_DOWN),
+            unread = [
+                having("alertname", conventions.SOURCE_DOWN, conventions.SOURCE_OVERDUE_ALERT),
                 having("company", company.name),
                 having("source", source),
             ]
-            yield _rule(down, [for_want_of_data, having("kpi", *kpis)], "company")
+            yield _rule(unread, [for_want_of_data, having("kpi", *kpis)], "company")
 
 
 def _resting_on(company: Company) -> Mapping[str, list[str]]:

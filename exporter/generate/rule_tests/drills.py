@@ -29,9 +29,10 @@ _NOTHING: Frame = {}
 
 def company_drills(company: Company) -> Iterator[Test]:
     """A test per health alert of the company."""
-    exporter_down, source_down, data_stale, kpi_unknown, series_absent = company_alerts(company)
+    exporter_down, source_down, source_overdue, data_stale, kpi_unknown, series_absent = company_alerts(company)
     yield _exporter_down(exporter_down)
-    yield _source_down(source_down)
+    yield _of_a_source(source_down, conventions.SOURCE_UP, well=1)
+    yield _of_a_source(source_overdue, conventions.SOURCE_OVERDUE, well=0)
     yield _data_stale(data_stale)
     yield _kpi_unknown(kpi_unknown)
     yield _series_absent(series_absent)
@@ -59,11 +60,12 @@ def _exporter_down(alert: HealthAlert) -> Test:
     return _drill(alert, [(2, two), (7, one), (4, _NOTHING), (1, two), (8, _NOTHING), (2, one)], [range(19, 22)])
 
 
-def _source_down(alert: HealthAlert) -> Test:
-    up, other = (selector(conventions.SOURCE_UP, company=alert.company.name, source=s) for s in (_SOURCE, "billing"))
-    well, half, ill = both(up, 1, 1), both(up, 0, 1), both(up, 0, 0)
-    scenes = [(2, well), (7, half), (7, ill), (2, _NOTHING), (1, ill), (2, half), (7, ill), (7, _NOTHING)]
-    found = [(minutes, {**both(other, 1, 1), **frame}) for minutes, frame in scenes]
+def _of_a_source(alert: HealthAlert, name: str, well: int) -> Test:
+    """The series says 1 or 0; whatever is not `well` is ill."""
+    series, other = (selector(name, company=alert.company.name, source=s) for s in (_SOURCE, "billing"))
+    healthy, half, ill = both(series, well, well), both(series, 1 - well, well), both(series, 1 - well, 1 - well)
+    scenes = [(2, healthy), (7, half), (7, ill), (2, _NOTHING), (1, ill), (2, half), (7, ill), (7, _NOTHING)]
+    found = [(minutes, {**both(other, well, well), **frame}) for minutes, frame in scenes]
     return _drill(alert, found, [range(14, 19), range(26, 33)], {"source": _SOURCE})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from exporter import conventions
 from exporter.catalogue.document import Notify
 from exporter.catalogue.model import Company
-from exporter.generate.promql import greatest, of_kpis, recent, selector, there
+from exporter.generate.promql import greatest, least, of_kpis, recent, selector, there
 from exporter.generate.rules.health import ShownAlert
 from exporter.kpis.reading import Reason
 
@@ -15,6 +15,7 @@ def company_alerts(company: Company) -> tuple[ShownAlert, ...]:
     return (
         _exporter_down(company),
         _source_down(company),
+        _source_overdue(company),
         _data_stale(company),
         _kpi_unknown(company),
         _series_absent(company),
@@ -63,6 +64,31 @@ def _source_down(company: Company) -> ShownAlert:
         diagnosis=f"time() - max by (company, source) ({since})",
         caption="Sources down",
         glance=f"sum(1 - {up}) or vector(NaN)",
+    )
+
+
+def _source_overdue(company: Company) -> ShownAlert:
+    overdue = least(selector(conventions.SOURCE_OVERDUE, company=company.name), "source")
+    tried = selector(conventions.SOURCE_LAST_ATTEMPT, company=company.name)
+    return ShownAlert(
+        company,
+        conventions.SOURCE_OVERDUE_ALERT,
+        expression=f"{overdue} == 1",
+        minutes=5,
+        own={"company": company.name},
+        by=("source",),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="A source of KPIs is not read as often as it should be.",
+        description="{source} was not read when it should have been, twice; its KPIs keep their last value until it is "
+        "too old.",
+        action="See on the exporter's page when it was tried last and what came of it; mend the source, or restart an "
+        "exporter that tries none.",
+        meaning="By the source's own schedule two polls should have succeeded since the last one that did, and at no "
+        "replica one has. It is counted in time that passed, whatever the clock was set to.",
+        diagnosis=f"time() - max by (company, source) ({tried})",
+        caption="Sources overdue",
+        glance=f"sum({overdue}) or vector(NaN)",
     )
 
 
