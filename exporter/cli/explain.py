@@ -9,7 +9,7 @@ import click
 
 from exporter.catalogue.problems import did_you_mean
 from exporter.cli._asking import ask, asking_options, company_of, named
-from exporter.kpis.explanation import explain, parse_as_of
+from exporter.kpis.explanation import explain, parse_as_of, parse_known_at
 from exporter.records.store import Store
 
 
@@ -20,7 +20,7 @@ from exporter.records.store import Store
 @click.option(
     "--known-at",
     metavar="DATE",
-    help="Tell revenue as it was known then, not as later corrections restate it.",
+    help="Tell revenue as it was known then, a day meaning its end, not as later corrections restate it.",
 )
 @asking_options
 def command(
@@ -48,9 +48,10 @@ def _read(store: Path, file: Path, company: str, kpi: str, as_of: str | None, kn
     known = company_of(file, company)
     if kpi not in known.kpis:
         raise click.ClickException(f"{company} has no KPI {kpi!r}{did_you_mean(kpi, known.kpis)}")
+    now = datetime.now(UTC)
     try:
         at = parse_as_of(as_of, known.calendar.zone) if as_of else None
-        then = parse_as_of(known_at, known.calendar.zone) if known_at else None
-        return explain(known, known.kpis[kpi], Store(store, read_only=True), datetime.now(UTC), at, then)
+        then = parse_known_at(known_at, known.calendar.zone, now) if known_at else None
+        return explain(known, known.kpis[kpi], Store(store, read_only=True), now, at, then)
     except ValueError as error:
         raise click.ClickException(str(error)) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,16 @@ def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
     except (ValueError, OverflowError):
         message = f"{text!r} is not a date or time; write 2026-03-31 or 2026-03-31T12:00:00Z"
         raise ValueError(message) from None
+
+
+def parse_known_at(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """The same of what was known: a day means its end, and today what is known now."""
+    at = parse_as_of(text, zone)
+    try:
+        last = datetime.combine(date.fromisoformat(text), time.max, zone).astimezone(UTC)
+    except (ValueError, OverflowError):  # a time, or the end of all time
+        return at
+    return min(last, now) if at <= now else last
 
 
 def _head(found: Explanation, known_at: datetime | None) -> Iterator[str]:

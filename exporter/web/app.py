@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from prometheus_client.exposition import gzip_accepted
 from starlette.applications import Starlette
@@ -19,7 +21,7 @@ from starlette.routing import Route
 
 from exporter.catalogue.problems import CatalogueError, did_you_mean
 from exporter.clock import Clock
-from exporter.kpis.explanation import parse_as_of
+from exporter.kpis.explanation import parse_as_of, parse_known_at
 from exporter.web import backfill, backtest, report, what_if
 from exporter.web.exposition import Exposition
 from exporter.web.headers import SafeHeaders
@@ -42,7 +44,8 @@ def create_app(
 ) -> Starlette:
     """The application. It refreshes the exposition every `refresh_seconds`; the exporter does when something
     changes."""
-    handlers = Handlers(exporter, exposition)
+    clock = clock or Clock()
+    handlers = Handlers(exporter, exposition, clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -52,7 +55,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            *pages(exporter, clock or Clock()),
+            *pages(exporter, clock),
             Route("/metrics", handlers.metrics),
             Route("/-/healthy", handlers.healthy),
             Route("/-/ready", handlers.ready),
@@ -82,9 +85,10 @@ async def _refresh_for_ever(exposition: Exposition, seconds: float) -> None:
 class Handlers:
     """One method per path. Those that are not `async` run in a thread, beside the scrapes."""
 
-    def __init__(self, exporter: Exporter, exposition: Exposition) -> None:
+    def __init__(self, exporter: Exporter, exposition: Exposition, clock: Callable[[], datetime]) -> None:
         self._exporter = exporter
         self._exposition = exposition
+        self._clock = clock
 
     async def metrics(self, request: Request) -> Response:
         body = self._exposition.current.for_accept(request.headers.get("accept", ""))
@@ -129,10 +133,14 @@ class Handlers:
         if given["kpi"] not in company.kpis:
             hint = did_you_mean(given["kpi"], company.kpis)
             return PlainTextResponse(f"{company.name} has no KPI {given['kpi']!r}{hint}\n", 404)
-        instants: dict[str, datetime | None] = {}
-        for name in ("as_of", "known_at"):
+        zone, instants = company.calendar.zone, dict[str, datetime | None]()
+        parsers: Mapping[str, Callable[[str, ZoneInfo], datetime]] = {
+            "as_of": parse_as_of,
+            "known_at": partial(parse_known_at, now=self._clock()),
+        }
+        for name, parse in parsers.items():
             try:
-                instants[name] = parse_as_of(given[name], company.calendar.zone) if given.get(name) else None
+                instants[name] = parse(given[name], zone) if given.get(name) else None
             except ValueError as error:
                 return PlainTextResponse(f"{name}: {error}\n", 400)
         try:

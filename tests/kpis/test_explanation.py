@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exporter.kpis.explanation import explain, parse_as_of
+from exporter.kpis.explanation import explain, parse_as_of, parse_known_at
 from tests.kpis.world import Given, MakeWorld, World, berlin, utc
 
 NOW = utc("2026-04-01T06:02")
@@ -195,6 +195,24 @@ def test_no_secret_is_in_an_explanation_or_a_reading(world: MakeWorld) -> None:
 )
 def test_a_date_or_time_is_the_companys_unless_it_says_otherwise(text: str, instant: datetime) -> None:
     assert parse_as_of(text, ZoneInfo("Europe/Berlin")) == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("2026-03-28", "Europe/Berlin", "2026-03-28T22:59:59.999999Z"),
+        ("2026-03-29", "Europe/Berlin", "2026-03-29T21:59:59.999999Z"),  # a day of 23 hours
+        ("2026-03-30", "Asia/Tokyo", "2026-03-30T14:59:59.999999Z"),
+        ("2026-03-30T12:00", "Europe/Berlin", "2026-03-30T10:00:00Z"),
+        ("2026-03-31", "Europe/Berlin", "2026-03-31T12:00:00Z"),  # today: now
+        ("2026-03-31T20:00", "Europe/Berlin", "2026-03-31T18:00:00Z"),  # later today is not known yet
+        ("2026-04-01", "Asia/Tokyo", "2026-04-01T14:59:59.999999Z"),  # tomorrow neither
+        ("9999-12-31", "America/New_York", "9999-12-31T05:00:00Z"),
+    ],
+)
+def test_what_was_known_on_a_day_is_what_was_known_at_its_end(text: str, zone: str, expected: str) -> None:
+    now = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    assert parse_known_at(text, ZoneInfo(zone), now) == datetime.fromisoformat(expected)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-02-30", "0001-01-01"])
