@@ -54,6 +54,8 @@ def read_date(value: object, form: str | None) -> object:
         return None
     if form is not None:
         return _in_form(text, form)
+    if text[4:5] == "-" and text[:4].isdigit():
+        return text  # as most are
     if (option := _suggestion(text)) is not None:
         return Unreadable(f'"{text[:SHOWN]}" is not written as 2026-01-31; write {option}')
     return text

@@ -188,9 +188,10 @@ def _converted(line: Line, origins: Mapping[str, str], converts: Mapping[str, Co
     """What stands in a line for each canonical column, numbers and dates as programs write them."""
     values = {name: line.values[origin] for name, origin in origins.items() if origin in line.values}
     for name, convert in converts.items():
-        if values.get(name) is not None:
+        value = values.get(name)
+        if value is not None and value != "":
             try:
-                values[name] = found = convert(values[name])
+                values[name] = found = convert(value)
             except OtherDialect as error:
                 raise SourceFailed(f"{line.place}: `{origins[name]}`: {error}") from None
             if isinstance(found, Unreadable):

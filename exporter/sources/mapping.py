@@ -18,6 +18,7 @@ from exporter.sources.interface import Row, SourceFailed, Strict, Unreadable
 
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
 """What Python's `surrogateescape` makes of bytes that are no text."""
+_NOT_UTF_8 = Unreadable("holds bytes that are not UTF-8")
 
 _DEEPEST = 50
 """Of lists and objects that become JSON in a column: few enough to be read whatever else is in the document."""
@@ -66,10 +67,10 @@ def plain(value: object) -> object:
     its text.
     """
     match value:
+        case str():
+            return value if value.isascii() or not _NO_UTF_8.search(value) else _NOT_UTF_8
         case None | bool() | int() | date() | datetime() | Unreadable():
             return value
-        case str():
-            return Unreadable("holds bytes that are not UTF-8") if _NO_UTF_8.search(value) else value
         case float():
             return value if math.isfinite(value) else None
         case Decimal():

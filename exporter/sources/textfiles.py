@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from exporter.sources.dialect import Dialect
 from exporter.sources.exact import exact
@@ -22,12 +22,11 @@ LONGEST = 200
 """Characters of a broken line that are shown."""
 _DELIMITERS = ";\t|,"
 _ENCODINGS = "such as `encoding: cp1252` for what Excel saves as CSV, or `encoding: utf-16`"
-_NO_TEXT = re.compile(r"[\0\udc80-\udcff]")
-"""What stands in a text for bytes that are none."""
+_NO_TEXT = re.compile(r"[\udc80-\udcff]")
+"""What Python's `surrogateescape` makes of bytes that are no text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What one row of a file holds, and where it is: `items.csv, line 7`."""
 
     place: str
@@ -64,9 +63,14 @@ def jsonl_rows(path: Path, encoding: str | None) -> Iterator[Line | Broken]:
     with _opened(path, encoding) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
-                found = None if _NO_TEXT.search(line) else _object(line)
+                found = None if _has_no_text(line) else _object(line)
                 place = f"{path.name}, line {number}"
                 yield Broken(f"{place} is not an object: {_shown(line)}") if found is None else Line(place, found)
+
+
+def _has_no_text(line: str) -> bool:
+    """Whether it holds bytes that are no text."""
+    return "\0" in line or (not line.isascii() and _NO_TEXT.search(line) is not None)
 
 
 def _object(line: str) -> Mapping[str, object] | None:
@@ -88,7 +92,7 @@ def _first_line(lines: Iterable[str], skip: int, name: str) -> tuple[str, int]:
 
 def _header(line: str, first: tuple[int, list[str]] | Broken, name: str, delimiter: str) -> Sequence[str]:
     """The names of the columns; `SourceFailed` says what to write where the first line does not tell them."""
-    if _NO_TEXT.search(line):
+    if _has_no_text(line):
         raise SourceFailed(f"{name} holds bytes that are no text; write how it is encoded, {_ENCODINGS}")
     if (excel := re.match(r'"?sep=(.)', line, re.IGNORECASE)) is not None:
         options = f"`delimiter: {json.dumps(excel[1])}` and `skip_rows: 1`"
@@ -131,10 +135,10 @@ def _records(lines: Iterable[str], delimiter: str, name: str, done: int) -> Iter
         record, fault = _next(reader)
         if record is None:
             return
-        filled = any(field.strip() for field in record)
-        if any(_NO_TEXT.search(line) for line in taken):
+        filled = any(map(str.strip, record))
+        if any(map(_has_no_text, taken)):
             fault = "holds bytes that are no text"
-        elif filled and width and (len(record) < width or any(field.strip() for field in record[width:])):
+        elif filled and width and (len(record) < width or any(map(str.strip, record[width:]))):
             fault = f"has another number of fields ({len(record)}) than the header ({width})"
         if fault:
             done += 1

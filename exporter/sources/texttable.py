@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +31,34 @@ from exporter.sources.textfiles import Broken, Line, csv_file, jsonl_rows
 
 CHECK_EVERY = 1000
 """Rows between two looks at the clock."""
-_PLACE = "place of the row"
+_PLACE = "Place"  # no column in small letters
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column by its name in the files; `told` says that the catalogue tells its type, not the query."""
+
+    name: str
+    type: Type
+    convert: Convert | None
+    told: bool
+
+    def text(self, line: Line) -> str | None:
+        """What a line holds, ready for a cast to the type of the column."""
+        value = line.values.get(self.name)
+        if self.convert is None:
+            value = plain(value)
+        elif value is not None:
+            try:
+                value = plain(self.convert(value))
+            except OtherDialect as error:
+                raise SourceFailed(f"{line.place}: `{self.name}`: {error}") from None
+        if isinstance(value, Unreadable):
+            raise SourceFailed(f"{line.place}: `{self.name}`: {value.reason}")
+        if self.type == Type.DATE and not self.told and _has_time(value):
+            cure = "write under `types` whether it is an instant or a date"
+            raise SourceFailed(f"{line.place}: `{self.name}`: {str(value)[:SHOWN]!r} has a time; {cure}")
+        return value if isinstance(value, str) else as_text(value)
 
 
 class TextTable:
@@ -46,10 +74,10 @@ class TextTable:
         self._query = query
         self._told = {name.lower(): type_ for name, type_ in types.items()}
         self._types = {**column_types(query), **self._told}
-        self._columns: dict[str, str] = {}
-        """In small letters, for DuckDB tells `Amount` and `amount` not apart, with the name as it is written."""
+        self._columns: dict[str, _Column] = {}
+        """By the name in small letters, for DuckDB tells `Amount` and `amount` not apart."""
+        self._names: set[str] = set()
         self._twice: set[str] = set()
-        self._converts: dict[str, Convert] = {}
 
     def load(self, connection: duckdb.DuckDBPyConnection, timezone: str, deadline: Deadline) -> None:
         """Make `rows` in a database; `timezone` is that of times without an offset."""
@@ -62,9 +90,9 @@ class TextTable:
                         deadline.check()
                     if isinstance(line, Broken):
                         raise SourceFailed(line.text)
-                    writer.writerow([line.place, *self._texts(line)])
+                    writer.writerow([line.place, *self._row(line)])
             self._require_told(empty=path.stat().st_size == 0)
-            columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in (_PLACE, *self._columns.values()))
+            columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in (_PLACE, *self._columns))
             connection.execute(
                 f"CREATE TABLE texts AS FROM read_csv({literal(str(path))}, columns = {{{columns}}}, header = false, "
                 "auto_detect = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
@@ -101,78 +129,63 @@ class TextTable:
                 yield from jsonl_rows(path, self._dialect.encoding)
 
     def _add_header(self, names: list[str], file: str) -> None:
-        folded = [name.lower() for name in names]
-        if self._columns and set(folded) != self._columns.keys():
-            other = sorted(set(folded) ^ self._columns.keys())
-            raise SourceFailed(
-                f"{file} has other columns than {self._files.paths[0].name}: `{other[0]}` is in one of them only"
-            )
-        self._twice |= {name for name in folded if folded.count(name) > 1}
-        self._columns = self._columns or dict(zip(folded, names, strict=True))
+        if not self._columns:
+            for name in names:
+                self._add(name)
+        elif other := set(names) ^ {column.name for column in self._columns.values()}:
+            first = self._files.paths[0].name
+            raise SourceFailed(f"{file} has other columns than {first}: `{min(other)}` is in one of them only")
 
-    def _texts(self, line: Line) -> Iterator[str | None]:
-        if self._kind == "jsonl":
-            for name in line.values:
-                if self._columns.setdefault(name.lower(), name) != name:
-                    self._twice.add(name.lower())
-        for folded, name in self._columns.items():
-            yield self._text(folded, name, line)
+    def _add(self, name: str) -> None:
+        folded = name.lower()
+        if folded in self._columns:
+            self._twice.add(folded)
+        else:
+            type_ = self._types.get(folded, Type.TEXT)
+            convert = self._dialect.converters({name: type_}).get(name)
+            self._columns[folded] = _Column(name, type_, convert, told=folded in self._told)
 
-    def _text(self, folded: str, name: str, line: Line) -> str | None:
-        value = line.values.get(name)
-        if folded in self._types:
-            try:
-                value = self._convert(folded)(value) if value is not None else None
-            except OtherDialect as error:
-                raise SourceFailed(f"{line.place}: `{name}`: {error}") from None
-            if self._types[folded] == Type.DATE and folded not in self._told and _has_time(value):
-                raise SourceFailed(
-                    f"{line.place}: `{name}`: {str(value)[:SHOWN]!r} has a time; write under `types` whether it is an "
-                    "instant or a date"
-                )
-        found = plain(value)
-        if isinstance(found, Unreadable):
-            raise SourceFailed(f"{line.place}: `{name}`: {found.reason}")
-        return found if isinstance(found, str) else as_text(found)
-
-    def _convert(self, folded: str) -> Convert:
-        if folded not in self._converts:
-            found = self._dialect.converters({folded: self._types[folded]})
-            self._converts[folded] = found.get(folded, lambda value: value)
-        return self._converts[folded]
+    def _row(self, line: Line) -> list[str | None]:
+        """What the columns hold in a line; in JSON Lines it may have further ones."""
+        for name in line.values.keys() - self._names if self._kind == "jsonl" else ():
+            self._names.add(name)
+            self._add(name)
+        return [column.text(line) for column in self._columns.values()]
 
     def _require_told(self, empty: bool) -> None:
         """Columns whose type is told are there, but in JSON Lines without a line, which has none."""
-        for name in self._told.keys() - self._columns.keys():
+        for name in sorted(self._told.keys() - self._columns.keys()):
             if self._kind == "csv" or not empty:
-                have = ", ".join(self._columns.values()) or "none"
+                have = ", ".join(column.name for column in self._columns.values()) or "none"
                 raise SourceFailed(
                     f"{self._files.pattern.name} has no column `{name}`, whose type is told; it has {have}"
                 )
-            self._columns[name] = name
+            self._add(name)
 
     def _selected(self, connection: duckdb.DuckDBPyConnection, reading: Reading) -> Iterator[str]:
         """Each column of `rows`, of the type that it has to have; fails where a value is not of that type."""
-        for folded, name in self._columns.items():
-            type_ = self._types.get(folded, Type.TEXT)
+        for folded, column in self._columns.items():
             if folded in self._twice:
                 continue
-            cast, fault = reading.typed(Column(name, type_, ""))
+            if column.type == Type.TEXT:
+                yield f"{quoted(folded)} AS {quoted(column.name)}"
+                continue
+            cast, fault = reading.typed(Column(folded, column.type, ""))
             bad = connection.execute(
-                f"SELECT {quoted(_PLACE)}, {quoted(name)} FROM texts "
-                f"WHERE {quoted(name)} IS NOT NULL AND {cast} IS NULL LIMIT 1"
+                f"SELECT {quoted(_PLACE)}, {quoted(folded)} FROM texts "
+                f"WHERE {quoted(folded)} IS NOT NULL AND {cast} IS NULL LIMIT 1"
             ).fetchone()
             if bad is not None:
-                raise SourceFailed(f"{bad[0]}: `{name}`: {str(bad[1])[:SHOWN]!r} {fault}")
-            yield f"{cast} AS {quoted(name)}"
+                raise SourceFailed(f"{bad[0]}: `{column.name}`: {str(bad[1])[:SHOWN]!r} {fault}")
+            yield f"{cast} AS {quoted(column.name)}"
 
     def _read_as_texts(self, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         """The columns that the query reads as texts, each with a value."""
-        for folded, name in self._columns.items():
-            if folded not in self._types and re.search(rf"\b{re.escape(folded)}\b", self._query.lower()):
-                row = connection.execute(f"SELECT any_value({quoted(name)}) FROM texts").fetchone()
+        for folded, column in self._columns.items():
+            if column.type == Type.TEXT and re.search(rf"\b{re.escape(folded)}\b", self._query.lower()):
+                row = connection.execute(f"SELECT any_value({quoted(folded)}) FROM texts").fetchone()
                 shown = f" (such as {str(row[0])[:SHOWN]!r})" if row and row[0] is not None else ""
-                yield f"`{name}`{shown}"
+                yield f"`{column.name}`{shown}"
 
 
 def _has_time(value: object) -> bool:

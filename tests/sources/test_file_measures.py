@@ -197,9 +197,12 @@ def test_files_of_one_pattern_have_the_same_columns_in_any_order(tmp_path: Path)
     (tmp_path / "a.csv").write_text("n,m\n1,10\n")
     (tmp_path / "b.csv").write_text("m,n\n20,2\n")
     assert value(measured(tmp_path, "SELECT sum(n) AS value FROM rows", "*.csv")) == 3
-    (tmp_path / "b.csv").write_text("m,count\n20,2\n")
-    with pytest.raises(SourceFailed, match=r"b\.csv has other columns than a\.csv: `count` is in one of them only"):
-        measured(tmp_path, "SELECT sum(n) AS value FROM rows", "*.csv")
+    for other in ("count", "N"):
+        (tmp_path / "b.csv").write_text(f"m,{other}\n20,2\n")
+        with pytest.raises(
+            SourceFailed, match=rf"b\.csv has other columns than a\.csv: `{other}` is in one of them only"
+        ):
+            measured(tmp_path, "SELECT sum(n) AS value FROM rows", "*.csv")
 
 
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
@@ -233,7 +236,7 @@ def test_options_that_have_nothing_to_do_are_refused_at_load(
 
 
 @pytest.mark.parametrize(
-    "cell", ["a,b", 'a"b', "a\nb", "a\rb", " a ", "\\N", "NULL", "#a", "'", "\N{SNOWMAN}", "a" * 100_000]
+    "cell", ["a,b", 'a"b', "a\nb", "a\rb", " a ", "\\N", "NULL", "#a", "'", "\N{SNOWMAN}", "a" * 1000]
 )
 def test_a_text_comes_to_the_query_as_it_is(tmp_path: Path, cell: str) -> None:
     (tmp_path / "rows.csv").write_text('code,n\n"' + cell.replace('"', '""') + '",1\n', newline="")
