@@ -44,7 +44,7 @@ def cure(text: str, type_: Type) -> str:
         f"CASE WHEN {never(text)} THEN '; this column needs one' "
         f"WHEN regexp_full_match({text}, '-?[0-9]{{9,20}}([.][0-9]+)?') THEN "
         "'; to read a number of seconds or milliseconds since 1970, write from_epoch(...) or from_epoch_ms(...) in "
-        "JMESPath, or to_timestamp(...) in SQL' "
+        "JMESPath, to_timestamp(...) in SQL, or `date_format: epoch` for a file' "
         f"ELSE '; write it as {form}' END"
     )
 

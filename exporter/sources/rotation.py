@@ -110,7 +110,7 @@ def _said(clean: Callable[[str], str]) -> Iterator[None]:
     try:
         yield
     except SourceFailed as failure:
-        raise SourceFailed(clean(str(failure))) from None
+        raise type(failure)(clean(str(failure))) from None
 
 
 def _rows(rows: Iterator[Row], clean: Callable[[str], str]) -> Iterator[Row]:
