@@ -127,6 +127,7 @@ def test_sources() -> None:
     assert one(found, "kpi_source_polls_total", company="acme", source="crm") == 12
     assert one(found, "kpi_source_failures_total", company="acme", source="crm") == 2
     assert one(found, "kpi_source_skipped_polls_total", company="acme", source="crm") == 1
+    assert one(found, "kpi_source_overdue", company="acme", source="crm") == 0
     assert one(found, "kpi_source_poll_duration_seconds", company="acme", source="crm") == 0.25
 
 
