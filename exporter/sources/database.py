@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, CursorResult, make_url
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from exporter.sources.databases import Parameters, connect
@@ -16,7 +15,7 @@ from exporter.sources.interface import Deadline, SourceFailed
 from exporter.sources.redaction import redaction
 from exporter.sources.refusals import refused, said
 from exporter.sources.retry import MayPass, persistently
-from exporter.sources.transactions import abandon, begin, cancel
+from exporter.sources.transactions import abandoning, begin, cancel
 from exporter.sources.watchdog import at_deadline
 
 BATCH = 1000
@@ -37,10 +36,8 @@ class Database:
         with connection, at_deadline(deadline, lambda: cancel(connection)):
             with self._plainly("the database refused a read-only transaction", deadline):
                 begin(connection, deadline.remaining())
-            try:
+            with abandoning(connection):
                 yield connection
-            finally:
-                abandon(connection)
 
     def read(
         self,
@@ -54,7 +51,7 @@ class Database:
         streaming = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": not parameters}
         with self._plainly("the query failed", deadline):
             result = connection.exec_driver_sql(query, parameters, execution_options=streaming)
-        with _closing(result, connection):
+        with closing(result), abandoning(connection):
             if not result.returns_rows:
                 raise SourceFailed("the query gives no rows; write a SELECT")
             names = list(result.keys())
@@ -97,17 +94,6 @@ class Database:
             yield
         except SQLAlchemyError as error:
             raise deadline.failure() or SourceFailed(self._clean(f"{what}: {said(error)}")) from None
-
-
-@contextmanager
-def _closing(result: CursorResult[Any], connection: Connection) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        abandon(connection)
-        raise
-    finally:
-        result.close()
 
 
 def secrets(secret: SecretStr) -> Iterator[str]:

@@ -77,7 +77,7 @@ def _connect_arguments(url: URL, seconds: float) -> Mapping[str, Any]:
     if backend == "postgresql" and driver in ("psycopg", "psycopg2"):
         # Keepalives notice a server that is gone without a word in the middle of a query.
         alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-        return {"connect_timeout": whole, "application_name": "kpi-exporter", **alive}
+        return {"connect_timeout": whole, "application_name": "kpi-exporter", "client_encoding": "utf8", **alive}
     if backend in ("mysql", "mariadb") and driver == "pymysql":
         limits = {"connect_timeout": whole, "read_timeout": whole, "write_timeout": whole}
         # It would send a text in Latin-1, while the server's own client sends UTF-8.

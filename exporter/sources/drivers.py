@@ -1,4 +1,7 @@
-"""What drivers hand over: a value for which Python has no type comes as the database writes it, and fails no query."""
+"""What drivers hand over: a value for which Python has no type comes as the database writes it, and fails no query.
+
+Bytes that are not UTF-8, in databases that check no text, come as Python's `surrogateescape` writes them.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,16 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg.abc import Buffer, Loader
 
-_TEMPORAL = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
+_WIDER = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
 """PostgreSQL's types with values that Python's have not: infinity, years before Christ and beyond 9999, 24:00."""
+
+_TEXTS = ("text", "varchar", "bpchar", "name")
 
 
 def adapt(connection: Connection) -> None:
     """Set up a connection that has been made."""
     driver: Any = connection.connection.driver_connection
     if connection.dialect.driver == "pysqlite":
-        # SQLite checks no text; bytes that are not UTF-8 spoil the value that they are in, and not the query.
         driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     elif connection.dialect.driver == "psycopg":
         _adapt_psycopg(driver)
@@ -50,10 +54,15 @@ def _adapt_psycopg(connection: psycopg.Connection[Any]) -> None:
     from psycopg.types.json import set_json_loads
 
     adapters = connection.adapters
-    for name in _TEMPORAL:
+    for name in _WIDER:
         if loader := adapters.get_loader(adapters.types[name].oid, Format.TEXT):
             adapters.register_loader(name, _or_text(loader))
     set_json_loads(partial(json.loads, parse_float=Decimal), connection)
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        connection.execute("SET client_encoding TO 'SQL_ASCII'")  # else the server fails a query for one bad text
+        connection.commit()
+        for name in _TEXTS:
+            adapters.register_loader(name, _text())
 
 
 def _or_text(loader: type[Loader]) -> type[Loader]:
@@ -72,3 +81,13 @@ def _or_text(loader: type[Loader]) -> type[Loader]:
                 return bytes(data).decode()
 
     return OrText
+
+
+def _text() -> type[Loader]:
+    import psycopg
+
+    class Text(psycopg.adapt.Loader):
+        def load(self, data: Buffer) -> object:
+            return bytes(data).decode(errors="surrogateescape")
+
+    return Text

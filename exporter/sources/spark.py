@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
 SCHEME = "sc://"
+_REFUSED = ("StatusCode.UNAUTHENTICATED", "StatusCode.PERMISSION_DENIED")
 _DETAILS = re.compile(r'details = "(.*)"')
 
 
@@ -111,6 +112,7 @@ def _plainly(
     try:
         yield
     except PySparkException as error:
+        failure = SourceFailed if any(status in str(error) for status in _REFUSED) else failure
         raise deadline.failure() or failure(clean(f"{what}: {_said(error)}")) from None
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from sqlalchemy import Connection
 
-_OF_A_SELECT = (
-    sqlite3.SQLITE_SELECT,
-    sqlite3.SQLITE_READ,
-    sqlite3.SQLITE_FUNCTION,
-    sqlite3.SQLITE_RECURSIVE,
-    sqlite3.SQLITE_TRANSACTION,
-)
+CANCELLED_WITHIN = 2.0
+"""Seconds in which a server has to take the cancellation of a query."""
+
+_REFUSED_BY_SQLITE = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH, sqlite3.SQLITE_PRAGMA)
 
 
 def begin(connection: Connection, seconds: float) -> None:
@@ -57,32 +56,54 @@ def _statements(connection: Connection, seconds: float) -> Iterator[str]:
 
 
 def _authorized(action: int, name: str | None, function: str | None, *_: str | None) -> int:
-    """Whether SQLite may do what a statement asks for: all that a SELECT does, and no ATTACH, PRAGMA or extension."""
-    if action == sqlite3.SQLITE_PRAGMA:
-        allowed = name == "data_version"  # which a full-text index asks by itself whether it was changed
-    else:
-        allowed = action in _OF_A_SELECT and function != "load_extension"
-    return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+    """Whether SQLite may do what a statement asks for: nothing that reaches beyond the file or undoes `query_only`.
+
+    A full-text index asks by itself for `PRAGMA data_version`.
+    """
+    refused = (action in _REFUSED_BY_SQLITE and name != "data_version") or function == "load_extension"
+    return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
 
 
 def cancel(connection: Connection) -> None:
     """Stop what the connection is doing, from another thread, where the driver can do that."""
-    driver = connection.connection.driver_connection
-    for name in ("cancel_safe", "cancel", "interrupt"):
-        if stop := getattr(driver, name, None):
-            stop()
-            return
-    if connection.dialect.driver == "pymysql":
-        # It has no other way; the server ends the statement by its own limit, which is as long.
-        with suppress(OSError):
-            driver._sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr] # PyMySQL's
-
-
-def abandon(connection: Connection) -> None:
-    """Give up rows that are not read yet, where to close would first read them to the end."""
-    if connection.closed or connection.invalidated or connection.dialect.driver != "pymysql":
+    if connection.closed or connection.invalidated:
         return
-    unread = getattr(connection.connection.driver_connection, "_result", None)
+    driver: Any = connection.connection.driver_connection
+    match connection.dialect.driver:
+        case "psycopg":
+            try:
+                driver.cancel_safe(timeout=CANCELLED_WITHIN)
+            except (connection.dialect.loaded_dbapi.Error, NotImplementedError):
+                _hang_up(driver.fileno())  # what does not hear of it would be waited for
+        case "pymysql" if driver.open:
+            _hang_up(driver._sock.fileno())  # it cannot cancel; the server's own limit is as long
+        case _:
+            for name in ("cancel", "interrupt"):
+                if stop := getattr(driver, name, None):
+                    stop()
+                    return
+
+
+def _hang_up(descriptor: int) -> None:
+    """End a connection whose other end may not answer; who waits for it is told that it is lost."""
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as end:
+        end.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def abandoning(connection: Connection) -> Iterator[None]:
+    """Give up rows that are not read when what is inside ends; to close would first read them, were there no end."""
+    driver = connection.connection.driver_connection
+    try:
+        yield
+    finally:
+        if connection.dialect.driver == "pymysql":
+            _abandon(connection, driver)
+
+
+def _abandon(connection: Connection, driver: Any) -> None:
+    unread = driver._result
     if unread is not None and unread.unbuffered_active:
         unread.unbuffered_active = False
-        connection.invalidate()
+        if not connection.closed and not connection.invalidated:
+            connection.invalidate()

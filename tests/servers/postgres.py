@@ -57,6 +57,11 @@ class Postgres:
         """The URL over the Unix socket."""
         return f"postgresql://{USER}@/postgres?host={self.folder}&port={self.port}"
 
+    @property
+    def log(self) -> str:
+        """What the server wrote, refused logins included."""
+        return (self.folder / "log").read_text(errors="replace")
+
     def execute(self, statements: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run SQL as the superuser, each statement on its own; the rows of the last if it has any."""
         with self._connect(database) as connection:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import make_url
 
 from exporter.sources.database import Database
 from exporter.sources.interface import Answer, Deadline, Records, SourceFailed
 from exporter.sources.sql import SqlOptions
-from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, ids, leads, measured
+from tests.servers.process import wait_until
+from tests.servers.proxy import Proxy
+from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, ids, leads, measured, sql
 from tests.sources.polling import Clock, context, options, poll
 
 pytestmark = pytest.mark.integration
@@ -96,6 +102,11 @@ def test_a_statement_that_writes_is_refused_by_the_session_too(place: Place, que
         assert list(database.read("SELECT * FROM leads", (), connection, deadline)) == [{"lead_id": "kept"}]
 
 
+def test_true_is_one(place: Place) -> None:
+    assert [answer.value for answer in measured(place, "SELECT true AS value")] == [1]
+    assert [answer.value for answer in measured(place, "SELECT 1 > 2 AS value")] == [0]
+
+
 @pytest.mark.parametrize(
     "query", ["SELECT NULL AS value", "SELECT 1 AS value FROM leads", "SELECT sum(1) AS value FROM leads"]
 )
@@ -137,3 +148,115 @@ def test_a_measure_that_is_ambiguous_fails_its_poll_and_not_the_next(place: Plac
     with pytest.raises(SourceFailed, match="measure m: several values; let the query give one"):
         measured(place, query)
     assert len(measured(place, "SELECT 1 AS value")) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DROP TABLE leads",
+        "SELECT lead_id FROM leads; DROP TABLE leads",
+        "WITH gone AS (DELETE FROM leads RETURNING lead_id) SELECT lead_id FROM gone",
+        "SELECT lead_id INTO mine FROM leads",
+    ],
+)
+def test_a_query_that_is_not_one_select_is_refused_when_the_catalogue_loads(place: Place, query: str) -> None:
+    with pytest.raises(ValidationError, match=r"write one SELECT|only reads"):
+        leads(place, query)
+    with pytest.raises(ValidationError, match=r"write one SELECT|only reads"):
+        measured(place, query)
+
+
+SERVED = pytest.mark.parametrize("place", ["postgresql", "mariadb"], indirect=True)
+
+
+@SERVED
+@pytest.mark.parametrize("user", ["owner", "nobody"])
+def test_a_wrong_user_or_password_is_tried_once(place: OnPostgres | OnMariaDb, user: str) -> None:
+    url, clock = place.server.dsn(user, "wr0ng/wörd"), Clock()
+    told = len(place.server.log)
+    source = sql(place, clock, url=url, tables={"leads": {"query": "SELECT 1 AS lead_id"}})
+    with pytest.raises(SourceFailed, match=rf"did not answer: .*{user}") as failure:
+        poll(source)
+    assert "wr0ng" not in str(failure.value)
+    assert clock.slept == []
+    wait_until(lambda: refusals(place.server.log[told:]) > 0, "the log")
+    assert refusals(place.server.log[told:]) == 1
+
+
+def refusals(log: str) -> int:
+    return len(re.findall("password authentication failed|Access denied", log))
+
+
+@SERVED
+def test_a_database_that_the_user_may_not_enter_is_tried_once(place: OnPostgres | OnMariaDb) -> None:
+    user = f"u{uuid4().hex[:12]}"
+    if isinstance(place, OnMariaDb):
+        place.execute(f"CREATE USER {user}@'%' IDENTIFIED BY 'x'")
+    else:
+        place.execute(f"CREATE USER {user} PASSWORD 'x'; REVOKE CONNECT ON DATABASE {place.name} FROM public")
+    clock = Clock()
+    with pytest.raises(SourceFailed, match="did not answer: "):
+        poll(sql(place, clock, url=place.server.dsn(user, "x", place.name), tables={"leads": {"query": "SELECT 1"}}))
+    assert clock.slept == []
+
+
+@pytest.fixture
+def stopped(place: OnPostgres | OnMariaDb) -> Iterator[OnPostgres | OnMariaDb]:
+    place.server.stop()
+    yield place
+    place.server.stop()
+    place.server.start()
+
+
+@SERVED
+def test_a_server_that_is_down_is_asked_again_within_the_deadline(stopped: OnPostgres | OnMariaDb) -> None:
+    for seconds, times in ((60, 4), (2, 2)):
+        clock = Clock()
+        with pytest.raises(SourceFailed, match=r"the database did not answer: .*Connection refused"):
+            poll(sql(stopped, clock, tables={"leads": {"query": "SELECT 1"}}), deadline=Deadline(seconds, clock))
+        assert len(clock.slept) <= times
+        assert sum(clock.slept) < seconds
+
+
+@SERVED
+def test_a_server_that_ends_in_the_middle_of_a_query_fails_the_poll_and_not_the_next(
+    place: OnPostgres | OnMariaDb,
+) -> None:
+    source = leads(place, f"SELECT n AS lead_id FROM ({place.counted(1_000_000)}) x")
+    records = next(items := source.poll(context()))
+    assert isinstance(records, Records)
+    next(records.rows)
+    place.server.restart()
+    with pytest.raises(SourceFailed, match=r"^table leads: the query failed: "):
+        list(records.rows)
+    items.close()  # type: ignore[attr-defined] # every poll is a generator
+    assert len(poll(leads(place, f"SELECT n AS lead_id FROM ({place.counted(5000)}) x")).rows["leads"]) == 5000
+
+
+def through(proxy: Proxy, place: OnPostgres | OnMariaDb) -> str:
+    url = make_url(place.url).set(port=proxy.port)
+    return url.render_as_string(hide_password=False)
+
+
+@SERVED
+def test_a_network_that_falls_silent_in_the_middle_of_a_query_ends_the_poll(place: OnPostgres | OnMariaDb) -> None:
+    with Proxy(place.server.port) as proxy:
+        table = {"query": f"SELECT n AS lead_id FROM ({place.counted(10**12)}) x"}
+        source = sql(place, url=through(proxy, place), tables={"leads": table})
+        items = source.poll(context(deadline=Deadline(1)))
+        records = next(items)
+        assert isinstance(records, Records)
+        next(records.rows)
+        proxy.silence()
+        with pytest.raises(SourceFailed, match=r"^table leads: timed out after 1s"):
+            list(records.rows)
+        items.close()  # type: ignore[attr-defined] # every poll is a generator
+
+
+@SERVED
+def test_a_server_that_takes_connections_and_says_nothing_ends_the_poll(place: OnPostgres | OnMariaDb) -> None:
+    with Proxy(place.server.port) as proxy:
+        proxy.silence()
+        source = sql(place, url=through(proxy, place), tables={"leads": {"query": "SELECT 1 AS lead_id"}})
+        with pytest.raises(SourceFailed, match=r"timed out after 1s|did not answer"):
+            poll(source, deadline=Deadline(1))
