@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -94,9 +95,23 @@ def _read_only(url: URL) -> URL:
     if not name.startswith("file:"):
         if not Path(name).is_file():
             raise SourceFailed(f"there is no database file {name}")
+        if "immutable" not in url.query:
+            _check_shared_memory(Path(name))
         url = url.set(database=f"file:{quote(name)}")
     mode = "memory" if url.query.get("mode") == "memory" else "ro"
     return url.update_query_dict({"mode": mode, "uri": "true"})
+
+
+def _check_shared_memory(file: Path) -> None:
+    """Raise `SourceFailed` where SQLite could not make the file by which those who read in WAL mode share memory."""
+    with file.open("rb") as content:
+        write_version = content.read(19)[18:]
+    shared = file.with_name(f"{file.name}-shm")
+    if write_version == b"\x02" and not shared.exists() and not os.access(file.parent, os.W_OK):
+        raise SourceFailed(
+            f"{file} is in WAL mode, and its folder cannot be written to; "
+            "if nothing changes the file, write ?immutable=1 behind its name in `url`"
+        )
 
 
 def in_order(query: str, column: str, since: object | None, dialect: Dialect) -> tuple[str, Parameters]:
