@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
 from exporter.catalogue.problems import CatalogueError
 from exporter.catalogue.scenarios import parse_settings
-from exporter.clock import Clock, Mark
+from exporter.clock import Clock
 from exporter.history import table
 from exporter.history.keeper import Keeper
 from exporter.kpis.demand import demand
@@ -29,6 +28,7 @@ from exporter.kpis.explained import Explanation, explained
 from exporter.kpis.explanation import explain
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take
+from exporter.kpis.taken import Taken
 from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect, what_if
 from exporter.polling.feed import Feed
@@ -45,21 +45,6 @@ EVALUATE_EVERY = 60.0
 """Seconds between evaluations when no source is polled."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Taken:
-    """A company's reading, and the moment at which it was taken."""
-
-    reading: CompanyReading
-    moment: Mark
-
-    def told(self, clock: Clock) -> _Taken:
-        """The same by the clock as it is set now."""
-        shift = clock.shift(self.moment)
-        if not shift:
-            return self
-        return _Taken(self.reading.moved(shift), Mark(self.moment.at + shift, self.moment.seconds))
 
 
 class Runtime:
@@ -79,7 +64,7 @@ class Runtime:
         self._evaluating = Lock()
         self._reloading = Lock()
         self._showing = Lock()
-        self._taken: dict[str, _Taken] = {}
+        self._taken: dict[str, Taken] = {}
         self._shown: tuple[CompanyReading, ...] = ()
         self._shown_at = clock.mark()
         self._seconds: dict[str, float] = {}
@@ -225,12 +210,12 @@ class Runtime:
             started = time.perf_counter()
             self._poller.correct()
             moment = self._clock.mark()
-            taken = _Taken(take(self._companies[name], self._store, moment.at), moment)
+            taken = Taken(take(self._companies[name], self._store, moment.at), moment)
             self._seconds[name] = time.perf_counter() - started
             self._show({name: taken})
         self.changed()
 
-    def _show(self, taken: Mapping[str, _Taken] = MappingProxyType({})) -> None:
+    def _show(self, taken: Mapping[str, Taken] = MappingProxyType({})) -> None:
         """Show the latest reading of every company, some of which are new, by the clock as it is set now."""
         with self._showing:
             self._shown_at = self._clock.mark()

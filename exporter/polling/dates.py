@@ -8,6 +8,7 @@ from threading import Lock
 
 from exporter.clock import TOLERANCE, Clock, Mark
 from exporter.polling.feed import Key
+from exporter.polling.schedule import Schedule, overdue_after
 from exporter.records.state import SourceState
 from exporter.records.store import Store
 
@@ -69,13 +70,12 @@ class Dates:
         self._store.redate(*self._key, was=poll.date, at=told)
         return replace(poll, date=told)
 
-    @property
-    def awaited_since(self) -> tuple[Mark, datetime]:
-        """The moment and the date since which a successful poll is awaited: the last one, else the beginning."""
+    def overdue(self, schedule: Schedule, timeout: float) -> bool:
+        """Whether it should have been read again, since it was read last or, if it never was, since the beginning."""
         with self._lock:
-            if self._read is None:
-                return self._awaited_since, self._clock.when(self._awaited_since)
-            return self._read.moment, self._read.date
+            moment = self._read.moment if self._read else self._awaited_since
+            date = self._read.date if self._read else self._clock.when(moment)
+        return self._clock.passed(moment) > overdue_after(schedule, date, timeout)
 
     @property
     def idle_since(self) -> Mark:

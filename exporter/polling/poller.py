@@ -20,7 +20,7 @@ from exporter.clock import Clock
 from exporter.polling.dates import Dates
 from exporter.polling.feed import Feed, Key, Stats
 from exporter.polling.lane import Lane
-from exporter.polling.schedule import Schedule, first_run, overdue_after, planned_anew, schedule_of, stagger_of
+from exporter.polling.schedule import Schedule, first_run, planned_anew, schedule_of, stagger_of
 from exporter.records.state import SourceState
 from exporter.records.store import Store
 
@@ -111,7 +111,11 @@ class Poller:
         with self._changing:
             lanes = [(key, lane, self._schedules[key]) for key, lane in self._lanes.items()]
         return {
-            key: replace(lane.stats, next_run=self._next_run(key), overdue=self._overdue(lane, schedule))
+            key: replace(
+                lane.stats,
+                next_run=self._next_run(key),
+                overdue=lane.dates.overdue(schedule, lane.feed.options.timeout),
+            )
             for key, lane, schedule in lanes
         }
 
@@ -171,10 +175,6 @@ class Poller:
                 if planned is not None:
                     again = planned_anew(self._schedules[key], planned, self._clock(), idle)
                     self._scheduler.modify_job(str(key), next_run_time=again)
-
-    def _overdue(self, lane: Lane, schedule: Schedule) -> bool:
-        since, date = lane.dates.awaited_since
-        return self._clock.passed(since) > overdue_after(schedule, date, lane.feed.options.timeout)
 
     def _next_run(self, key: Key) -> datetime | None:
         job = self._scheduler.get_job(str(key))

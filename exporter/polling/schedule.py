@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,7 @@ def planned_anew(schedule: Schedule, planned: datetime, now: datetime, idle: flo
     return sooner
 
 
+@lru_cache(maxsize=4096)  # asked again and again of the same poll, and cron lines take milliseconds
 def overdue_after(schedule: Schedule, read: datetime, timeout: float) -> float:
     """Seconds after which a source that was read at that time is overdue: two polls should have come since.
 

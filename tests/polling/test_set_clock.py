@@ -92,37 +92,22 @@ def test_overdue_counts_two_polls_of_the_schedule(schedule: Schedule, read: str,
 
 
 @pytest.mark.parametrize("by", [0.0, HOUR, -HOUR, YEAR, -YEAR])
-def test_a_source_that_is_not_read_is_overdue_whatever_the_clock_is_set_to(store: Store, by: float) -> None:
-    hands, works = Hands(), True
-
-    def behaviour(context: Context) -> Iterator[Item]:
-        if not works:
-            raise SourceFailed("gone")
-        yield Answer("size", None)
-
-    # The interval is aligned to noon, so that the second poll that is missed is that of 12:10.
-    given = feed(Scripted(behaviour), every="5m", timeout="30s")
-    poller = Poller(store, [given], hands.clock, lambda company, source: None)
-    lane = poller._lanes[given.key]
-
-    def overdue() -> bool:
-        return poller.stats()[given.key].overdue
-
-    lane.run()
-    hands.set(by)
-    poller.correct()
-    wait = overdue_after(poller._schedules[given.key], hands.clock(), 30)
-    assert 300 + 30 < wait <= 600 + 30
-    works = False
-    hands.wait(wait - 1)
-    lane.run()
-    assert not overdue()
-    hands.wait(2)
-    assert overdue()
-    works = True
-    lane.run()
-    assert not overdue()
-    poller.stop()
+@pytest.mark.parametrize("schedule", [Every(300, 0.3), OnCron("0 */6 * * *", ZoneInfo("Europe/Berlin"))])
+def test_a_source_that_is_not_read_is_overdue_whatever_the_clock_is_set_to(
+    store: Store, schedule: Schedule, by: float
+) -> None:
+    process = Process(store)
+    process.poll(True)
+    process.hands.set(by)
+    process.dates.correct()
+    wait = overdue_after(schedule, process.hands.clock(), 30)
+    process.hands.wait(wait - 1)
+    process.poll(False)
+    assert not process.dates.overdue(schedule, 30)
+    process.hands.wait(2)
+    assert process.dates.overdue(schedule, 30)
+    process.poll(True)
+    assert not process.dates.overdue(schedule, 30)
 
 
 def test_a_source_that_was_never_read_is_overdue_by_its_schedule(store: Store) -> None:
@@ -183,7 +168,7 @@ ACTIONS = st.one_of(
 )
 
 
-@examples(30, shared_fixtures=True)
+@examples(15, shared_fixtures=True)
 @given(actions=st.lists(ACTIONS, max_size=15))
 @example(actions=[("set", HOUR), ("poll", True), ("wait", 5.0), ("set", -HOUR)])
 @example(actions=[("poll", True), ("wait", 3 * HOUR), ("set", -HOUR), ("set", HOUR)])
@@ -206,6 +191,17 @@ def test_no_age_is_younger_than_the_truth(
                 process.start()
         process.check()
     store.close()
+
+
+def test_a_clock_that_was_wrong_at_the_start_makes_nothing_younger_once_it_is_right(store: Store) -> None:
+    process = Process(store)
+    process.poll(True)
+    process.hands.set(-1800)  # while nothing runs
+    process.hands.wait(HOUR)
+    process.start()
+    process.hands.set(1800)
+    process.check()
+    assert store.state("acme")["crm"].last_success == NOON
 
 
 def test_an_answer_moves_with_the_poll_that_brought_it(store: Store) -> None:
