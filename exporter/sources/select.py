@@ -6,7 +6,6 @@ that sqlglot cannot parse is still taken, if no word in it begins a statement th
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
@@ -56,9 +55,6 @@ _LOCKS = re.compile(r"FOR( NO KEY| KEY)? (UPDATE|SHARE)|LOCK IN SHARE MODE")
 _BETWEEN = re.compile(r"\s+|(--|//|#)[^\n]*|/\*(?!!|M!)((?!/\*|\*/).)*(\*/|\Z)", re.DOTALL)
 """What may stand between two words: spaces and comments. MySQL and MariaDB execute `/*! ... */`, and a comment within a
 comment ends here for one database and there for another."""
-
-# It would write each statement that it cannot parse to standard error.
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
 def dialect_of(backend: str) -> str:
@@ -156,28 +152,35 @@ def _check_between(text: str, words: Sequence[Token]) -> None:
 
 def _check_words(text: str, statement: Sequence[Token], dialect: str) -> None:
     """Refuse words by which a SELECT writes, locks rows, or ends without a semicolon."""
-    plain = [_plain(word, text) for word in statement]
+    plain = ["", "", *(_plain(word, text) for word in statement)]
     for at, word in enumerate(statement):
-        here = " ".join(plain[at : at + 4])
-        if plain[at] == "INTO":
+        above, before, here = plain[at : at + 3]
+        ahead = " ".join(plain[at + 2 : at + 6])
+        name = text[word.start : word.end + 1]
+        if here == "INTO":
             raise TextError("`INTO` writes what is selected elsewhere; a source only reads", word.start)
-        if locks := _LOCKS.match(here):
+        if before == "(" and above in ("AS", "MATERIALIZED") and _STATEMENT.fullmatch(here):
+            raise TextError(f"`{name}` is not a SELECT; a source only reads", word.start)
+        if locks := _LOCKS.match(ahead):
             raise TextError(f"`{locks[0]}` locks the rows that it reads; leave it out", word.start)
-        if dialect in _UNSEPARATED and _NEXT_STATEMENT.fullmatch(here):
-            name = text[word.start : word.end + 1]
+        if dialect in _UNSEPARATED and _NEXT_STATEMENT.fullmatch(ahead):
             raise TextError(f"`{name}` begins another statement; if it is a name, write [{name}]", word.start)
-        if not dialect and "\\'" in plain[at]:
+        if not dialect and "\\'" in here:
             raise TextError("has \\' in a text, which may or may not end it; write '' for a quote", word.start)
 
 
 def _check_meaning(text: str, statement: Sequence[Token], dialect: str) -> None:
+    """Refuse what is parsed as more than a query, or cannot be parsed and has a word that may begin a statement."""
     try:
         (tree,) = Dialect.get_or_raise(dialect).parse(text)
     except (SqlglotError, RecursionError, ValueError):
-        _check_unparsed(text, statement)
+        if word := _may_write(text, statement):
+            name = text[word.start : word.end + 1]
+            raise TextError(f"`{name}` may write; if it is a name, put it in quotes", word.start) from None
         return
     if not isinstance(tree, exp.Query) or any(_more_than_a_query(part) for part in tree.walk()):
-        raise TextError("is not only a SELECT; a source only reads")
+        word = _may_write(text, statement)
+        raise TextError("is not only a SELECT; a source only reads", word.start if word else 0)
 
 
 def _more_than_a_query(part: exp.Expr) -> bool:
@@ -186,13 +189,12 @@ def _more_than_a_query(part: exp.Expr) -> bool:
     return isinstance(part, exp.DML | exp.DDL | exp.Command | exp.QueryTransform)
 
 
-def _check_unparsed(text: str, statement: Sequence[Token]) -> None:
-    """Refuse words that may begin a statement within the statement, or behind its WITH."""
-    plain = ["", "", *(_plain(word, text) for word in statement), ""]
+def _may_write(text: str, statement: Sequence[Token]) -> Token | None:
+    """The first word that may begin a statement behind a WITH."""
+    plain = ["", *(_plain(word, text) for word in statement), ""]
     for at, word in enumerate(statement):
-        above, before, here, following = plain[at : at + 4]
-        begins = before == ")" or (before == "(" and above in ("AS", "MATERIALIZED"))
+        before, here, following = plain[at : at + 3]
         writes = here in _WRITES and before not in (".", "AS")
-        if following != "(" and (writes or (begins and _STATEMENT.fullmatch(here))):
-            shown = text[word.start : word.end + 1]
-            raise TextError(f"`{shown}` may write; a source only reads. If it is a name, put it in quotes", word.start)
+        if following != "(" and (writes or (before == ")" and _STATEMENT.fullmatch(here))):
+            return word
+    return None

@@ -154,7 +154,7 @@ def test_nothing_is_written(world: MakeWorld, postgres: Postgres, database: str)
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("WITH gone AS (DELETE FROM contract RETURNING *) SELECT * FROM gone", "is not only a SELECT"),
+        ("WITH gone AS (DELETE FROM contract RETURNING *) SELECT * FROM gone", "`DELETE` is not a SELECT"),
         ("SELECT 1; DROP TABLE contract", "another statement begins here"),
         ("DROP TABLE contract", "cannot be read as a table's name or a SELECT"),
         ("contract; DROP TABLE contract", "cannot be read as a table's name or a SELECT"),
