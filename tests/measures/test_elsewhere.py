@@ -19,18 +19,26 @@ from exporter.records.tables import TABLES
 from tests.measures.comparison import MEASURES, PERIODS, TERMS, ZONE, Numbers, answers, from_store, parquet
 from tests.measures.population import QUERIES, populate
 from tests.servers.postgres import Postgres
+from tests.support.examples import first
 
-CUSTOMERS = 100_000
+CUSTOMERS = (2_000, 100_000)
+"""The first are enough for every kind of item and movement; the others show that size changes nothing."""
+
+
+@pytest.fixture(scope="module", params=first(1, CUSTOMERS))
+def customers(request: pytest.FixtureRequest) -> int:
+    count: int = request.param
+    return count
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> Numbers:
-    return from_store(tmp_path_factory.mktemp("elsewhere") / "records.duckdb", CUSTOMERS)
+def expected(customers: int, tmp_path_factory: pytest.TempPathFactory) -> Numbers:
+    return from_store(tmp_path_factory.mktemp("elsewhere") / "records.duckdb", customers)
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    return parquet(tmp_path_factory.mktemp("warehouse"), CUSTOMERS)
+def files(customers: int, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    return parquet(tmp_path_factory.mktemp("warehouse"), customers)
 
 
 def asked(dialect: str, measures: Sequence[Query], names: Mapping[str, str] | None = None) -> Script:
@@ -90,9 +98,11 @@ def _load(connection: psycopg.Connection, table: str, file: Path) -> None:
 
 
 @pytest.mark.integration
-def test_postgresql_gives_the_same_totals(postgres: Postgres, files: Mapping[str, Path], expected: Numbers) -> None:
-    postgres.execute("CREATE DATABASE elsewhere")
-    with postgres.connect("elsewhere") as connection:
+def test_postgresql_gives_the_same_totals(
+    postgres: Postgres, customers: int, files: Mapping[str, Path], expected: Numbers
+) -> None:
+    postgres.execute(f"CREATE DATABASE elsewhere{customers}")
+    with postgres.connect(f"elsewhere{customers}") as connection:
         for table, file in files.items():
             _load(connection, table, file)
         connection.execute("ANALYZE")
