@@ -50,9 +50,18 @@ IN_THE_UNIT = (conventions.PREVIOUS, conventions.PLAN, conventions.THRESHOLD, co
 
 LONGER = "range longer"
 
+_TEXT = re.compile(r'"[^"]*"')
+_NAME = re.compile(r"\bkpi_\w+")
+_NUMBER = re.compile(r"\b[\d.e]+\b")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TEMPLATE = re.compile(r"(\{\{.*?\}\})")
 _QUERY = re.compile(r"(?<=query `)[^`]*(?=`)")
+
+
+_OF_ITS_OWN = re.compile(r"left out|label |`for`|.* moved by |[<>=!]+ to |.* with another ")
+"""The changes of what a rule does not share with others of its form: numbers, comparisons, labels, times."""
+
+_SERIES = frozenset(value for value in vars(conventions).values() if isinstance(value, str))
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,27 @@ class Mutant:
 
     what: str
     rule: Rule | None
+
+    @property
+    def of_its_own(self) -> bool:
+        """Whether the change is of what other rules of the same form have otherwise."""
+        return _OF_ITS_OWN.match(self.what) is not None
+
+
+def form(rule: Rule) -> object:
+    """What is the same in rules that differ by their KPI, numbers, labels and words."""
+    queries = [query for text in rule.get("annotations", {}).values() for query in _QUERY.findall(text)]
+    return (
+        "alert" in rule,
+        "for" in rule,
+        tuple(rule.get("labels", {})),
+        tuple(rule.get("annotations", {})),
+        *(_NUMBER.sub("0", _NAME.sub(_name, _TEXT.sub('""', each))) for each in (rule["expr"], *queries)),
+    )
+
+
+def _name(found: re.Match[str]) -> str:
+    return found[0] if found[0] in _SERIES else "kpi"
 
 
 class Mutation:
