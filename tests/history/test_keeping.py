@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -76,39 +79,54 @@ def acme(world: MakeWorld) -> Kept:
     return Kept(make(world))
 
 
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the same company, when all of its past was computed as of `READ`."""
+    folder = tmp_path_factory.mktemp("computed")
+    kept = Kept(make(partial(World, folder)))
+    assert kept.fill(READ)
+    kept.world.store.close()
+    return folder
+
+
+@pytest.fixture
+def filled(computed: Path, tmp_path: Path) -> Iterator[Kept]:
+    kept = Kept(World.opened(shutil.copytree(computed, tmp_path / "computed")))
+    kept.clock.at = READ
+    yield kept
+    kept.world.store.close()
+
+
 def make(world: MakeWorld, **kpis: Mapping[str, object]) -> World:
     tables: Tables = {"subscription_items": STEPS, "customers": [{"customer_id": 1, "tier": "gold"}]}
     return world(tables, catalogue={**catalogue(**{**KPIS, **kpis}), "history": HISTORY}, max_age="365d").poll(READ)
 
 
-def test_every_kept_number_is_the_one_that_would_have_been_published_then(acme: Kept) -> None:
-    assert acme.fill(READ)
-    found = table.load(acme.world.store, "acme", utc("2000-01-01"))
+def test_every_kept_number_is_the_one_that_would_have_been_published_then(filled: Kept) -> None:
+    found = table.load(filled.world.store, "acme", utc("2000-01-01"))
     assert found.keys() == {"income", "growth", "odds"}
     for index in (0, 11, 37, 43):
         at = datetime.fromtimestamp(found["income"].at[index], UTC)
-        for reading in acme.world.take(at).kpis:
+        for reading in filled.world.take(at).kpis:
             if track := found.get(reading.kpi.id):
                 said = (track.value[index], track.status[index], track.plan[index], track.previous[index])
                 assert said == (reading.value, reading.status, reading.plan.get(Scenario.BASE), reading.previous)
     assert {0, 1} == set(found["income"].status)
 
 
-def test_moments_are_midnights_and_the_steps_of_the_latest_days(acme: Kept) -> None:
-    acme.fill(READ)
-    moments = list(acme.values("income"))
+def test_moments_are_midnights_and_the_steps_of_the_latest_days(filled: Kept) -> None:
+    moments = list(filled.values("income"))
     assert moments[:2] == ["01-30T00", "01-31T00"]
     assert moments[-7:] == ["03-08T00", *(f"03-09T{hour}" for hour in ("00", "06", "12", "18")), "03-10T00", "03-10T06"]
     assert len(moments) == 2 + 28 + 8 + 6
 
 
-def test_what_is_unknown_has_no_number_and_no_row_when_it_always_is(acme: Kept) -> None:
-    acme.fill(READ)
-    odds = acme.values("odds")
+def test_what_is_unknown_has_no_number_and_no_row_when_it_always_is(filled: Kept) -> None:
+    odds = filled.values("odds")
     assert odds["02-09T00"] == -1000
     assert odds["02-10T00"] is None
     assert odds["02-20T00"] == 1800
-    assert acme.values("tickets") == {}
+    assert filled.values("tickets") == {}
 
 
 def test_midnights_are_there_first_and_the_newest_of_them_before_older_ones(acme: Kept) -> None:
@@ -120,13 +138,12 @@ def test_midnights_are_there_first_and_the_newest_of_them_before_older_ones(acme
     assert found == [f"03-{day:02}T00" for day in range(11 - len(found), 11)]
 
 
-def test_a_late_correction_shows_a_day_later(acme: Kept) -> None:
-    acme.fill(READ)
-    acme.correct([item(1, 1000, "2026-01-10"), item(2, 700, "2026-02-09", "2026-03-04")], READ + timedelta(hours=1))
-    acme.fill(READ + timedelta(hours=23))
-    assert acme.values("income")["02-10T00"] == 1500
-    acme.fill(READ + timedelta(hours=24))
-    assert acme.values("income")["02-10T00"] == 1700
+def test_a_late_correction_shows_a_day_later(filled: Kept) -> None:
+    filled.correct([item(1, 1000, "2026-01-10"), item(2, 700, "2026-02-09", "2026-03-04")], READ + timedelta(hours=1))
+    filled.fill(READ + timedelta(hours=23))
+    assert filled.values("income")["02-10T00"] == 1500
+    filled.fill(READ + timedelta(hours=24))
+    assert filled.values("income")["02-10T00"] == 1700
 
 
 def test_a_moment_after_the_last_poll_is_told_again_when_its_records_are_there(acme: Kept) -> None:
@@ -139,21 +156,19 @@ def test_a_moment_after_the_last_poll_is_told_again_when_its_records_are_there(a
     assert acme.values("income")["03-10T12"] == acme.values("income")["03-10T18"] == 1050
 
 
-def test_days_later_the_steps_have_made_room_for_midnights_and_the_oldest_are_gone(acme: Kept) -> None:
-    acme.fill(READ)
-    acme.fill(READ + timedelta(days=5))
-    moments = list(acme.values("income"))
+def test_days_later_the_steps_have_made_room_for_midnights_and_the_oldest_are_gone(filled: Kept) -> None:
+    filled.fill(READ + timedelta(days=5))
+    moments = list(filled.values("income"))
     assert moments[0] == "02-04T00"
     assert "03-09T06" not in moments
     assert {"03-09T00", "03-10T00", "03-14T06", "03-15T06"} <= set(moments)
 
 
-def test_a_restart_finds_everything_and_computes_nothing_anew(acme: Kept, world: MakeWorld) -> None:
-    acme.fill(READ)
-    before = acme.values("income")
-    acme.world.store.close()
-    acme.world.store = Store(acme.world.store.path)
-    again = Kept(acme.world)
+def test_a_restart_finds_everything_and_computes_nothing_anew(filled: Kept, world: MakeWorld) -> None:
+    before = filled.values("income")
+    filled.world.store.close()
+    filled.world.store = Store(filled.world.store.path)
+    again = Kept(filled.world)
     assert again.values("income") == before
     assert again.fill(READ + timedelta(minutes=5)) == 0
 
@@ -208,15 +223,14 @@ def test_half_way_a_restart_goes_on(acme: Kept) -> None:
     ],
 )
 def test_values_of_another_definition_are_dropped_and_computed_again(
-    acme: Kept, changed: Mapping[str, object], forgotten: bool
+    filled: Kept, changed: Mapping[str, object], forgotten: bool
 ) -> None:
-    acme.fill(READ)
-    file = acme.world.folder / "changed.yaml"
+    file = filled.world.folder / "changed.yaml"
     file.write_text(f"extends: company.yaml\nkpis:\n  income: {dict(changed)}\n", "utf-8")
-    acme.keeper.adopt({"acme": load(file, {})})
-    assert (acme.values("income") == {}) == forgotten
-    acme.fill(READ + timedelta(minutes=5))
-    assert acme.values("income")["02-10T00"] == (3000 if "formula" in changed else 1500)
+    filled.keeper.adopt({"acme": load(file, {})})
+    assert (filled.values("income") == {}) == forgotten
+    filled.fill(READ + timedelta(minutes=5))
+    assert filled.values("income")["02-10T00"] == (3000 if "formula" in changed else 1500)
 
 
 def test_nothing_is_computed_before_every_source_was_tried(world: MakeWorld) -> None:
@@ -235,10 +249,9 @@ def test_nothing_is_computed_before_every_source_was_tried(world: MakeWorld) -> 
     assert acme.values("tickets")["02-01T00"] == 0
 
 
-def test_the_history_ends_with_what_is_published_now(acme: Kept) -> None:
-    acme.fill(READ)
+def test_the_history_ends_with_what_is_published_now(filled: Kept) -> None:
     now = READ + timedelta(minutes=10)
-    runtime = Runtime([acme.world.folder / "company.yaml"], acme.world.store, lambda: now)
+    runtime = Runtime([filled.world.folder / "company.yaml"], filled.world.store, lambda: now)
     track = runtime.history("acme", utc("2026-03-09T12:00"), ["income"])["income"]
     assert track.at == [
         utc(f"2026-03-{at}").timestamp() for at in ("09T12:00", "09T18:00", "10T00:00", "10T06:00", "10T06:40")

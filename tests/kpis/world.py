@@ -78,6 +78,15 @@ class World:
         (folder / "company.yaml").write_text(yaml.dump(document, Dumper=yaml.CSafeDumper), "utf-8")
         self.company: Company = load(folder / "company.yaml", {})
 
+    @classmethod
+    def opened(cls, folder: Path) -> World:
+        """The world whose files and store are in a folder, such as a copy of another's."""
+        world = cls.__new__(cls)
+        world.folder = folder
+        world.store = Store(folder / "records.duckdb")
+        world.company = load(folder / "company.yaml", {})
+        return world
+
     def write(self, table: str, rows: Sequence[Given]) -> None:
         """A table's file, which the next poll reads anew."""
         columns = [name for name in TABLES[table].column_names if any(name in row for row in rows)]
