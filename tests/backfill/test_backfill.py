@@ -89,6 +89,7 @@ def of(filled: Mapping[Series, Mapping[datetime, float]], name: str, **labels: s
     return filled.get((name, frozenset({**labels, **WHERE, "company": "acme"}.items())), {})
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("at", ["2026-01-15", "2026-02-10", "2026-03-01", "2026-04-30"])
 def test_each_midnight_is_what_a_scrape_would_have_given(
     books: World, filled: Mapping[Series, Mapping[datetime, float]], at: str
@@ -113,6 +114,7 @@ def test_each_midnight_is_what_a_scrape_would_have_given(
     assert given == scraped
 
 
+@pytest.mark.integration
 def test_what_is_unknown_at_a_moment_has_no_sample(filled: Mapping[Series, Mapping[datetime, float]]) -> None:
     odds = of(filled, "kpi_odds_eur")
     assert odds[utc("2026-02-09")] == -1000
@@ -123,6 +125,7 @@ def test_what_is_unknown_at_a_moment_has_no_sample(filled: Mapping[Series, Mappi
     assert utc("2026-02-09") not in unknown
 
 
+@pytest.mark.integration
 def test_values_and_states_of_the_recent_stretch_are_there_every_five_minutes_until_three_hours_ago(
     filled: Mapping[Series, Mapping[datetime, float]],
 ) -> None:

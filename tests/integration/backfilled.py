@@ -1,4 +1,4 @@
-"""A Prometheus with a past: three years of the demonstration, which it scrapes and whose rules it evaluates."""
+"""A Prometheus with a past of the demonstration, which it scrapes and whose rules it evaluates."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
 
 INSTANCE = "kpi.example.com:9847"
+QUARTER = timedelta(days=100)
+"""What the boards of areas show, and some days."""
 YEARS = timedelta(days=3 * 365)
 RULES = Path(__file__).parents[2] / "rules"
 
@@ -38,11 +40,16 @@ class Backfilled:
     demo: Exporter
     since: datetime
 
+    @property
+    def days(self) -> int:
+        """Whole days between then and now."""
+        return (datetime.now(UTC) - self.since).days
+
 
 @contextmanager
-def backfilled(demo: Exporter, folder: Path) -> Iterator[Backfilled]:
-    """Start it in `folder`."""
-    since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - YEARS
+def backfilled(demo: Exporter, folder: Path, past: timedelta) -> Iterator[Backfilled]:
+    """Start it in `folder`, with that much past."""
+    since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - past
     out = folder / "backfill"
     subprocess.run(
         [

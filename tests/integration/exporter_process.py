@@ -65,7 +65,7 @@ class Exporter:
         self._process = Process(
             [*self._prefix, *COMMAND, self._command, *files, "--listen", self.address, *where], self.log
         )
-        self._process.wait_until(self._answers)
+        self._process.wait_until(self._answers, timeout=120)  # the demonstration is simulated first
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:
         if self._process:

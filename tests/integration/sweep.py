@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
+from pathlib import Path
 
 from exporter.catalogue import plans
+from exporter.catalogue.loading import load, load_all, shipped, shipped_file
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Plan, Scenario, Shape
 from exporter.catalogue.scopes import Stretch
@@ -21,6 +23,7 @@ from exporter.kpis.freshness import Polls
 from exporter.kpis.judgement import Sitting
 from exporter.kpis.reading import CompanyReading, Reason, Unknown
 from exporter.kpis.snapshot import Evaluation
+from tests.generate.companies import KPIS, write
 
 MONTH = timedelta(days=30)
 LAUNCH = date(2026, 1, 1)
@@ -148,6 +151,13 @@ class Sweep:
     def _within(self, stretches: Iterable[Stretch], now: datetime) -> bool:
         timeline = self.company.timeline
         return any(each.include(timeline.year(now)) or each.include(timeline.phase(now)) for each in stretches)
+
+
+def every_sweep(folder: Path) -> Sequence[Sweep]:
+    """Of one with every form of threshold, but none that has to hold for a while, and of the companies that ship."""
+    kpis = {id_: {key: text for key, text in kpi.items() if key != "hold"} for id_, kpi in KPIS.items()}
+    every = load(write(folder, "acme", kpis))
+    return [Sweep(company) for company in (every, *load_all([shipped_file(name) for name in shipped()]).values())]
 
 
 def _previous(kpi: Kpi, bounds: Sequence[Bound]) -> Sequence[float | None]:

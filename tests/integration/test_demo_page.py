@@ -32,7 +32,7 @@ class Watched:
 
     def open(self, path: str, width: int = 1920, height: int = 1080) -> Page:
         self.page.set_viewport_size({"width": width, "height": height})
-        self.page.goto(f"{self._url}{path}", wait_until="networkidle")
+        self.page.goto(f"{self._url}{path}")
         assert self.page.evaluate("document.documentElement.scrollWidth") <= width, path
         return self.page
 

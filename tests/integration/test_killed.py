@@ -1,4 +1,7 @@
-"""`kill -9` at any moment: what was known is there again, with its true timestamp, and no stored record is missing."""
+"""`kill -9` of the whole program at any moment; test_kill_points.py has its steps one by one.
+
+What was known is there again, with its true timestamp, and no stored record is missing.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ import pytest
 
 from tests.integration.exporter_process import Exporter, Series
 from tests.servers.process import wait_until
+from tests.support.examples import first
 
 pytestmark = pytest.mark.integration
 
-KILLS = 50
+KILLS = (3, 50)
 COMPANY = """
 extends: managed-kubernetes
 company: acme
@@ -82,7 +86,8 @@ def _last_known(series: Series) -> dict[tuple[str, frozenset[tuple[str, str]]], 
     return {key: value for key, value in series.items() if key[0] in names}
 
 
-def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", first(1, KILLS))
+def test_kills_lose_nothing(kills: int, tmp_path: Path) -> None:
     chance = random.Random(20261122)
     feed = Feed(tmp_path)
     catalogue = tmp_path / "acme.yaml"
@@ -92,7 +97,7 @@ def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
     wait_until(lambda: exporter.value("kpi_releases", company="acme") == 10, "the first poll")
     wait_until(lambda: exporter.value("kpi_clusters", company="acme") == 1, "the first poll")
     restored = 0
-    for _ in range(KILLS):
+    for _ in range(kills):
         feed.grow(chance.randint(1, 500))
         time.sleep(chance.uniform(0, 0.4))
         before = _last_known(exporter.series())
@@ -112,7 +117,7 @@ def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
         if age == before["kpi_data_timestamp_seconds", STALE_LABELS]:
             assert releases == before["kpi_releases", frozenset({("company", "acme")})]
             restored += 1
-    print(f"\n{KILLS} kills; {restored} of them with no poll kept after the last scrape")
+    print(f"\n{kills} kills; {restored} of them with no poll kept after the last scrape")
     wait_until(lambda: exporter.value("kpi_releases", company="acme") == feed.rows, "the last rows")
     exporter.stop()
 

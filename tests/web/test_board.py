@@ -165,7 +165,7 @@ def test_without_a_script_all_is_done_by_links_and_the_form(site: str, browser: 
 
 
 def test_with_a_script_it_is_done_at_once(site: str, page: Page, noted: Noted) -> None:
-    page.goto(f"{site}/?company=acme", wait_until="networkidle")
+    page.goto(f"{site}/?company=acme")
     before = len(noted.asked)
     page.keyboard.press("/")
     page.keyboard.type("cash")

@@ -52,7 +52,7 @@ def site() -> Iterator[str]:
 def test_it_fits_every_screen_and_asks_nobody_else(site: str, page: Page, noted: Noted, path: str) -> None:
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        page.goto(site + path, wait_until="networkidle")
+        page.goto(site + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if "wall" in path and width > 1000:
             assert page.evaluate("document.documentElement.scrollHeight") <= height
@@ -148,7 +148,7 @@ def test_text_from_outside_stays_text(page: Page) -> None:
             ("/kpi/acme/arr", ("div.now .why",)),
             ("/sources", (".sources .error", "main h2")),
         ):
-            page.goto(address + path, wait_until="networkidle")
+            page.goto(address + path)
             assert page.locator("main script, main img").count() == 0
             assert "owned" not in page.title().replace(NASTY, "")
             for place in places:
