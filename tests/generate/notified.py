@@ -10,6 +10,7 @@ import yaml
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from tests.generate.companies import write
+from tests.support.yaml_text import read_yaml
 
 SECRETS = "/etc/alertmanager/secrets"
 LIMITS = {"unit": "ratio", "warning": "< 90%", "critical": "< 80%"}
@@ -54,6 +55,6 @@ ALERTING: dict[str, Any] = {
 def company(folder: Path, name: str = "acme", **sections: Any) -> Company:
     """The company, with other top-level sections in the place of its own."""
     file = write(folder, name, KPIS)
-    document = {**yaml.safe_load(file.read_text()), "people": PEOPLE, "alerting": ALERTING, **sections}
+    document = {**read_yaml(file.read_text()), "people": PEOPLE, "alerting": ALERTING, **sections}
     file.write_text(yaml.safe_dump(document, sort_keys=False))
     return load(file)

@@ -15,6 +15,7 @@ from exporter.generate.registry import generated
 from tests.generate import amtool
 from tests.generate.conftest import write_all
 from tests.generate.notified import ALERTING, PEOPLE, SECRETS, company
+from tests.support.yaml_text import read_yaml
 
 Config = dict[str, Any]
 
@@ -26,7 +27,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 def _config(folder: Path, **sections: Any) -> Config:
     write_all(folder, generated([company(folder, **sections)]))
-    loaded: Config = yaml.safe_load((folder / "rules/alertmanager.yml").read_text())
+    loaded: Config = read_yaml((folder / "rules/alertmanager.yml").read_text())
     return loaded
 
 
@@ -147,7 +148,7 @@ def test_a_deployment_overrides_what_differs(tmp_path: Path) -> None:
     """
     (tmp_path / "deployed.yaml").write_text(text)
     texts = generated([load(tmp_path / "deployed.yaml")])
-    config = yaml.safe_load(texts["rules/alertmanager.yml"])
+    config = read_yaml(texts["rules/alertmanager.yml"])
     receivers = _receivers(config)
     assert "acme/finance/ticket" not in receivers
     (slack,) = receivers["acme/platform/ticket"]["slack_configs"]

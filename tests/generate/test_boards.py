@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -25,6 +24,7 @@ from exporter.generate.registry import generated
 from tests.generate.board_lints import LINTS, OF_THE_LINTER
 from tests.generate.boards import Board, of_texts, queries, variables
 from tests.generate.companies import write
+from tests.support.yaml_text import read_yaml
 
 COLUMNS = 24
 
@@ -155,7 +155,7 @@ def test_boards_pass_the_lint_or_say_why_not(
 def test_every_exclusion_is_one_of_a_rule_that_would_find_something(
     all_texts: Mapping[str, str], boards: Mapping[str, Board]
 ) -> None:
-    files = [yaml.safe_load(text) for path, text in all_texts.items() if path.endswith("/.lint")]
+    files = [read_yaml(text) for path, text in all_texts.items() if path.endswith("/.lint")]
     assert len(files) >= 4
     for file in files:
         assert {rule: each["reason"] for rule, each in file["exclusions"].items()} == EXCLUSIONS
@@ -187,7 +187,7 @@ def test_every_alert_leads_to_its_kpi_or_to_what_it_is_about(
     all_texts: Mapping[str, str], boards: Mapping[str, Board]
 ) -> None:
     by_uid = {board["uid"]: board for board in boards.values()}
-    files = [yaml.safe_load(text) for path, text in all_texts.items() if path.endswith(".rules.yml")]
+    files = [read_yaml(text) for path, text in all_texts.items() if path.endswith(".rules.yml")]
     alerts = [rule for file in files for group in file["groups"] for rule in group["rules"] if "alert" in rule]
     for alert in alerts:
         link = urlsplit(alert["annotations"]["dashboard_url"])

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 
 from exporter.catalogue.model import Company
@@ -14,6 +13,7 @@ from exporter.cli.generate import command
 from exporter.generate.registry import generated
 from exporter.generate.text import MARK
 from tests.generate.companies import KPIS, write
+from tests.support.yaml_text import read_yaml
 
 FEW = {kpi: KPIS[kpi] for kpi in ("uptime", "arr")}
 
@@ -67,7 +67,7 @@ def test_deterministic(companies: list[Company], all_texts: Mapping[str, str]) -
 def test_yaml_is_yaml(all_texts: Mapping[str, str]) -> None:
     for path, text in all_texts.items():
         if path.endswith((".yml", ".yaml")):
-            assert yaml.safe_load(text), path
+            assert read_yaml(text), path
 
 
 def test_a_changed_threshold_shows_in_the_diff(out: Path, tmp_path: Path) -> None:

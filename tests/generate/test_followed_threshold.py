@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from exporter import conventions
 from exporter.catalogue.loading import load
 from exporter.generate.registry import generated
 from tests.generate.boards import of_texts
 from tests.generate.companies import write
+from tests.support.yaml_text import read_yaml
 
 Steps = list[tuple[float | None, str]]
 
@@ -39,7 +39,7 @@ def steps(panel: Mapping[str, Any]) -> Steps:
 
 
 def expressions(files: Mapping[str, str]) -> str:
-    groups = yaml.safe_load(files["rules/acme.rules.yml"])["groups"]
+    groups = read_yaml(files["rules/acme.rules.yml"])["groups"]
     return " ".join(rule["expr"] for group in groups for rule in group["rules"] if "alert" in rule)
 
 

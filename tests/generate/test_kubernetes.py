@@ -20,6 +20,7 @@ from exporter.generate.rules.rules import INTERVAL
 from exporter.generate.text import MARK
 from tests.generate.companies import KPIS, write
 from tests.generate.promtool import run
+from tests.support.yaml_text import read_yaml
 
 DEFINITIONS = Path(__file__).parent.parent / "data" / "prometheus-operator"
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -32,7 +33,7 @@ Manifest = dict[str, Any]
 def made(all_texts: Mapping[str, str]) -> Mapping[str, Manifest]:
     """The manifests of the synthetic company and those that ship, by path."""
     texts = manifests(all_texts, Cluster("monitoring", {"release": "prometheus"}))
-    return {path: yaml.safe_load(text) for path, text in texts.items()}
+    return {path: read_yaml(text) for path, text in texts.items()}
 
 
 def of_kind(made: Mapping[str, Manifest], kind: str) -> Mapping[str, Manifest]:
@@ -56,7 +57,7 @@ def validator(kind: str) -> Draft4Validator:
     (definition,) = (
         found
         for path in DEFINITIONS.glob("*.yaml")
-        if (found := yaml.safe_load(path.read_text()))["spec"]["names"]["kind"] == kind
+        if (found := read_yaml(path.read_text()))["spec"]["names"]["kind"] == kind
     )
     (version,) = (each for each in definition["spec"]["versions"] if each["name"] == "v1")
     return Draft4Validator(closed(version["schema"]["openAPIV3Schema"]))
@@ -105,7 +106,7 @@ def test_the_definition_refuses_a_manifest_with_a_mistake(made: Mapping[str, Man
 
 
 def test_the_rules_are_those_of_the_rules_files(all_texts: Mapping[str, str], made: Mapping[str, Manifest]) -> None:
-    plain = {path: yaml.safe_load(text) for path, text in all_texts.items() if path.endswith(".rules.yml")}
+    plain = {path: read_yaml(text) for path, text in all_texts.items() if path.endswith(".rules.yml")}
     names = {path.removeprefix("rules/").removesuffix(".rules.yml"): rules for path, rules in plain.items()}
     assert {
         path.removeprefix("kubernetes/").removesuffix(".rules.yaml"): each["spec"]
@@ -181,7 +182,7 @@ def test_every_manifest_says_that_it_is_generated_and_is_stable(all_texts: Mappi
     first, second = (manifests(texts, Cluster()) for texts in (all_texts, backwards))
     assert [path for path, text in first.items() if not text.startswith(f"# {MARK}\n")] == []
     assert list(first.items()) == list(second.items())
-    assert all("namespace" not in yaml.safe_load(text)["metadata"] for text in first.values())
+    assert all("namespace" not in read_yaml(text)["metadata"] for text in first.values())
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def test_the_command_keeps_a_folder_in_step(tmp_path: Path) -> None:
     }
     assert {path.split("/")[0] for path in added} == {"kubernetes"}
     assert plain < files(out)
-    monitor = yaml.safe_load((out / "kubernetes/exporter.servicemonitor.yaml").read_text())
+    monitor = read_yaml((out / "kubernetes/exporter.servicemonitor.yaml").read_text())
     assert (monitor["metadata"]["namespace"], monitor["metadata"]["labels"]["release"]) == ("kpi", "prometheus")
     assert generate(out, catalogue, "--check").exit_code == 0  # manifests are no leftovers of the other format
     again = operator(out, catalogue, "--namespace", "kpi", "--label", "release=prometheus", "--check")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.generate.lints import LINTS, Groups, promql_series
+from tests.support.yaml_text import read_yaml
 
 SOUND: Mapping[str, Any] = {
     "alert": "KpiUptimeLow",
@@ -90,7 +90,7 @@ BAD: list[tuple[str, str, Groups]] = [
 def test_the_generated_rules_pass(tree: Path, name: str) -> None:
     files = sorted((tree / "rules").glob("*.rules.yml"))
     assert len(files) >= 5
-    found = {file.name: list(LINTS[name](yaml.safe_load(file.read_text())["groups"])) for file in files}
+    found = {file.name: list(LINTS[name](read_yaml(file.read_text())["groups"])) for file in files}
     assert found == {file.name: [] for file in files}
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from exporter import conventions
 from exporter.catalogue.model import Company
@@ -18,6 +17,7 @@ from tests.generate import amtool
 from tests.generate.conftest import write_all
 from tests.generate.notified import ALERTING, KPIS, PEOPLE, company
 from tests.servers.process import program
+from tests.support.yaml_text import read_yaml
 
 HOURS, DIGEST, CLOSE = "acme/business-hours", "acme/digest", "acme/month-close"
 DATA_QUALITY = ("KpiSourceDown", "KpiSourceOverdue", "KpiDataStale", "KpiUnknown", "KpiSeriesAbsent", "KpiPlanMissing")
@@ -32,7 +32,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _tree(folder: Path) -> amtool.Route:
-    root: amtool.Route = yaml.safe_load((folder / "rules/alertmanager.yml").read_text())["route"]
+    root: amtool.Route = read_yaml((folder / "rules/alertmanager.yml").read_text())["route"]
     return root
 
 
@@ -132,7 +132,7 @@ def test_without_people_nobody_is_told(tmp_path: Path) -> None:
     write_all(tmp_path, generated([company(tmp_path, people={}, alerting={})]))
     for labels in (_labels("uptime", "critical"), {"alertname": "KpiWatchdog"}, {"alertname": "KpiReloadFailed"}):
         assert [route["receiver"] for route in amtool.taken(_tree(tmp_path), labels)] == ["nobody"]
-    config = yaml.safe_load((tmp_path / "rules/alertmanager.yml").read_text())
+    config = read_yaml((tmp_path / "rules/alertmanager.yml").read_text())
     assert config["receivers"] == [{"name": "nobody"}]
     assert amtool.check(tmp_path / "rules/alertmanager.yml")[0] == 0
 
@@ -202,11 +202,9 @@ def test_rules_and_routes_agree_on_labels(acme_alone: bool, acme: Company, compa
     given: set[str] = {"alertname"}
     for path, text in texts.items():
         if path.endswith(".rules.yml"):
-            rules: list[Mapping[str, Any]] = [
-                rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]
-            ]
+            rules: list[Mapping[str, Any]] = [rule for group in read_yaml(text)["groups"] for rule in group["rules"]]
             given |= {label for rule in rules for label in rule["labels"]}
-    routes = amtool.every(yaml.safe_load(texts["rules/alertmanager.yml"])["route"])
+    routes = amtool.every(read_yaml(texts["rules/alertmanager.yml"])["route"])
     looked_at = {matcher.split("=")[0].rstrip("!") for route in routes for matcher in route.get("matchers", [])}
     assert looked_at <= given
 
@@ -215,7 +213,7 @@ def test_every_health_alert_has_a_route_of_its_own(companies: list[Company]) -> 
     """One that routes do not know would be taken for an alert on a KPI's value, and muted by other health alerts."""
     found: set[str] = set()
     for path, text in generated(companies[1:]).items():  # the first has KPIs in an area that is called health, too
-        groups = yaml.safe_load(text)["groups"] if path.endswith(".rules.yml") else []
+        groups = read_yaml(text)["groups"] if path.endswith(".rules.yml") else []
         for group in groups:
             if group["name"].endswith("-health") or group["name"] == "kpi-exporter":
                 found |= {rule["alert"] for rule in group["rules"] if "alert" in rule}

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.generate import promtool
 from tests.generate.trials import alone, suites
+from tests.support.yaml_text import read_yaml
 
 Test = Mapping[str, Any]
 
@@ -30,9 +30,7 @@ def test_those_of_every_form_of_threshold_pass(tree: Path, tmp_path: Path) -> No
 def tests(all_texts: Mapping[str, str]) -> Mapping[str, list[Test]]:
     """The tests of each company, and those on exporters."""
     found = {path: text for path, text in all_texts.items() if path.endswith(".test.yml")}
-    return {
-        path.split("/")[-1].removesuffix(".test.yml"): yaml.safe_load(text)["tests"] for path, text in found.items()
-    }
+    return {path.split("/")[-1].removesuffix(".test.yml"): read_yaml(text)["tests"] for path, text in found.items()}
 
 
 def _expectations(tests: list[Test]) -> Iterator[Test]:
@@ -43,7 +41,7 @@ def test_every_alert_is_tested_firing_and_not(tests: Mapping[str, list[Test]], a
     for company, of_company in tests.items():
         found = list(_expectations(of_company))
         text = all_texts[f"rules/{company}.rules.yml"]
-        rules = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "alert" in rule]
+        rules = [rule for group in read_yaml(text)["groups"] for rule in group["rules"] if "alert" in rule]
         for rule in rules:
             of_rule = [
                 any(rule["labels"].items() <= alert["exp_labels"].items() for alert in expected.get("exp_alerts", []))
@@ -57,7 +55,7 @@ def test_every_alert_is_tested_firing_and_not(tests: Mapping[str, list[Test]], a
 def test_every_recording_is_tested(tests: Mapping[str, list[Test]], all_texts: Mapping[str, str]) -> None:
     for company, of_company in tests.items():
         text = all_texts[f"rules/{company}.rules.yml"]
-        rules = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "record" in rule]
+        rules = [rule for group in read_yaml(text)["groups"] for rule in group["rules"] if "record" in rule]
         asked = [expected for test in of_company for expected in test.get("promql_expr_test", [])]
         for rule in rules:
             samples = [

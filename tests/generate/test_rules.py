@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
@@ -16,6 +15,7 @@ from exporter.generate.options import Options, parse_version
 from exporter.generate.rules.rules import generate
 from tests.generate import promtool
 from tests.generate.companies import write
+from tests.support.yaml_text import read_yaml
 
 Rule = dict[str, Any]
 Group = dict[str, Any]
@@ -24,13 +24,13 @@ Key = tuple[str, str, str]
 
 @pytest.fixture(scope="module")
 def groups(texts: Mapping[str, str]) -> list[Group]:
-    found: list[Group] = yaml.safe_load(texts["rules/acme.rules.yml"])["groups"]
+    found: list[Group] = read_yaml(texts["rules/acme.rules.yml"])["groups"]
     return found
 
 
 @pytest.fixture(scope="module")
 def exporter_groups(texts: Mapping[str, str]) -> list[Group]:
-    found: list[Group] = yaml.safe_load(texts["rules/exporter.rules.yml"])["groups"]
+    found: list[Group] = read_yaml(texts["rules/exporter.rules.yml"])["groups"]
     return found
 
 
@@ -196,10 +196,7 @@ def test_a_kpi_that_nobody_owns_has_no_owner(tmp_path: Path) -> None:
     file = write(tmp_path, "acme", {"uptime": {"unit": "ratio", "critical": "< 99.5%", "owner": None}})
     text = generate([load(file)])["rules/acme.rules.yml"]
     (rule,) = [
-        rule
-        for group in yaml.safe_load(text)["groups"]
-        for rule in group["rules"]
-        if rule.get("alert") == "KpiUptimeLow"
+        rule for group in read_yaml(text)["groups"] for rule in group["rules"] if rule.get("alert") == "KpiUptimeLow"
     ]
     assert "owner" not in rule["labels"]
     assert "rule/owner" not in text
@@ -280,7 +277,7 @@ def test_groups_are_evaluated_every_minute(groups: list[Group], exporter_groups:
 
 def test_prometheus_3_has_the_company_once_a_group(acme: Company, groups: list[Group]) -> None:
     text = generate([acme], Options(parse_version("3.x")))["rules/acme.rules.yml"]
-    for group, older in zip(yaml.safe_load(text)["groups"], groups, strict=True):
+    for group, older in zip(read_yaml(text)["groups"], groups, strict=True):
         assert group["labels"] == {"company": "acme"}
         for rule, before in zip(group["rules"], older["rules"], strict=True):
             assert {**group["labels"], **rule.get("labels", {})} == before["labels"]
@@ -302,7 +299,7 @@ def test_no_version(text: str) -> None:
 
 def test_summaries_are_sentences(companies: list[Company]) -> None:
     for text in generate(companies).values():
-        for group in yaml.safe_load(text)["groups"]:
+        for group in read_yaml(text)["groups"]:
             for rule in (rule for rule in group["rules"] if "alert" in rule):
                 summary = rule["annotations"]["summary"]
                 assert summary[0].isupper(), summary
@@ -319,6 +316,6 @@ def test_prometheus_accepts_them_without_a_complaint(tree: Path) -> None:
 def test_no_binary_noise(tmp_path: Path) -> None:
     kpis = {f"share_{tenth}": {"unit": "ratio", "warning": f"< {tenth}.1%"} for tenth in range(1, 100, 7)}
     text = generate([load(write(tmp_path, "noise", kpis))])["rules/noise.rules.yml"]
-    every = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "alert" in rule]
+    every = [rule for group in read_yaml(text)["groups"] for rule in group["rules"] if "alert" in rule]
     rules = [rule for rule in every if "kpi" in rule["labels"]]
     assert [rule["expr"].split(" < ")[1] for rule in rules] == [f"0.{tenth:02}1" for tenth in range(1, 100, 7)]

@@ -10,13 +10,14 @@ import yaml
 from exporter.catalogue.loading import load
 from exporter.generate.runbooks import generate
 from tests.generate.companies import write
+from tests.support.yaml_text import read_yaml
 
 
 def test_every_alert_has_its_page(all_texts: Mapping[str, str]) -> None:
     linked = set()
     for path, text in all_texts.items():
         if path.endswith(".rules.yml"):
-            rules = (rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "alert" in rule)
+            rules = (rule for group in read_yaml(text)["groups"] for rule in group["rules"] if "alert" in rule)
             for rule in rules:
                 page = rule["annotations"]["runbook_url"].rsplit("/", 1)[1]
                 assert page == f"{rule['alert']}.md"
@@ -91,7 +92,7 @@ def test_companies_share_a_page(tmp_path: Path) -> None:
 
 def test_sources_without_their_secrets(tmp_path: Path) -> None:
     file = write(tmp_path, "acme", {"signups": {"unit": "count", "critical": "< 5"}})
-    document = yaml.safe_load(file.read_text())
+    document = read_yaml(file.read_text())
     document["sources"] = {
         "shop": {
             "type": "sql",

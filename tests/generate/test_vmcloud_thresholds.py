@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.generate import promtool
+from tests.support.yaml_text import read_yaml
 
 RULES = Path(__file__).parents[2] / "rules" / "vmcloud.rules.yml"
 
@@ -125,7 +125,7 @@ def test_it_fires_beyond_the_level_and_not_at_it(row: Row, severity: str, tmp_pa
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.alert)
 def test_it_carries_the_action(row: Row) -> None:
-    groups: list[dict[str, Any]] = yaml.safe_load(RULES.read_text())["groups"]
+    groups: list[dict[str, Any]] = read_yaml(RULES.read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"] if rule.get("alert") == row.alert]
     assert [rule["labels"]["severity"] for rule in rules] == ["warning", "critical"]
     assert [rule["annotations"]["action"] for rule in rules] == [row.action] * 2

@@ -25,6 +25,7 @@ from tests.servers.alertmanager import Alertmanager
 from tests.servers.pagerduty import Pagerduty
 from tests.servers.smtp import Smtp
 from tests.servers.webhook import Notification, Webhook
+from tests.support.yaml_text import read_yaml
 
 Alert = dict[str, Any]
 
@@ -136,13 +137,13 @@ def stack(folder: Path, **alerting: Any) -> Iterator[Stack]:
             folder, PEOPLE.format(secrets=secrets, webhook=webhook.url, smarthost=smtp.smarthost), alerting
         )
         write_all(folder, texts)
-        config = _impatient(yaml.safe_load(texts["rules/alertmanager.yml"]), pagerduty.url)
+        config = _impatient(read_yaml(texts["rules/alertmanager.yml"]), pagerduty.url)
         with Alertmanager(folder / "rules", yaml.safe_dump(config, allow_unicode=True)) as alertmanager:
             yield Stack(alertmanager, webhook, smtp, pagerduty, texts)
 
 
 def _generated(folder: Path, catalogue: str, alerting: dict[str, Any]) -> Mapping[str, str]:
-    document = yaml.safe_load(catalogue)
+    document = read_yaml(catalogue)
     timezone = {"timezone": alerting.pop("timezone")} if "timezone" in alerting else {}
     document = {**document, **timezone, "alerting": {**document["alerting"], **alerting}}
     (folder / "acme.yaml").write_text(yaml.safe_dump(document))

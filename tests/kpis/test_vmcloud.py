@@ -9,12 +9,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
 
 from exporter.catalogue.loading import load, shipped_file
 from exporter.generate.rules.rules import generate
 from exporter.kpis.reading import Reading, Status
 from tests.kpis.world import Given, MakeWorld, Tables, utc
+from tests.support.yaml_text import read_yaml
 
 VMCLOUD = {"extends": "vmcloud"}
 PARIS = ZoneInfo("Europe/Paris")
@@ -147,7 +147,7 @@ def test_six_thresholds_fire_just_beyond_their_values(world: MakeWorld, kpi: str
 def test_six_thresholds_alert_with_the_action_of_the_document(kpi: str) -> None:
     company = load(shipped_file("vmcloud"), {})
     text = generate([company])["rules/vmcloud.rules.yml"]
-    alerts = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "alert" in rule]
+    alerts = [rule for group in read_yaml(text)["groups"] for rule in group["rules"] if "alert" in rule]
     actions = {
         rule["labels"]["severity"]: rule["annotations"]["action"] for rule in alerts if rule["labels"].get("kpi") == kpi
     }
