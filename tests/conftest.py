@@ -10,7 +10,7 @@ from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
 
-pytest_plugins = ["tests.support.tiers", "pytester"]
+pytest_plugins = ["tests.support.tiers", "tests.support.processor_time", "pytester"]
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,6 @@ from tests.support.yaml_text import read_yaml
 RULES = Path(__file__).parents[2] / "rules" / "vmcloud.rules.yml"
 
 
-@pytest.mark.integration
 @dataclass(frozen=True)
 class Row:
     """One line of the table; the levels in the series' unit, with the smallest step that counts beside them."""
@@ -98,6 +97,7 @@ TABLE = [
 ]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.alert)
 @pytest.mark.parametrize("severity", ["warning", "critical"])
 def test_it_fires_beyond_the_level_and_not_at_it(row: Row, severity: str, tmp_path: Path) -> None:
