@@ -19,7 +19,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-all test-spark check generate bench screenshots lock clean
+.PHONY: help demo test test-fast test-all coverage test-spark check generate bench screenshots lock clean
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -35,6 +35,9 @@ test-fast: $(VENV)/.dev  ## run those that start no process, in two minutes
 
 test-all: $(VENV)/.dev  ## run every test, with more examples and without a limit of time
 	$(PYTEST) --hypothesis-profile all -m '' --install-servers $(ARGS)
+
+coverage: $(VENV)/.dev  ## run make test, and hold the branches that it takes to a floor
+	$(PYTEST) --install-servers --cov --cov-report=term $(ARGS)
 
 test-spark: $(VENV)/.spark  ## compare the measures with those of a real Apache Spark (1 GB to install)
 	command -v java >/dev/null || scripts/apt-install.sh default-jre-headless
