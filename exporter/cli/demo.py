@@ -11,7 +11,6 @@ import click
 
 from exporter.cli.run import listen_option, run
 from exporter.clock import utc_now
-from exporter.demo.registry import write_companies
 
 MEMORY = "128MB"
 """For companies of some thousand customers."""
@@ -30,8 +29,12 @@ def command(address: str, folder: Path | None) -> None:
 
 
 def serve_demo(folder: Path, address: str) -> None:
+    """Write the companies below a folder and serve them until the program is stopped."""
+    # Only this command needs the simulation: no other one loads it, not even to list the commands.
+    from exporter.demo.registry import write_companies
+
     # In a process of its own: what simulating takes in memory goes with it.
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
-        written = process.submit(write_companies, folder, utc_now()).result()
-    click.echo(f"simulated companies are in {folder}; each {written[0].name} tells how one is connected", err=True)
-    run(written, address, folder / "kpi.duckdb", MEMORY)
+        companies = process.submit(write_companies, folder, utc_now()).result()
+    click.echo(f"simulated companies are in {folder}; each {companies[0].name} tells how one is connected", err=True)
+    run(companies, address, folder / "kpi.duckdb", MEMORY)

@@ -1,15 +1,16 @@
-"""The simulated companies: a package here whose module `simulation` has `write` is one of them."""
+"""The simulated companies, by the name of the catalogue that each extends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Protocol
 
-import exporter.demo
+from exporter.demo.email_infrastructure import simulation as email_infrastructure
+from exporter.demo.managed_kubernetes import simulation as managed_kubernetes
+from exporter.demo.unit_economics import simulation as unit_economics
+from exporter.demo.vmcloud import simulation as vmcloud
 
 
 class Write(Protocol):
@@ -21,13 +22,14 @@ class Write(Protocol):
     def __call__(self, folder: Path, now: datetime, seed: int = 1) -> Path: ...
 
 
-def companies() -> Mapping[str, Write]:
-    """What writes each company, by the name of the catalogue it extends, in alphabetical order."""
-    packages = sorted(each.name for each in iter_modules(exporter.demo.__path__) if each.ispkg)
-    simulations = {name: import_module(f"{exporter.demo.__name__}.{name}.simulation") for name in packages}
-    return {name.replace("_", "-"): simulation.write for name, simulation in simulations.items()}
+COMPANIES: Mapping[str, Write] = {
+    "email-infrastructure": email_infrastructure.write,
+    "managed-kubernetes": managed_kubernetes.write,
+    "unit-economics": unit_economics.write,
+    "vmcloud": vmcloud.write,
+}
 
 
 def write_companies(folder: Path, now: datetime) -> list[Path]:
-    """Write the exports of every company into a folder of its name; the files that tell how each is connected."""
-    return [write(folder / name, now) for name, write in companies().items()]
+    """Write every company into a folder of its name; return the company files, which say how each is connected."""
+    return [write(folder / name, now) for name, write in COMPANIES.items()]

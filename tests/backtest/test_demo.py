@@ -13,7 +13,7 @@ from exporter.backtest.backtest import backtest
 from exporter.backtest.episodes import History
 from exporter.backtest.past import Sample
 from exporter.catalogue.loading import load
-from exporter.demo.registry import companies
+from exporter.demo import registry
 from exporter.kpis.reading import Reading, Status
 from exporter.kpis.snapshot import take
 from exporter.records.store import Store
@@ -36,7 +36,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
 
     def simulate(name: str) -> tuple[Path, Store]:
         if name not in made:
-            file = companies()[name](tmp_path_factory.mktemp(name), NOW)
+            file = registry.COMPANIES[name](tmp_path_factory.mktemp(name), NOW)
             made[name] = file, read(file)
         return made[name]
 

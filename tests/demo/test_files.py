@@ -42,9 +42,9 @@ def test_a_run_replaces_an_earlier_one_and_leaves_other_files_alone(tmp_path: Pa
 
 def test_files_are_small_and_of_three_formats(tmp_path: Path) -> None:
     assert write(tmp_path / "demo", NOW) == tmp_path / "demo" / "company.yaml"
-    written = _bytes(tmp_path / "demo")
-    assert sum(map(len, written.values())) < 5_000_000
-    assert {Path(name).suffix for name in written} == {".csv", ".jsonl", ".parquet", ".yaml"}
+    contents = _bytes(tmp_path / "demo")
+    assert sum(map(len, contents.values())) < 5_000_000
+    assert {Path(name).suffix for name in contents} == {".csv", ".jsonl", ".parquet", ".yaml"}
 
 
 def test_no_row_names_a_person() -> None:

@@ -13,7 +13,8 @@ import pytest
 import yaml
 from psycopg import sql
 
-from exporter.demo.files import Rows, as_text
+from exporter.demo.kit.files import as_text
+from exporter.demo.kit.rows import Rows
 from exporter.demo.managed_kubernetes.simulation import simulate, write
 from exporter.kpis.reading import CompanyReading
 from exporter.records.store import Store
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def loaded(postgres: Postgres) -> Iterator[str]:
+def database_url(postgres: Postgres) -> Iterator[str]:
     """The URL of a database that holds each file as a table of its name."""
     with psycopg.connect(postgres.socket_dsn, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA demo")
@@ -90,13 +91,13 @@ def _read(file: Path, folder: Path) -> CompanyReading:
         store.close()
 
 
-def test_every_kpi_is_the_same_from_a_database(loaded: str, tmp_path: Path) -> None:
+def test_every_kpi_is_the_same_from_a_database(database_url: str, tmp_path: Path) -> None:
     file = write(tmp_path / "files", NOW)
     other = tmp_path / "database.yaml"
-    other.write_text(yaml.safe_dump(_from_database(yaml.safe_load(file.read_text()), loaded), sort_keys=False))
-    expected, seen = _read(file, tmp_path / "a"), _read(other, tmp_path / "b")
-    assert [source.rejected for source in seen.sources] == [source.rejected for source in expected.sources]
-    for one, two in zip(expected.kpis, seen.kpis, strict=True):
+    other.write_text(yaml.safe_dump(_from_database(yaml.safe_load(file.read_text()), database_url), sort_keys=False))
+    expected, actual = _read(file, tmp_path / "a"), _read(other, tmp_path / "b")
+    assert [source.rejected for source in actual.sources] == [source.rejected for source in expected.sources]
+    for one, two in zip(expected.kpis, actual.kpis, strict=True):
         assert (two.value, two.status, two.previous, two.breakdowns, two.plan) == (
             one.value,
             one.status,

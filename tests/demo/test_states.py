@@ -33,7 +33,7 @@ MOMENTS = {
 
 
 @pytest.fixture(scope="module", params=first(4, MOMENTS))
-def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
+def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
     now, seed = MOMENTS[request.param]
     return _read(tmp_path_factory.mktemp("demo"), now, seed)
 
@@ -46,22 +46,22 @@ def _read(folder: Path, now: datetime, seed: int = 1) -> CompanyReading:
         store.close()
 
 
-def _values(seen: CompanyReading) -> Mapping[str, float]:
-    return {each.kpi.id: each.value for each in seen.kpis if each.value is not None}
+def _values(reading: CompanyReading) -> Mapping[str, float]:
+    return {each.kpi.id: each.value for each in reading.kpis if each.value is not None}
 
 
-def test_all_but_the_runway_are_known_and_the_page_shows_every_state(seen: CompanyReading) -> None:
-    unknown = {each.kpi.id: each.unknown for each in seen.kpis if each.unknown is not None}
+def test_all_but_the_runway_are_known_and_the_page_shows_every_state(reading: CompanyReading) -> None:
+    unknown = {each.kpi.id: each.unknown for each in reading.kpis if each.unknown is not None}
     assert set(unknown) == {"cash_runway"}
     assert unknown["cash_runway"].reason is Reason.UNDEFINED
     assert "not burning cash" in unknown["cash_runway"].detail
-    assert {each.kpi.id for each in seen.kpis if each.status is Status.CRITICAL} == CRITICAL
-    assert {each.kpi.id for each in seen.kpis if each.status is Status.WARNING} == WARNING
+    assert {each.kpi.id for each in reading.kpis if each.status is Status.CRITICAL} == CRITICAL
+    assert {each.kpi.id for each in reading.kpis if each.status is Status.WARNING} == WARNING
 
 
-def test_the_company_is_where_the_base_plan_has_it_after_three_years(seen: CompanyReading) -> None:
-    values = _values(seen)
-    plan = {each.kpi.id: each.plan[Scenario.BASE] for each in seen.kpis if Scenario.BASE in each.plan}
+def test_the_company_is_where_the_base_plan_has_it_after_three_years(reading: CompanyReading) -> None:
+    values = _values(reading)
+    plan = {each.kpi.id: each.plan[Scenario.BASE] for each in reading.kpis if Scenario.BASE in each.plan}
     assert values["customers"] == plan["customers"] == 58
     assert values["clusters"] == pytest.approx(plan["clusters"], rel=0.06)
     assert values["arr"] == pytest.approx(plan["arr"], rel=0.03)
@@ -71,8 +71,8 @@ def test_the_company_is_where_the_base_plan_has_it_after_three_years(seen: Compa
     assert values["customers_per_support_engineer"] == pytest.approx(58 / 3)
 
 
-def test_values_are_plausible(seen: CompanyReading) -> None:
-    values = _values(seen)
+def test_values_are_plausible(reading: CompanyReading) -> None:
+    values = _values(reading)
     assert values["mrr"] * 12 == pytest.approx(values["arr"])
     assert values["logo_churn"] == pytest.approx(1 / 56)
     assert 1.10 < values["nrr"] < 1.20
@@ -83,8 +83,8 @@ def test_values_are_plausible(seen: CompanyReading) -> None:
     assert 3 < values["pipeline_coverage"] < 30
 
 
-def test_breakdowns_are_by_the_tiers_and_types_of_the_price_list(seen: CompanyReading) -> None:
-    breakdowns = {each.kpi.id: each.breakdowns for each in seen.kpis}
+def test_breakdowns_are_by_the_tiers_and_types_of_the_price_list(reading: CompanyReading) -> None:
+    breakdowns = {each.kpi.id: each.breakdowns for each in reading.kpis}
     assert set(breakdowns["mrr"]["tier"]) == {"starter", "professional", "enterprise"}
     assert breakdowns["revenue_per_cluster"]["type"] == {
         "development": 504,
@@ -98,8 +98,8 @@ def test_breakdowns_are_by_the_tiers_and_types_of_the_price_list(seen: CompanyRe
     assert margins["starter"] < margins["professional"] < margins["enterprise"]
 
 
-def test_three_rows_are_set_aside_and_no_other(seen: CompanyReading) -> None:
-    rejected = {source.name: dict(source.rejected) for source in seen.sources if source.rejected}
+def test_three_rows_are_set_aside_and_no_other(reading: CompanyReading) -> None:
+    rejected = {source.name: dict(source.rejected) for source in reading.sources if source.rejected}
     assert rejected == {
         "billing": {"subscription_items": 1},
         "crm": {"deals": 1},
@@ -107,10 +107,10 @@ def test_three_rows_are_set_aside_and_no_other(seen: CompanyReading) -> None:
     }
 
 
-def test_every_source_delivers(seen: CompanyReading) -> None:
-    assert len(seen.sources) >= 12
-    assert all(count > 0 for source in seen.sources for count in source.rows.values())
-    assert all(source.rows for source in seen.sources)
+def test_every_source_delivers(reading: CompanyReading) -> None:
+    assert len(reading.sources) >= 12
+    assert all(count > 0 for source in reading.sources for count in source.rows.values())
+    assert all(source.rows for source in reading.sources)
 
 
 @pytest.mark.parametrize(("years", "customers", "clusters", "arr"), [(1, 13, 33, 560_000), (2, 34, 102, 2_000_000)])
@@ -118,10 +118,10 @@ def test_the_years_before_followed_the_plan_too(
     years: int, customers: int, clusters: int, arr: float, tmp_path: Path
 ) -> None:
     now = datetime(2026, 11, 22, 10, tzinfo=UTC)
-    then = now.replace(year=now.year - 3 + years, day=1) - timedelta(hours=11)
+    instant = now.replace(year=now.year - 3 + years, day=1) - timedelta(hours=11)
     store = Store(tmp_path / "records.duckdb")
     file = write(tmp_path / "demo", now)
-    values = _values(read(file, store, then + timedelta(hours=1)))
+    values = _values(read(file, store, instant + timedelta(hours=1)))
     store.close()
     assert values["customers"] == customers
     assert values["clusters"] == pytest.approx(clusters, rel=0.06)

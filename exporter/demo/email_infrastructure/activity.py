@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from exporter.demo.chance import Chance
-from exporter.demo.email_infrastructure.course import (
+from exporter.demo.email_infrastructure.assumptions import (
     ADOPTERS,
     BAD_SENDERS,
     CORE_FEATURES,
-    CURRENT,
     DELIVERED,
     DELIVERED_BADLY,
     FAILED_LAUNCHES,
@@ -19,101 +17,97 @@ from exporter.demo.email_infrastructure.course import (
     OTHER_FEATURES,
     SENDING_DAYS,
 )
-from exporter.demo.email_infrastructure.customers import Customer, Stretch
-from exporter.demo.files import Row
-from exporter.demo.months import Months
+from exporter.demo.kit.months import Months
+from exporter.demo.kit.rng import Rng
+from exporter.demo.kit.rows import Row
+from exporter.demo.kit.subscribers import Subscriber, active
 
 
-def present(customers: list[Customer], at: datetime) -> list[tuple[Customer, Stretch]]:
-    """Who pays at an instant, and in which size."""
-    return [(each, stretch) for each in customers if (stretch := each.at(at))]
-
-
-def mail(customers: list[Customer], months: Months, chance: Chance) -> Iterator[Row]:
-    """Some days of each month per customer; a few send to bad lists, and one row of the log is garbled."""
-    lists = chance.mix(len(customers), {DELIVERED_BADLY: BAD_SENDERS}, rest=DELIVERED)
+def mail(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Row]:
+    """Export the mail of some days per customer and month; a few send to bad lists, and one row is wrong on purpose."""
+    lists = rng.mix(len(customers), {DELIVERED_BADLY: BAD_SENDERS}, rest=DELIVERED)
     rates = {customer.id: rate for customer, rate in zip(customers, lists, strict=True)}
-    for month in range(1, CURRENT + 1):
-        for customer, stretch in present(customers, months.at(month, 0.5)):
-            offset = int(chance.between(0, 4))
+    for month in months.numbers:
+        for customer, item in active(customers, months.at(month, 0.5)):
+            offset = int(rng.between(0, 4))
             for place in range(SENDING_DAYS):
-                sent = round(chance.between(*MAILS_PER_DAY[stretch.size]))
-                rate = chance.between(*rates[customer.id])
+                sent = round(rng.between(*MAILS_PER_DAY[item.plan]))
+                rate = rng.between(*rates[customer.id])
                 day = months.day(month, 1 + offset + 4 * place)
                 yield {"workspace": customer.id, "day": day, "sent": sent, "accepted": round(sent * rate)}
     yield {"workspace": customers[0].id, "day": months.launch - timedelta(days=1), "sent": 10, "accepted": 12}
 
 
-def campaigns(customers: list[Customer], months: Months, chance: Chance) -> Iterator[Row]:
-    """One a month and customer: most are launched, some launches fail, a few are cancelled."""
-    for month in range(1, CURRENT + 1):
-        active = present(customers, months.at(month, 0.5))
-        outcomes = chance.mix(len(active), {"launched": LAUNCHED, "failed": FAILED_LAUNCHES}, rest="cancelled")
-        for (customer, _), outcome in zip(active, outcomes, strict=True):
-            due = months.at(month, chance.between(0.02, 0.95))
-            yield {"campaign": chance.token("cmp_"), "workspace": customer.id, "due": due, "outcome": outcome}
+def campaigns(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Row]:
+    """Export a campaign per month and customer: most are launched, some launches fail, a few are cancelled."""
+    for month in months.numbers:
+        senders = active(customers, months.at(month, 0.5))
+        outcomes = rng.mix(len(senders), {"launched": LAUNCHED, "failed": FAILED_LAUNCHES}, rest="cancelled")
+        for (customer, _), outcome in zip(senders, outcomes, strict=True):
+            due = months.at(month, rng.between(0.02, 0.95))
+            yield {"campaign": rng.token("cmp_"), "workspace": customer.id, "due": due, "outcome": outcome}
 
 
-def setups(customers: list[Customer], chance: Chance) -> Iterator[Row]:
-    """The basic setup at sign-up, and an extended one for each customer that became an enterprise."""
+def setups(customers: list[Subscriber], rng: Rng) -> Iterator[Row]:
+    """Export the basic setup at sign-up, and an extended one for each customer that became an enterprise."""
     for customer in customers:
-        for place, stretch in enumerate(customer.stretches):
-            minutes = chance.between(22, 85) if place == 0 else chance.between(200, 900)
+        for place, item in enumerate(customer.items):
+            minutes = rng.between(22, 85) if place == 0 else rng.between(200, 900)
             yield {
-                "job": chance.token("job_"),
+                "job": rng.token("job_"),
                 "workspace": customer.id,
                 "kind": "extended" if place else "basic",
-                "requested": stretch.starts,
-                "ready": stretch.starts + timedelta(seconds=round(60 * minutes)),
+                "requested": item.starts,
+                "ready": item.starts + timedelta(seconds=round(60 * minutes)),
             }
 
 
-def domains(customers: list[Customer], months: Months, chance: Chance) -> Iterator[Row]:
-    """Two at sign-up, and now and then one more."""
+def domains(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Row]:
+    """Export two domains per customer at sign-up, and now and then one more."""
     for customer in customers:
         for _ in range(2):
-            yield _domain(customer, customer.signed_up + chance.days(0.01, 0.3), chance)
-    for month in range(2, CURRENT + 1):
-        for customer, _ in present(customers, months.start(month)):
-            if chance.happens(0.12):
-                yield _domain(customer, months.at(month, chance.between(0, 0.95)), chance)
+            yield _domain(customer, customer.starts + rng.days(0.01, 0.3), rng)
+    for month in months.numbers[1:]:
+        for customer, _ in active(customers, months.start(month)):
+            if rng.happens(0.12):
+                yield _domain(customer, months.at(month, rng.between(0, 0.95)), rng)
 
 
-def _domain(customer: Customer, at: datetime, chance: Chance) -> Row:
-    return {"domain": chance.token("dom_"), "workspace": customer.id, "added": at}
+def _domain(customer: Subscriber, at: datetime, rng: Rng) -> Row:
+    return {"domain": rng.token("dom_"), "workspace": customer.id, "added": at}
 
 
-def members(customers: list[Customer], months: Months, chance: Chance) -> Iterator[Row]:
-    """One or two people at sign-up, and more as the months go by; all leave with the customer."""
+def members(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Row]:
+    """Export one or two members per customer at sign-up, and more later; all leave with the customer."""
     for customer in customers:
-        for _ in range(chance.one((1, 2, 2))):
-            yield _member(customer, customer.signed_up, chance)
-    for month in range(2, CURRENT + 1):
-        for customer, _ in present(customers, months.start(month)):
-            if chance.happens(0.09):
-                at = months.at(month, chance.between(0, 0.95))
-                if customer.at(at):
-                    yield _member(customer, at, chance)
+        for _ in range(rng.one((1, 2, 2))):
+            yield _member(customer, customer.starts, rng)
+    for month in months.numbers[1:]:
+        for customer, _ in active(customers, months.start(month)):
+            if rng.happens(0.09):
+                at = months.at(month, rng.between(0, 0.95))
+                if customer.item_at(at):
+                    yield _member(customer, at, rng)
 
 
-def _member(customer: Customer, at: datetime, chance: Chance) -> Row:
-    return {"member": chance.token("u_"), "workspace": customer.id, "joined": at, "left": customer.left}
+def _member(customer: Subscriber, at: datetime, rng: Rng) -> Row:
+    return {"member": rng.token("u_"), "workspace": customer.id, "joined": at, "left": customer.ends}
 
 
-def uses(customers: list[Customer], team: list[Row], months: Months, chance: Chance) -> Iterator[Row]:
-    """Per month, adopters use two core features and the others one; everybody sees to something else besides."""
+def usage(customers: list[Subscriber], team: list[Row], months: Months, rng: Rng) -> Iterator[Row]:
+    """Export days of use: adopters use two core features a month, others one, and everybody something else besides."""
     people: dict[str, list[Row]] = {}
     for row in team:
         people.setdefault(str(row["workspace"]), []).append(row)
-    for month in range(1, CURRENT + 1):
-        active = present(customers, months.at(month, 0.5))
-        adopts = chance.mix(len(active), {True: ADOPTERS}, rest=False)
-        for (customer, _), adopter in zip(active, adopts, strict=True):
-            used = CORE_FEATURES[:2] if adopter else (chance.one(CORE_FEATURES),)
+    for month in months.numbers:
+        users = active(customers, months.at(month, 0.5))
+        adopters = rng.mix(len(users), {True: ADOPTERS}, rest=False)
+        for (customer, _), adopter in zip(users, adopters, strict=True):
+            core = CORE_FEATURES[:2] if adopter else (rng.one(CORE_FEATURES),)
             for person in people[customer.id]:
-                for feature in (*used, chance.one(OTHER_FEATURES)):
-                    at = months.at(month, chance.between(0, 0.93))
-                    if _there(person, at):
+                for feature in (*core, rng.one(OTHER_FEATURES)):
+                    at = months.at(month, rng.between(0, 0.93))
+                    if _is_member(person, at):
                         yield {
                             "user": person["member"],
                             "workspace": customer.id,
@@ -123,7 +117,7 @@ def uses(customers: list[Customer], team: list[Row], months: Months, chance: Cha
                         }
 
 
-def _there(person: Row, at: datetime) -> bool:
+def _is_member(person: Row, at: datetime) -> bool:
     joined, left = person["joined"], person["left"]
     assert isinstance(joined, datetime)
     return joined <= at and (not isinstance(left, datetime) or left > at)

@@ -1,4 +1,4 @@
-"""Billing, marketing and accounting: subscriptions, payments, refunds, expenses and the books."""
+"""Billing, marketing and accounting: subscriptions, payments, refunds, expenses and the journal."""
 
 from __future__ import annotations
 
@@ -6,116 +6,109 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from exporter.demo.chance import Chance
-from exporter.demo.email_infrastructure.course import (
+from exporter.demo.email_infrastructure.assumptions import (
     COST_TO_WIN,
-    CURRENT,
     FAILED_PAYMENTS,
     INFRASTRUCTURE_COST,
     ON_CALL_COST,
     REFUNDS,
 )
-from exporter.demo.email_infrastructure.customers import Customer
-from exporter.demo.files import Row
-from exporter.demo.months import Months
+from exporter.demo.kit.ledger import Entry, cents, entry
+from exporter.demo.kit.months import Months
+from exporter.demo.kit.rng import Rng
+from exporter.demo.kit.rows import Row
+from exporter.demo.kit.subscribers import Subscriber, active, items
 
-_CENT = Decimal("0.01")
 
-
-def workspaces(customers: list[Customer]) -> Iterator[Row]:
+def workspaces(customers: list[Subscriber]) -> Iterator[Row]:
+    """Export a workspace per customer."""
     for each in customers:
-        yield {"workspace": each.id, "segment": each.segment, "signed_up": each.signed_up}
+        yield {"workspace": each.id, "segment": each.segment, "signed_up": each.starts}
 
 
-def subscriptions(customers: list[Customer]) -> Iterator[Row]:
-    for customer in customers:
-        for place, each in enumerate(customer.stretches):
-            yield {
-                "item": f"si_{customer.id}_{place}",
-                "subscription": f"sub_{customer.id}",
-                "workspace": customer.id,
-                "plan": each.size,
-                "price": customer.price(each.size),
-                "currency": "USD",
-                "from": each.starts,
-                "until": each.ends,
-            }
+def subscriptions(customers: list[Subscriber]) -> Iterator[Row]:
+    """Export the items of every subscription."""
+    for customer, item in items(customers):
+        yield {
+            "item": item.id,
+            "subscription": f"sub_{customer.id}",
+            "workspace": customer.id,
+            "plan": item.plan,
+            "price": item.price,
+            "currency": "USD",
+            "from": item.starts,
+            "until": item.ends,
+        }
 
 
-def payments(customers: list[Customer], months: Months, chance: Chance) -> Iterator[Row]:
-    """One a month and customer, on the day of its sign-up; some fail first and succeed three days later."""
-    for month in range(1, CURRENT + 1):
-        due = [(each, stretch) for each in customers if (stretch := each.at(months.at(month, 0.5)))]
-        failing = chance.mix(len(due), {True: FAILED_PAYMENTS}, rest=False)
-        for (customer, stretch), fails in zip(due, failing, strict=True):
-            at = months.at(month, chance.between(0.5, 0.85))
-            tries = ((at, False), (at + timedelta(days=3), True)) if fails else ((at, True),)
-            for tried, collected in tries:
+def sizes(customers: list[Subscriber]) -> Iterator[Row]:
+    """Export the size of every customer over time."""
+    for customer, item in items(customers):
+        yield {"workspace": customer.id, "size": item.plan, "from": item.starts, "until": item.ends}
+
+
+def payments(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Row]:
+    """Export a charge per month and customer; some fail first and succeed three days later."""
+    for month in months.numbers:
+        due = active(customers, months.at(month, 0.5))
+        failing = rng.mix(len(due), {True: FAILED_PAYMENTS}, rest=False)
+        for (customer, item), fails in zip(due, failing, strict=True):
+            at = months.at(month, rng.between(0.5, 0.85))
+            attempts = ((at, False), (at + timedelta(days=3), True)) if fails else ((at, True),)
+            for created, succeeds in attempts:
                 yield {
-                    "charge": chance.token("ch_"),
+                    "charge": rng.token("ch_"),
                     "workspace": customer.id,
-                    "amount": customer.price(stretch.size),
+                    "amount": item.price,
                     "currency": "USD",
-                    "created": tried,
-                    "paid": collected,
+                    "created": created,
+                    "paid": succeeds,
                 }
 
 
-def refunds(paid: list[Row], chance: Chance) -> Iterator[Row]:
-    """A week after the payment; and one by mistake in a currency that is none."""
-    collected = [row for row in paid if row["paid"]]
-    wanted = chance.mix(len(collected), {True: REFUNDS}, rest=False)
-    for row, refund in zip(collected, wanted, strict=True):
+def refunds(charges: list[Row], rng: Rng) -> Iterator[Row]:
+    """Export some refunds, a week after the payment; one has, on purpose, a currency that is none."""
+    revenue = [charge for charge in charges if charge["paid"]]
+    for charge, refund in zip(revenue, rng.mix(len(revenue), {True: REFUNDS}, rest=False), strict=True):
         if refund:
-            yield _refund(row, chance)
-    yield {**_refund(collected[0], chance), "currency": "US$"}
+            yield _refund(charge, rng)
+    yield {**_refund(revenue[0], rng), "currency": "US$"}
 
 
-def _refund(row: Row, chance: Chance) -> Row:
-    paid_at = row["created"]
+def _refund(charge: Row, rng: Rng) -> Row:
+    paid_at = charge["created"]
     assert isinstance(paid_at, datetime)
     return {
-        "refund": chance.token("re_"),
-        "charge": row["charge"],
-        "workspace": row["workspace"],
-        "amount": row["amount"],
-        "currency": row["currency"],
+        "refund": rng.token("re_"),
+        "charge": charge["charge"],
+        "workspace": charge["workspace"],
+        "amount": charge["amount"],
+        "currency": charge["currency"],
         "created": paid_at + timedelta(days=7),
     }
 
 
-def expenses(customers: list[Customer], months: Months, chance: Chance) -> Iterator[Row]:
-    """What winning each customer cost, spent a week before it came."""
+def expenses(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Row]:
+    """Export what winning each customer cost, spent a week before it came."""
     for customer in customers:
-        cost = COST_TO_WIN[customer.segment] * _noise(chance, 0.06)
-        day = months.local_day(customer.signed_up - timedelta(days=7))
+        cost = COST_TO_WIN[customer.segment] * rng.factor(0.06)
+        day = months.local_day(customer.starts - timedelta(days=7))
         yield {
-            "invoice": chance.token("mk-"),
+            "invoice": rng.token("mk-"),
             "day": max(day, months.launch),
             "audience": customer.segment,
-            "spent": cost.quantize(_CENT),
+            "spent": cents(cost),
         }
 
 
-def journal(customers: list[Customer], months: Months, chance: Chance) -> Iterator[Row]:
-    """Per month what customers paid for, what the infrastructure cost, and who watches it."""
-    for month in range(1, CURRENT + 1):
-        middle = months.at(month, 0.5)
-        held = [(each, stretch) for each in customers if (stretch := each.at(middle))]
-        revenue = sum((each.price(stretch.size) for each, stretch in held), Decimal(0))
-        for account, amount in (
-            ("recurring_revenue", revenue),
-            ("direct_cost", revenue * INFRASTRUCTURE_COST * _noise(chance, 0.04)),
-            ("shared_cost", revenue * ON_CALL_COST),
-        ):
-            yield {
-                "voucher": chance.token("v-"),
-                "day": months.last(month),
-                "account": account,
-                "amount": amount.quantize(_CENT),
-            }
-
-
-def _noise(chance: Chance, spread: float) -> Decimal:
-    """A factor around 1."""
-    return Decimal(str(round(chance.between(1 - spread, 1 + spread), 4)))
+def entries(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Entry]:
+    """Record per month what customers paid for, what the infrastructure cost, and who watches it."""
+    for month in months.numbers:
+        revenue = sum((item.price for _, item in active(customers, months.at(month, 0.5))), Decimal(0))
+        amounts = {
+            "recurring_revenue": revenue,
+            "direct_cost": revenue * INFRASTRUCTURE_COST * rng.factor(0.04),
+            "shared_cost": revenue * ON_CALL_COST,
+        }
+        for account, amount in amounts.items():
+            yield entry(rng, months.last(month), account, amount)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from exporter.demo.chance import Chance
-from exporter.demo.email_infrastructure.course import (
+from exporter.demo.email_infrastructure.assumptions import (
     AGENCIES,
     AGENCY_SHARE,
-    CURRENT,
     ENTERPRISE,
     ENTERPRISE_PRICE,
     LOSSES_FROM,
@@ -22,82 +19,47 @@ from exporter.demo.email_infrastructure.course import (
     UPGRADES_FROM,
     WINS,
 )
-from exporter.demo.months import Months
+from exporter.demo.kit.months import Months
+from exporter.demo.kit.rng import Rng
+from exporter.demo.kit.subscribers import Item, Subscriber
 
 _LOYAL = timedelta(days=60)
 """Nobody leaves or grows before."""
 
 
-@dataclass
-class Stretch:
-    """A customer's time in one size, from `starts` up to `ends`."""
-
-    size: str
-    starts: datetime
-    ends: datetime | None = None
-
-
-@dataclass
-class Customer:
-    """One customer, who pays from its sign-up on."""
-
-    id: str
-    segment: str
-    signed_up: datetime
-    stretches: list[Stretch] = field(default_factory=list)
-
-    @property
-    def left(self) -> datetime | None:
-        """When it stopped paying; None while it pays."""
-        return self.stretches[-1].ends
-
-    def at(self, when: datetime) -> Stretch | None:
-        """Its size at an instant; None before it came and after it left."""
-        held = (each for each in self.stretches if each.starts <= when and (each.ends is None or each.ends > when))
-        return next(held, None)
-
-    def price(self, size: str) -> Decimal:
-        """USD per month."""
-        return Decimal(ENTERPRISE_PRICE if size == ENTERPRISE else PRICES[self.segment])
-
-
-def simulate_customers(months: Months, chance: Chance) -> list[Customer]:
-    """All who were ever won up to the end of the present month, in order of time."""
-    customers: list[Customer] = []
-    owed = 0.0
-    for month in range(1, CURRENT + 1):
-        customers += _won(month, months, chance)
+def simulate_customers(months: Months, rng: Rng) -> list[Subscriber]:
+    """Return all who were ever won up to the end of the current month, in order of time."""
+    customers: list[Subscriber] = []
+    losses = 0.0
+    for month in months.numbers:
+        customers += _new(month, months, rng)
         if month >= LOSSES_FROM:
-            owed += MONTHLY_LOSS * sum(each.left is None for each in customers)
-            for _ in range(int(owed)):
-                _leave(customers, months.at(month, chance.between(0.4, 0.9)), chance)
-            owed -= int(owed)
+            losses += MONTHLY_LOSS * sum(each.ends is None for each in customers)
+            for _ in range(int(losses)):
+                at = months.at(month, rng.between(0.4, 0.9))
+                rng.one(_small(customers, at)).leave(at)
+            losses -= int(losses)
         if month >= UPGRADES_FROM:
-            _upgrade(customers, months.at(month, chance.between(0.2, 0.7)), chance)
+            at = months.at(month, rng.between(0.2, 0.7))
+            customer = rng.one(_small(customers, at))
+            customer.switch(_item(customer.id, 1, ENTERPRISE, ENTERPRISE_PRICE, at))
     return customers
 
 
-def _won(month: int, months: Months, chance: Chance) -> Iterator[Customer]:
+def _new(month: int, months: Months, rng: Rng) -> Iterator[Subscriber]:
     count = WINS[month - 1]
-    for place, segment in enumerate(chance.mix(count, {AGENCIES: AGENCY_SHARE}, rest=SAAS)):
-        starts = months.at(month, (place + chance.between(0.1, 0.9)) / count)
-        yield Customer(chance.token("ws_"), segment, starts, [Stretch(SMALL, starts)])
+    for place, segment in enumerate(rng.mix(count, {AGENCIES: AGENCY_SHARE}, rest=SAAS)):
+        starts = months.at(month, (place + rng.between(0.1, 0.9)) / count)
+        customer = rng.token("ws_")
+        yield Subscriber(customer, segment, [_item(customer, 0, SMALL, PRICES[segment], starts)])
 
 
-def _leave(customers: list[Customer], at: datetime, chance: Chance) -> None:
-    chance.one(list(_small(customers, at))).stretches[-1].ends = at
+def _item(customer: str, number: int, size: str, usd_per_month: int, starts: datetime) -> Item:
+    return Item(f"si_{customer}_{number}", size, Decimal(usd_per_month), starts=starts)
 
 
-def _upgrade(customers: list[Customer], at: datetime, chance: Chance) -> None:
-    customer = chance.one(list(_small(customers, at)))
-    customer.stretches[-1].ends = at
-    customer.stretches.append(Stretch(ENTERPRISE, at))
-
-
-def _small(customers: list[Customer], at: datetime) -> Iterator[Customer]:
+def _small(customers: list[Subscriber], at: datetime) -> list[Subscriber]:
     """Small customers who have been here for a while."""
-    return (
-        each
-        for each in customers
-        if each.signed_up < at - _LOYAL and each.left is None and each.stretches[-1].size == SMALL
-    )
+    return [
+        each for each in customers if each.starts < at - _LOYAL and each.ends is None and each.items[-1].plan == SMALL
+    ]

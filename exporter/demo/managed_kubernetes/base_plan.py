@@ -9,6 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Europe/Berlin")
+COMPLETE = 36
+HORIZON = COMPLETE + 3
+"""The last month for which customers are won: what is open now is decided by then."""
 
 DEVELOPMENT, STAGING, ON_PREM = "development", "staging", "on-prem"
 SMALL, STANDARD, LARGE = "production small", "production standard", "production large"
@@ -119,24 +125,25 @@ CONSULTING = (2000, 6000, 15_000)
 
 
 def monthly_price(cluster_type: str) -> int:
-    """What a cluster of a type brings."""
+    """Return what a cluster of a type brings."""
     return FEES[cluster_type] + INFRASTRUCTURE_MARGINS.get(cluster_type, 0)
 
 
 def year(month: int) -> int:
-    """The index of a month's year, 0 for the first; the third goes on after its end."""
+    """Return the index of a month's year, 0 for the first; the third goes on after its end."""
     return min((month - 1) // 12, 2)
 
 
 def people(month: int) -> int:
+    """Return the size of the team in a month."""
     return sum(begins <= month for team in HIRES.values() for begins in team)
 
 
 def fixed_costs(month: int) -> Decimal:
-    """Of the team of that month, in a straight line between the sizes that the plan states."""
+    """Return the costs of the team of a month, in a straight line between the sizes that the plan states."""
     size = people(month)
-    below = max(known for known in FIXED_COSTS if known <= size)
-    above = min(known for known in FIXED_COSTS if known >= size)
+    below = max(step for step in FIXED_COSTS if step <= size)
+    above = min(step for step in FIXED_COSTS if step >= size)
     if below == above:
         return Decimal(FIXED_COSTS[below])
     share = Decimal(size - below) / (above - below)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from exporter.demo.chance import Chance
+from exporter.demo.kit.months import Months
+from exporter.demo.kit.rng import Rng
+from exporter.demo.kit.subscribers import Interval
 from exporter.demo.managed_kubernetes.base_plan import (
     BUNDLES,
     CLUSTER_COSTS,
     GROWTH,
+    HORIZON,
     LOSSES,
     SMALL,
     STARTER,
@@ -20,21 +23,17 @@ from exporter.demo.managed_kubernetes.base_plan import (
     WINS,
     monthly_price,
 )
-from exporter.demo.managed_kubernetes.calendar import HORIZON, local_day, midnight
-from exporter.demo.months import Months
 
 _LOYAL = timedelta(days=240)
 """Nobody grows or leaves before the onboarding is long over."""
 
 
 @dataclass
-class Cluster:
-    """One cluster, in service and paid for from `starts` up to `ends`."""
+class Cluster(Interval):
+    """One cluster, in service and paid for while the interval lasts."""
 
     id: str
     type: str
-    starts: datetime
-    ends: datetime | None = None
 
     @property
     def price(self) -> Decimal:
@@ -48,15 +47,13 @@ class Cluster:
 
 
 @dataclass
-class Customer:
-    """One customer, with one contract that runs from `starts`, the day after it was won."""
+class Customer(Interval):
+    """One customer, with one contract that runs from the day after it was won."""
 
     id: str
     subscription: str
     tier: str
     won_at: datetime
-    starts: datetime
-    ends: datetime | None = None
     clusters: list[Cluster] = field(default_factory=list)
 
     @property
@@ -79,50 +76,54 @@ class Growth:
     annual: Decimal
 
 
-@dataclass(frozen=True)
-class Book:
-    customers: list[Customer]
-    growth: list[Growth]
-
-    def clusters(self) -> Iterator[tuple[Customer, Cluster]]:
-        return ((customer, cluster) for customer in self.customers for cluster in customer.clusters)
-
-
-def simulate_customers(months: Months, chance: Chance) -> Book:
-    """All that happens from the launch to the horizon, in order of time."""
-    book = Book([], [])
+def simulate_customers(months: Months, rng: Rng) -> tuple[list[Customer], list[Growth]]:
+    """Simulate all that happens from the launch to the horizon, in order of time."""
+    customers: list[Customer] = []
+    growth: list[Growth] = []
     for month in range(1, HORIZON + 1):
-        for place, letter in enumerate(WINS[month]):
-            share = (place + chance.between(0.3, 0.7)) / len(WINS[month])
-            book.customers.append(_win(letter, months.at(month, 0.05 + 0.85 * share), chance))
-        for place, letter in enumerate(GROWTH[month]):
-            share = (place + chance.between(0.3, 0.7)) / len(GROWTH[month])
-            _grow(book, letter, months.at(month, 0.05 + 0.85 * share), chance)
+        customers += [_new(bundle, at, months, rng) for bundle, at in _spread(WINS[month], month, months, rng)]
+        growth += [_grow(customers, step, at, months, rng) for step, at in _spread(GROWTH[month], month, months, rng)]
         if month in LOSSES:
-            _lose(book, months.at(month, chance.between(0.5, 0.9)), chance)
-    return book
+            _lose(customers, months.at(month, rng.between(0.5, 0.9)), months, rng)
+    return customers, growth
 
 
-def _win(letter: str, at: datetime, chance: Chance) -> Customer:
-    tier, types = BUNDLES[letter]
-    starts = midnight(local_day(at) + timedelta(days=1))
-    customer = Customer(chance.token("cus_"), chance.token("sub_"), tier, at, starts)
-    customer.clusters += [Cluster(chance.token("k8s-"), each, starts) for each in types]
+def clusters(customers: Iterable[Customer]) -> Iterator[tuple[Customer, Cluster]]:
+    """Iterate over every cluster with its customer."""
+    return ((customer, cluster) for customer in customers for cluster in customer.clusters)
+
+
+def _spread(letters: str, month: int, months: Months, rng: Rng) -> Iterator[tuple[str, datetime]]:
+    """Events of a month, evenly over its days."""
+    for place, letter in enumerate(letters):
+        share = (place + rng.between(0.3, 0.7)) / len(letters)
+        yield letter, months.at(month, 0.05 + 0.85 * share)
+
+
+def _next_day(at: datetime, months: Months) -> datetime:
+    return months.midnight(months.local_day(at) + timedelta(days=1))
+
+
+def _new(bundle: str, at: datetime, months: Months, rng: Rng) -> Customer:
+    tier, types = BUNDLES[bundle]
+    starts = _next_day(at, months)
+    customer = Customer(rng.token("cus_"), rng.token("sub_"), tier, at, starts=starts)
+    customer.clusters += [Cluster(rng.token("k8s-"), type_, starts=starts) for type_ in types]
     return customer
 
 
-def _grow(book: Book, letter: str, at: datetime, chance: Chance) -> None:
-    tier, size, replaced, type_ = STEPS[letter]
-    starts = midnight(local_day(at) + timedelta(days=1))
-    candidates = [customer for customer in _loyal(book, at) if _can_take(customer, tier, size, replaced)]
-    customer = chance.one(candidates[: (len(candidates) + 1) // 2])  # the longer they are here, the more they grow
+def _grow(customers: list[Customer], step: str, at: datetime, months: Months, rng: Rng) -> Growth:
+    tier, size, replaced, type_ = STEPS[step]
+    starts = _next_day(at, months)
+    candidates = [customer for customer in _loyal(customers, at) if _can_take(customer, tier, size, replaced)]
+    customer = rng.one(candidates[: (len(candidates) + 1) // 2])  # the longer they are here, the more they grow
     gain = Decimal(monthly_price(type_))
     if replaced is not None:
         old = next(cluster for cluster in customer.running if cluster.type == replaced)
         old.ends = starts
         gain -= old.price
-    customer.clusters.append(Cluster(chance.token("k8s-"), type_, starts))
-    book.growth.append(Growth(customer, at, 12 * gain))
+    customer.clusters.append(Cluster(rng.token("k8s-"), type_, starts=starts))
+    return Growth(customer, at, 12 * gain)
 
 
 def _can_take(customer: Customer, tier: str, size: int, replaced: str | None) -> bool:
@@ -132,13 +133,13 @@ def _can_take(customer: Customer, tier: str, size: int, replaced: str | None) ->
     return customer.tier == tier and fits and (replaced is None or replaced in [each.type for each in running])
 
 
-def _lose(book: Book, at: datetime, chance: Chance) -> None:
-    small = [each for each in _loyal(book, at) if [cluster.type for cluster in each.running] == [SMALL]]
-    customer = chance.one(small)
-    customer.ends = midnight(local_day(at))
+def _lose(customers: list[Customer], at: datetime, months: Months, rng: Rng) -> None:
+    small = [each for each in _loyal(customers, at) if [cluster.type for cluster in each.running] == [SMALL]]
+    customer = rng.one(small)
+    customer.ends = months.midnight(months.local_day(at))
     for cluster in customer.running:
         cluster.ends = customer.ends
 
 
-def _loyal(book: Book, at: datetime) -> list[Customer]:
-    return [customer for customer in book.customers if customer.ends is None and customer.starts < at - _LOYAL]
+def _loyal(customers: list[Customer], at: datetime) -> list[Customer]:
+    return [customer for customer in customers if customer.ends is None and customer.starts < at - _LOYAL]

@@ -1,4 +1,4 @@
-"""What the company is near for every seed: the figures that CloudMetrics Inc. discloses, and some stores beside.
+"""The figures that every seed comes near: those that CloudMetrics Inc. discloses, and some stores beside.
 
 Amounts are in USD, per year unless said otherwise.
 """
@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("UTC")
+COMPLETE = 42
 
 SMB, ENTERPRISE = "SMB", "enterprise"
 

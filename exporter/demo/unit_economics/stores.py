@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-from exporter.demo.chance import Chance
-from exporter.demo.files import Row
-from exporter.demo.months import Months
+from exporter.demo.kit.ledger import cents
+from exporter.demo.kit.months import Months
+from exporter.demo.kit.rng import Rng
+from exporter.demo.kit.rows import Row
 from exporter.demo.unit_economics.base_plan import (
     ARTICLES,
+    COMPLETE,
     COST_OF_GOODS,
     PAYMENT_FEE,
     PAYMENT_RATE,
@@ -20,62 +22,53 @@ from exporter.demo.unit_economics.base_plan import (
     TURNS,
     Shop,
 )
-from exporter.demo.unit_economics.calendar import COMPLETE, CURRENT
 
 _LONG_BEFORE = timedelta(days=2000)
 
 
-def shops(months: Months, today: date) -> Iterator[Row]:
-    """Stores that had opened by today; a closing that lies ahead is not known yet."""
+def shops(months: Months) -> Iterator[Row]:
+    """Export every store."""
     for shop in SHOPS:
-        closed = months.first(shop.closed) if shop.closed else None
         yield {
             "id": shop.id,
             "type": shop.format,
             "opened": months.first(shop.opened) if shop.opened else months.launch - _LONG_BEFORE,
-            "closed": closed if closed and closed <= today else None,
+            "closed": months.first(shop.closed) if shop.closed else None,
             "sqft": shop.area,
         }
 
 
-def sales(months: Months, chance: Chance) -> Iterator[Row]:
-    """A total per store and day."""
+def sales(months: Months, rng: Rng) -> Iterator[Row]:
+    """Export a total per store and day."""
     for shop in SHOPS:
         for month in _open(shop):
-            day = months.first(month)
-            while day <= months.last(month):
-                usd = _daily(shop, month) * chance.between(0.9, 1.1)
-                cost = usd * COST_OF_GOODS[shop.format] * chance.between(0.98, 1.02)
-                yield {
-                    "receipts": f"{shop.id}/{day}",
-                    "shop": shop.id,
-                    "day": day,
-                    "usd": _cents(usd),
-                    "cost": _cents(cost),
-                }
-                day += timedelta(days=1)
+            for day in months.days(month, month):
+                usd = _daily(shop, month) * rng.between(0.9, 1.1)
+                cost = usd * COST_OF_GOODS[shop.format] * rng.between(0.98, 1.02)
+                receipts = f"{shop.id}/{day}"
+                yield {"receipts": receipts, "shop": shop.id, "day": day, "usd": cents(usd), "cost": cents(cost)}
 
 
-def stock(months: Months, chance: Chance) -> Iterator[Row]:
-    """A count at each end of month; a store that closed has nothing left."""
+def stock(months: Months, rng: Rng) -> Iterator[Row]:
+    """Export a count at each end of month; a store that closed has nothing left."""
     for shop in SHOPS:
         for month in _open(shop):
             beyond = 1 + STOCK_GROWTH * max(0, month - COMPLETE + 12) / 12
             yearly_cost = 365 * _daily(shop, month) * COST_OF_GOODS[shop.format]
-            usd = yearly_cost / TURNS[shop.format] * beyond * chance.between(0.99, 1.01)
-            yield {"shop": shop.id, "day": months.last(month), "usd": _cents(usd)}
+            usd = yearly_cost / TURNS[shop.format] * beyond * rng.between(0.99, 1.01)
+            yield {"shop": shop.id, "day": months.last(month), "usd": cents(usd)}
         if shop.closed:
             yield {"shop": shop.id, "day": months.first(shop.closed), "usd": Decimal(0)}
 
 
-def articles(months: Months, chance: Chance) -> Iterator[Row]:
-    """Units sold per article and month, with the economics of a unit."""
-    for month in range(1, CURRENT + 1):
+def articles(months: Months, rng: Rng) -> Iterator[Row]:
+    """Export the units sold per article and month, with the economics of a unit."""
+    for month in months.numbers:
         for article in ARTICLES:
             yield {
                 "sku": article.sku,
                 "month": months.day(month, 1),
-                "units": round(article.units * chance.between(0.9, 1.1)),
+                "units": round(article.units * rng.between(0.9, 1.1)),
                 "price": article.price,
                 "cogs": article.unit_cost,
                 "shipping": article.shipping,
@@ -86,12 +79,8 @@ def articles(months: Months, chance: Chance) -> Iterator[Row]:
 
 
 def _open(shop: Shop) -> range:
-    return range(max(shop.opened, 1), shop.closed or CURRENT + 1)
+    return range(max(shop.opened, 1), shop.closed or COMPLETE + 2)
 
 
 def _daily(shop: Shop, month: int) -> float:
     return float(shop.sales / 365 * (1 + STORE_GROWTH) ** ((month - COMPLETE) / 12))
-
-
-def _cents(amount: float) -> Decimal:
-    return Decimal(amount).quantize(Decimal("0.01"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
-from exporter.demo.chance import Chance
-from exporter.demo.months import Months
+from exporter.demo.kit.cutoff import Cutoff
+from exporter.demo.kit.months import Months
+from exporter.demo.kit.rng import Rng
+from exporter.demo.kit.rows import Row
+from exporter.demo.kit.subscribers import Item, Subscriber, active, items
 from exporter.demo.vmcloud.launch_plan import (
     B2C,
     CHURN,
@@ -23,88 +24,63 @@ from exporter.demo.vmcloud.launch_plan import (
 )
 
 
-@dataclass
-class Item:
-    """One price, paid from `starts` up to `ends`; EUR per month, 0 on the free plan."""
-
-    id: str
-    monthly: Decimal
-    starts: datetime
-    ends: datetime | None = None
-
-
-@dataclass
-class Customer:
-    id: str
-    tier: str
-    items: list[Item] = field(default_factory=list)
-
-    @property
-    def starts(self) -> datetime:
-        return self.items[0].starts
-
-    @property
-    def ends(self) -> datetime | None:
-        return self.items[-1].ends
-
-    @property
-    def monthly(self) -> Decimal:
-        return self.items[-1].monthly
-
-    def present(self, at: datetime) -> bool:
-        return self.starts <= at and (self.ends is None or self.ends > at)
-
-    def change(self, monthly: Decimal, at: datetime, chance: Chance) -> None:
-        """Pay another price from an instant on."""
-        self.items[-1].ends = at
-        self.items.append(Item(chance.token("si_"), monthly, at))
-
-
-@dataclass(frozen=True)
-class Book:
-    customers: list[Customer] = field(default_factory=list)
-
-    def present(self, at: datetime) -> list[Customer]:
-        return [customer for customer in self.customers if customer.present(at)]
-
-    def paying(self, at: datetime) -> list[Customer]:
-        return [customer for customer in self.present(at) if customer.monthly]
-
-    def prices(self) -> Iterator[tuple[Customer, Item]]:
-        return ((customer, item) for customer in self.customers for item in customer.items)
-
-
-def simulate_customers(months: Months, chance: Chance) -> Book:
-    """All that happens from the launch to the horizon."""
-    book = Book()
+def simulate_customers(months: Months, rng: Rng) -> list[Subscriber]:
+    """Simulate all that happens from the launch to the horizon. Prices are in EUR per month, 0 on the free plan."""
+    customers: list[Subscriber] = []
     for month in range(1, HORIZON + 1):
-        old = book.paying(months.start(month))
-        leaving = _leave(old, month, months, chance)
-        _change([each for each in old if each not in leaving and each.tier != B2C], month, months, chance)
+        paying = [customer for customer, item in active(customers, months.start(month)) if item.price]
+        leavers = _leave(paying, month, months, rng)
+        _change([each for each in paying if each not in leavers and each.segment != B2C], month, months, rng)
         for tier, wins in WINS.items():
-            for place in range(sum(wins[: month - 1]), sum(wins[:month])):
-                _begin(book, tier, Decimal(PRICES[tier][place % len(PRICES[tier])]), month, months, chance)
-        for _ in range(of_month(FREE, month)):
-            _begin(book, B2C, Decimal(0), month, months, chance)
-    return book
+            places = range(sum(wins[: month - 1]), sum(wins[:month]))
+            prices_in_turn = [Decimal(PRICES[tier][place % len(PRICES[tier])]) for place in places]
+            customers += [_new(tier, price, month, months, rng) for price in prices_in_turn]
+        customers += [_new(B2C, Decimal(0), month, months, rng) for _ in range(of_month(FREE, month))]
+    return customers
 
 
-def _begin(book: Book, tier: str, monthly: Decimal, month: int, months: Months, chance: Chance) -> None:
-    starts = months.at(month, chance.between(0.02, 0.97))
-    book.customers.append(Customer(chance.token("cus_"), tier, [Item(chance.token("si_"), monthly, starts)]))
+def accounts(customers: list[Subscriber]) -> Iterator[Row]:
+    """Export an account per customer."""
+    for customer in customers:
+        yield {"id": customer.id, "segment": customer.segment, "created": customer.starts}
 
 
-def _leave(old: list[Customer], month: int, months: Months, chance: Chance) -> list[Customer]:
-    able = [customer for customer in old if customer.tier != ENTERPRISE]
-    leaving = [able.pop(able.index(chance.one(able))) for _ in range(int(len(old) * CHURN))]
-    for customer in leaving:
-        customer.items[-1].ends = months.at(month, chance.between(0.05, 0.95))
-    return leaving
+def prices(customers: list[Subscriber], cut: Cutoff) -> Iterator[Row]:
+    """Export every price; one more has, on purpose, a code that is no currency."""
+    rows = cut(
+        (
+            {
+                "id": item.id,
+                "account": customer.id,
+                "price": item.price,
+                "currency": "EUR",
+                "since": item.starts,
+                "until": item.ends,
+            }
+            for customer, item in items(customers)
+        ),
+        "since",
+    )
+    yield from rows
+    yield {**rows[0], "id": "si_mistyped", "currency": "EUX"}
 
 
-def _change(able: list[Customer], month: int, months: Months, chance: Chance) -> None:
+def _new(tier: str, price: Decimal, month: int, months: Months, rng: Rng) -> Subscriber:
+    starts = months.at(month, rng.between(0.02, 0.97))
+    return Subscriber(rng.token("cus_"), tier, [Item(rng.token("si_"), tier, price, starts=starts)])
+
+
+def _leave(paying: list[Subscriber], month: int, months: Months, rng: Rng) -> list[Subscriber]:
+    able = [customer for customer in paying if customer.segment != ENTERPRISE]
+    leavers = [able.pop(able.index(rng.one(able))) for _ in range(int(len(paying) * CHURN))]
+    for customer in leavers:
+        customer.leave(months.at(month, rng.between(0.05, 0.95)))
+    return leavers
+
+
+def _change(able: list[Subscriber], month: int, months: Months, rng: Rng) -> None:
     factors = {Decimal("1.5"): UPGRADES, Decimal("0.5"): DOWNGRADES}
-    for customer, factor in zip(able, chance.mix(len(able), factors, rest=Decimal(1)), strict=True):
-        at = months.at(month, chance.between(0.05, 0.95))
+    for customer, factor in zip(able, rng.mix(len(able), factors, rest=Decimal(1)), strict=True):
+        at = months.at(month, rng.between(0.05, 0.95))
         if factor != 1:
-            customer.change(customer.monthly * factor, at, chance)
+            customer.switch(Item(rng.token("si_"), customer.segment, customer.price * factor, starts=at))

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Paris")
 COMPLETE = 8
-CURRENT = COMPLETE + 1
-HORIZON = CURRENT + 1
+HORIZON = COMPLETE + 2
 """The last month for which customers are won: trials that run now end by then."""
 
 B2C, SMB, ENTERPRISE = "B2C", "SMB", "enterprise"

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from exporter.demo.chance import Chance
-from exporter.demo.months import Months
-from exporter.demo.vmcloud.customers import Book
+from exporter.demo.kit.months import Months
+from exporter.demo.kit.rng import Rng
+from exporter.demo.kit.rows import Row
+from exporter.demo.kit.subscribers import Subscriber
 from exporter.demo.vmcloud.launch_plan import (
     CAPACITY,
-    CURRENT,
+    COMPLETE,
     ENTERPRISE,
     ERRORS,
     GPU_MODELS,
@@ -25,7 +26,7 @@ from exporter.demo.vmcloud.launch_plan import (
     of_month,
 )
 
-_KEPT_FROM = CURRENT - 3
+_SAMPLED_FROM = COMPLETE - 2
 """The monitoring forgets what is older."""
 _EVERY = timedelta(hours=6)
 _TRANSFER_PER_VM = 3_300_000_000
@@ -36,7 +37,7 @@ _REGIONS = ("fr-par-1", "fr-par-2")
 
 @dataclass(frozen=True)
 class Rental:
-    """A machine or GPU, asked for at `requested` and rented from `starts` up to `ends`."""
+    """A machine or GPU, ordered at `requested` and rented from `starts` up to `ends`."""
 
     id: str
     kind: str
@@ -47,112 +48,87 @@ class Rental:
     ends: datetime | None
 
 
-@dataclass(frozen=True)
-class Sample:
-    resource: str
-    at: datetime
-    used: int
+def simulate_rentals(customers: list[Subscriber], months: Months, rng: Rng) -> list[Rental]:
+    """Simulate the machines of every customer, then the GPUs."""
+    return [*_machines(customers, rng), *_gpus(customers, months, rng)]
 
 
-@dataclass(frozen=True)
-class Transfer:
-    region: str
-    on: date
-    bytes: int
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The API's answers of a day in one class of duration; `seconds` is the sum of their durations."""
-
-    on: date
-    up_to: str
-    requests: int
-    failed: int
-    seconds: Decimal
-
-
-@dataclass(frozen=True)
-class Platform:
-    rentals: list[Rental]
-    samples: list[Sample]
-    transfers: list[Transfer]
-    answers: list[Answers]
-
-
-def simulate_platform(book: Book, months: Months, chance: Chance) -> Platform:
-    rentals = [*_machines(book, chance), *_gpus(book, months, chance)]
+def simulate_load(rentals: list[Rental], months: Months, rng: Rng) -> tuple[list[Row], list[Row], list[Row]]:
+    """Return samples of the capacity in use, traffic per day and region, and the API's answers per day."""
     counts = _Counts(rentals)
-    platform = Platform(rentals, list(_samples(counts, months)), [], [])
-    day, over = months.first(_KEPT_FROM), months.first(CURRENT + 1)
-    while day < over:
+    samples = list(_samples(counts, months))
+    traffic: list[Row] = []
+    answers: list[Row] = []
+    for day in months.days(_SAMPLED_FROM, months.current):
         machines = counts.at("vm", months.midnight(day))
         for region in _REGIONS:
-            amount = round(machines * _TRANSFER_PER_VM / len(_REGIONS) * chance.between(0.9, 1.1))
-            platform.transfers.append(Transfer(region, day, amount))
-        platform.answers.extend(_answers(day, machines * _REQUESTS_PER_VM, chance))
-        day += timedelta(days=1)
-    return platform
+            octets = round(machines * _TRANSFER_PER_VM / len(_REGIONS) * rng.between(0.9, 1.1))
+            traffic.append({"zone": region, "day": day, "octets": octets})
+        answers += _answers(day, machines * _REQUESTS_PER_VM, rng)
+    return samples, traffic, answers
+
+
+def jobs(rentals: list[Rental]) -> Iterator[Row]:
+    """Export how each virtual machine was provided."""
+    for rental in rentals:
+        if rental.kind == "vm":
+            job, account = f"job-{rental.id}", rental.customer_id
+            yield {"job": job, "account": account, "asked": rental.requested, "done": rental.starts}
 
 
 class _Counts:
-    """How many rentals of a kind, or GPUs of a model, there are at an instant."""
+    """Counts the rentals of a kind, or the GPUs of a model, at an instant."""
 
     def __init__(self, rentals: list[Rental]) -> None:
-        kinds = {rental.model or rental.kind for rental in rentals}
-        self._begun = {
-            kind: sorted(each.starts for each in rentals if (each.model or each.kind) == kind) for kind in kinds
-        }
-        self._over = {
-            kind: sorted(each.ends for each in rentals if each.ends and (each.model or each.kind) == kind)
-            for kind in kinds
-        }
+        self._starts: dict[str, list[datetime]] = {}
+        self._ends: dict[str, list[datetime]] = {}
+        for rental in rentals:
+            kind = rental.model or rental.kind
+            self._starts.setdefault(kind, []).append(rental.starts)
+            self._ends.setdefault(kind, []).extend([rental.ends] if rental.ends else [])
+        for instants in (*self._starts.values(), *self._ends.values()):
+            instants.sort()
 
     def at(self, kind: str, at: datetime) -> int:
-        return bisect_right(self._begun[kind], at) - bisect_right(self._over[kind], at)
+        return bisect_right(self._starts[kind], at) - bisect_right(self._ends[kind], at)
 
 
-def _rental(kind: str, model: str | None, customer: str, at: datetime, ends: datetime | None, chance: Chance) -> Rental:
-    starts = at + timedelta(seconds=round(chance.between(25, 75)))
-    return Rental(chance.token(f"{kind}-"), kind, model, customer, at, starts, ends)
+def _rental(kind: str, model: str | None, customer: str, at: datetime, ends: datetime | None, rng: Rng) -> Rental:
+    starts = at + rng.seconds(25, 75)
+    return Rental(rng.token(f"{kind}-"), kind, model, customer, at, starts, ends)
 
 
-def _machines(book: Book, chance: Chance) -> Iterator[Rental]:
+def _machines(customers: list[Subscriber], rng: Rng) -> Iterator[Rental]:
     """As long as the customer stays."""
-    for customer in book.customers:
-        for _ in range(chance.one(VMS[customer.tier])):
-            yield _rental("vm", None, customer.id, customer.starts, customer.ends, chance)
+    for customer in customers:
+        for _ in range(rng.one(VMS[customer.segment])):
+            yield _rental("vm", None, customer.id, customer.starts, customer.ends, rng)
 
 
-def _gpus(book: Book, months: Months, chance: Chance) -> Iterator[Rental]:
+def _gpus(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Rental]:
     """By enterprises, which stay; in the second half of a month, when its first one is there."""
-    rented = 0
+    enterprises = [customer for customer in customers if customer.segment == ENTERPRISE]
+    count = 0
     for month in range(1, HORIZON + 1):
-        while rented < of_month(GPUS, month):
-            known = [
-                each for each in book.customers if each.tier == ENTERPRISE and each.starts < months.start(month + 1)
-            ]
-            customer = chance.one(known)
-            at = max(months.at(month, chance.between(0.5, 0.97)), customer.starts)
-            yield _rental("gpu", GPU_MODELS[rented % len(GPU_MODELS)], customer.id, at, None, chance)
-            rented += 1
+        while count < of_month(GPUS, month):
+            customer = rng.one([each for each in enterprises if each.starts < months.start(month + 1)])
+            at = max(months.at(month, rng.between(0.5, 0.97)), customer.starts)
+            yield _rental("gpu", GPU_MODELS[count % len(GPU_MODELS)], customer.id, at, None, rng)
+            count += 1
 
 
-def _samples(counts: _Counts, months: Months) -> Iterator[Sample]:
-    at, over = months.start(_KEPT_FROM), months.start(CURRENT + 1)
-    while at < over:
-        for resource in CAPACITY:
+def _samples(counts: _Counts, months: Months) -> Iterator[Row]:
+    for at in months.instants(_SAMPLED_FROM, _EVERY):
+        for resource, total in CAPACITY.items():
             machines = counts.at("vm", at)
             used = machines * PER_VM[resource] if resource in PER_VM else counts.at(resource, at)
-            yield Sample(resource, at, used)
-        at += _EVERY
+            yield {"resource": resource, "time": at, "used": used, "total": total}
 
 
-def _answers(day: date, total: int, chance: Chance) -> Iterator[Answers]:
-    """Within a class, answers take four fifths of its limit on average."""
-    for up_to, share in REQUESTS.items():
-        requests = round(total * share * chance.between(0.97, 1.03))
-        failed = round(requests * ERRORS * chance.between(0.95, 1.05))
-        yield Answers(
-            day, up_to, requests, failed, (Decimal(up_to) * requests * Decimal("0.8")).quantize(Decimal("0.001"))
-        )
+def _answers(day: date, total: int, rng: Rng) -> Iterator[Row]:
+    """The answers of a day in each class of duration; on average they take four fifths of its limit."""
+    for limit, share in REQUESTS.items():
+        count = round(total * share * rng.between(0.97, 1.03))
+        errors = round(count * ERRORS * rng.between(0.95, 1.05))
+        seconds = (Decimal(limit) * count * Decimal("0.8")).quantize(Decimal("0.001"))
+        yield {"day": day, "le": limit, "count": count, "errors": errors, "sum": seconds}

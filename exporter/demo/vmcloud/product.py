@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from exporter.demo.chance import Chance
-from exporter.demo.months import Months
-from exporter.demo.vmcloud.customers import Book, Customer
-from exporter.demo.vmcloud.launch_plan import B2C, CONVERSION, CURRENT, HORIZON
+from exporter.demo.kit.cutoff import Cutoff
+from exporter.demo.kit.months import Months
+from exporter.demo.kit.rng import Rng
+from exporter.demo.kit.rows import Row
+from exporter.demo.kit.subscribers import Subscriber
+from exporter.demo.vmcloud.launch_plan import B2C, CONVERSION, HORIZON
 
 _TRIAL = timedelta(days=14)
 _ACCOUNTS_WITHOUT_TRIAL = 0.12
@@ -19,77 +21,71 @@ _ACTIVE = 0.88
 
 @dataclass(frozen=True)
 class Trial:
+    """One trial; `customer_id` is the customer that it was converted to, if any."""
+
     id: str
     customer_id: str | None
     started: datetime
     ended: datetime
-    converted: bool
 
 
-@dataclass(frozen=True)
-class SignUp:
-    id: str
-    at: datetime
+def simulate_trials(customers: list[Subscriber], months: Months, rng: Rng) -> list[Trial]:
+    """Simulate the trials that end by the horizon, in order of time."""
+    trials = [trial for month in range(1, HORIZON + 1) for trial in _trials(customers, month, months, rng)]
+    return sorted(trials, key=lambda trial: (trial.started, trial.id))
 
 
-@dataclass(frozen=True)
-class Use:
-    user_id: str
-    customer_id: str
-    feature: str
-    on: date
+def trial_exports(trials: Iterable[Trial], months: Months, cut: Cutoff) -> Iterator[Row]:
+    """Export every trial; one more ended, on purpose, before it began."""
+    for trial in trials:
+        if cut.past(trial.started):
+            ended = cut.past(trial.ended)
+            paid = trial.customer_id is not None if ended else None
+            account = trial.customer_id if ended else None
+            yield {"id": trial.id, "account": account, "began": trial.started, "end": {"at": ended, "paid": paid}}
+    began = months.start(2)
+    end = {"at": began - timedelta(days=1), "paid": False}
+    yield {"id": "try_test", "account": None, "began": began, "end": end}
 
 
-@dataclass(frozen=True)
-class Product:
-    trials: list[Trial]
-    signups: list[SignUp]
-    uses: list[Use]
-
-
-def simulate_product(book: Book, months: Months, chance: Chance) -> Product:
-    trials = [trial for month in range(1, HORIZON + 1) for trial in _trials(book, month, months, chance)]
-    trials.sort(key=lambda trial: (trial.started, trial.id))
-    return Product(trials, list(_signups(trials, months, chance)), list(_uses(book, months, chance)))
-
-
-def _trials(book: Book, month: int, months: Months, chance: Chance) -> Iterator[Trial]:
-    """Individuals who begin to pay tried it before; the others of the month's trials run out."""
-    begun = [
-        customer
-        for customer in book.customers
-        if customer.tier == B2C
-        and customer.monthly
-        and months.start(month) <= customer.starts < months.start(month + 1)
-    ]
-    for customer in begun:
-        started = max(months.start(1), customer.starts - chance.days(4, 14))
-        yield Trial(chance.token("try_"), customer.id, started, customer.starts, True)
-    share = CONVERSION[month - 1]
-    for _ in range(round(len(begun) * (1 - share) / share)):
-        ended = months.at(month, chance.between(0, 1))
-        yield Trial(chance.token("try_"), None, max(months.start(1), ended - _TRIAL), ended, False)
-
-
-def _signups(trials: list[Trial], months: Months, chance: Chance) -> Iterator[SignUp]:
+def signups(trials: Iterable[Trial], rng: Rng) -> Iterator[Row]:
     """An account is opened minutes before its trial; some never begin one."""
     for trial in trials:
-        yield SignUp(chance.token("acc_"), trial.started - timedelta(seconds=round(chance.between(60, 900))))
-        if chance.happens(_ACCOUNTS_WITHOUT_TRIAL):
-            yield SignUp(chance.token("acc_"), trial.started + chance.days(0, 2))
+        yield {"account": rng.token("acc_"), "at": trial.started - rng.seconds(60, 900)}
+        if rng.happens(_ACCOUNTS_WITHOUT_TRIAL):
+            yield {"account": rng.token("acc_"), "at": trial.started + rng.days(0, 2)}
 
 
-def _uses(book: Book, months: Months, chance: Chance) -> Iterator[Use]:
-    """About once a week, in the last three months: the product forgets older ones."""
-    for customer in book.customers:
-        if chance.happens(_ACTIVE):
-            yield from _of_customer(customer, months, chance)
+def usage(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Row]:
+    """About once a week, in the last three months: the product forgets older days of use."""
+    for customer in customers:
+        if rng.happens(_ACTIVE):
+            yield from _usage_of(customer, months, rng)
 
 
-def _of_customer(customer: Customer, months: Months, chance: Chance) -> Iterator[Use]:
-    user = chance.token("u_")
-    over = min(customer.ends or months.start(CURRENT + 1), months.start(CURRENT + 1))
-    at = max(customer.starts, months.start(CURRENT - 2)) + chance.days(0, 2)
+def _trials(customers: list[Subscriber], month: int, months: Months, rng: Rng) -> Iterator[Trial]:
+    """Individuals who begin to pay tried it before; the others of the month's trials run out."""
+    buyers = [
+        customer
+        for customer in customers
+        if customer.segment == B2C
+        and customer.price
+        and months.start(month) <= customer.starts < months.start(month + 1)
+    ]
+    for customer in buyers:
+        started = max(months.start(1), customer.starts - rng.days(4, 14))
+        yield Trial(rng.token("try_"), customer.id, started, customer.starts)
+    share = CONVERSION[month - 1]
+    for _ in range(round(len(buyers) * (1 - share) / share)):
+        ended = months.at(month, rng.between(0, 1))
+        yield Trial(rng.token("try_"), None, max(months.start(1), ended - _TRIAL), ended)
+
+
+def _usage_of(customer: Subscriber, months: Months, rng: Rng) -> Iterator[Row]:
+    user = rng.token("u_")
+    over = min(customer.ends or months.start(months.current + 1), months.start(months.current + 1))
+    at = max(customer.starts, months.start(months.current - 2)) + rng.days(0, 2)
     while at < over:
-        yield Use(user, customer.id, chance.one(("console", "api", "terraform")), months.local_day(at))
-        at += chance.days(5, 9)
+        feature = rng.one(("console", "api", "terraform"))
+        yield {"user": user, "account": customer.id, "feature": feature, "day": months.local_day(at)}
+        at += rng.days(5, 9)

@@ -1,31 +1,82 @@
-"""The demo company in a folder: files of its systems, and the company file that reads them."""
+"""The cloud provider: what each of its systems exports, in columns of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
 
-from exporter.demo.files import Rows, write_company
-from exporter.demo.months import Months
+from exporter.demo.kit.cutoff import Cutoff
+from exporter.demo.kit.months import Months
+from exporter.demo.kit.rng import Rng
+from exporter.demo.kit.rows import Rows, columns
+from exporter.demo.kit.simulation import Simulation
+from exporter.demo.vmcloud import accounting, platform, product, support
+from exporter.demo.vmcloud import customers as billing
 from exporter.demo.vmcloud.launch_plan import COMPLETE, ZONE
-from exporter.demo.vmcloud.model import simulate_company
-from exporter.demo.vmcloud.systems import Exports
+from exporter.demo.vmcloud.marketing import draft, simulate_marketing
+from exporter.demo.vmcloud.operations import simulate_operations
 
 
-def simulate(now: datetime, seed: int = 1) -> Mapping[str, Rows]:
-    """The rows of each system's export at `now`, an instant with an offset, by path such as `product/trials.jsonl`.
+def _tables(months: Months, cut: Cutoff, rng: Rng) -> Mapping[str, Rows]:
+    customers = billing.simulate_customers(months, rng)
+    trials = product.simulate_trials(customers, months, rng)
+    signups = list(product.signups(trials, rng))
+    usage = list(product.usage(customers, months, rng))
+    rentals = platform.simulate_rentals(customers, months, rng)
+    samples, traffic, answers = platform.simulate_load(rentals, months, rng)
+    incidents, outages, releases = simulate_operations(months, rng)
+    tickets, csat, nps = support.simulate_support(customers, months, rng)
+    entries, balances = accounting.simulate_accounting(customers, months, rng)
+    visitors, leads, positions, articles = simulate_marketing(months, rng)
+    return {
+        "billing/accounts.csv": cut(billing.accounts(customers), "created"),
+        "billing/prices.csv": [*billing.prices(customers, cut)],
+        "product/signups.csv": cut(signups, "at"),
+        "product/trials.jsonl": [*product.trial_exports(trials, months, cut)],
+        "product/usage.parquet": cut(usage, "day"),
+        "platform/instances.csv": cut(
+            columns(
+                rentals,
+                instance="id",
+                kind="kind",
+                flavor="model",
+                account="customer_id",
+                running_since="starts",
+                deleted="ends",
+            ),
+            "running_since",
+        ),
+        "platform/jobs.csv": cut(platform.jobs(rentals), "done"),
+        "platform/traffic.csv": cut(traffic, "day"),
+        "monitoring/capacity.csv": cut(samples, "time"),
+        "monitoring/api.csv": cut(answers, "day"),
+        "monitoring/events.csv": cut(columns(outages, id="id", kind="kind", began="starts", ended="ends"), "began"),
+        "monitoring/incidents.csv": cut(
+            columns(
+                incidents,
+                id="id",
+                severity="priority",
+                began="started",
+                alerted="triggered",
+                acknowledged="acknowledged",
+                resolved="resolved",
+            ),
+            "alerted",
+        ),
+        "ci/deployments.jsonl": cut(releases, "at"),
+        "helpdesk/tickets.csv": [*support.ticket_exports(tickets, cut)],
+        "helpdesk/ratings.csv": cut(columns(csat, id="id", ticket="about", rating="score", at="at"), "at"),
+        "survey/nps.csv": cut(columns(nps, id="id", respondent="about", likelihood="score", at="at"), "at"),
+        "accounting/journal.csv": cut(
+            columns(entries, voucher="id", day="on", account="account", amount="amount"), "day"
+        ),
+        "accounting/bank.csv": cut(balances, "day"),
+        "accounting/funding.csv": accounting.funding(months),
+        "plausible/visitors.csv": cut(visitors, "date"),
+        "crm/leads.parquet": cut(leads, "since"),
+        "search/positions.csv": cut(positions, "date"),
+        "cms/posts.jsonl": [*cut(articles, "published"), draft()],
+    }
 
-    The company was launched on the first day of the month eight months before the one that holds `now`. The same
-    arguments give the same rows; a later `now` within the month only adds to what happened.
-    """
-    return Exports(simulate_company(Months.until(now, COMPLETE, ZONE), seed), now.astimezone(UTC)).tables()
 
-
-def write(folder: Path, now: datetime, seed: int = 1) -> Path:
-    """Write all files below `folder`, which is made if needed, over those of an earlier run.
-
-    Returns the path of the company file. Safe while an exporter reads the folder.
-    """
-    launch = Months.until(now, COMPLETE, ZONE).launch
-    return write_company(folder, simulate(now, seed), __package__, launch=launch)
+_COMPANY = Simulation(__package__, COMPLETE, ZONE, _tables)
+simulate, write = _COMPANY.simulate, _COMPANY.write

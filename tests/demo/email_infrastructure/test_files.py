@@ -12,7 +12,7 @@ from exporter.demo.email_infrastructure.simulation import simulate, write
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
-def test_nothing_has_happened_that_lies_ahead_and_no_day_is_told_of_before_it_is_over() -> None:
+def test_nothing_has_happened_that_lies_ahead_and_no_day_is_exported_before_it_is_over() -> None:
     for path, rows in simulate(NOW).items():
         values = [value for row in rows for value in row.values()]
         assert all(value <= NOW for value in values if isinstance(value, datetime)), path
@@ -37,8 +37,8 @@ def test_a_run_replaces_an_earlier_one(tmp_path: Path) -> None:
     write(tmp_path / "demo", NOW, seed=2)
     file = write(tmp_path / "demo", NOW, seed=1)
     fresh = write(tmp_path / "fresh", NOW, seed=1)
-    written = {path.relative_to(fresh.parent): path.read_bytes() for path in fresh.parent.rglob("*") if path.is_file()}
-    assert written == {p.relative_to(file.parent): p.read_bytes() for p in file.parent.rglob("*") if p.is_file()}
+    contents = {path.relative_to(fresh.parent): path.read_bytes() for path in fresh.parent.rglob("*") if path.is_file()}
+    assert contents == {p.relative_to(file.parent): p.read_bytes() for p in file.parent.rglob("*") if p.is_file()}
 
 
 def test_files_are_small_and_of_three_formats(tmp_path: Path) -> None:

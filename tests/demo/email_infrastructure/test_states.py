@@ -26,7 +26,7 @@ MOMENTS = {
 
 
 @pytest.fixture(scope="module", params=first(2, MOMENTS))
-def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
+def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
     now, seed = MOMENTS[request.param]
     folder = tmp_path_factory.mktemp("demo")
     store = Store(folder / "records.duckdb")
@@ -36,21 +36,21 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         store.close()
 
 
-def _by_id(seen: CompanyReading) -> Mapping[str, Reading]:
-    return {each.kpi.id: each for each in seen.kpis}
+def _by_id(reading: CompanyReading) -> Mapping[str, Reading]:
+    return {each.kpi.id: each for each in reading.kpis}
 
 
-def _values(seen: CompanyReading) -> Mapping[str, float]:
-    return {each.kpi.id: each.value for each in seen.kpis if each.value is not None}
+def _values(reading: CompanyReading) -> Mapping[str, float]:
+    return {each.kpi.id: each.value for each in reading.kpis if each.value is not None}
 
 
-def test_every_kpi_is_known(seen: CompanyReading) -> None:
-    assert {each.kpi.id: each.unknown for each in seen.kpis if each.unknown} == {}
-    assert len(seen.kpis) == 28
+def test_every_kpi_is_known(reading: CompanyReading) -> None:
+    assert {each.kpi.id: each.unknown for each in reading.kpis if each.unknown} == {}
+    assert len(reading.kpis) == 28
 
 
-def test_values_are_plausible(seen: CompanyReading) -> None:
-    values = _values(seen)
+def test_values_are_plausible(reading: CompanyReading) -> None:
+    values = _values(reading)
     assert 40_000 < values["mrr"] < 52_000
     assert values["arr"] == pytest.approx(12 * values["mrr"])
     assert 0.80 <= values["gross_margin"] <= 0.85
@@ -76,30 +76,30 @@ def test_values_are_plausible(seen: CompanyReading) -> None:
     assert 14 / 22 < values["mvp_completion"] < 17 / 22
 
 
-def test_saas_companies_cost_more_to_win_than_aimed_for_and_agencies_less(seen: CompanyReading) -> None:
-    segments = _by_id(seen)["cac"].breakdowns["segment"]
+def test_saas_companies_cost_more_to_win_than_aimed_for_and_agencies_less(reading: CompanyReading) -> None:
+    segments = _by_id(reading)["cac"].breakdowns["segment"]
     assert set(segments) == {"agencies", "SaaS companies"}
     assert segments["SaaS companies"] > 100
     assert segments["agencies"] < 150
 
 
-def test_two_core_features_are_used_by_fewer_customers_than_aimed_for(seen: CompanyReading) -> None:
-    assert 0.45 < _values(seen)["feature_adoption"] < 0.60
+def test_two_core_features_are_used_by_fewer_customers_than_aimed_for(reading: CompanyReading) -> None:
+    assert 0.45 < _values(reading)["feature_adoption"] < 0.60
 
 
-def test_revenue_is_behind_plan_and_mail_ahead_of_it(seen: CompanyReading) -> None:
-    readings = _by_id(seen)
+def test_revenue_is_behind_plan_and_mail_ahead_of_it(reading: CompanyReading) -> None:
+    readings = _by_id(reading)
     plan = {id_: reading.plan[Scenario.BASE] for id_, reading in readings.items() if Scenario.BASE in reading.plan}
-    values = _values(seen)
+    values = _values(reading)
     assert values["mrr"] < plan["mrr"]
     assert values["arr"] < plan["arr"]
     assert values["emails_sent"] > plan["emails_sent"] == 500_000
 
 
-def test_two_rows_are_set_aside_and_no_other(seen: CompanyReading) -> None:
-    rejected = {source.name: dict(source.rejected) for source in seen.sources if source.rejected}
+def test_two_rows_are_set_aside_and_no_other(reading: CompanyReading) -> None:
+    rejected = {source.name: dict(source.rejected) for source in reading.sources if source.rejected}
     assert rejected == {"billing": {"refunds": 1}, "maillog": {"mail_volumes": 1}}
 
 
-def test_every_source_delivers(seen: CompanyReading) -> None:
-    assert all(source.rows and all(source.rows.values()) for source in seen.sources)
+def test_every_source_delivers(reading: CompanyReading) -> None:
+    assert all(source.rows and all(source.rows.values()) for source in reading.sources)

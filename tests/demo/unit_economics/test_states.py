@@ -28,7 +28,7 @@ EITHER = {"cohort_churn"}
 
 
 @pytest.fixture(scope="module", params=first(2, MOMENTS))
-def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
+def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
     now, seed = MOMENTS[request.param]
     folder = tmp_path_factory.mktemp("demo")
     store = Store(folder / "records.duckdb")
@@ -38,14 +38,14 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         store.close()
 
 
-def test_every_kpi_is_known_and_every_state_is_seen(seen: CompanyReading) -> None:
-    assert {each.kpi.id: each.unknown for each in seen.kpis if each.unknown is not None} == {}
-    assert {each.kpi.id for each in seen.kpis if each.status is Status.CRITICAL} == CRITICAL
-    assert {each.kpi.id for each in seen.kpis if each.status is Status.WARNING} - EITHER == WARNING
+def test_every_kpi_is_known_and_every_state_is_seen(reading: CompanyReading) -> None:
+    assert {each.kpi.id: each.unknown for each in reading.kpis if each.unknown is not None} == {}
+    assert {each.kpi.id for each in reading.kpis if each.status is Status.CRITICAL} == CRITICAL
+    assert {each.kpi.id for each in reading.kpis if each.status is Status.WARNING} - EITHER == WARNING
 
 
-def test_figures_are_near_those_that_the_document_discloses(seen: CompanyReading) -> None:
-    values = {each.kpi.id: each.value for each in seen.kpis}
+def test_figures_are_near_those_that_the_document_discloses(reading: CompanyReading) -> None:
+    values = {each.kpi.id: each.value for each in reading.kpis}
     expected: Mapping[str, tuple[float, float]] = {
         "revenue_per_customer": (2000, 100),
         "gross_margin": (0.78, 0.01),
@@ -61,8 +61,8 @@ def test_figures_are_near_those_that_the_document_discloses(seen: CompanyReading
         assert values[kpi] == pytest.approx(figure, abs=around), kpi
 
 
-def test_segments_formats_and_articles_differ(seen: CompanyReading) -> None:
-    by = {each.kpi.id: each.breakdowns for each in seen.kpis}
+def test_segments_formats_and_articles_differ(reading: CompanyReading) -> None:
+    by = {each.kpi.id: each.breakdowns for each in reading.kpis}
     payback, turns = by["cac_payback"]["segment"], by["inventory_turns"]["format"]
     assert payback["SMB"] < 12 < 18 < payback["enterprise"]
     assert turns["apparel"] < 8 < 10 < turns["grocery"]
@@ -70,17 +70,17 @@ def test_segments_formats_and_articles_differ(seen: CompanyReading) -> None:
     assert by["sales_per_square_foot"]["format"]["apparel"] > 400
 
 
-def test_each_scenario_is_worse(seen: CompanyReading) -> None:
-    (ltv_cac,) = (each for each in seen.kpis if each.kpi.id == "ltv_cac")
+def test_each_scenario_is_worse(reading: CompanyReading) -> None:
+    (ltv_cac,) = (each for each in reading.kpis if each.kpi.id == "ltv_cac")
     assert ltv_cac.value is not None
     assert set(ltv_cac.scenarios) == {"churn_up", "cac_up"}
     assert ltv_cac.scenarios["cac_up"] == pytest.approx(ltv_cac.value / 1.2)
     assert ltv_cac.value > ltv_cac.scenarios["churn_up"] > ltv_cac.scenarios["cac_up"]
 
 
-def test_every_source_delivers_and_no_row_is_set_aside(seen: CompanyReading) -> None:
-    assert all(count > 0 for source in seen.sources for count in source.rows.values())
-    assert not any(source.rejected for source in seen.sources)
+def test_every_source_delivers_and_no_row_is_set_aside(reading: CompanyReading) -> None:
+    assert all(count > 0 for source in reading.sources for count in source.rows.values())
+    assert not any(source.rejected for source in reading.sources)
 
 
 def test_nothing_has_happened_that_lies_ahead() -> None:
@@ -95,8 +95,8 @@ def test_nothing_has_happened_that_lies_ahead() -> None:
 def test_later_in_the_month_more_has_happened_and_nothing_is_forgotten() -> None:
     early, late = simulate(NOW.replace(day=1)), simulate(NOW)
     for path in early:
-        known = {next(iter(row.values())) for row in early[path]}
-        assert known <= {next(iter(row.values())) for row in late[path]}, path
+        ids = {next(iter(row.values())) for row in early[path]}
+        assert ids <= {next(iter(row.values())) for row in late[path]}, path
     assert len(early["billing/contracts.csv"]) < len(late["billing/contracts.csv"])
 
 

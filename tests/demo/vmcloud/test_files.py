@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 LAST_DAY_OVER = date(2026, 11, 21)
 
 
-def test_nothing_has_happened_that_lies_ahead_and_no_day_is_told_of_before_it_is_over() -> None:
+def test_nothing_has_happened_that_lies_ahead_and_no_day_is_exported_before_it_is_over() -> None:
     for path, rows in simulate(NOW).items():
         values = [value for row in rows for value in row.values()]
         assert max((value for value in values if isinstance(value, datetime)), default=NOW) <= NOW, path
@@ -53,9 +53,9 @@ def test_files_are_small_and_of_three_formats(tmp_path: Path) -> None:
 def test_a_gpu_is_rented_by_a_customer_of_that_moment() -> None:
     tables = simulate(NOW)
     since = {row["account"]: row["since"] for row in reversed(tables["billing/prices.csv"])}
-    rented = [row for row in tables["platform/instances.csv"] if row["kind"] == "gpu"]
-    assert len(rented) in (22, 23)
-    for row in rented:
+    gpus = [row for row in tables["platform/instances.csv"] if row["kind"] == "gpu"]
+    assert len(gpus) in (22, 23)
+    for row in gpus:
         begins = since[row["account"]]
         assert isinstance(begins, datetime)
         assert isinstance(row["running_since"], datetime)

@@ -30,7 +30,7 @@ MOMENTS = {
 
 
 @pytest.fixture(scope="module", params=first(2, MOMENTS))
-def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
+def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
     now, seed = MOMENTS[request.param]
     folder = tmp_path_factory.mktemp("demo")
     store = Store(folder / "records.duckdb")
@@ -40,25 +40,25 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         store.close()
 
 
-def _values(seen: CompanyReading) -> Mapping[str, float]:
-    return {each.kpi.id: each.value for each in seen.kpis if each.value is not None}
+def _values(reading: CompanyReading) -> Mapping[str, float]:
+    return {each.kpi.id: each.value for each in reading.kpis if each.value is not None}
 
 
-def test_all_but_the_growth_of_a_year_are_known(seen: CompanyReading) -> None:
-    unknown = {each.kpi.id: each.unknown for each in seen.kpis if each.unknown is not None}
-    assert len(seen.kpis) == 70
+def test_all_but_the_growth_of_a_year_are_known(reading: CompanyReading) -> None:
+    unknown = {each.kpi.id: each.unknown for each in reading.kpis if each.unknown is not None}
+    assert len(reading.kpis) == 70
     assert set(unknown) == {"arr_growth"}
     assert unknown["arr_growth"].reason is Reason.NO_DATA
 
 
-def test_the_page_shows_every_state(seen: CompanyReading) -> None:
-    assert {each.kpi.id for each in seen.kpis if each.status is Status.CRITICAL} == CRITICAL
-    assert {each.kpi.id for each in seen.kpis if each.status is Status.WARNING} == WARNING
+def test_the_page_shows_every_state(reading: CompanyReading) -> None:
+    assert {each.kpi.id for each in reading.kpis if each.status is Status.CRITICAL} == CRITICAL
+    assert {each.kpi.id for each in reading.kpis if each.status is Status.WARNING} == WARNING
 
 
-def test_the_company_is_somewhat_behind_its_plan_of_the_ninth_month(seen: CompanyReading) -> None:
-    values = _values(seen)
-    plan = {each.kpi.id: each.plan[Scenario.BASE] for each in seen.kpis if Scenario.BASE in each.plan}
+def test_the_company_is_somewhat_behind_its_plan_of_the_ninth_month(reading: CompanyReading) -> None:
+    values = _values(reading)
+    plan = {each.kpi.id: each.plan[Scenario.BASE] for each in reading.kpis if Scenario.BASE in each.plan}
     assert 66_000 < plan["mrr"] < 75_100
     assert 0.65 * plan["mrr"] < values["mrr"] < plan["mrr"]
     assert values["customers"] == pytest.approx(plan["customers"], rel=0.1)
@@ -67,8 +67,8 @@ def test_the_company_is_somewhat_behind_its_plan_of_the_ninth_month(seen: Compan
     assert values["burn_rate"] < plan["burn_rate"]
 
 
-def test_values_are_plausible(seen: CompanyReading) -> None:
-    values = _values(seen)
+def test_values_are_plausible(reading: CompanyReading) -> None:
+    values = _values(reading)
     assert values["arr"] == pytest.approx(12 * values["mrr"])
     assert values["active_customers"] < values["customers"]
     assert values["enterprise_customers"] < values["paying_customers"] < values["customers"]
@@ -87,8 +87,8 @@ def test_values_are_plausible(seen: CompanyReading) -> None:
     assert 350 < values["ltv_b2c"] < 500 < 5000 < values["ltv_b2b"] < 9000
 
 
-def test_breakdowns_are_by_segment_channel_keyword_and_priority(seen: CompanyReading) -> None:
-    breakdowns = {each.kpi.id: each.breakdowns for each in seen.kpis}
+def test_breakdowns_are_by_segment_channel_keyword_and_priority(reading: CompanyReading) -> None:
+    breakdowns = {each.kpi.id: each.breakdowns for each in reading.kpis}
     assert set(breakdowns["mrr"]["tier"]) == {"B2C", "SMB", "enterprise"}
     assert set(breakdowns["traffic_share"]["channel"]) == {"organic", "paid", "referral"}
     assert set(breakdowns["resolution_time"]["priority"]) == {"P1", "P2", "P3", "P4"}
@@ -100,11 +100,11 @@ def test_breakdowns_are_by_segment_channel_keyword_and_priority(seen: CompanyRea
     }
 
 
-def test_two_rows_are_set_aside_and_no_other(seen: CompanyReading) -> None:
-    rejected = {source.name: dict(source.rejected) for source in seen.sources if source.rejected}
+def test_two_rows_are_set_aside_and_no_other(reading: CompanyReading) -> None:
+    rejected = {source.name: dict(source.rejected) for source in reading.sources if source.rejected}
     assert rejected == {"billing": {"subscription_items": 1}, "product": {"trials": 1}}
 
 
-def test_every_source_delivers(seen: CompanyReading) -> None:
-    assert len(seen.sources) == 12
-    assert all(source.rows and all(source.rows.values()) for source in seen.sources)
+def test_every_source_delivers(reading: CompanyReading) -> None:
+    assert len(reading.sources) == 12
+    assert all(source.rows and all(source.rows.values()) for source in reading.sources)

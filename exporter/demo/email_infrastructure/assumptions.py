@@ -1,4 +1,4 @@
-"""The course that the company takes, the same for every seed: who is won and lost, prices, costs and rates.
+"""The assumptions behind every seed: who is won and lost, prices, costs and rates.
 
 Amounts are in USD, per month unless said otherwise.
 """
@@ -6,15 +6,11 @@ Amounts are in USD, per month unless said otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from exporter.demo.months import Months
-
 ZONE = ZoneInfo("UTC")
 COMPLETE = 16
-CURRENT = COMPLETE + 1
 
 AGENCIES, SAAS = "agencies", "SaaS companies"
 SMALL, ENTERPRISE = "smb", "enterprise"
@@ -39,7 +35,7 @@ ON_CALL_COST = Decimal("0.038")
 """Shares of the revenue; the infrastructure grows with it."""
 
 FAILED_PAYMENTS, REFUNDS = 0.05, 0.012
-"""Shares of the month's payments: those that fail before they succeed, and those given back."""
+"""Shares of the month's payments: those that fail before they succeed, and those refunded."""
 
 MAILS_PER_DAY: Mapping[str, tuple[float, float]] = {SMALL: (120, 520), ENTERPRISE: (1500, 4000)}
 SENDING_DAYS = 6
@@ -55,8 +51,3 @@ LAUNCHED, FAILED_LAUNCHES = 0.88, 0.08
 """Shares of the campaigns; the rest is cancelled."""
 
 MVP_FEATURES, MVP_DONE_AT_LAUNCH, MVP_PER_MONTH = 22, 3, 0.75
-
-
-def months_until(now: datetime) -> Months:
-    """The months of a company whose 17th holds `now`, an instant with an offset."""
-    return Months.until(now, COMPLETE, ZONE)

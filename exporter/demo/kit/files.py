@@ -1,10 +1,10 @@
-"""Rows as files: CSV, JSON Lines or Parquet by the suffix, each put into place whole; and a company of such files."""
+"""Writers of a company's files: CSV, JSON Lines or Parquet by the suffix, each put into place whole."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -13,17 +13,15 @@ from string import Template
 
 import duckdb
 
+from exporter.demo.kit.rows import Rows
+
 COMPANY_FILE = "company.yaml"
 
-Row = Mapping[str, object]
-Rows = Sequence[Row]
-"""What a system exports: column to value, in the order of the columns."""
 
-
-def write_company(folder: Path, tables: Mapping[str, Rows], package: str, **given: object) -> Path:
+def write_company(folder: Path, tables: Mapping[str, Rows], package: str, **values: object) -> Path:
     """Write each table to its path below the folder, and the company file from the template in a package.
 
-    `given` is what the template leaves open. Returns the path of the company file. A reader sees each file whole.
+    `values` fill the template. Returns the path of the company file. A reader sees each file whole.
     """
     for path, rows in tables.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +29,7 @@ def write_company(folder: Path, tables: Mapping[str, Rows], package: str, **give
     template = Template((files(package) / f"{COMPANY_FILE}.template").read_text(encoding="utf-8"))
     company = folder / COMPANY_FILE
     unfinished = company.with_name(f".{COMPANY_FILE}.part")
-    unfinished.write_text(template.substitute(given), encoding="utf-8")
+    unfinished.write_text(template.substitute(values), encoding="utf-8")
     return unfinished.replace(company)
 
 
@@ -43,7 +41,7 @@ def write_rows(path: Path, rows: Rows) -> None:
 
 
 def as_text(value: object) -> str | None:
-    """A value as a system would print it: instants in UTC, to the second."""
+    """Print a value as a system would: instants in UTC, to the second."""
     match value:
         case None:
             return None
@@ -74,9 +72,9 @@ def _json(value: object) -> object:
 
 
 def _parquet(path: Path, rows: Rows) -> None:
-    """Every column as text, as exports for a data lake often are."""
+    """Write every column as text, as exports for a data lake often do."""
     columns = [[as_text(row[name]) for row in rows] for name in rows[0]]
-    listed = ", ".join(f'unnest(?::VARCHAR[]) AS "{name}"' for name in rows[0])
+    selected = ", ".join(f'unnest(?::VARCHAR[]) AS "{name}"' for name in rows[0])
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(f"CREATE TABLE rows AS SELECT {listed}", columns)
+        connection.execute(f"CREATE TABLE rows AS SELECT {selected}", columns)
         connection.execute("COPY rows TO $path (FORMAT parquet, COMPRESSION zstd)", {"path": str(path)})

@@ -1,4 +1,4 @@
-"""What goes wrong with a service, as an incident tracker and a status page tell it."""
+"""Incidents and outages of a service, as an incident tracker and a status page record them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Incident:
+    """One incident, from its start until it is resolved."""
+
     id: str
     priority: str
     started: datetime
@@ -18,7 +20,10 @@ class Incident:
 
 @dataclass(frozen=True)
 class Outage:
+    """A time without service of a component; `kind` is `outage` or `maintenance`."""
+
     id: str
     kind: str
     starts: datetime
     ends: datetime
+    component: str = "platform"
