@@ -66,16 +66,16 @@ def simulate_funnel(customers: list[Customer], growth: list[Growth], months: Mon
     """Simulate the deals behind every customer and its growth, and beside them those that are lost."""
     funnel = Funnel([], [])
     for customer in customers:
-        _won(funnel, customer, rng)
-    funnel.deals.extend(_expansion(each, rng) for each in growth)
+        _won_deal(funnel, customer, rng)
+    funnel.deals.extend(_expansion_deal(each, rng) for each in growth)
     for month in months.numbers:
         lost = LOST_AFTER_DEMO[year(month)]
         tiers = rng.mix(lost, {ENTERPRISE: 0.34, PROFESSIONAL: 0.34}, rest=STARTER)
         for place, tier in enumerate(tiers):
-            _lost(funnel, tier, months.at(month, (place + rng.between(0, 1)) / lost), True, rng)
+            _lost_deal(funnel, tier, months.at(month, (place + rng.between(0, 1)) / lost), True, rng)
         for _ in range(LOST_BEFORE_DEMO[year(month)]):
-            _lost(funnel, STARTER, months.at(month, rng.between(0, 1)), False, rng)
-        _cold(funnel, month, months, rng)
+            _lost_deal(funnel, STARTER, months.at(month, rng.between(0, 1)), False, rng)
+        _cold_leads(funnel, month, months, rng)
     funnel.leads.sort(key=lambda lead: (lead.created, lead.id))
     funnel.deals.sort(key=lambda deal: (deal.created, deal.id))
     return funnel
@@ -110,14 +110,14 @@ def _properties(deal: Deal, cut: Cutoff) -> Row:
     }
 
 
-def _won(funnel: Funnel, customer: Customer, rng: Rng) -> None:
+def _won_deal(funnel: Funnel, customer: Customer, rng: Rng) -> None:
     created = customer.won_at - rng.days(25, 39)
     first = [cluster.price for cluster in customer.clusters if cluster.starts == customer.starts]
     referred = rng.happens(0.1)
     deal = Deal(
         id=rng.token("deal-"),
         customer_id=customer.id,
-        lead_id=None if referred else _lead(funnel, created, rng),
+        lead_id=None if referred else _lead_of_deal(funnel, created, rng),
         new=True,
         amount=12 * (customer.support + sum(first)),
         created=created,
@@ -128,17 +128,17 @@ def _won(funnel: Funnel, customer: Customer, rng: Rng) -> None:
     funnel.deals.append(deal)
 
 
-def _expansion(growth: Growth, rng: Rng) -> Deal:
+def _expansion_deal(growth: Growth, rng: Rng) -> Deal:
     created = growth.at - rng.days(12, 30)
     return Deal(rng.token("deal-"), growth.customer.id, None, False, growth.annual, created, None, growth.at, True)
 
 
-def _lost(funnel: Funnel, tier: str, created: datetime, demonstrated: bool, rng: Rng) -> None:
+def _lost_deal(funnel: Funnel, tier: str, created: datetime, demonstrated: bool, rng: Rng) -> None:
     demo = created + rng.days(7, 15) if demonstrated else None
     deal = Deal(
         id=rng.token("deal-"),
         customer_id=None,
-        lead_id=_lead(funnel, created, rng),
+        lead_id=_lead_of_deal(funnel, created, rng),
         new=True,
         amount=Decimal(round(_ANNUAL[tier] * rng.between(0.85, 1.25))),
         created=created,
@@ -149,16 +149,16 @@ def _lost(funnel: Funnel, tier: str, created: datetime, demonstrated: bool, rng:
     funnel.deals.append(deal)
 
 
-def _lead(funnel: Funnel, deal_created: datetime, rng: Rng) -> str:
-    """A lead that became a deal; its id."""
+def _lead_of_deal(funnel: Funnel, deal_created: datetime, rng: Rng) -> str:
+    """Add a lead that became a deal; return its id."""
     qualified = deal_created - rng.days(0.2, 3)
     lead = Lead(rng.token("lead-"), qualified - rng.days(0.1, 6), qualified)
     funnel.leads.append(lead)
     return lead.id
 
 
-def _cold(funnel: Funnel, month: int, months: Months, rng: Rng) -> None:
-    """Leads that come to nothing; marketing qualified a few of them."""
+def _cold_leads(funnel: Funnel, month: int, months: Months, rng: Rng) -> None:
+    """Add leads that come to nothing; marketing qualified a few of them."""
     for qualifies in rng.mix(COLD_LEADS[year(month)], {True: 0.22}, rest=False):
         created = months.at(month, rng.between(0, 0.85))
         qualified = created + rng.days(0.1, 4) if qualifies else None
