@@ -15,6 +15,9 @@ from exporter import durations
 Dimension = tuple[tuple[str, int], ...]
 """Base units with their exponents, sorted: `(("EUR", 1), ("month", -1))`. Empty for plain numbers."""
 
+LARGEST = Decimal(10) ** 28
+"""Numbers are below it; so they are kept, and are far from what a sample of Prometheus cannot hold."""
+
 _MAGNITUDES = {"": Decimal(1), "K": Decimal(1000), "M": Decimal(10**6), "B": Decimal(10**9)}
 _NUMBER = re.compile(r"([+-]?\d+(?:,\d{3})*(?:\.\d+)?)\s*([KMB]?)")
 _RATES = {
@@ -56,7 +59,12 @@ class Unit:
 
         Raises `ValueError` with what to write instead.
         """
-        text = text.strip()
+        number = self._amount(text.strip())
+        if not abs(number) < LARGEST:
+            raise ValueError(f"{text.strip()[:20]}... is too large; write an amount of at most 28 digits")
+        return number
+
+    def _amount(self, text: str) -> Decimal:
         if self.is_duration:
             return Decimal(str(durations.seconds(text)))
         if self.text == "per month" and text in _RATES:
@@ -134,6 +142,11 @@ def describe(dimension: Dimension) -> str:
     if not above and not below:
         return "a plain number"
     return "/".join([" ".join(above) or "1", *below])
+
+
+def may_be_added(text: str) -> bool:
+    """Whether parts in the unit of that text can be parts of a sum: shares, ranks and scores never are."""
+    return not text.strip().startswith(("ratio", "rank", "score"))
 
 
 def parse(text: str, money: str | None = None) -> Unit:

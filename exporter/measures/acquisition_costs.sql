@@ -5,4 +5,3 @@ SELECT days.period, costs.segment, SUM(costs.amount) AS value
 FROM days
 JOIN acquisition_costs AS costs ON costs.spent_on >= days.starts_on AND costs.spent_on < days.ends_on
 GROUP BY GROUPING SETS ((days.period), (days.period, costs.segment))
-HAVING GROUPING(costs.segment) = 1 OR costs.segment IS NOT NULL

@@ -12,11 +12,12 @@ marks AS (
     WHERE starts_on + TO_MONTHS(CAST(step AS INTEGER)) <= ends_on
 ),
 levels AS (
-    SELECT marks.period, marks.marked_on, shops.format, stock.amount
+    SELECT marks.period, marks.marked_on, COALESCE(shops.format, default_format.format) AS format, stock.amount
     FROM marks
     LEFT JOIN stock_spans AS stock
         ON stock.counted_on < marks.marked_on AND (stock.recounted_on IS NULL OR stock.recounted_on >= marks.marked_on)
     LEFT JOIN shops USING (store_id)
+    LEFT JOIN default_format ON TRUE
 ),
 counts AS (
     SELECT period, COUNT(DISTINCT marked_on) AS marks, COUNT(DISTINCT marked_on) FILTER (amount IS NOT NULL) AS known

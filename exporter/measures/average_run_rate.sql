@@ -2,8 +2,8 @@
 -- unit: money/month
 -- by: segment
 -- lookups: customers
-SELECT payers.period, tiers.tier AS segment, SUM(payers.monthly) / COUNT(*) AS value
-FROM payers
-LEFT JOIN tiers USING (customer_id)
-GROUP BY GROUPING SETS ((payers.period), (payers.period, tiers.tier))
-HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL
+SELECT period, tier AS segment, SUM(closing) / COUNT(*) AS value
+FROM tiered
+WHERE pays
+GROUP BY GROUPING SETS ((period), (period, tier))
+HAVING GROUPING(tier) = 1 OR tier IS NOT NULL

@@ -5,10 +5,9 @@
 -- lookups: customers
 SELECT
     balances.period,
-    tiers.tier AS segment,
+    balances.tier AS segment,
     SUM(CASE WHEN balances.pays OR balances.on_hold THEN 0 ELSE balances.opening END) / SUM(balances.opening) AS value
-FROM open_and_close AS balances
-LEFT JOIN tiers USING (customer_id)
+FROM tiered AS balances
 WHERE balances.paid_before AND balances.opening > 0
-GROUP BY GROUPING SETS ((balances.period), (balances.period, tiers.tier))
-HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL
+GROUP BY GROUPING SETS ((balances.period), (balances.period, balances.tier))
+HAVING GROUPING(balances.tier) = 1 OR balances.tier IS NOT NULL

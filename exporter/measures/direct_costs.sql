@@ -2,11 +2,21 @@
 -- unit: money
 -- by: tier, type
 -- lookups: customers, assets
-SELECT days.period, tiers.tier, types.type, SUM(entries.amount) AS value
-FROM days
-JOIN ledger_entries AS entries ON entries.booked_on >= days.starts_on AND entries.booked_on < days.ends_on
-LEFT JOIN tiers USING (customer_id)
-LEFT JOIN types USING (asset_id)
-WHERE entries.account = 'direct_cost'
-GROUP BY GROUPING SETS ((days.period), (days.period, tiers.tier), (days.period, types.type))
-HAVING (GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL) AND (GROUPING(types.type) = 1 OR types.type IS NOT NULL)
+WITH costs AS (
+    SELECT
+        days.period,
+        COALESCE(tiers.tier, default_tier.tier) AS tier,
+        COALESCE(types.type, default_type.type) AS type,
+        entries.amount
+    FROM days
+    JOIN ledger_entries AS entries ON entries.booked_on >= days.starts_on AND entries.booked_on < days.ends_on
+    LEFT JOIN tiers USING (customer_id)
+    LEFT JOIN default_tier ON TRUE
+    LEFT JOIN types USING (asset_id)
+    LEFT JOIN default_type ON TRUE
+    WHERE entries.account = 'direct_cost'
+)
+SELECT period, tier, type, SUM(amount) AS value
+FROM costs
+GROUP BY GROUPING SETS ((period), (period, tier), (period, type))
+HAVING (GROUPING(tier) = 1 OR tier IS NOT NULL) AND (GROUPING(type) = 1 OR type IS NOT NULL)

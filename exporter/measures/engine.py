@@ -12,7 +12,8 @@ import duckdb
 from exporter.catalogue.model import Measure
 from exporter.catalogue.windows import Period
 from exporter.measures import library
-from exporter.records.sql import micros
+from exporter.measures.totals import MOST
+from exporter.records.sql import micros, name
 from exporter.sources.interface import decimal_or_none
 
 Row = tuple[object, Mapping[str, str | None], object]
@@ -21,10 +22,16 @@ Row = tuple[object, Mapping[str, str | None], object]
 
 @dataclass(frozen=True)
 class Numbers:
-    """A measure's answer for one period: the headline, None if unknown, and per label name the parts by label."""
+    """A measure's answer for one period: the headline, None if unknown, and per label name the parts by label.
+
+    `total` is False where there are parts and nothing says what they are together. Breakdowns by the labels in
+    `withheld` have more than `MOST` parts, and are left out.
+    """
 
     headline: Decimal | None = None
     parts: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    total: bool = True
+    withheld: frozenset[str] = frozenset()
 
     def labelled(self, label: str) -> Decimal | None:
         """The part with that label, in whichever breakdown it occurs."""
@@ -102,8 +109,17 @@ def ask(
 
 
 def _computed(cursor: duckdb.DuckDBPyConnection, measure: Measure) -> Iterator[Row]:
-    rows = cursor.execute(library.selection(measure.sql or "", measure.by)).fetchall()
+    rows = cursor.execute(_bounded(library.selection(measure.sql or "", measure.by), measure.by)).fetchall()
     return ((number, dict(zip(measure.by, labels, strict=True)), value) for number, *labels, value in rows)
+
+
+def _bounded(selection: str, by: Sequence[str]) -> str:
+    """The selection with one row more, at most, of each period and breakdown than is taken."""
+    if not by:
+        return selection
+    breakdown = ", ".join(f"{name(label)} IS NULL" for label in by)
+    number = f"ROW_NUMBER() OVER (PARTITION BY {name(library.PERIOD)}, {breakdown})"
+    return f"FROM (\n{selection}\n) QUALIFY {number} <= {MOST + 1}"
 
 
 def _direct(cursor: duckdb.DuckDBPyConnection, measure: Measure, max_age: float) -> Iterator[Row]:
@@ -143,24 +159,39 @@ def _direct(cursor: duckdb.DuckDBPyConnection, measure: Measure, max_age: float)
 
 
 def _present(labels: Mapping[str, str]) -> Mapping[str, str | None]:
-    """To Prometheus, and so to the sources, an empty label is none."""
+    """What a source answered of all values of a label together has it empty."""
     return {label: value or None for label, value in labels.items()}
 
 
 def _numbers(measure: Measure, periods: Sequence[Period], rows: Iterable[Row]) -> Mapping[Period, Numbers]:
     headlines: dict[Period, Decimal | None] = {}
-    parts: dict[Period, dict[str, dict[str, Decimal]]] = {}
+    parts: dict[Period, dict[str, dict[str, Decimal | None]]] = {}
     for number, labels, raw in rows:
         period, value = _period(measure, periods, number), _value(measure, raw)
-        given = [(label, labels[label]) for label in measure.by if labels.get(label) is not None]
+        given = [(label, str(labels[label])) for label in measure.by if labels.get(label) is not None]
         if not given:
             if period in headlines:
                 raise MeasureFailed(f"the measure {measure.name} gives more than one number for a period")
             headlines[period] = value
-        elif len(given) == 1 and value is not None:
+        elif len(given) == 1:
             ((label, part),) = given
-            parts.setdefault(period, {}).setdefault(label, {})[str(part)] = value
-    return {period: Numbers(headlines.get(period), parts.get(period, {})) for period in {*headlines, *parts}}
+            known = parts.setdefault(period, {}).setdefault(label, {})
+            if part in known:
+                raise MeasureFailed(f"the measure {measure.name} gives more than one number for {label} {part!r}")
+            known[part] = value
+    found = dict.fromkeys([*headlines, *parts])
+    return {each: _told(headlines.get(each), parts.get(each, {}), each in headlines) for each in found}
+
+
+def _told(headline: Decimal | None, parts: Mapping[str, Mapping[str, Decimal | None]], total: bool) -> Numbers:
+    """Without the parts of which no number is known, and the breakdowns of which no part is or too many are."""
+    withheld = frozenset(label for label, values in parts.items() if len(values) > MOST)
+    known = {
+        label: {part: value for part, value in values.items() if value is not None}
+        for label, values in parts.items()
+        if label not in withheld
+    }
+    return Numbers(headline, {label: values for label, values in known.items() if values}, total, withheld)
 
 
 def _period(measure: Measure, periods: Sequence[Period], number: object) -> Period:

@@ -8,4 +8,3 @@ SELECT
 FROM period
 JOIN tickets ON tickets.first_response_at >= period.starts AND tickets.first_response_at < period.ends
 GROUP BY GROUPING SETS ((period.period), (period.period, tickets.priority))
-HAVING GROUPING(tickets.priority) = 1 OR tickets.priority IS NOT NULL

@@ -15,7 +15,8 @@ from sqlglot import exp
 
 from exporter.ledger import account as ledger
 from exporter.ledger.showing import COLUMNS as LEDGER
-from exporter.records.sql import names
+from exporter.measures.totals import UNLABELLED, totals
+from exporter.records.sql import literal, name
 from exporter.records.tables import TABLES
 
 PERIOD = "period"
@@ -30,7 +31,7 @@ _HEADER = re.compile(r"--\s?(?:(unit|by|lookups):\s*)?(.*)")
 class Query:
     """A measure's SQL: rows of `period`, the labels in `by`, and `value`.
 
-    A row whose labels are all NULL is the headline; a row with exactly one label is part of that breakdown.
+    A row of no label is the headline, one of exactly one label is part of that breakdown, as `totals` tells them.
     `tables` are the record tables it cannot do without; without one of its `lookups` only a breakdown is missing.
     `unit` is as written (`money` is the company's currency).
     """
@@ -83,8 +84,21 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def selection(sql: str, by: Sequence[str]) -> str:
-    """The statement that asks a measure's SQL for its period, its labels and its value, in this order."""
-    return f"SELECT {names((PERIOD, *by, 'value'))} FROM (\n{sql}\n)"
+    """The statement that asks a measure's SQL for its period, its labels and its value, in this order.
+
+    A label is NULL where the row is of all its values together, and otherwise never.
+    """
+    found = totals(sql, tuple(by), "duckdb")
+    labels = "".join(f"{_label(name(label), found.marks.get(label), label in found.bare)}, " for label in by)
+    return f"SELECT {name(PERIOD)}, {labels}{name('value')} FROM (\n{found.sql}\n)"
+
+
+def _label(column: str, mark: str | None, bare: bool) -> str:
+    if bare:
+        return column
+    total = f"WHEN CAST({mark} AS BOOLEAN) THEN NULL " if mark else ""
+    text = f"CAST({column} AS VARCHAR)"
+    return f"CASE {total}WHEN TRIM({text}) <> '' THEN {text} ELSE {literal(UNLABELLED)} END AS {column}"
 
 
 def tables_of(sql: str) -> frozenset[str]:
@@ -104,15 +118,15 @@ def needed_of(sql: str) -> frozenset[str]:
 def _reached(sql: str, ledger: frozenset[str]) -> frozenset[str]:
     """The record tables a query reads, where a relation of the ledger reads those of `ledger`."""
     found: set[str] = set()
-    for name in sorted(_mentioned(sql) - {PERIOD}):
-        if name in TABLES:
-            found.add(name)
-        elif name in LEDGER:
+    for each in sorted(_mentioned(sql) - {PERIOD}):
+        if each in TABLES:
+            found.add(each)
+        elif each in LEDGER:
             found |= ledger
-        elif name in views():
-            found |= _reached(views()[name], ledger)
+        elif each in views():
+            found |= _reached(views()[each], ledger)
         else:
-            raise ValueError(f"there is no record table {name!r}")
+            raise ValueError(f"there is no record table {each!r}")
     return frozenset(found)
 
 

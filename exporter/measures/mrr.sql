@@ -4,22 +4,23 @@
 -- by: tier, type, plan
 -- lookups: customers, assets
 WITH sizes AS (
-    SELECT balances.period, tiers.tier, SUM(balances.closing) AS value
-    FROM open_and_close AS balances
-    LEFT JOIN tiers USING (customer_id)
-    GROUP BY GROUPING SETS ((balances.period), (balances.period, tiers.tier))
-    HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL
+    SELECT period, tier, SUM(closing) AS value
+    FROM tiered
+    GROUP BY GROUPING SETS ((period), (period, tier))
+    HAVING GROUPING(tier) = 1 OR tier IS NOT NULL
 ),
 sold AS (
-    SELECT types.type, lines.plan, MIN(lines.starts_at) AS starts_at
+    SELECT COALESCE(types.type, default_type.type) AS type, lines.plan, MIN(lines.starts_at) AS starts_at
     FROM lines
     LEFT JOIN types USING (asset_id)
-    GROUP BY types.type, lines.plan
+    LEFT JOIN default_type ON TRUE
+    GROUP BY COALESCE(types.type, default_type.type), lines.plan
 ),
 paid AS (
-    SELECT in_force.period, types.type, in_force.plan, in_force.monthly
+    SELECT in_force.period, COALESCE(types.type, default_type.type) AS type, in_force.plan, in_force.monthly
     FROM in_force
     LEFT JOIN types USING (asset_id)
+    LEFT JOIN default_type ON TRUE
     UNION ALL
     SELECT period.period, sold.type, sold.plan, 0
     FROM period
@@ -29,7 +30,7 @@ parts AS (
     SELECT period, type, plan, SUM(monthly) AS value
     FROM paid
     GROUP BY GROUPING SETS ((period, type), (period, plan))
-    HAVING (GROUPING(type) = 1 OR type IS NOT NULL) AND (GROUPING(plan) = 1 OR plan IS NOT NULL)
+    HAVING GROUPING(type) = 1 OR type IS NOT NULL
 )
 SELECT period, tier, CAST(NULL AS VARCHAR) AS type, CAST(NULL AS VARCHAR) AS plan, value FROM sizes
 UNION ALL

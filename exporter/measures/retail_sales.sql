@@ -2,9 +2,14 @@
 -- unit: money
 -- by: format
 -- lookups: stores
-SELECT days.period, shops.format, SUM(sales.amount) AS value
-FROM days
-JOIN store_sales AS sales ON sales.sold_on >= days.starts_on AND sales.sold_on < days.ends_on
-LEFT JOIN shops USING (store_id)
-GROUP BY GROUPING SETS ((days.period), (days.period, shops.format))
-HAVING GROUPING(shops.format) = 1 OR shops.format IS NOT NULL
+WITH sales AS (
+    SELECT days.period, COALESCE(shops.format, default_format.format) AS format, store_sales.amount
+    FROM days
+    JOIN store_sales ON store_sales.sold_on >= days.starts_on AND store_sales.sold_on < days.ends_on
+    LEFT JOIN shops USING (store_id)
+    LEFT JOIN default_format ON TRUE
+)
+SELECT period, format, SUM(amount) AS value
+FROM sales
+GROUP BY GROUPING SETS ((period), (period, format))
+HAVING GROUPING(format) = 1 OR format IS NOT NULL

@@ -16,4 +16,4 @@ FROM days
 JOIN shops
     ON shops.opened_on < days.ends_on AND (shops.closed_on IS NULL OR shops.closed_on > days.starts_on)
 GROUP BY GROUPING SETS ((days.period), (days.period, shops.format))
-HAVING COUNT(*) = COUNT(shops.selling_area) AND (GROUPING(shops.format) = 1 OR shops.format IS NOT NULL)
+HAVING COUNT(*) = COUNT(shops.selling_area)

@@ -3,13 +3,12 @@
 -- unit: count
 -- by: tier
 -- lookups: customers
-SELECT period.period, tiers.tier, COUNT(DISTINCT in_force.customer_id) AS value
+SELECT period.period, balances.tier, COUNT(DISTINCT in_force.customer_id) AS value
 FROM period
-LEFT JOIN open_and_close AS balances USING (period)
+LEFT JOIN tiered AS balances USING (period)
 LEFT JOIN in_force
     ON in_force.period = balances.period
     AND in_force.customer_id = balances.customer_id
     AND in_force.status NOT IN ('canceled', 'ended', 'unpaid')
-LEFT JOIN tiers ON tiers.customer_id = balances.customer_id
-GROUP BY GROUPING SETS ((period.period), (period.period, tiers.tier))
-HAVING GROUPING(tiers.tier) = 1 OR tiers.tier IS NOT NULL
+GROUP BY GROUPING SETS ((period.period), (period.period, balances.tier))
+HAVING GROUPING(balances.tier) = 1 OR balances.tier IS NOT NULL

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from exporter.measures.totals import totals
 from exporter.records.schema import Type
 from exporter.records.spool import UNREADABLE
 from exporter.records.tables import TABLES
@@ -165,9 +166,10 @@ class Files(Source):
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
                 files = look(measure.path)
+                asked = totals(measure.query, measure.by, "duckdb")
                 with files.steady():
-                    rows = query(files, measure.kind, measure, measure.told_types, measure.query, context)
-                yield from answers(name, measure, rows)
+                    rows = query(files, measure.kind, measure, measure.told_types, asked.sql, context)
+                yield from answers(name, measure, rows, asked)
 
     def _rows(self, name: str, table: FileTable, files: FileSet, deadline: Deadline) -> Iterator[Row]:
         origins = table.origins(name)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
+from exporter.catalogue import units
 from exporter.catalogue.windows import Period
 from exporter.durations import Duration
 
@@ -155,6 +156,17 @@ class MeasureOptions(Strict):
 
     unit: str = Field(description="unit of the number: EUR, ratio, count, duration (seconds), months, ...")
     by: tuple[str, ...] = Field(default=(), description="labels of the answer that make a breakdown")
+    total: Literal["sum"] | None = Field(
+        default=None, description="sum: the parts add up to the total, if the answer does not give it"
+    )
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> MeasureOptions:
+        if self.total and not self.by:
+            raise ValueError("`total: sum` is of parts; name their label in `by`")
+        if self.total and not units.may_be_added(self.unit):
+            raise ValueError(f"`total: sum` is of parts that add up, which those in {self.unit} do not")
+        return self
 
 
 class Options(Strict, ABC):

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from sqlalchemy import Connection, make_url
 
 from exporter.durations import Duration
+from exporter.measures.totals import totals
 from exporter.sources.answers import answers
 from exporter.sources.database import Database, secrets
 from exporter.sources.databases import Parameters, check_url, in_order
@@ -101,8 +102,9 @@ class Sql(Source):
                 yield Records(name, rows, snapshot=since is None)
             for name, measure in self._options.measures.items():
                 with about(f"measure {name}"):
-                    rows = self._database.read(measure.query, (), connection, context.deadline)
-                    yield from answers(name, measure, rows)
+                    asked = totals(measure.query, measure.by, dialect_of(connection.dialect.name))
+                    rows = self._database.read(asked.sql, (), connection, context.deadline)
+                    yield from answers(name, measure, rows, asked)
 
     def _rows(
         self, name: str, table: SqlTable, since: object | None, connection: Connection, context: Context

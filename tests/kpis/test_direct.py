@@ -12,7 +12,12 @@ FIRST, LATER = utc("2026-02-15T12:00"), utc("2026-03-15T12:00")
 
 def direct(world: MakeWorld, **options: object) -> World:
     """A world in which one file answers how many clusters there are, and another how the service levels were met."""
-    clusters = {"path": "sizes.csv", "query": "SELECT type, value FROM rows", "unit": "count", "by": ["type"]}
+    clusters = {
+        "path": "sizes.csv",
+        "query": "SELECT type, value, type IS NULL AS is_total FROM rows",
+        "unit": "count",
+        "by": ["type"],
+    }
     levels = {"path": "levels.csv", "query": "SELECT value FROM rows", "unit": "ratio"}
     measures = {"clusters": clusters, "sla_compliance": levels}
     return world({}, catalogue={"sources": {"inventory": {"type": "files", "measures": measures, **options}}})

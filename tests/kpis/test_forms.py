@@ -20,7 +20,7 @@ NUMBERS = {
     "unit": "count",
     "by": ["tier"],
     "sql": """
-        SELECT period.period, NULLIF(plans.kpi, 'all') AS tier, MAX(plans.value) AS value
+        SELECT period.period, plans.kpi AS tier, plans.kpi = 'all' AS is_total, MAX(plans.value) AS value
         FROM period
         JOIN plans
             ON plans.effective_on > CAST(period.starts AS DATE) AND plans.effective_on < CAST(period.ends AS DATE)

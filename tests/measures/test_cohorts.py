@@ -71,7 +71,7 @@ def test_what_those_who_left_had_paid_by_segment(book: Book) -> None:
         item("nobody's", 25, "2024-01-01", "2025-06-01"),
     )
     assert book.value("churned_share", YEAR) == pytest.approx(Decimal(35) / 125)
-    assert book.parts("churned_share", YEAR, "segment") == {"SMB": Decimal("0.25"), "enterprise": 0}
+    assert book.parts("churned_share", YEAR, "segment") == {"SMB": Decimal("0.25"), "enterprise": 0, "none": 1}
     assert book.value("average_run_rate", YEAR) == Decimal("32.5")
     assert book.parts("average_run_rate", YEAR, "segment") == {"SMB": 5, "enterprise": 60}
 

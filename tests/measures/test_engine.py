@@ -27,19 +27,41 @@ def asked(book: Book, sql: str, *periods: Period, by: tuple[str, ...] = ()) -> M
         return ask(cursor, measure, periods)
 
 
-def test_a_row_without_labels_is_the_headline_and_one_with_a_label_a_part(book: Book) -> None:
-    sql = """
-        SELECT period, * FROM period, (VALUES
-            (NULL, NULL, 7), ('starter', NULL, 3), ('pro', NULL, NULL), (NULL, 'big', 4), ('starter', 'big', 1)
-        ) AS given (tier, type, value) -- the last two are no part of a breakdown by one label, and unknown
+VALUES = "('starter', 'big', 4), ('starter', NULL, 3), (NULL, 'big', 5), ('pro', 'big', NULL)"
+GIVEN = f"(VALUES {VALUES}) AS given (tier, type, n)"
+
+
+def test_a_row_of_all_labels_is_the_headline_and_one_of_one_label_a_part(book: Book) -> None:
+    sql = f"""
+        SELECT period, tier, type, SUM(n) AS value FROM period, {GIVEN}
+        GROUP BY GROUPING SETS ((period), (period, tier), (period, type), (period, tier, type))
     """
     numbers = asked(book, sql, MARCH, by=("tier", "type"))[MARCH]
-    assert numbers == Numbers(Decimal(7), {"tier": {"starter": Decimal(3)}, "type": {"big": Decimal(4)}})
-    assert numbers.labelled("big") == 4
+    assert numbers == Numbers(
+        Decimal(12),
+        {"tier": {"starter": Decimal(7), "none": Decimal(5)}, "type": {"big": Decimal(9), "none": Decimal(3)}},
+    )
+    assert numbers.labelled("big") == 9
     assert numbers.labelled("pro") is None
 
 
-@pytest.mark.parametrize("value", ["NULL", "'nan'::DOUBLE", "'inf'::DOUBLE", "TRUE"])
+def test_what_nobody_asked_the_total_of_has_none(book: Book) -> None:
+    sql = f"SELECT period, tier, SUM(n) AS value FROM period, {GIVEN} GROUP BY period, tier"
+    parts = {"tier": {"starter": Decimal(7), "none": Decimal(5)}}
+    assert asked(book, sql, MARCH, by=("tier",))[MARCH] == Numbers(None, parts, total=False)
+    told = sql.replace("SUM(n) AS value", "SUM(n) AS value, tier IS NULL AS is_total")
+    assert asked(book, told, MARCH, by=("tier",))[MARCH] == Numbers(Decimal(5), {"tier": {"starter": Decimal(7)}})
+    total = f"{sql} UNION ALL SELECT period, NULL, SUM(n) FROM period, {GIVEN} GROUP BY period"
+    assert asked(book, total, MARCH, by=("tier",))[MARCH] == Numbers(Decimal(12), parts)
+
+
+def test_a_label_is_never_two_numbers(book: Book) -> None:
+    sql = "SELECT period, tier, 1 AS value FROM period, (VALUES (NULL), (' ')) AS given (tier)"
+    with pytest.raises(MeasureFailed, match="the measure own gives more than one number for tier 'none'"):
+        asked(book, sql, MARCH, by=("tier",))
+
+
+@pytest.mark.parametrize("value", ["NULL", "'nan'::DOUBLE", "'inf'::DOUBLE"])
 def test_what_is_no_number_is_unknown_not_zero(book: Book, value: str) -> None:
     assert asked(book, f"SELECT period, {value} AS value FROM period", MARCH) == {MARCH: Numbers(None)}
 
@@ -133,7 +155,7 @@ def test_a_label_that_the_last_poll_no_longer_gave_is_gone(book: Book) -> None:
     before, after = moment("2026-03-02 12:10"), moment("2026-03-02 12:40")
     assert answered(book, before, after) == {
         before: Numbers(Decimal(2), {"team": {"red": Decimal(1), "blue": Decimal(1)}}),
-        after: Numbers(None, {"team": {"red": Decimal(4)}}),
+        after: Numbers(None, {"team": {"red": Decimal(4)}}, total=False),
     }
 
 

@@ -46,7 +46,7 @@ def test_times_by_priority_are_means_of_what_was_answered_and_solved(book: Book)
         ticket("2026-03-05 10:00", priority="P1"),
         ticket("2026-03-05 10:00", "2026-03-05 11:30", "", ""),
     )
-    assert book.parts("first_response_time", MARCH, "priority") == {"P1": 900, "P2": 10800}
+    assert book.parts("first_response_time", MARCH, "priority") == {"P1": 900, "P2": 10800, "none": 5400}
     assert book.value("first_response_time", MARCH) == 4500
     assert book.parts("resolution_time", MARCH, "priority") == {"P1": 10800}
     assert book.value("resolution_time", MARCH) == 10800

@@ -48,7 +48,7 @@ def test_who_is_on_a_free_plan_is_a_customer_and_does_not_pay(book: Book) -> Non
         item("d", 5, "2026-01-01"),
     )
     assert book.value("subscribed_customers", MARCH) == 3
-    assert book.parts("subscribed_customers", MARCH, "tier") == {"B2C": 2}
+    assert book.parts("subscribed_customers", MARCH, "tier") == {"B2C": 2, "none": 1}
     assert book.value("customers", MARCH) == 2
 
 

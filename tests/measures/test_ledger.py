@@ -72,5 +72,5 @@ def test_direct_costs_by_tier_and_type(book: Book) -> None:
         entry("shared_cost", 10000, "2026-03-02", customer_id="a", asset_id="x"),
     )
     assert book.value("direct_costs", MARCH) == 1111
-    assert book.parts("direct_costs", MARCH, "tier") == {"starter": 11}
-    assert book.parts("direct_costs", MARCH, "type") == {"small": 110}
+    assert book.parts("direct_costs", MARCH, "tier") == {"starter": 11, "none": 1100}
+    assert book.parts("direct_costs", MARCH, "type") == {"small": 110, "none": 1001}

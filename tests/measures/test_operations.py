@@ -194,8 +194,9 @@ def test_clusters_in_service_at_the_end(book: Book) -> None:
         asset("small", "2026-01-01", kind="server"),
     )
     assert book.value("clusters", MARCH) == 4
-    assert book.parts("clusters", MARCH, "type") == {"small": 2, "large": 1}
+    assert book.parts("clusters", MARCH, "type") == {"small": 2, "large": 1, "none": 1}
     assert book.value("clusters", month("2025-12")) == 0
+    assert book.parts("clusters", month("2025-12"), "type") == {}
 
 
 def test_backups_that_can_be_restored_from(book: Book) -> None:

@@ -44,7 +44,7 @@ def test_spending_is_known_by_segment_and_all_of_it_counts(book: Book) -> None:
         {"cost_id": "after", "spent_on": "2026-04-01", "segment": "agencies", "amount": 1},
     )
     assert book.value("acquisition_costs", MARCH) == 700
-    assert book.parts("acquisition_costs", MARCH, "segment") == {"agencies": 440, "SaaS companies": 200}
+    assert book.parts("acquisition_costs", MARCH, "segment") == {"agencies": 440, "SaaS companies": 200, "none": 60}
 
 
 def test_customers_count_in_their_segment_when_they_first_pay(book: Book) -> None:
@@ -59,7 +59,7 @@ def test_customers_count_in_their_segment_when_they_first_pay(book: Book) -> Non
         item("later", 79, "2026-04-01 00:00"),
     )
     assert book.value("new_paying_customers", MARCH) == 2
-    assert book.parts("new_paying_customers", MARCH, "segment") == {"agencies": 1}
+    assert book.parts("new_paying_customers", MARCH, "segment") == {"agencies": 1, "none": 1}
 
 
 def test_upgrades_are_of_small_customers_of_the_start(book: Book) -> None:

@@ -82,9 +82,9 @@ def test_mrr_by_tier_and_by_type(book: Book) -> None:
         item("nobody", 1, "2026-01-01"),
     )
     assert book.value("mrr", MARCH) == 3521
-    assert book.parts("mrr", MARCH, "tier") == {"starter": 520, "enterprise": 3000}
-    assert book.parts("mrr", MARCH, "type") == {"development": 500}
-    assert book.parts("customers", MARCH, "tier") == {"starter": 1, "enterprise": 1}
+    assert book.parts("mrr", MARCH, "tier") == {"starter": 520, "enterprise": 3000, "none": 1}
+    assert book.parts("mrr", MARCH, "type") == {"development": 500, "none": 3021}
+    assert book.parts("customers", MARCH, "tier") == {"starter": 1, "enterprise": 1, "none": 1}
     assert book.value("customers", MARCH) == 3
 
 

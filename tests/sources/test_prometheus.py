@@ -57,9 +57,9 @@ def test_a_measure_is_one_number_or_unknown(prometheus: Prometheus, query: str, 
 
 def test_a_breakdown_keeps_the_labels_of_by_and_no_other(prometheus: Prometheus) -> None:
     assert sorted(measured(prometheus.url, TIERS, by=("tier",)), key=lambda answer: answer.labels["tier"]) == [
-        Answer("m", Decimal(3), {"tier": ""}),
         Answer("m", Decimal(2), {"tier": "free"}),
         Answer("m", Decimal("1.5"), {"tier": "gold"}),
+        Answer("m", Decimal(3), {"tier": "none"}),
     ]
     assert measured(prometheus.url, "no_such_series", by=("tier",)) == [Answer("m", None)]
 
