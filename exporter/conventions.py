@@ -42,6 +42,7 @@ SOURCE_REJECTED = "kpi_source_rejected_rows"
 SOURCE_OVERDUE = "kpi_source_overdue"
 
 UNKNOWN = "kpi_exporter_kpi_unknown"
+WITHHELD = "kpi_exporter_breakdown_withheld"
 BUILD_INFO = "kpi_exporter_build_info"
 RELOAD_SUCCESS = "kpi_exporter_config_last_reload_successful"
 RELOAD_TIMESTAMP = "kpi_exporter_config_last_reload_success_timestamp_seconds"
@@ -73,6 +74,7 @@ FIXED = (
     SOURCE_REJECTED,
     SOURCE_OVERDUE,
     UNKNOWN,
+    WITHHELD,
     BUILD_INFO,
     RELOAD_SUCCESS,
     RELOAD_TIMESTAMP,

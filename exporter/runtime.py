@@ -20,14 +20,14 @@ from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
 from exporter.catalogue.problems import CatalogueError
 from exporter.catalogue.scenarios import parse_settings
-from exporter.clock import Clock
+from exporter.clock import Clock, Mark
 from exporter.history import table
 from exporter.history.keeper import Keeper
 from exporter.kpis.demand import demand
 from exporter.kpis.explained import Explanation, explained
 from exporter.kpis.explanation import explain
 from exporter.kpis.reading import CompanyReading
-from exporter.kpis.snapshot import take
+from exporter.kpis.snapshot import take, unreadable
 from exporter.kpis.taken import Taken
 from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect, what_if
@@ -174,19 +174,13 @@ class Runtime:
             if not due and time.monotonic() >= evaluate_at:
                 due = set(self._companies)
             if due:
-                self._evaluate_all(due)
+                for name in due:
+                    self._evaluate(name)
                 evaluate_at = time.monotonic() + EVALUATE_EVERY
             if time.monotonic() >= keep_at:
                 started = time.monotonic()
                 kept = self._keep()
                 keep_at = time.monotonic() + (3 * (time.monotonic() - started) if kept else EVALUATE_EVERY)
-
-    def _evaluate_all(self, due: Collection[str]) -> None:
-        for name in due:
-            try:
-                self._evaluate(name)
-            except Exception:
-                log.exception("the company %s could not be evaluated; its last reading stays", name)
 
     def _keep(self) -> bool:
         """Compute a little of the past of the next company of which some waits; False when none does."""
@@ -210,10 +204,21 @@ class Runtime:
             started = time.perf_counter()
             self._poller.correct()
             moment = self._clock.mark()
-            taken = Taken(take(self._companies[name], self._store, moment.at), moment)
+            taken = self._take(self._companies[name], moment)
             self._seconds[name] = time.perf_counter() - started
             self._show({name: taken})
         self.changed()
+
+    def _take(self, company: Company, moment: Mark) -> Taken:
+        """What is known then. Where that cannot be told at all the last reading stays, if it is of this catalogue."""
+        try:
+            return Taken(take(company, self._store, moment.at), moment)
+        except Exception as error:
+            log.exception("the company %s could not be evaluated; its last reading stays", company.name)
+            last = self._taken.get(company.name)
+            if last is not None and last.reading.company is company:
+                return last
+            return Taken(unreadable(company, moment.at, error), moment)
 
     def _show(self, taken: Mapping[str, Taken] = MappingProxyType({})) -> None:
         """Show the latest reading of every company, some of which are new, by the clock as it is set now."""

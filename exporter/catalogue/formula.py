@@ -7,11 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from math import isfinite
 
 from exporter.catalogue.comparison import Comparison
 from exporter.catalogue.problems import TextError
-from exporter.catalogue.units import Dimension, describe, multiply
+from exporter.catalogue.units import LARGEST, Dimension, describe, multiply
 
 CONSTANTS: Mapping[str, tuple[Decimal, Dimension]] = {
     "months_per_year": (Decimal(12), (("month", 1), ("year", -1))),
@@ -143,7 +142,7 @@ class _Reader:
     def expression(self, node: ast.expr) -> Expression:
         column = self._column(node.col_offset)
         match node:
-            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool) and isfinite(value):
+            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool) and abs(value) < LARGEST:
                 return Number(Decimal(str(value)))
             case ast.Name(id=name):
                 return Name(name, None, column)

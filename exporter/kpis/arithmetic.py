@@ -6,21 +6,28 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, localcontext
 
 from exporter.catalogue.formula import Ceiling, Expression, Name, Negative, Number, Operation, Previous
-from exporter.catalogue.units import Unit
+from exporter.catalogue.units import LARGEST, Unit
 from exporter.kpis.reading import Reason, Unknown
 
 _PRECISE = Context(prec=34, rounding=ROUND_HALF_EVEN)
 _WIDE = Context(prec=400)  # rounding to cents fails where the number has more digits; a float has at most 309
 
 Result = Decimal | Unknown
+TOO_LARGE = Unknown(Reason.ERROR, "its number has more than 28 digits before the point")
 Lookup = Callable[[Name, bool], Result]
 """The number of a name, now or (True) one period before."""
 
 
 def compute(tree: Expression, lookup: Lookup) -> Result:
-    """The formula's result, to 34 digits; the first unknown name makes it unknown, and so does a division by zero."""
-    with localcontext(_PRECISE):
-        return _compute(tree, lookup)
+    """The formula's result, to 34 digits; the first unknown name makes it unknown.
+
+    So does a division by zero, and a number on the way that no decimal of that many digits holds.
+    """
+    try:
+        with localcontext(_PRECISE):
+            return _compute(tree, lookup)
+    except ArithmeticError:
+        return TOO_LARGE
 
 
 def _compute(tree: Expression, lookup: Lookup) -> Result:
@@ -59,9 +66,12 @@ def _apply(operator: str, left: Decimal, right: Decimal) -> Result:
         return Unknown(Reason.DIVISION_BY_ZERO, "the formula divides by zero")
 
 
-def published(value: Decimal, unit: Unit) -> float:
-    """The number as it goes out: money rounded once, half to even, to the places of its currency."""
-    return float(rounded(value, unit))
+def published(value: Decimal, unit: Unit) -> float | Unknown:
+    """The number as it goes out: money rounded once, half to even, to the places of its currency.
+
+    One that is not below `LARGEST` is unknown.
+    """
+    return float(rounded(value, unit)) if abs(value) < LARGEST else TOO_LARGE
 
 
 def rounded(value: Decimal, unit: Unit) -> Decimal:

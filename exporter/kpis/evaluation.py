@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +14,12 @@ from exporter.catalogue.formula import CONSTANTS, WINDOW_MONTHS, Name
 from exporter.catalogue.model import Company, Kpi, Measure
 from exporter.catalogue.shocks import Shocks
 from exporter.catalogue.windows import Period
-from exporter.kpis.arithmetic import Result, compute
+from exporter.kpis.arithmetic import TOO_LARGE, Result, compute
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.engine import MeasureFailed, Numbers, ask, choose, prepare
+from exporter.measures.totals import IS_TOTAL, MOST
+
+log = logging.getLogger(__name__)
 
 Part = tuple[str, str]
 """A dimension and a label of it: `("tier", "starter")`."""
@@ -90,13 +94,23 @@ def answers(
             max_age = company.sources[measure.source].max_age if measure.source is not None else 0.0
             try:
                 found[measure.name] = ask(cursor, measure, periods, max_age)
-            except MeasureFailed as error:
-                found[measure.name] = Unknown(Reason.ERROR, str(error))
+            except Exception as error:
+                found[measure.name] = failed(f"the measure {measure.name}", error)
                 cursor.rollback()
                 cursor.begin()
                 choose(cursor, periods, chosen)
     cursor.rollback()
     return found
+
+
+def failed(what: str, error: Exception) -> Unknown:
+    """Why there is no number where something went wrong; what nobody foresaw is written to the log, too."""
+    if isinstance(error, MeasureFailed):
+        return Unknown(Reason.ERROR, str(error))
+    if isinstance(error, ArithmeticError):
+        return TOO_LARGE
+    log.error("%s cannot be computed", what, exc_info=error)
+    return Unknown(Reason.ERROR, f"{what} cannot be computed: {type(error).__name__}")
 
 
 def _united(pairs: Iterable[tuple[str, frozenset[Period]]]) -> Mapping[str, frozenset[Period]]:
@@ -119,6 +133,7 @@ class Evaluator:
         self._shocks: Shocks = {}
         self._known: dict[tuple[str, datetime, Part | None], Result] = {}
         self._labels: dict[tuple[str, datetime, str], Sequence[str]] = {}
+        self._inputs: dict[tuple[str, datetime], Sequence[Numbers]] = {}
         self.actual: Evaluator = self
 
     def shocked(self, shocks: Shocks) -> Evaluator:
@@ -132,9 +147,12 @@ class Evaluator:
         """The KPI's exact number, or for `part` that of one label of a breakdown."""
         key = (*self._settled(moment), part)
         if key not in self._known:
-            result = self._compute(moment, part)
-            is_input = moment.kpi.id not in self._company.measures
-            self._known[key] = self._after(moment.kpi.id, result) if is_input else result
+            try:
+                result = self._compute(moment, part)
+                is_input = moment.kpi.id not in self._company.measures
+                self._known[key] = self._after(moment.kpi.id, result) if is_input else result
+            except Exception as error:
+                self._known[key] = failed(f"the KPI {moment.kpi.id}", error)
         return self._known[key]
 
     def _after(self, input_: str, result: Result) -> Result:
@@ -171,10 +189,13 @@ class Evaluator:
         if isinstance(answered, Unknown):
             return answered
         numbers = answered.get(period, Numbers())
-        value = _pick(self._company.measures[name.name], numbers, name.label, part)
-        if value is None:
-            return Unknown(Reason.NO_DATA, f"{name.text} has no data {_during(period, self._company)}")
-        return value
+        measure = self._company.measures[name.name]
+        value = _pick(measure, numbers, name.label, part)
+        if value is not None:
+            return value
+        if not numbers.total and name.label is None:
+            return Unknown(Reason.NO_DATA, _without_total(measure))
+        return Unknown(Reason.NO_DATA, f"{name.text} has no data {_during(period, self._company)}")
 
     def _settled(self, moment: Moment) -> tuple[str, datetime]:
         """What the moment's numbers depend on: all days of a month show the same month before it."""
@@ -188,13 +209,21 @@ class Evaluator:
         return self._labels[key]
 
     def _any_label(self, moment: Moment, dimension: str) -> set[str]:
-        found: set[str] = set()
-        for name, periods in needed(self._company, [moment]).items():
-            answered = self._answers[name]
-            if not isinstance(answered, Unknown):
-                for period in periods:
-                    found |= set(answered.get(period, Numbers()).parts.get(dimension, {}))
-        return found
+        return {label for numbers in self._behind(moment) for label in numbers.parts.get(dimension, {})}
+
+    def withheld(self, moment: Moment, dimension: str) -> bool:
+        """Whether the breakdown, or that of a measure behind the KPI, has more than `MOST` parts and is left out."""
+        behind = any(dimension in numbers.withheld for numbers in self._behind(moment))
+        return behind or len(self.labels(moment, dimension)) > MOST
+
+    def _behind(self, moment: Moment) -> Sequence[Numbers]:
+        """What the measures behind the KPI gave for the periods that it needs."""
+        key = self._settled(moment)
+        if key not in self._inputs:
+            asked = needed(self._company, [moment])
+            known = {name: found for name in asked if not isinstance(found := self._answers[name], Unknown)}
+            self._inputs[key] = [known[name][period] for name in known for period in asked[name] & known[name].keys()]
+        return self._inputs[key]
 
 
 def _pick(measure: Measure, numbers: Numbers, label: str | None, part: Part | None) -> Decimal | None:
@@ -203,6 +232,12 @@ def _pick(measure: Measure, numbers: Numbers, label: str | None, part: Part | No
     if part is not None and part[0] in measure.by:
         return numbers.parts.get(part[0], {}).get(part[1])
     return numbers.headline
+
+
+def _without_total(measure: Measure) -> str:
+    by = " and ".join(measure.by)
+    other = "GROUP BY GROUPING SETS" if measure.source is None else "`total: sum` if they add up"
+    return f"{measure.name} has parts by {by}, but no row of them all; let one say `{IS_TOTAL}`, or write {other}"
 
 
 def _during(period: Period, company: Company) -> str:

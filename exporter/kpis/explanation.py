@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.thresholds import Condition
+from exporter.catalogue.units import LARGEST
 from exporter.kpis.as_reported import reported
 from exporter.kpis.explained import Explanation, Origin, Term, explained, written
-from exporter.kpis.reading import Level, Unknown
+from exporter.kpis.reading import TOO_MANY_PARTS, Level, Unknown
 from exporter.kpis.revenue_explained import revenue_lines
 from exporter.records.state import SourceState
 from exporter.records.store import Store
@@ -71,6 +72,8 @@ def _head(found: Explanation, known_at: datetime | None) -> Iterator[str]:
         yield f"  window {kpi.window.text}: {span} {company.timezone}"
     if known_at is not None:
         yield from reported(company, kpi, known_at)
+    for dimension in reading.withheld:
+        yield f"  by {dimension}: {TOO_MANY_PARTS}"
     yield ""
     yield f"  {kpi.definition}"
     if kpi.note:
@@ -169,6 +172,8 @@ def _level(level: Level) -> str:
 
 
 def number(value: Decimal | float) -> str:
-    """At most six decimals, thousands set apart, without trailing zeros."""
+    """At most six decimals, thousands set apart, without trailing zeros; in powers of ten where it is too large."""
+    if not abs(float(value)) < LARGEST:
+        return f"{value:.6e}"
     text = f"{value:,.6f}"
     return text.rstrip("0").rstrip(".")

@@ -16,6 +16,7 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Moment, Plan, Scenario, Shape, Timeline
 from exporter.catalogue.scopes import Counted, Scope
 from exporter.catalogue.thresholds import Bound, Condition
+from exporter.catalogue.units import LARGEST
 from exporter.kpis.arithmetic import published
 from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import Level, Status
@@ -57,7 +58,9 @@ class Sitting:
         return {label: value for label, plan in plans if (value := self._now(kpi, plan)) is not None}
 
     def levels(self, kpi: Kpi, condition: Condition | None, previous: float | None = None) -> tuple[Level, ...]:
-        """The limits in force now: none out of their years or phases, none where plan or previous value is unknown."""
+        """The limits in force now: none out of their years or phases, none where plan or previous value is unknown, and
+        none that is larger than any value.
+        """
         if condition is None or not condition.bounds:
             return ()
         base, segments = self.planned(kpi).get(Scenario.BASE), self.segments_planned(kpi)
@@ -65,7 +68,7 @@ class Sitting:
         for bound in condition.bounds:
             plan = segments.get(bound.scope.segment) if bound.scope.segment else base
             limit = bound.limit(plan, previous)
-            if limit is not None and self._in_force(bound.scope):
+            if limit is not None and abs(limit) < LARGEST and self._in_force(bound.scope):
                 found.append(Level(bound, limit))
         return tuple(found)
 
@@ -91,7 +94,8 @@ class Sitting:
 
     def _now(self, kpi: Kpi, plan: Plan) -> float | None:
         value = plan.at(self.now, self.company.timeline)
-        return None if value is None else published(value, kpi.unit)
+        number = None if value is None else published(value, kpi.unit)
+        return number if isinstance(number, float) else None
 
     def _in_force(self, scope: Scope) -> bool:
         return in_force(self.company.timeline, scope, self.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Scenario
 from exporter.catalogue.thresholds import Bound
 from exporter.catalogue.windows import Period
+from exporter.measures.totals import MOST
 
 
 class Status(IntEnum):
@@ -45,6 +47,10 @@ class Unknown:
     detail: str
 
 
+TOO_MANY_PARTS = f"not told apart, for there are more than {MOST:,} labels; break it down by less"
+"""What is said of a breakdown that is withheld."""
+
+
 @dataclass(frozen=True)
 class Level:
     """One side of a target or threshold, in the KPI's unit."""
@@ -62,11 +68,12 @@ class Level:
 class Reading:
     """One KPI at one moment. `value` is rounded as it is published; exactly one of `value` and `unknown` is None.
 
-    `breakdowns` holds, per dimension, the known values by label. `target` and `thresholds` hold the levels in
-    force, `segment_plan` the plans of segments by label. `scenarios` holds the values in those of the catalogue's
-    scenarios that concern the KPI. `status` is None when the value is unknown. `as_of` is the age of the data: the
-    oldest last success among its sources, None if one was never read. `stale_after`, in seconds, is the age at which
-    a source is overdue. `in_force` says by severity of what holds at some times only whether it does now.
+    `breakdowns` holds, per dimension, the known values by label; the dimensions in `withheld` have too many labels.
+    `target` and `thresholds` hold the levels in force, `segment_plan` the plans of segments by label. `scenarios` holds
+    the values in those of the catalogue's scenarios that concern the KPI. `status` is None when the value is unknown.
+    `as_of` is the age of the data: the oldest last success among its sources, None if one was never read.
+    `stale_after`, in seconds, is the age at which a source is overdue. `in_force` says by severity of what holds at
+    some times only whether it does now.
     """
 
     kpi: Kpi
@@ -85,6 +92,7 @@ class Reading:
     scenarios: Mapping[str, float] = field(default_factory=dict)
     segment_plan: Mapping[str, float] = field(default_factory=dict)
     in_force: Mapping[str, Mapping[Bound, bool]] = field(default_factory=dict)
+    withheld: tuple[str, ...] = ()
 
     @property
     def segments(self) -> Mapping[str, float]:
@@ -103,9 +111,10 @@ class Reading:
 
     @property
     def attainment(self) -> float | None:
-        """The value as a share of the base plan's; None where there is no plan or it is not positive."""
+        """The value as a share of the base plan's; None where that is not above 0, or too small to be divided by."""
         planned = self.plan.get(Scenario.BASE)
-        return self.value / planned if self.value is not None and planned is not None and planned > 0 else None
+        share = self.value / planned if self.value is not None and planned is not None and planned > 0 else math.inf
+        return share if math.isfinite(share) else None
 
     @property
     def classes(self) -> Mapping[str, bool]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
 from exporter.kpis.evaluation import Evaluator, Moment
-from exporter.kpis.reading import Unknown
 
 
 def reached(company: Company, inputs: Collection[str]) -> frozenset[str]:
@@ -38,6 +38,7 @@ def scenario_values(
         shocked, concerned = evaluator.shocked(shocks), reached(company, shocks)
         for moment in moments:
             result = shocked.value(moment) if moment.kpi.id in concerned else None
-            if result is not None and not isinstance(result, Unknown):
-                found.setdefault(moment.kpi.id, {})[scenario] = published(result, moment.kpi.unit)
+            value = published(result, moment.kpi.unit) if isinstance(result, Decimal) else None
+            if isinstance(value, float):
+                found.setdefault(moment.kpi.id, {})[scenario] = value
     return found

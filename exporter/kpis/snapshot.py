@@ -9,7 +9,7 @@ from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
-from exporter.kpis.evaluation import Evaluator, Moment, Part, answers, needed
+from exporter.kpis.evaluation import Evaluator, Moment, Part, answers, failed, needed
 from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.judgement import Sitting, diverging, sitting, status
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading, Unknown
@@ -29,6 +29,12 @@ def take(company: Company, store: Store, now: datetime) -> CompanyReading:
     return CompanyReading(company, now, evaluation.readings(), _sources(evaluation.judged, store))
 
 
+def unreadable(company: Company, now: datetime, error: Exception) -> CompanyReading:
+    """A company of which nothing could be told: every KPI is unknown, and no source is spoken of."""
+    why = failed(f"the company {company.name}", error)
+    return CompanyReading(company, now, tuple(unread(kpi, company, why) for kpi in company.kpis.values()), ())
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """A company judged at one moment: for each KPI the instant it is known for, and what computes them all."""
@@ -44,8 +50,19 @@ class Evaluation:
         asked = [kpi for kpi in company.kpis.values() if kpi.id in self.as_of]
         return tuple(self.reading(kpi, scenarios.get(kpi.id, {})) for kpi in asked)
 
-    def reading(self, kpi: Kpi, scenarios: Mapping[str, float] | None = None) -> Reading:
-        """One KPI; `scenarios` are its values in those of the catalogue."""
+    def reading(
+        self, kpi: Kpi, scenarios: Mapping[str, float] | None = None, by: Collection[str] | None = None
+    ) -> Reading:
+        """One KPI; `scenarios` are its values in those of the catalogue, `by` the breakdowns that are wanted, or all.
+
+        What goes wrong makes this KPI unknown, and no other.
+        """
+        try:
+            return self._reading(kpi, scenarios or {}, kpi.by if by is None else by)
+        except Exception as error:
+            return unread(kpi, self.judged.company, failed(f"the KPI {kpi.id}", error))
+
+    def _reading(self, kpi: Kpi, scenarios: Mapping[str, float], dimensions: Collection[str]) -> Reading:
         judged, company, as_of = self.judged, self.judged.company, self.as_of[kpi.id]
         moment = None if isinstance(as_of, Unknown) else Moment(kpi, as_of)
         result = self.published(kpi)
@@ -60,7 +77,7 @@ class Evaluation:
             unknown=result if isinstance(result, Unknown) else None,
             status=None,
             previous=previous,
-            breakdowns=_breakdowns(moment, self.evaluator),
+            breakdowns={} if moment is None else self._breakdowns(moment, dimensions),
             target=judged.levels(kpi, kpi.target, previous),
             thresholds=thresholds,
             plan=judged.planned(kpi),
@@ -68,14 +85,26 @@ class Evaluation:
             as_of=min(judged.now, *read.values()) if read and len(read) == len(sources) else None,
             stale_after=self._stale_after(sources),
             sources=sources,
-            scenarios=scenarios or {},
+            scenarios=scenarios,
             segment_plan=judged.segments_planned(kpi),
             in_force=judged.in_force(kpi),
+            withheld=() if moment is None else tuple(each for each in kpi.by if self.evaluator.withheld(moment, each)),
         )
         if value is None:
             return reading
         crossed = diverging(kpi, lambda id_: _known(self.published(company.kpis[id_])))
         return replace(reading, status=status(value, thresholds, reading.segments, crossed))
+
+    def _breakdowns(self, moment: Moment, dimensions: Collection[str]) -> Mapping[str, Mapping[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for dimension in dimensions:
+            if self.evaluator.withheld(moment, dimension):
+                continue
+            for label in self.evaluator.labels(moment, dimension):
+                number = _published(self.evaluator, moment, (dimension, label))
+                if not isinstance(number, Unknown):
+                    found.setdefault(dimension, {})[label] = number
+        return found
 
     def _last_successes(self, sources: Sequence[str]) -> Mapping[str, datetime]:
         """When those sources that were ever read were read last."""
@@ -141,6 +170,25 @@ def asking(company: Company, store: Store, now: datetime) -> Iterator[Callable[[
         yield ask
 
 
+def unread(kpi: Kpi, company: Company, why: Unknown) -> Reading:
+    """A KPI of which nothing could be told."""
+    return Reading(
+        kpi=kpi,
+        value=None,
+        unknown=why,
+        status=None,
+        previous=None,
+        breakdowns={},
+        target=(),
+        thresholds=dict.fromkeys(kpi.thresholds, ()),
+        plan={},
+        period=None,
+        as_of=None,
+        stale_after=None,
+        sources=company.sources_of(kpi),
+    )
+
+
 def _with_rivals(company: Company, ids: Collection[str]) -> list[Kpi]:
     """The KPIs, and those that decide on their status."""
     rivals = {rival for id_ in ids for rival in company.kpis[id_].rivals}
@@ -163,18 +211,6 @@ def _published(evaluator: Evaluator, moment: Moment, part: Part | None = None) -
 
 def _known(number: float | Unknown) -> float | None:
     return None if isinstance(number, Unknown) else number
-
-
-def _breakdowns(moment: Moment | None, evaluator: Evaluator) -> Mapping[str, Mapping[str, float]]:
-    if moment is None:
-        return {}
-    found: dict[str, dict[str, float]] = {}
-    for dimension in moment.kpi.by:
-        for label in evaluator.labels(moment, dimension):
-            number = _published(evaluator, moment, (dimension, label))
-            if not isinstance(number, Unknown):
-                found.setdefault(dimension, {})[label] = number
-    return found
 
 
 def _sources(judged: Sitting, store: Store) -> tuple[SourceReading, ...]:

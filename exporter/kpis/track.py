@@ -54,4 +54,6 @@ def tracks(
     """The KPIs, or those asked for, at each of the moments."""
     chosen = [kpi for kpi in company.kpis.values() if kpis is None or kpi.id in kpis]
     past = evaluate(company, store, dict.fromkeys(moments, tuple(kpi.id for kpi in chosen)))
-    return {kpi.id: Track.of(moments, [each.reading(kpi) for each in past]) for kpi in chosen}
+    # Of the breakdowns only that whose labels thresholds name decides on a status.
+    judged = {kpi.id: [kpi.segments] if kpi.segments else [] for kpi in chosen}
+    return {kpi.id: Track.of(moments, [each.reading(kpi, by=judged[kpi.id]) for each in past]) for kpi in chosen}

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from exporter.catalogue.model import Company
 from exporter.catalogue.shocks import Shocks
-from exporter.kpis.reading import Reading
+from exporter.kpis.reading import Reading, Reason, Unknown
 from exporter.kpis.scenario import reached
 from exporter.kpis.snapshot import evaluate
 from exporter.records.store import Store
@@ -23,9 +23,21 @@ class Effect:
 
 
 def what_if(company: Company, store: Store, now: datetime, shocks: Shocks) -> Sequence[Effect]:
-    """The KPIs that the shocks reach, in the order of the catalogue. Nothing is stored or published."""
+    """The KPIs that the shocks reach, in the order of the catalogue. Nothing is stored or published.
+
+    Raises `ValueError` where a KPI that is computed now cannot be any more.
+    """
     [actual] = evaluate(company, store, {now: company.kpis})
     shocked = replace(actual, evaluator=actual.evaluator.shocked(shocks))
     concerned = reached(company, shocks)
     pairs = zip(actual.readings(), shocked.readings(), strict=True)
-    return [Effect(before, after) for before, after in pairs if before.kpi.id in concerned]
+    effects = [Effect(before, after) for before, after in pairs if before.kpi.id in concerned]
+    for each in effects:
+        failure = _failure(each.after)
+        if failure and not _failure(each.before):
+            raise ValueError(f"then {each.after.kpi.id} cannot be computed: {failure.detail}")
+    return effects
+
+
+def _failure(reading: Reading) -> Unknown | None:
+    return reading.unknown if reading.unknown and reading.unknown.reason is Reason.ERROR else None

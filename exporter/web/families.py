@@ -12,6 +12,7 @@ from exporter import conventions as names
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.plans import Scenario
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading
+from exporter.measures.totals import MOST
 from exporter.web.help_text import breakdown_help, headline_help
 
 Labels = Mapping[str, str]
@@ -31,6 +32,7 @@ FIXED: Mapping[str, str] = {
     names.DATA_TIMESTAMP: "When the oldest of the data behind the KPI was read.",
     names.STALE_AFTER: "Age at which the data behind the KPI is to be called stale.",
     names.UNKNOWN: "1 for a KPI that has no value, with the reason.",
+    names.WITHHELD: f"1 for a breakdown that is not published, as it has more than {MOST:,} labels.",
     names.SOURCE_UP: "1 if the last poll of the source succeeded, 0 if not; absent until it was tried.",
     names.SOURCE_LAST_SUCCESS: "When the source was last read successfully.",
     names.SOURCE_LAST_ATTEMPT: "When the source was last tried.",
@@ -128,6 +130,8 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     families.fixed(names.STALE_AFTER, about, reading.stale_after)
     if reading.unknown is not None:
         families.fixed(names.UNKNOWN, {**about, "reason": reading.unknown.reason.value}, 1)
+    for dimension in reading.withheld:
+        families.fixed(names.WITHHELD, {**about, "dimension": dimension}, 1)
 
 
 def _facts(kpi: Kpi) -> Labels:

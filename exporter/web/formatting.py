@@ -100,7 +100,10 @@ def duration(seconds: float) -> str:
 
 
 def change(value: float, previous: float, unit: Unit) -> str:
-    """How it moved: `+8.2%`, or `−0.4 pp` for ratios; the difference for scores and from 0."""
+    """How it moved: `+8.2%`, or `−0.4 pp` for ratios; the difference for scores and from 0.
+
+    Empty where the previous value is too small to divide by.
+    """
     if value == previous:
         return "no change"
     sign = "+" if value > previous else _MINUS
@@ -109,12 +112,13 @@ def change(value: float, previous: float, unit: Unit) -> str:
         return f"{sign}{_distinct(difference * 100)} pp"
     if previous <= 0 or unit.text.startswith("score"):
         return f"{sign}{_magnitude(difference, unit)}"
-    return f"{sign}{_distinct(difference / previous * 100)}%"
+    share = difference / previous * 100
+    return f"{sign}{_distinct(share)}%" if math.isfinite(share) else ""
 
 
 def _distinct(value: float) -> str:
     """One decimal, more where it would read 0."""
-    decimals = 1 if value >= 0.05 else min(6, 1 - math.floor(math.log10(value)))
+    decimals = 1 if value >= 0.05 or not value else min(6, 1 - math.floor(math.log10(value)))
     return number(value, decimals)
 
 

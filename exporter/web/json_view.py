@@ -42,6 +42,7 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "status": status_word(reading),
         "previous": reading.previous,
         "breakdowns": reading.breakdowns,
+        "withheld": reading.withheld,
         "target": _levels(reading.target),
         "thresholds": {severity: _levels(levels) for severity, levels in reading.thresholds.items()},
         "plan": reading.plan,

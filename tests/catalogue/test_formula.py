@@ -101,6 +101,9 @@ def test_columns_are_those_of_characters_not_of_bytes() -> None:
     ("text", "at"),
     [
         ("a ** b", "a ** b"),
+        (f"a * 1{28 * '0'}", f"1{28 * '0'}"),
+        (f"a * 1{999 * '0'}", f"1{999 * '0'}"),
+        ("a * 1e999", "1e999"),
         ("1 + max(a, b)", "max(a, b)"),
         ("a // b", "a // b"),
         ("a % b", "a % b"),

@@ -87,6 +87,17 @@ def test_a_unit(text: str, suffix: str, dimension: tuple[tuple[str, int], ...], 
     assert (unit.text, unit.suffix, unit.dimension, unit.decimals) == (text, suffix, dimension, decimals)
 
 
+@pytest.mark.parametrize(
+    ("unit", "suffix"), [("count", ""), ("EUR", ""), ("months", ""), ("ratio", "%"), ("duration", "s")]
+)
+def test_an_amount_has_at_most_28_digits(unit: str, suffix: str) -> None:
+    parsed = parse(unit)
+    assert parsed.amount("8" * 28 + suffix) > 10**24
+    for digits in (31, 400):
+        with pytest.raises(ValueError, match=r"^9{20}\.\.\. is too large; write an amount of at most 28 digits"):
+            parsed.amount("9" * digits + suffix)
+
+
 def test_money_is_the_company_s_currency() -> None:
     assert parse("money/month", "USD") == parse("USD/month")
     with pytest.raises(ValueError, match="is not a unit"):

@@ -9,7 +9,7 @@ import pytest
 
 from exporter.catalogue import formula, units
 from exporter.catalogue.formula import Name
-from exporter.kpis.arithmetic import Result, compute, published
+from exporter.kpis.arithmetic import TOO_LARGE, Result, compute, published
 from exporter.kpis.reading import Reason, Unknown
 
 MISSING = Unknown(Reason.NO_DATA, "there is no b")
@@ -68,8 +68,25 @@ def test_division_by_zero_is_unknown(text: str) -> None:
         ("1.0005", "KWD", 1.0),
         ("1.0015", "KWD", 1.002),
         ("0.12345678901234567", "ratio", 0.12345678901234567),
-        ("1E+40", "EUR", 1e40),
+        ("1E+27", "EUR", 1e27),
     ],
 )
 def test_money_is_rounded_half_to_even_to_the_places_of_its_currency(value: str, unit: str, result: float) -> None:
     assert published(Decimal(value), units.parse(unit)) == result
+
+
+@pytest.mark.parametrize("unit", ["EUR", "JPY", "count", "ratio"])
+def test_a_number_has_at_most_28_digits_before_the_point(unit: str) -> None:
+    parsed = units.parse(unit)
+    assert published(Decimal("9" * 28), parsed) == 1e28
+    for value in (Decimal(10) ** 28, Decimal("1E+400"), Decimal("1E+999999")):
+        for number in (value, -value):
+            assert published(number, parsed) == TOO_LARGE
+
+
+@pytest.mark.parametrize("text", ["a" + " * a" * 30, "1 / (1 / (a" + " * a" * 30 + "))", "ceil(a" + " * a" * 30 + ")"])
+def test_what_no_decimal_holds_is_unknown(text: str) -> None:
+    def huge(name: Name, previous: bool) -> Result:
+        return Decimal("1E+99999")
+
+    assert compute(formula.parse(text).tree, huge) == TOO_LARGE

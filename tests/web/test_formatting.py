@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from exporter.catalogue import units, windows
 from exporter.catalogue.windows import Calendar, Period
@@ -115,3 +117,18 @@ def test_a_month_elsewhere_is_not_a_whole_month_here() -> None:
 
 def test_moments_carry_the_offset() -> None:
     assert formatting.moment(NOW, BERLIN) == "2026-11-22T13:00:00+01:00"
+
+
+UNITS = ("EUR", "JPY", "EUR/month", "count", "ratio", "ratio n:1", "duration", "months", "bytes", "per month", "rank")
+PUBLISHED = st.floats(min_value=-1e28, max_value=1e28, exclude_min=True, exclude_max=True)
+
+
+@given(st.sampled_from(UNITS), PUBLISHED, PUBLISHED)
+@example("count", 1e27, 5e-324)
+@example("count", 5e-324, 1e27)
+@example("ratio", 1e-323, 5e-324)
+def test_every_number_that_can_be_published_can_be_written(unit: str, value: float, previous: float) -> None:
+    parsed = units.parse(unit)
+    for text in (formatting.amount(value, parsed), formatting.change(value, previous, parsed)):
+        assert "inf" not in text
+        assert "nan" not in text

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from math import fsum, isclose
 
 from exporter.catalogue.model import Company
 from exporter.catalogue.plans import Scenario
 from exporter.kpis.explained import Explanation, Input, Origin
-from exporter.kpis.reading import Level, Reading
+from exporter.kpis.reading import TOO_MANY_PARTS, Level, Reading
 from exporter.web import formatting
 from exporter.web.pages import said
 from exporter.web.pages.links import Links
 from exporter.web.pages.tables import Amount, Cell, Link, Table
+
+PARTS_SHOWN = 50
+"""Of a breakdown, the largest; the file has all."""
 
 
 def levels_table(found: Explanation, csv: str) -> Table:
@@ -78,20 +82,32 @@ def _condition(
 
 
 def breakdown_tables(reading: Reading, path: str) -> Sequence[Table]:
-    """A table for each dimension, the largest values first."""
-    unit = reading.kpi.unit
-    return [
-        Table(
-            f"By {said.spaced(dimension)}",
-            (dimension, "value", "plan") if _planned(reading, dimension) else (dimension, "value"),
-            [
-                _part(label, Amount(value, unit), reading, dimension)
-                for label, value in sorted(found.items(), key=lambda each: -each[1])
-            ],
-            f"{path}/by-{dimension}.csv",
-        )
-        for dimension, found in reading.breakdowns.items()
-    ]
+    """A table for each dimension, the largest values first; of one that is withheld it says why."""
+    return [_breakdown(reading, dimension, path) for dimension in (*reading.breakdowns, *reading.withheld)]
+
+
+def _breakdown(reading: Reading, dimension: str, path: str) -> Table:
+    unit, found = reading.kpi.unit, reading.breakdowns.get(dimension, {})
+    parts = sorted(found.items(), key=lambda each: -each[1])
+    return Table(
+        f"By {said.spaced(dimension)}",
+        (dimension, "value", "plan") if _planned(reading, dimension) else (dimension, "value"),
+        [_part(label, Amount(value, unit), reading, dimension) for label, value in parts],
+        f"{path}/by-{dimension}.csv",
+        shown=PARTS_SHOWN,
+        foremost="largest",
+        rest=_rest(reading, [value for _, value in parts]),
+        empty=f"{TOO_MANY_PARTS[0].upper()}{TOO_MANY_PARTS[1:]}.",
+    )
+
+
+def _rest(reading: Reading, values: Sequence[float]) -> str:
+    """What the parts that are not shown are together, where all of them add up to the KPI."""
+    left, unit = values[PARTS_SHOWN:], reading.kpi.unit
+    rounding = len(values) * 10.0 ** -(unit.decimals or 9)
+    if not left or reading.value is None or not isclose(fsum(values), reading.value, rel_tol=1e-9, abs_tol=rounding):
+        return ""
+    return f"the other {len(left):,} are {formatting.amount(fsum(left), unit)} together"
 
 
 def _planned(reading: Reading, dimension: str) -> bool:

@@ -110,7 +110,9 @@ class Pages:
             case "inputs":
                 return kpi_tables.inputs_table(self._exporter.explanation(of.name, id_), Links(), self._clock(), "")
             case _:
-                tables = zip(reading.breakdowns, kpi_tables.breakdown_tables(reading, ""), strict=True)
+                tables = zip(
+                    (*reading.breakdowns, *reading.withheld), kpi_tables.breakdown_tables(reading, ""), strict=True
+                )
                 return {f"by-{dimension}": table for dimension, table in tables}.get(name)
 
     def show_sources(self, request: Request) -> Response:

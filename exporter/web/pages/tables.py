@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from io import StringIO
 
 from exporter.catalogue.units import Unit
@@ -58,8 +59,8 @@ Cell = Amount | Link | Age | Standing | int | str | None
 class Table:
     """`columns` are the headings for people; `units` are those of a column in which all amounts have the same.
 
-    `csv` is where the rows are to be had as a file; `shown` is how many rows people see, None for all. Of the first
-    `grouped` columns they see what repeats in the next row only once.
+    `csv` is where the rows are to be had as a file; `shown` is how many rows people see, None for all: the `foremost`
+    ones, and of the others `rest`. Of the first `grouped` columns they see what repeats in the next row only once.
     """
 
     caption: str
@@ -67,6 +68,8 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     csv: str = ""
     shown: int | None = None
+    foremost: str = "latest"
+    rest: str = ""
     grouped: int = 0
     empty: str = "Nothing to show."
 
@@ -79,7 +82,7 @@ class Table:
         before = self.rows[place - 1][: self.grouped] if place else None
         return bool(self.grouped) and before == self.rows[place][: self.grouped]
 
-    @property
+    @cached_property
     def numeric(self) -> Sequence[bool]:
         """Per column whether it has numbers only, which are set flush right."""
         columns = [[row[place] for row in self.rows] for place in range(len(self.columns))]
