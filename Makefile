@@ -30,8 +30,8 @@ demo: $(VENV)/.run  ## run the exporter on a simulated company
 test: $(VENV)/.dev  ## run the tests, real servers included (ARGS="-k mrr")
 	$(PYTEST) --install-servers $(ARGS)
 
-test-fast: $(VENV)/.dev  ## run those that start no process, in two minutes
-	$(PYTEST) --hypothesis-profile fast -m 'not (integration or process or exhaustive)' $(ARGS)
+test-fast: $(VENV)/.dev  ## run those that start no process and are quick, in two minutes
+	$(PYTEST) --hypothesis-profile fast -m 'not (integration or process or slow or exhaustive)' $(ARGS)
 
 test-all: $(VENV)/.dev  ## run every test, with more examples and without a limit of time
 	$(PYTEST) --hypothesis-profile all -m '' --install-servers $(ARGS)

@@ -20,6 +20,8 @@ from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
 from tests.kpis.world import utc
 
+pytestmark = pytest.mark.slow
+
 Simulated = Callable[[str], tuple[Path, Store]]
 
 NOW = utc("2026-11-20T12:00")

@@ -11,6 +11,8 @@ import pytest
 
 from exporter.demo.managed_kubernetes.simulation import simulate, write
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 

@@ -13,6 +13,8 @@ import yaml
 from exporter.catalogue.loading import shipped_file
 from exporter.demo.registry import COMPANIES, Write
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 

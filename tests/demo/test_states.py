@@ -15,6 +15,8 @@ from exporter.records.store import Store
 from tests.demo.reading import read
 from tests.support.examples import first
 
+pytestmark = pytest.mark.slow
+
 CRITICAL = {"expansion_share", "change_failure_rate"}
 WARNING = {"arr", "mrr_growth", "mttd", "sla_compliance", "demo_to_close"}
 

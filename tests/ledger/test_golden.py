@@ -60,6 +60,7 @@ def test_what_is_published_and_the_movements_behind_it(case: Case, play: Play) -
         assert case.agrees(found := played.ledger()), found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
     [case for case in cases() if any(told(values) for _, values in case.each_month())],

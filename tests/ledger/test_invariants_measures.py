@@ -15,6 +15,8 @@ from tests.ledger.booked import booked, months, zero
 from tests.ledger.histories import ZONES, History, Rate, histories
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.slow
+
 grains = pytest.mark.parametrize("grain", ["event", "day", "month"])
 few = examples(3)
 zones = st.sampled_from(ZONES)

@@ -16,6 +16,8 @@ from tests.ledger.booked import booked, months, rows
 from tests.ledger.histories import ZONES, History, Item, histories
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.slow
+
 grains = pytest.mark.parametrize("grain", ["event", "day", "month"])
 few = examples(3)
 LEARNT = datetime(2024, 7, 1, 6, tzinfo=UTC)

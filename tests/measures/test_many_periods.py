@@ -19,6 +19,8 @@ from tests.measures.mail_book import fill_mail
 from tests.measures.retail_book import fill_retail
 from tests.support.examples import first
 
+pytestmark = pytest.mark.slow
+
 _FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 
 

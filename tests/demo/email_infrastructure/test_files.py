@@ -9,6 +9,8 @@ import pytest
 
 from exporter.demo.email_infrastructure.simulation import simulate, write
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 

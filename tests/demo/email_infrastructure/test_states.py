@@ -14,6 +14,8 @@ from exporter.records.store import Store
 from tests.demo.reading import read
 from tests.support.examples import first
 
+pytestmark = pytest.mark.slow
+
 MOMENTS = {
     "the first instant of a year": (datetime(2027, 1, 1, tzinfo=UTC), 1),
     "the middle of a quarter": (datetime(2026, 11, 22, 10, tzinfo=UTC), 1),

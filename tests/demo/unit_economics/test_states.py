@@ -13,6 +13,8 @@ from exporter.records.store import Store
 from tests.demo.reading import read
 from tests.support.examples import first
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 MOMENTS = {
     "the middle of a month": (NOW, 1),

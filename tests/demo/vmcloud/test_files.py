@@ -11,6 +11,8 @@ import pytest
 
 from exporter.demo.vmcloud.simulation import simulate, write
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 LAST_DAY_OVER = date(2026, 11, 21)
 

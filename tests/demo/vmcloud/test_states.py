@@ -14,6 +14,8 @@ from exporter.records.store import Store
 from tests.demo.reading import read
 from tests.support.examples import first
 
+pytestmark = pytest.mark.slow
+
 CRITICAL = {"support_backlog", "error_rate"}
 WARNING = {"trial_conversion", "gpu_utilization", "cash_runway"}
 
