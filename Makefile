@@ -28,16 +28,16 @@ demo: $(VENV)/.run  ## run the exporter on a simulated company
 	$(BIN)/kpi-exporter demo
 
 test: $(VENV)/.dev  ## run the tests, real servers included (ARGS="-k mrr")
-	$(PYTEST) --install-servers $(ARGS)
+	INSTALL_SERVERS=1 $(PYTEST) $(ARGS)
 
 test-fast: $(VENV)/.dev  ## run those that start no process and are quick, in two minutes
 	$(PYTEST) --hypothesis-profile fast -m 'not (integration or process or slow or exhaustive)' $(ARGS)
 
 test-all: $(VENV)/.dev  ## run every test, with more examples and without a limit of time
-	$(PYTEST) --hypothesis-profile all -m '' --install-servers $(ARGS)
+	INSTALL_SERVERS=1 $(PYTEST) --hypothesis-profile all -m '' $(ARGS)
 
 coverage: $(VENV)/.dev  ## run make test, and hold the branches that it takes to a floor
-	$(PYTEST) --install-servers --cov --cov-report=term $(ARGS)
+	INSTALL_SERVERS=1 $(PYTEST) --cov --cov-report=term $(ARGS)
 
 test-spark: $(VENV)/.spark  ## compare the measures with those of a real Apache Spark (1 GB to install)
 	command -v java >/dev/null || scripts/apt-install.sh default-jre-headless

@@ -7,6 +7,7 @@ Prometheus or promtool, `integration`; one that `make test` leaves to `make test
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,9 @@ PROGRAMS = frozenset({"alertmanager", "browser", "demo", "mariadb", "postgres", 
 
 USUAL = 100
 """The examples of a property test by which hypothesis counts, and to which `examples` scales."""
+
+INSTALL_SERVERS = "INSTALL_SERVERS"
+"""Is in the environment where the programs that the selected tests need may be installed."""
 
 INSTALL = Path(__file__).parents[2] / "scripts" / "install-servers.sh"
 
@@ -35,12 +39,6 @@ class _Running:
     item: pytest.Item | None = None
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--install-servers", action="store_true", help="install the programs that the selected tests need, if missing"
-    )
-
-
 def pytest_configure() -> None:
     sys.addaudithook(_refuse_unmarked_processes)
 
@@ -51,7 +49,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    if not session.config.getoption("install_servers") or session.config.option.collectonly:
+    if INSTALL_SERVERS not in os.environ or session.config.option.collectonly:
         return
     if any(item.get_closest_marker("integration") for item in session.items):
         _install()
