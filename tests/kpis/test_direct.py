@@ -85,3 +85,23 @@ def test_a_month_is_what_was_answered_last_before_its_end(world: MakeWorld) -> N
     unanswered = acme.read("sla_compliance", utc("2026-04-10T12:00"))
     assert unanswered.unknown is not None
     assert unanswered.unknown.detail == "sla_compliance has no data from 2026-03-01 00:00 to 2026-04-01 00:00"
+
+
+def test_parts_without_a_total_have_no_headline_and_say_what_to_write(world: MakeWorld) -> None:
+    """The row without a type is a part like the others, and a breakdown goes on without a headline."""
+    clusters = {"path": "sizes.csv", "query": "SELECT type, value FROM rows", "unit": "count", "by": ["type"]}
+    for total, value in ((None, None), ("sum", 10)):
+        measures = {"clusters": {**clusters, "total": total}}
+        acme = world({}, catalogue={"sources": {"inventory": {"type": "files", "measures": measures}}})
+        answer(acme.folder, ",5\nsmall,3\nlarge,2")
+        acme.poll(FIRST)
+        reading = acme.read("clusters", FIRST)
+        assert reading.breakdowns == {"type": {"none": 5, "small": 3, "large": 2}}
+        assert reading.value == value
+        if total is None:
+            assert reading.unknown is not None
+            assert reading.unknown.reason is Reason.NO_DATA
+            assert reading.unknown.detail == (
+                "clusters has parts by type, but no row of them all; "
+                "let one say `is_total`, or write `total: sum` if they add up"
+            )
