@@ -91,7 +91,7 @@ def _of_some(step: exp.Query) -> exp.Query:
             return node
         return exp.to_table(_some(node.name)).as_(node.alias_or_name)
 
-    found = step.transform(chosen)
+    found = step.transform(chosen, copy=False)
     assert isinstance(found, exp.Query)
     return found
 
@@ -116,7 +116,7 @@ def bound(tree: exp.Query, values: Mapping[str, Value]) -> exp.Query:
     def literal(node: exp.Expr) -> exp.Expr:
         return exp.convert(values[node.name]) if isinstance(node, exp.Placeholder) else node
 
-    found = tree.copy().transform(literal).transform(_decided)
+    found = tree.copy().transform(literal, copy=False).transform(_decided, copy=False)
     assert isinstance(found, exp.Query)
     return found
 
