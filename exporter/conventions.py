@@ -40,6 +40,9 @@ SOURCE_SKIPPED = "kpi_source_skipped_polls_total"
 SOURCE_DURATION = "kpi_source_poll_duration_seconds"
 SOURCE_REJECTED = "kpi_source_rejected_rows"
 SOURCE_OVERDUE = "kpi_source_overdue"
+SOURCE_REJECTED_REASON = "kpi_source_rejected_reason"
+SOURCE_HELD_BACK = "kpi_source_held_back"
+AFFECTED = "kpi_affected"
 
 UNKNOWN = "kpi_exporter_kpi_unknown"
 WITHHELD = "kpi_exporter_breakdown_withheld"
@@ -73,6 +76,9 @@ FIXED = (
     SOURCE_DURATION,
     SOURCE_REJECTED,
     SOURCE_OVERDUE,
+    SOURCE_REJECTED_REASON,
+    SOURCE_HELD_BACK,
+    AFFECTED,
     UNKNOWN,
     WITHHELD,
     BUILD_INFO,
@@ -101,6 +107,8 @@ SEVERITIES = ("warning", "critical")
 EXPORTER_DOWN = "KpiExporterDown"
 SOURCE_DOWN = "KpiSourceDown"
 SOURCE_OVERDUE_ALERT = "KpiSourceOverdue"
+SOURCE_HELD_BACK_ALERT = "KpiSourceHeldBack"
+ROWS_REJECTED = "KpiSourceRowsRejected"
 DATA_STALE = "KpiDataStale"
 KPI_UNKNOWN = "KpiUnknown"
 SERIES_ABSENT = "KpiSeriesAbsent"
@@ -113,6 +121,8 @@ WATCHDOG = "KpiWatchdog"
 DATA_ALERTS = (
     SOURCE_DOWN,
     SOURCE_OVERDUE_ALERT,
+    SOURCE_HELD_BACK_ALERT,
+    ROWS_REJECTED,
     DATA_STALE,
     KPI_UNKNOWN,
     SERIES_ABSENT,

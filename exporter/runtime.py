@@ -26,6 +26,7 @@ from exporter.history.keeper import Keeper
 from exporter.kpis.demand import demand
 from exporter.kpis.explained import Explanation, explained
 from exporter.kpis.explanation import explain
+from exporter.kpis.notices import NoticeLog
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take, unreadable
 from exporter.kpis.taken import Taken
@@ -33,7 +34,7 @@ from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect, what_if
 from exporter.polling.feed import Feed
 from exporter.polling.poller import Poller
-from exporter.records.state import Rejected
+from exporter.records.state import Held, Rejected
 from exporter.records.store import Store
 from exporter.report.document import write
 from exporter.report.review import review
@@ -74,6 +75,7 @@ class Runtime:
         self._stopping = False
         self._worker = Thread(target=self._evaluate_for_ever, name="evaluation", daemon=True)
         self._keeper = Keeper(store, clock)
+        self._notices = NoticeLog(log)
         self._turn = 0
         self._keeper.adopt(self._companies)
         for name in self._companies:
@@ -130,6 +132,11 @@ class Runtime:
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         return self._store.rejected(company)
+
+    def accept(self, company: str, source: str, table: str | None) -> Sequence[Held]:
+        accepted = self._store.accept(company, source, table)
+        self._poller.poll_now(company, source)
+        return accepted
 
     def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
         return write(review(self._companies[company], self._store, self._clock(), cadence, since), form)
@@ -205,6 +212,7 @@ class Runtime:
             self._poller.correct()
             moment = self._clock.mark()
             taken = self._take(self._companies[name], moment)
+            self._notices.update(taken.reading)
             self._seconds[name] = time.perf_counter() - started
             self._show({name: taken})
         self.changed()

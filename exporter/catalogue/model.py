@@ -20,6 +20,7 @@ from exporter.catalogue.shocks import Shocks
 from exporter.catalogue.thresholds import Condition
 from exporter.catalogue.units import Dimension, Unit
 from exporter.catalogue.windows import Calendar, Window
+from exporter.records.layout import ANSWERS
 from exporter.sources.interface import Options
 from exporter.sources.rotation import SecretFiles
 
@@ -174,6 +175,32 @@ class Company:
             kpi.id: tuple(sorted({s for each in self.inputs(kpi).values() for s in self.sources_behind(each)}))
             for kpi in self.kpis.values()
         }
+
+    def rests_on(self, kpi: Kpi, source: str, table: str) -> bool:
+        """Whether a source's rows of a record table are behind a KPI, or with `answers` its direct measures."""
+        return (source, table) in self._tables_of[kpi.id]
+
+    def resting_on(self, source: str, table: str) -> tuple[str, ...]:
+        """The ids of the KPIs that rest on a source's rows of a table, in the order of the catalogue."""
+        return tuple(kpi.id for kpi in self.kpis.values() if self.rests_on(kpi, source, table))
+
+    def tables_of(self, kpi: Kpi, source: str) -> frozenset[str]:
+        """The record tables behind a KPI that a source fills."""
+        return frozenset(table for each, table in self._tables_of[kpi.id] if each == source and table != ANSWERS)
+
+    @cached_property
+    def _tables_of(self) -> Mapping[str, frozenset[tuple[str, str]]]:
+        """Per KPI the tables behind it, each with a source that fills it."""
+        return {
+            kpi.id: frozenset(pair for each in self.inputs(kpi).values() for pair in self._tables_behind(each))
+            for kpi in self.kpis.values()
+        }
+
+    def _tables_behind(self, measure: Measure) -> Iterator[tuple[str, str]]:
+        if measure.source is not None:
+            yield measure.source, ANSWERS
+        for table in measure.tables | measure.lookups:
+            yield from ((source, table) for source in self.fillers(table))
 
     def sources_behind(self, measure: Measure) -> frozenset[str]:
         if measure.source is not None:

@@ -41,6 +41,7 @@ def ask(
     timeout: float = TIMEOUT,
     *,
     stream: bool = False,
+    method: str = "GET",
 ) -> requests.Response:
     """What the exporter at `address` says to `/api/v1/<what>`; parts of the question that are None are left out.
 
@@ -50,7 +51,8 @@ def ask(
     """
     given = [(name, value) for name, value in question if value is not None]
     try:
-        answer = requests.get(f"http://{address}/api/v1/{what}", params=given, timeout=timeout, stream=stream)
+        url = f"http://{address}/api/v1/{what}"
+        answer = requests.request(method, url, params=given, timeout=timeout, stream=stream)
     except requests.RequestException:
         raise click.ClickException(
             f"no exporter answers on {address}; name it with --listen, or give --store and --file"

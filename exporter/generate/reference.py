@@ -32,9 +32,10 @@ def _records() -> Iterator[str]:
     yield "# Records"
     yield ""
     yield "The canonical tables. A source fills them by mapping its own columns; a row that breaks a rule is set"
-    yield "aside with the reason. Instants are read with their offset, or in the source's time zone without one, and"
-    yield "kept in UTC; a date is a day in the company's time zone. Codes of currencies and words of a closed set may"
-    yield "be in small or large letters. Where true or false is wanted, yes and no, t and f, 1 and 0 are read too;"
+    yield "aside with the reason. A table from which more than the named share of rows goes missing is held back, as"
+    yield "[sources](sources.md) say. Instants are read with their offset, or in the source's time zone without one,"
+    yield "and kept in UTC; a date is a day in the company's time zone. Codes of currencies and words of a closed set"
+    yield "may be in small or large letters. Where true or false is wanted, yes and no, t and f, 1 and 0 are read too;"
     yield "where a number is wanted, true and false are 1 and 0. In an `open` column, what systems write for never"
     yield "(`infinity`, `0000-00-00`, `0001-01-01`, a day of the year 9999) is empty; elsewhere it makes a bad row."
     for table in TABLES.values():
@@ -45,23 +46,23 @@ def _table(table: Table) -> Iterator[str]:
     yield ""
     yield f"## {table.name}"
     yield ""
-    yield f"{table.doc} Key: {', '.join(f'`{column}`' for column in table.key)}."
+    yield f"{table.doc} Key: {', '.join(f'`{column}`' for column in table.key)}. May shrink by {table.may_shrink:f}%."
     yield ""
     yield "| column | type | | meaning |"
     yield "|---|---|---|---|"
     for column in table.columns:
-        yield f"| `{column.name}` | {_TYPES[column.type]} | {_presence(column)} | {_meaning(column)} |"
+        yield f"| `{column.name}` | {_TYPES[column.type]} | {_presence(table, column)} | {_meaning(column)} |"
     if table.checks:
         yield ""
         yield f"Refused: {'; '.join(check.otherwise for check in table.checks)}."
 
 
-def _presence(column: Column) -> str:
+def _presence(table: Table, column: Column) -> str:
     if column.default is not None:
         return f"`{column.default}` if not given"
     if column.open_ended:
         return "open"
-    return "required" if column.required else ""
+    return "required" if table.requires(column) else ""
 
 
 def _meaning(column: Column) -> str:

@@ -108,7 +108,7 @@ class Keeper:
             kept = replace(kept, complete=min(kept.complete or grid[-1], grid[-1]), latest=grid[-1])
             self._filled[company.name] = kept
             table.note(self._store, company.name, kept)
-        successes = {source: polls.states[source].last_success for source in company.sources}
+        successes = {source: polls.last_read(source) for source in company.sources}
         read = {source: at for source, at in successes.items() if at is not None}
         complete = min([grid[-1], *read.values()])
         first_read = read.keys() - self._read.get(company.name, read.keys())

@@ -38,7 +38,7 @@ def _moments(company: Company, kpi: Kpi, source: str, polls: Polls, now: datetim
         yield moment
         moment = before(company, moment)
     for other in company.sources_of(kpi):
-        state = polls.states.get(other)
-        if other != source and state is not None and state.last_success is not None and state.last_success < now:
-            moment = Moment(kpi, state.last_success)
+        last_read = polls.last_read(other, company.tables_of(kpi, other))
+        if other != source and last_read is not None and last_read < now:
+            moment = Moment(kpi, last_read)
             yield from (moment, before(company, moment))

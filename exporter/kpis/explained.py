@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from exporter.catalogue.formula import Name
 from exporter.catalogue.model import Company, Kpi, Measure
@@ -18,8 +19,11 @@ from exporter.kpis.reading import Reading, Unknown
 from exporter.kpis.revenue_bridge import Bridge, bridge, rests_on_ledger, span
 from exporter.kpis.snapshot import Evaluation, before
 from exporter.measures.library import LEDGER_LOOKUPS
-from exporter.records.state import SourceState
+from exporter.records.layout import ANSWERS
+from exporter.records.state import Held, Rejected, SourceState
 from exporter.records.store import Store
+
+Shortfall = TypeVar("Shortfall", Held, Rejected)
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,22 @@ class Origin:
     """Where records or answers come from: the rows that a source has of a table, or an answer it was asked for.
 
     `table` is empty for an answer; `source` is None where no source fills the table, `rows` and `state` where it was
-    not read yet.
+    not read yet. `held` and `rejected` are there where the last poll is not believed, or has bad rows.
     """
 
     table: str
     source: str | None = None
     rows: int | None = None
     state: SourceState | None = None
+    held: Held | None = None
+    rejected: Rejected | None = None
+
+    @property
+    def last_read(self) -> datetime | None:
+        """When what counts was read."""
+        if self.held is not None:
+            return self.held.as_of
+        return self.state.last_success if self.state else None
 
 
 @dataclass(frozen=True)
@@ -161,10 +174,23 @@ def written(kpi: Kpi) -> str:
 
 def _origins(company: Company, polls: Polls, measure: Measure) -> Iterator[Origin]:
     if measure.source is not None:
-        yield Origin("", measure.source, state=polls.states.get(measure.source))
+        state = polls.states.get(measure.source)
+        yield Origin("", measure.source, state=state, rejected=_of(polls.rejected, measure.source, ANSWERS))
     for table in sorted(measure.tables | measure.lookups):
         sources = company.fillers(table)
         if not sources and table not in LEDGER_LOOKUPS:
             yield Origin(table)
         for source in sources:
-            yield Origin(table, source, polls.fillers.get(table, {}).get(source), polls.states.get(source))
+            yield Origin(
+                table=table,
+                source=source,
+                rows=polls.fillers.get(table, {}).get(source),
+                state=polls.states.get(source),
+                held=_of(polls.held, source, table),
+                rejected=_of(polls.rejected, source, table),
+            )
+
+
+def _of(found: Sequence[Shortfall], source: str, table: str) -> Shortfall | None:
+    """What there is of a source and table."""
+    return next((each for each in found if (each.source, each.table) == (source, table)), None)

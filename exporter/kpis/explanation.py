@@ -14,7 +14,6 @@ from exporter.kpis.as_reported import reported
 from exporter.kpis.explained import Explanation, Origin, Term, explained, written
 from exporter.kpis.reading import TOO_MANY_PARTS, Level, Unknown
 from exporter.kpis.revenue_explained import revenue_lines
-from exporter.records.state import SourceState
 from exporter.records.store import Store
 
 
@@ -96,26 +95,29 @@ def _inputs(found: Explanation) -> Iterator[str]:
     """Each measure with its meaning, and the sources, rows and ages behind it."""
     for each in found.inputs:
         yield f"  {each.measure.name} [{each.measure.unit.text}]: {each.measure.doc}"
-        yield from (f"    {_origin(origin, found.now)}" for origin in each.origins)
+        for origin in each.origins:
+            yield f"    {_origin(origin, found.now)}"
+            yield from (f"      ! {shortfall.text}" for shortfall in (origin.held, origin.rejected) if shortfall)
 
 
 def _origin(origin: Origin, now: datetime) -> str:
     if origin.source is None:
         return f"{origin.table}: no source fills this table"
     if not origin.table:
-        return f"asked of {origin.source}{_age(origin.state, now)}"
+        return f"asked of {origin.source}{_age(origin, now)}"
     rows = origin.rows
     count = "not read yet" if rows is None else f"{rows:,} row{'' if rows == 1 else 's'}"
-    return f"{origin.table}: {count} from {origin.source}{_age(origin.state, now)}"
+    return f"{origin.table}: {count} from {origin.source}{_age(origin, now)}"
 
 
-def _age(state: SourceState | None, now: datetime) -> str:
-    if state is None or state.last_success is None:
+def _age(origin: Origin, now: datetime) -> str:
+    last_read = origin.last_read
+    if last_read is None:
         return ", never read successfully"
-    age = now - state.last_success
+    age = now - last_read
     ago = f", {timedelta(seconds=round(age.total_seconds()))} ago" if age >= timedelta() else ""
-    failed = f"; the last poll failed: {state.error}" if state.error else ""
-    return f", read {state.last_success:%Y-%m-%d %H:%M:%S} UTC{ago}{failed}"
+    failed = f"; the last poll failed: {origin.state.error}" if origin.state and origin.state.error else ""
+    return f", read {last_read:%Y-%m-%d %H:%M:%S} UTC{ago}{failed}"
 
 
 def _judgement(found: Explanation) -> Iterator[str]:

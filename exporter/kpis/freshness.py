@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi, Measure
 from exporter.kpis.reading import Reason, Unknown
-from exporter.records.state import SourceState
+from exporter.records.state import Held, Rejected, SourceState
 from exporter.records.store import Store
 
 
 @dataclass(frozen=True)
 class Polls:
-    """What polls have brought: the state of each source, and per table the sources that delivered it, with rows."""
+    """What polls have brought: the state of each source, and per table the sources that delivered it, with rows.
+
+    Of the rows that are set aside there is the first of each source and table.
+    """
 
     states: Mapping[str, SourceState]
     fillers: Mapping[str, Mapping[str, int]]
+    held: Sequence[Held] = ()
+    rejected: Sequence[Rejected] = ()
 
     @classmethod
     def of(cls, company: Company, store: Store) -> Polls:
-        return cls(store.state(company.name), store.fillers(company.name))
+        name = company.name
+        return cls(store.state(name), store.fillers(name), store.held(name), store.rejected(name, examples=1))
+
+    def last_read(self, source: str, tables: Collection[str] | None = None) -> datetime | None:
+        """When a source, or what it has of these tables, was read last; None if never.
+
+        A table that is held back was read last when it was taken in. Without `tables`, the oldest counts.
+        """
+        state = self.states.get(source)
+        if state is None or state.last_success is None:
+            return None
+        held = [each for each in self.held if each.source == source and (tables is None or each.table in tables)]
+        return min([state.last_success, *(each.as_of for each in held if each.as_of is not None)])
 
 
 def measure_as_of(company: Company, measure: Measure, polls: Polls, now: datetime) -> datetime | Unknown:
@@ -38,14 +55,15 @@ def measure_as_of(company: Company, measure: Measure, polls: Polls, now: datetim
     oldest = now
     for source in sorted(company.sources_behind(measure)):
         state = polls.states.get(source)
-        if state is None or state.last_success is None or source in awaited:
+        last_read = polls.last_read(source, measure.tables | measure.lookups)
+        if last_read is None or source in awaited:
             failed = f": {state.error}" if state is not None and state.error else ""
             return Unknown(Reason.NOT_POLLED, f"the source {source} has not been read yet{failed}")
-        age = (now - state.last_success).total_seconds()
+        age = (now - last_read).total_seconds()
         if age > company.sources[source].max_age:
-            last = f"{state.last_success:%Y-%m-%d %H:%M} UTC"
+            last = f"{last_read:%Y-%m-%d %H:%M} UTC"
             return Unknown(Reason.STALE, f"the source {source} was last read on {last}, which is too long ago")
-        oldest = min(oldest, state.last_success)
+        oldest = min(oldest, last_read)
     return oldest
 
 
@@ -56,8 +74,8 @@ def known_as_of(
 
     Until the first source was last read, a KPI is known as of the moment itself, or never.
     """
-    read = [state.last_success for state in polls.states.values() if state.last_success is not None]
-    first = min(read, default=None)
+    read = map(polls.last_read, polls.states)
+    first = min((at for at in read if at is not None), default=None)
     settled = {} if first is None else {id_: kpi_as_of(company, kpi, polls, first) for id_, kpi in company.kpis.items()}
 
     def known(kpi: Kpi, at: datetime) -> datetime | Unknown:

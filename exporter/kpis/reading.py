@@ -13,6 +13,7 @@ from exporter.catalogue.plans import Scenario
 from exporter.catalogue.thresholds import Bound
 from exporter.catalogue.windows import Period
 from exporter.measures.totals import MOST
+from exporter.records.state import Held, Rejected
 
 
 class Status(IntEnum):
@@ -73,7 +74,8 @@ class Reading:
     the values in those of the catalogue's scenarios that concern the KPI. `status` is None when the value is unknown.
     `as_of` is the age of the data: the oldest last success among its sources, None if one was never read.
     `stale_after`, in seconds, is the age at which a source is overdue. `in_force` says by severity of what holds at
-    some times only whether it does now.
+    some times only whether it does now. `held` and `rejected` are tables that it rests on and that are held back, or of
+    which rows are set aside.
     """
 
     kpi: Kpi
@@ -93,6 +95,8 @@ class Reading:
     segment_plan: Mapping[str, float] = field(default_factory=dict)
     in_force: Mapping[str, Mapping[Bound, bool]] = field(default_factory=dict)
     withheld: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
 
     @property
     def segments(self) -> Mapping[str, float]:
@@ -125,7 +129,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class SourceReading:
-    """One source at one moment. `up` is None until it was tried; `rejected` counts bad rows per table."""
+    """One source at one moment. `up` is None until it was tried.
+
+    `rejected` counts bad rows per table, and `reasons` say why the first of them is bad. `held` are the tables of which
+    the last poll is not believed.
+    """
 
     name: str
     type: str
@@ -135,6 +143,8 @@ class SourceReading:
     error: str | None
     rejected: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    held: Mapping[str, Held] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -155,9 +165,17 @@ class CompanyReading:
         return replace(
             self,
             at=self.at + by,
-            kpis=tuple(replace(each, as_of=later(each.as_of)) for each in self.kpis),
+            kpis=tuple(
+                replace(each, as_of=later(each.as_of), held=tuple(held.moved(by) for held in each.held))
+                for each in self.kpis
+            ),
             sources=tuple(
-                replace(each, last_success=later(each.last_success), last_attempt=later(each.last_attempt))
+                replace(
+                    each,
+                    last_success=later(each.last_success),
+                    last_attempt=later(each.last_attempt),
+                    held={table: held.moved(by) for table, held in each.held.items()},
+                )
                 for each in self.sources
             ),
         )

@@ -26,7 +26,7 @@ def take(company: Company, store: Store, now: datetime) -> CompanyReading:
     the years of targets go by `now`.
     """
     [evaluation] = evaluate(company, store, {now: company.kpis})
-    return CompanyReading(company, now, evaluation.readings(), _sources(evaluation.judged, store))
+    return CompanyReading(company, now, evaluation.readings(), _sources(evaluation.judged))
 
 
 def unreadable(company: Company, now: datetime, error: Exception) -> CompanyReading:
@@ -70,7 +70,7 @@ class Evaluation:
         previous = _known(self.previous(kpi))
         thresholds = judged.thresholds(kpi, previous)
         sources = company.sources_of(kpi)
-        read = self._last_successes(sources)
+        read = self._last_read(kpi)
         reading = Reading(
             kpi=kpi,
             value=value,
@@ -83,12 +83,14 @@ class Evaluation:
             plan=judged.planned(kpi),
             period=None if moment is None else kpi.window.period(moment.as_of, company.calendar),
             as_of=min(judged.now, *read.values()) if read and len(read) == len(sources) else None,
-            stale_after=self._stale_after(sources),
+            stale_after=self._stale_after(kpi),
             sources=sources,
             scenarios=scenarios,
             segment_plan=judged.segments_planned(kpi),
             in_force=judged.in_force(kpi),
             withheld=() if moment is None else tuple(each for each in kpi.by if self.evaluator.withheld(moment, each)),
+            held=tuple(each for each in judged.polls.held if company.rests_on(kpi, each.source, each.table)),
+            rejected=tuple(each for each in judged.polls.rejected if company.rests_on(kpi, each.source, each.table)),
         )
         if value is None:
             return reading
@@ -106,19 +108,19 @@ class Evaluation:
                     found.setdefault(dimension, {})[label] = number
         return found
 
-    def _last_successes(self, sources: Sequence[str]) -> Mapping[str, datetime]:
-        """When those sources that were ever read were read last."""
-        states = self.judged.polls.states
-        known = {source: states[source].last_success for source in sources if source in states}
-        return {source: at for source, at in known.items() if at is not None}
+    def _last_read(self, kpi: Kpi) -> Mapping[str, datetime]:
+        """When what the KPI rests on was read last, by the sources that were ever read."""
+        company, polls = self.judged.company, self.judged.polls
+        found = {each: polls.last_read(each, company.tables_of(kpi, each)) for each in company.sources_of(kpi)}
+        return {source: at for source, at in found.items() if at is not None}
 
-    def _stale_after(self, sources: Sequence[str]) -> float | None:
+    def _stale_after(self, kpi: Kpi) -> float | None:
         """The age of the oldest data, in seconds, at which the first of the sources is overdue by its own schedule.
 
         So a source that is read often is not waited for as long as one that is read daily.
         """
-        company, read = self.judged.company, self._last_successes(sources)
-        limits = {source: stale_after(company.sources[source], company.timezone) for source in sources}
+        company, read = self.judged.company, self._last_read(kpi)
+        limits = {each: stale_after(company.sources[each], company.timezone) for each in company.sources_of(kpi)}
         if not read or len(read) < len(limits):
             return max(limits.values(), default=None)
         oldest = min(read.values())
@@ -213,11 +215,8 @@ def _known(number: float | Unknown) -> float | None:
     return None if isinstance(number, Unknown) else number
 
 
-def _sources(judged: Sitting, store: Store) -> tuple[SourceReading, ...]:
+def _sources(judged: Sitting) -> tuple[SourceReading, ...]:
     company, polls = judged.company, judged.polls
-    rejected: dict[str, dict[str, int]] = {}
-    for each in store.rejected(company.name, examples=1):
-        rejected.setdefault(each.source, {})[each.table] = each.count
     readings = []
     for name, options in company.sources.items():
         state = polls.states.get(name)
@@ -230,8 +229,10 @@ def _sources(judged: Sitting, store: Store) -> tuple[SourceReading, ...]:
                 last_success=state.last_success if state else None,
                 last_attempt=state.last_attempt if state else None,
                 error=state.error if state else None,
-                rejected=rejected.get(name, {}),
+                rejected={each.table: each.count for each in polls.rejected if each.source == name},
                 rows=rows,
+                reasons={each.table: each.reason for each in polls.rejected if each.source == name},
+                held={each.table: each for each in polls.held if each.source == name},
             )
         )
     return tuple(readings)

@@ -97,6 +97,8 @@ class Attempt:
             self.date = self._clock.when(self.began)
             try:
                 intake.commit(self.date, cursor)
+            except SourceFailed as failure:
+                self.error = str(failure)
             except Exception as error:
                 self.error = f"the record store could not keep the poll: {type(error).__name__}"
                 _log.error("%s: %s at %s", "/".join(feed.key), type(error).__name__, _place(error))

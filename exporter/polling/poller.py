@@ -106,6 +106,11 @@ class Poller:
                     self._scheduler.remove_job(str(key))
                 lane.retire()
 
+    def poll_now(self, company: str, source: str) -> None:
+        """Do not wait for the source's next run; its schedule goes on from there."""
+        if self._scheduler.get_job(str((company, source))) is not None:
+            self._scheduler.modify_job(str((company, source)), next_run_time=self._clock())
+
     def stats(self) -> Mapping[Key, Stats]:
         """What is counted about each feed's polls."""
         with self._changing:

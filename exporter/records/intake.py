@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,24 +13,25 @@ from threading import Lock
 
 import duckdb
 
-from exporter.records.layout import Layout
+from exporter.records.guard import Guard
+from exporter.records.layout import ANSWERS, Layout
 from exporter.records.merge import Counts, Merge, drop_rivals
 from exporter.records.spool import Spool, lines
 from exporter.records.sql import micros, name
 from exporter.records.tables import TABLES
 from exporter.records.validation import Reading
-from exporter.sources.interface import Answer, Records, SourceFailed, Unchanged
+from exporter.sources.interface import Answer, Limits, Records, SourceFailed, Unchanged
 
-ANSWERS = "answers"
 _ANSWER_COLUMNS = ("measure", "labels", "value", "starts", "ends", "said")
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What a committed poll changed: counts per canonical table, and the number of answers."""
+    """What a committed poll changed: counts per canonical table, the number of answers, and the tables held back."""
 
     tables: Mapping[str, Counts]
     answers: int
+    held: Sequence[str] = ()
 
 
 class Intake:
@@ -57,6 +58,7 @@ class Intake:
         self._source = source
         self._reading = reading
         self._snapshots: dict[str, bool] = {}
+        self._limits: dict[str, Limits] = {}
         self._unchanged: set[str] = set()
 
     def take(self, item: Records | Unchanged | Answer) -> None:
@@ -68,6 +70,7 @@ class Intake:
         match item:
             case Records():
                 self._agree(item.table, item.snapshot)
+                self._limits[item.table] = item.limits
                 self._spool.write(item.table, TABLES[item.table].column_names, item.rows)
             case Unchanged():
                 self._agree(item.table, None)
@@ -90,28 +93,36 @@ class Intake:
         greatest row counts, compared column by column in the table's order, where a value beats none; so
         neither the order of the rows nor their repetition matters. A row that did not change keeps its
         `recorded_at`. In a snapshot, a row whose present version is bad is removed, like one that is gone.
+
+        Raises `SourceFailed` when too many rows of a table are bad; nothing is kept then. A table that a snapshot takes
+        too much of is held back: it stays as it is, and the cursor of its last poll too, so that it is read again.
         """
         self._spool.close()
         with self._writing, self._open_cursor() as db:
-            merge = Merge(db, self._layout, self._company, self._source, at)
             staged = {table: self._stage(db, table) for table in self._spool.tables}
+            asked = staged.pop(ANSWERS, None)
+            guard = Guard(db, self._layout, self._company, self._source, at)
+            self._check(guard, staged)
+            merge = Merge(db, self._layout, self._company, self._source, at)
             db.begin()
             try:
+                held = [table for table, relation in staged.items() if self._holds(guard, table, relation)]
+                guard.release((staged.keys() | self._unchanged) - set(held))
                 counts = {
                     table: merge.table(TABLES[table], relation, self._snapshots[table])
                     for table, relation in staged.items()
-                    if table != ANSWERS
+                    if table not in held
                 }
                 answers = 0
-                if ANSWERS in staged:
-                    answers = merge.answers(staged[ANSWERS])
-                    merge.rejected(ANSWERS, staged[ANSWERS], snapshot=True)
-                self._remember(db, at, cursor)
+                if asked is not None:
+                    answers = merge.answers(asked)
+                    merge.rejected(ANSWERS, asked, snapshot=True)
+                self._remember(db, at, cursor, held)
             except BaseException:
                 db.rollback()
                 raise
             db.commit()
-        return Applied(counts, answers)
+        return Applied(counts, answers, held)
 
     def close(self) -> None:
         """Let go of the spooled files' handles."""
@@ -130,6 +141,18 @@ class Intake:
         else:
             self._snapshots[table] = snapshot
 
+    def _check(self, guard: Guard, staged: Mapping[str, str]) -> None:
+        """Raise `SourceFailed` with all the tables that have too many bad rows."""
+        refusals = {
+            table: guard.refusal(TABLES[table], relation, self._snapshots[table], self._limits[table])
+            for table, relation in staged.items()
+        }
+        if found := [f"table {table}: {why}" for table, why in refusals.items() if why]:
+            raise SourceFailed("; ".join(found))
+
+    def _holds(self, guard: Guard, table: str, relation: str) -> bool:
+        return self._snapshots[table] and guard.holds(TABLES[table], relation, self._limits[table])
+
     def _stage(self, db: duckdb.DuckDBPyConnection, table: str) -> str:
         """Read a spooled file into a temporary table, and return its name."""
         staged, spooled = name(f"staged_{table}"), self._spool.path(table)
@@ -141,12 +164,22 @@ class Intake:
             drop_rivals(db, TABLES[table], staged)
         return staged
 
-    def _remember(self, db: duckdb.DuckDBPyConnection, at: datetime, cursor: Mapping[str, str]) -> None:
+    def _remember(
+        self, db: duckdb.DuckDBPyConnection, at: datetime, cursor: Mapping[str, str], held: Collection[str]
+    ) -> None:
+        """Keep the source's state. What it remembers of a table that is held back is what it did before."""
+        sources = self._layout.polls("sources")
+        row = db.execute(
+            f"SELECT cursor FROM {sources} WHERE company = ? AND source = ?", [self._company, self._source]
+        ).fetchone()
+        before = json.loads(row[0]) if row else {}
+        taken = {table: position for table, position in cursor.items() if table not in held}
+        kept = {table: position for table, position in before.items() if table in held}
         db.execute(
-            f"INSERT OR REPLACE INTO {self._layout.polls('sources')} "
+            f"INSERT OR REPLACE INTO {sources} "
             "(company, source, last_attempt, last_success, error, cursor) "
             "VALUES (?, ?, make_timestamptz(?), make_timestamptz(?), NULL, ?)",
-            [self._company, self._source, micros(at), micros(at), json.dumps(dict(cursor))],
+            [self._company, self._source, micros(at), micros(at), json.dumps({**taken, **kept})],
         )
 
 

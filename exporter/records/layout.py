@@ -15,6 +15,9 @@ from exporter.records.tables import TABLES
 LAYOUT = 2
 """Goes up when older programs must not write a file; newer files are refused. 2 keeps versions and the ledger."""
 
+ANSWERS = "answers"
+"""Stands for a record table where direct measures are told of."""
+
 _POLLS = {
     "meta": "layout INTEGER NOT NULL",
     "answers": (
@@ -36,6 +39,11 @@ _POLLS = {
     "rejected": (
         'company VARCHAR NOT NULL, source VARCHAR NOT NULL, "table" VARCHAR NOT NULL, key VARCHAR NOT NULL, '
         'reason VARCHAR NOT NULL, "row" VARCHAR, rejected_at TIMESTAMPTZ NOT NULL'
+    ),
+    "held": (
+        'company VARCHAR, source VARCHAR, "table" VARCHAR, present BIGINT NOT NULL, missing BIGINT NOT NULL, '
+        "given BIGINT NOT NULL, as_of TIMESTAMPTZ, since TIMESTAMPTZ NOT NULL, "
+        'accepted BOOLEAN NOT NULL DEFAULT false, PRIMARY KEY (company, source, "table")'
     ),
     "touched": "company VARCHAR NOT NULL, customer_id VARCHAR NOT NULL",
 }
@@ -75,7 +83,7 @@ class Layout:
         return f"{name(self.catalog)}.records.{name(table)}"
 
     def polls(self, table: str) -> str:
-        """One of meta, answers, period_answers, sources, fills, rejected, and touched: customers whose
+        """One of meta, answers, period_answers, sources, fills, rejected, held, and touched: customers whose
         versioned rows changed."""
         return f"{name(self.catalog)}.polls.{name(table)}"
 
@@ -115,20 +123,21 @@ class Layout:
 
     def check(self, db: duckdb.DuckDBPyConnection) -> None:
         """Raise `LayoutRefused` for a file that is newer than this program."""
-        if self._exists(db) and (number := self._number(db)) is not None and number > LAYOUT:
+        if self._exists(db, "meta") and (number := self._number(db)) is not None and number > LAYOUT:
             raise LayoutRefused(
                 f"its layout is {number}, and this version knows layouts up to {LAYOUT}; use a newer version"
             )
 
     def check_complete(self, db: duckdb.DuckDBPyConnection) -> None:
         """Raise `LayoutRefused` for a file that would have to be changed before it can be read."""
-        if not self._exists(db) or self._missing(db):
+        if not all(self._exists(db, table) for table in _POLLS) or self._missing(db):
             raise LayoutRefused("it is not up to date; start the exporter once, which adds what is missing")
 
-    def _exists(self, db: duckdb.DuckDBPyConnection) -> bool:
+    def _exists(self, db: duckdb.DuckDBPyConnection, table: str) -> bool:
+        """Whether the file has a table of what polling remembers."""
         found = db.execute(
-            "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'polls' AND table_name = 'meta'",
-            [self.catalog],
+            "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'polls' AND table_name = ?",
+            [self.catalog, table],
         )
         return found.fetchone() is not None
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+
+HISTORY = Decimal(20)
+"""Percent of the rows of what happened that one poll may take away: what happened does not vanish."""
+
+PRESENT = Decimal(50)
+"""The same of a list of what there is now, from which much may go at once."""
 
 
 class Type(StrEnum):
@@ -55,6 +62,7 @@ class Table:
     """A canonical table. `key` names the columns that identify a row within one company and source.
 
     Of a `versioned` table, versions that were replaced or removed are kept with the time over which they were believed.
+    `may_shrink` is the percentage of its rows that a poll may take away before it is held back.
     """
 
     name: str
@@ -63,9 +71,19 @@ class Table:
     key: tuple[str, ...]
     checks: tuple[Check, ...] = ()
     versioned: bool = False
+    may_shrink: Decimal = HISTORY
+
+    @property
+    def sampled(self) -> bool:
+        """Whether its rows are of moments, so that a source that tells of the present gives new keys each time."""
+        return any(column.type in (Type.INSTANT, Type.DATE) for column in self.columns if column.name in self.key)
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
+
+    def requires(self, column: Column) -> bool:
+        """Whether a row without a value in this column is bad."""
+        return (column.required or column.name in self.key) and column.default is None
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 
@@ -55,6 +55,63 @@ class Rejected:
     count: int
     examples: tuple[RejectedRow, ...]
 
+    @property
+    def text(self) -> str:
+        """What people read: how many, of which table, and why the first is bad."""
+        return set_aside(self.source, self.table, self.count, self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Why the first of them is bad."""
+        return self.examples[0].reason
+
+
+def set_aside(source: str, table: str, count: int, reason: str) -> str:
+    """What people read of bad rows; `reason` is why the first is bad."""
+    rows = "1 row" if count == 1 else f"{count:,} rows"
+    return f"{rows} of {table} of {source} set aside, the first because {reason}"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A table that is held back: the last snapshot took too many of its rows away, so it stays as it was.
+
+    `missing` of its `present` rows were gone among the `given` good ones. What stays was read at `as_of`; `since` is
+    when it was held back first. `accepted` says that a poll may now take that many.
+    """
+
+    source: str
+    table: str
+    present: int
+    missing: int
+    given: int
+    as_of: datetime | None
+    since: datetime
+    accepted: bool
+
+    @property
+    def text(self) -> str:
+        """What people read: which table, how much of it is missing, and as of when it is shown."""
+        as_of = "" if self.as_of is None else f" as of {self.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        accepted = "; that is accepted, and the next poll takes it in" if self.accepted else ""
+        return (
+            f"{self.table} of {self.source} is held back{as_of}, since {self._gone} are missing "
+            f"from what the source gives now ({self.given:,} rows){accepted}"
+        )
+
+    def moved(self, by: timedelta) -> Held:
+        """The same after the clock was set by so much."""
+        return replace(self, as_of=self.as_of and self.as_of + by, since=self.since + by)
+
+    @property
+    def accepted_text(self) -> str:
+        """What is said to who accepts it."""
+        return f"{self.table} of {self.source}: the next poll may take away {self._gone}"
+
+    @property
+    def _gone(self) -> str:
+        return f"{'all' if self.missing == self.present else f'{self.missing:,} of'} {self.present:,} rows"
+
 
 def states(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str) -> Mapping[str, SourceState]:
     rows = cursor.execute(
@@ -96,3 +153,17 @@ def rejected(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str, ex
         before = found.setdefault((source, table), Rejected(source, table, count, ()))
         found[source, table] = replace(before, examples=(*before.examples, example))
     return list(found.values())
+
+
+def held(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str) -> list[Held]:
+    rows = cursor.execute(
+        'SELECT source, "table", epoch_us(as_of), epoch_us(since), present, missing, given, accepted '
+        f"FROM {layout.polls('held')} WHERE company = ? ORDER BY ALL",
+        [company],
+    ).fetchall()
+    return [
+        Held(
+            source, table, present, missing, given, None if as_of is None else instant(as_of), instant(since), accepted
+        )
+        for source, table, as_of, since, present, missing, given, accepted in rows
+    ]

@@ -18,7 +18,7 @@ from exporter.records.intake import Intake
 from exporter.records.layout import Layout, LayoutRefused
 from exporter.records.schema import Table
 from exporter.records.sql import literal, literals, micros, name, names
-from exporter.records.state import Rejected, SourceState, fillers, rejected, states
+from exporter.records.state import Held, Rejected, SourceState, fillers, held, rejected, states
 from exporter.records.tables import TABLES
 from exporter.records.validation import Reading
 
@@ -141,8 +141,18 @@ class Store:
         self._doubted[company, source] = success
 
     def redate(self, company: str, source: str, was: datetime, at: datetime) -> None:
-        """Give a poll another date, and the answers that it brought: the clock was set since."""
+        """Give a poll another date, and the answers that it brought: the clock was set since.
+
+        With the last successful poll move the tables that are held back, which were read before it.
+        """
         with self.writing() as cursor:
+            cursor.execute(
+                f"UPDATE {self._layout.polls('held')} SET as_of = make_timestamptz(epoch_us(as_of) + $shift), "
+                "since = make_timestamptz(epoch_us(since) + $shift) WHERE company = $company AND source = $source "
+                f"AND EXISTS (FROM {self._layout.polls('sources')} AS polled WHERE polled.company = $company "
+                "AND polled.source = $source AND last_success = make_timestamptz($was))",
+                {"company": company, "source": source, "was": micros(was), "shift": micros(at) - micros(was)},
+            )
             for table, column in (("sources", "last_success"), ("sources", "last_attempt"), ("answers", "asked_at")):
                 cursor.execute(
                     f"UPDATE {self._layout.polls(table)} SET {column} = make_timestamptz($at) "
@@ -231,6 +241,30 @@ class Store:
         """The bad rows that no later poll put right, per source and table; `examples` is at least 1."""
         with self.cursor() as cursor:
             return rejected(cursor, self._layout, company, examples)
+
+    def held(self, company: str) -> list[Held]:
+        """The tables that are held back, by source and table."""
+        with self.cursor() as cursor:
+            return held(cursor, self._layout, company)
+
+    def accept(self, company: str, source: str, table: str | None = None) -> list[Held]:
+        """Let the next poll take as many rows away as are missing now, from one table of a source or from all held.
+
+        Returns those. Raises `ValueError` if nothing of that source, or not that table, is held back.
+        """
+        waiting = self.held(company)
+        chosen = [each for each in waiting if each.source == source and table in (None, each.table)]
+        if not chosen:
+            others = ", ".join(f"{each.source} {each.table}" for each in waiting) or "nothing"
+            what = f"{source} {table}" if table else f"no table of {source}"
+            raise ValueError(f"{company}: {what} is {'not ' if table else ''}held back; there is {others}")
+        with self.writing() as cursor:
+            cursor.execute(
+                f"UPDATE {self._layout.polls('held')} SET accepted = true "
+                f'WHERE company = ? AND source = ? AND "table" IN {literals(each.table for each in chosen)}',
+                [company, source],
+            )
+        return chosen
 
     def thin_answers(self, company: str, source: str, oldest: datetime, before: datetime, step: float) -> None:
         """Drop a source's answers from before `oldest`; of those from before `before`, keep the last of each step of so

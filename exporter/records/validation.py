@@ -86,7 +86,7 @@ class Reading:
         yield f"{name(UNREADABLE)} IS NOT NULL", name(UNREADABLE)
         for column in table.columns:
             value, text = name(column.name), name("text:" + column.name)
-            if column.required or column.name in table.key:
+            if table.requires(column):
                 yield f"{text} IS NULL", literal(f"{column.name} is missing")
             if column.type in _NOT:
                 yield f"{text} IS NOT NULL AND {value} IS NULL", _said(column.name, _NOT[column.type]) + _cure(column)

@@ -35,7 +35,7 @@ from exporter.sources.interface import (
     about,
     is_url,
 )
-from exporter.sources.mapping import Mapped, row
+from exporter.sources.mapping import ItemPicker, Limited, Mapped, row
 from exporter.sources.numerals import OtherDialect
 from exporter.sources.textfiles import Broken, Line, csv_file, jsonl_rows
 
@@ -86,7 +86,7 @@ class Read(Dialect):
         return kind
 
 
-class FileTable(Read, Mapped):
+class FileTable(Read, Mapped, Limited):
     """The rows of all files together are the whole table. CSV files have a header.
 
     In JSON Lines the origin of a column is a JMESPath expression.
@@ -161,7 +161,7 @@ class Files(Source):
             if context.cursor.get(name) == state:
                 yield Unchanged(name)
             else:
-                yield Records(name, self._rows(name, table, files, context.deadline), snapshot=True)
+                yield Records(name, self._rows(name, table, files, context.deadline), True, table.limits)
                 context.cursor[name] = state
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
@@ -172,18 +172,19 @@ class Files(Source):
                 yield from answers(name, measure, rows, asked)
 
     def _rows(self, name: str, table: FileTable, files: FileSet, deadline: Deadline) -> Iterator[Row]:
-        origins = table.origins(name)
+        origins, pick = table.origins(name), ItemPicker(table, name)
         own_names = dict(zip(origins, origins, strict=True))
         converts = table.converters({each.name: each.type for each in TABLES[name].columns if each.name in origins})
         with about(f"table {name}"), files.steady():
             for path in files.paths:
-                for count, line in enumerate(_lines(path, table, origins.values(), deadline)):
+                for count, line in enumerate(_lines(name, path, table, pick, deadline)):
                     if count % CHECK_EVERY == 0:
                         deadline.check()
                     if isinstance(line, Broken):
                         yield {UNREADABLE: line.text}
                     else:
                         yield row(own_names, table.constants, _converted(line, origins, converts))
+            pick.check(table.path.name)
 
 
 def _converted(line: Line, origins: Mapping[str, str], converts: Mapping[str, Convert]) -> Mapping[str, object]:
@@ -201,17 +202,17 @@ def _converted(line: Line, origins: Mapping[str, str], converts: Mapping[str, Co
     return values
 
 
-def _lines(path: Path, table: FileTable, origins: Iterable[str], deadline: Deadline) -> Iterator[Line | Broken]:
+def _lines(name: str, path: Path, table: FileTable, pick: ItemPicker, deadline: Deadline) -> Iterator[Line | Broken]:
+    origins = table.origins(name).values()
     match table.kind:
         case "csv":
             with csv_file(path, table) as (header, lines):
-                table.require(header, path.name)
-                if twice := [name for name in origins if header.count(name) > 1]:
+                table.require(name)(header, path.name)
+                if twice := [each for each in origins if header.count(each) > 1]:
                     raise SourceFailed(f"{path.name} has two columns called `{twice[0]}`")
                 yield from lines
         case "jsonl":
-            pick = jmes.picker(origins)
             for line in jsonl_rows(path, table.encoding):
                 yield line if isinstance(line, Broken) else Line(line.place, pick(line.values))
         case "parquet":
-            yield from parquet_rows(path, origins, table.require, deadline)
+            yield from parquet_rows(path, origins, table.require(name), deadline)

@@ -24,7 +24,7 @@ from exporter.sources.interface import (
     Strict,
     about,
 )
-from exporter.sources.mapping import Mapped, row
+from exporter.sources.mapping import ItemPicker, Limited, Mapped, row
 from exporter.sources.pages import check_single, pages
 from exporter.sources.paginate import Paginate
 from exporter.sources.session import Request, Session
@@ -50,7 +50,7 @@ class Asked(Strict):
         return Request(target, tuple((name, value.get_secret_value()) for name, value in self.params.items()))
 
 
-class HttpTable(Asked, Mapped):
+class HttpTable(Asked, Mapped, Limited):
     """`select` finds the list of items; the paths of `columns` start at an item.
 
     `from_epoch(created)` in a path turns seconds since 1970 into an instant, `from_epoch_ms(created)` milliseconds.
@@ -106,7 +106,7 @@ class Http(Source):
 
     def poll(self, context: Context) -> Iterator[Records | Answer]:
         for name, table in self._options.tables.items():
-            yield Records(name, self._rows(name, table, context.deadline), snapshot=True)
+            yield Records(name, self._rows(name, table, context.deadline), True, table.limits)
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
                 yield from answers(name, measure, self._numbers(measure, context.deadline))
@@ -117,7 +117,7 @@ class Http(Source):
     def _rows(self, name: str, table: HttpTable, deadline: Deadline) -> Iterator[Row]:
         select, whole = jmes.finder(table.select), jmes.whole(table.select)
         origins = table.origins(name)
-        pick = jmes.picker(origins.values())
+        pick = ItemPicker(table, name)
 
         def items(document: object) -> tuple[list[object], int]:
             found, every = select(document), whole(document)
@@ -130,6 +130,7 @@ class Http(Source):
                 deadline.check()
                 for item in page:
                     yield row(origins, table.constants, pick(item))
+            pick.check("the answer")
 
     def _numbers(self, measure: HttpMeasure, deadline: Deadline) -> list[Mapping[str, object]]:
         reply = self._session.fetch(measure.request(self._session.url), deadline)

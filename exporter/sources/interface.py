@@ -78,6 +78,17 @@ class Deadline:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a poll of a table may do, in percent of its rows, where the catalogue says so.
+
+    `may_shrink` is how many a snapshot may take away, `may_reject` how many may be bad.
+    """
+
+    may_shrink: Decimal | None = None
+    may_reject: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class Records:
     """Rows for one canonical table.
 
@@ -88,6 +99,7 @@ class Records:
     table: str
     rows: Iterator[Row]
     snapshot: bool
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True)

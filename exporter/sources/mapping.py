@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
+from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 
 from pydantic import Field, model_validator
 
 from exporter.records.tables import TABLES
+from exporter.shares import Percent
+from exporter.sources import jmes
 from exporter.sources.exact import depth
-from exporter.sources.interface import Row, SourceFailed, Strict, Unreadable
+from exporter.sources.interface import Limits, Row, SourceFailed, Strict, Unreadable
 
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
 """What Python's `surrogateescape` makes of bytes that are no text."""
@@ -22,6 +27,30 @@ _NOT_UTF_8 = Unreadable("holds bytes that are not UTF-8")
 
 _DEEPEST = 50
 """Of lists and objects that become JSON in a column: few enough to be read whatever else is in the document."""
+
+FIELDS = 100
+"""Fields of JSON items that are remembered besides those that are read."""
+
+SHOWN = 300
+"""Characters of a list of columns in an error."""
+
+
+class Limited(Strict):
+    """How far a poll of a canonical table is believed."""
+
+    may_shrink: Percent | None = Field(
+        default=None,
+        description="share of the rows that a poll may take away, such as 30%; if more are missing the table is held "
+        "back. If not given, what docs/records.md says of the table",
+    )
+    may_reject: Percent | None = Field(
+        default=None,
+        description="share of the rows that may be bad, such as 5%; with more the poll fails. 1% if not given",
+    )
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.may_shrink, self.may_reject)
 
 
 class Mapped(Strict):
@@ -42,22 +71,78 @@ class Mapped(Strict):
 
     def fingerprint(self) -> str:
         """Changes when these options do, so that what was remembered under others is not relied on."""
-        return sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        options = self.model_dump_json(exclude=set(Limited.model_fields))
+        return sha256(options.encode()).hexdigest()[:16]
 
     def origins(self, table: str) -> Mapping[str, str]:
         """Each column of `table` that is not a constant, with the source's column or path it is read from."""
         names = (name for name in TABLES[table].column_names if name not in self.constants)
         return {name: self.columns.get(name, name) for name in names}
 
-    def require(self, available: Iterable[str], where: str) -> None:
-        """Raise `SourceFailed` if the catalogue names a source column that is not there."""
-        present = list(available)
-        for canonical, origin in self.columns.items():
-            if origin not in present:
-                have = ", ".join(present) or "none"
-                raise SourceFailed(
-                    f"{where} has no column `{origin}`, which `{canonical}` is to be read from; it has {have}"
-                )
+    def required(self, table: str) -> Mapping[str, str]:
+        """The source's columns without which no row of `table` is good, each with the reason for an error."""
+        definition = TABLES[table]
+        needed = [column.name for column in definition.columns if definition.requires(column)]
+        own = {name: f"which {table} requires" for name in needed if name not in self.named()}
+        return {**own, **{self.columns[name]: _read_from(name) for name in needed if name in self.columns}}
+
+    def require(self, table: str) -> Callable[[Iterable[str], str], None]:
+        """What raises `SourceFailed` if a column that the catalogue names, or the table requires, is not there."""
+        named = {origin: _read_from(name) for name, origin in self.columns.items()}
+        return lambda available, where: _check({**named, **self.required(table)}, available, where)
+
+
+class ItemPicker:
+    """Picks a table's columns, by JMESPath, out of JSON items, which have no header.
+
+    It remembers which fields any item had.
+    """
+
+    def __init__(self, mapped: Mapped, table: str) -> None:
+        self._required = mapped.required(table)
+        self._origins = mapped.origins(table).values()
+        self._fields: dict[str, None] = {}
+
+    @cached_property
+    def _pick(self) -> Callable[[object], Mapping[str, object]]:
+        return jmes.picker(self._origins)
+
+    def __call__(self, item: object) -> Mapping[str, object]:
+        picked = self._pick(item)
+        own = item if isinstance(item, dict) else {}
+        self._fields.update((origin, None) for origin, value in picked.items() if value is not None or origin in own)
+        if len(self._fields) < FIELDS:
+            self._fields.update(dict.fromkeys(islice(own, FIELDS)))
+        return picked
+
+    def check(self, where: str) -> None:
+        """Raise `SourceFailed` if there were items, and none had a column that the table requires."""
+        if self._fields:
+            _check(self._required, self._fields, where)
+
+
+def _read_from(name: str) -> str:
+    return f"which `{name}` is to be read from"
+
+
+def _check(wanted: Mapping[str, str], available: Iterable[str], where: str) -> None:
+    present = list(available)
+    missing: dict[str, list[str]] = {}
+    for origin, reason in wanted.items():
+        if origin not in present:
+            missing.setdefault(reason, []).append(f"`{origin}`{_near(origin, present)}")
+    if missing:
+        lacking = [f"no column{'s'[: len(each) - 1]} {', '.join(each)}, {reason}" for reason, each in missing.items()]
+        have = ", ".join(present) or "none"
+        have = have if len(have) <= SHOWN else f"{have[:SHOWN]}..."
+        raise SourceFailed(f"{where} has {', and '.join(lacking)}; it has {have}")
+
+
+def _near(origin: str, present: Iterable[str]) -> str:
+    """A column that may be meant: one in other capitals, or with another letter or two."""
+    by_folded = {name.casefold(): name for name in present}
+    close = get_close_matches(origin.casefold(), by_folded, n=1, cutoff=0.8)
+    return f" (is it `{by_folded[close[0]]}`?)" if close else ""
 
 
 def plain(value: object) -> object:

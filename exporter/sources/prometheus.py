@@ -23,14 +23,14 @@ from exporter.sources.interface import (
     about,
     number,
 )
-from exporter.sources.mapping import Mapped, row
+from exporter.sources.mapping import Limited, Mapped, row
 from exporter.sources.session import Request, Session
 
 Element = Mapping[str, object]
 """One element of an instant vector: its labels, and under `value` and `timestamp` its sample."""
 
 
-class PromTable(Mapped):
+class PromTable(Mapped, Limited):
     """Each element of the vector is a row; its columns are labels, `value` and `timestamp`."""
 
     query: str = Field(min_length=1, description="PromQL")
@@ -72,7 +72,7 @@ class Prometheus(Source):
 
     def poll(self, context: Context) -> Iterator[Records | Answer]:
         for name, table in self._options.tables.items():
-            yield Records(name, self._rows(name, table, context.deadline), snapshot=True)
+            yield Records(name, self._rows(name, table, context.deadline), True, table.limits)
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
                 yield from answers(name, measure, self._vector(measure.query, context.deadline))
@@ -83,7 +83,10 @@ class Prometheus(Source):
     def _rows(self, name: str, table: PromTable, deadline: Deadline) -> Iterator[Row]:
         origins = table.origins(name)
         with about(f"table {name}"):
-            for element in self._vector(table.query, deadline):
+            elements = self._vector(table.query, deadline)
+            if elements:
+                table.require(name)(elements[0], "the vector")
+            for element in elements:
                 yield row(origins, table.constants, element)
 
     def _vector(self, query: str, deadline: Deadline) -> Sequence[Element]:

@@ -25,12 +25,12 @@ from exporter.sources.interface import (
     Source,
     about,
 )
-from exporter.sources.mapping import Mapped, row
+from exporter.sources.mapping import Limited, Mapped, row
 from exporter.sources.position import recall, remember
 from exporter.sources.select import COMMON, checked, dialect_of, in_any, one_select
 
 
-class SqlTable(Mapped):
+class SqlTable(Mapped, Limited):
     """One row of the query is one of the table.
 
     With `cursor` only rows at or after the last seen value of that column are read, except at the first poll;
@@ -99,7 +99,7 @@ class Sql(Source):
             for name, table in self._options.tables.items():
                 since = recall(context.cursor.get(name), table.fingerprint(), table.overlap)
                 rows = self._rows(name, table, since, connection, context)
-                yield Records(name, rows, snapshot=since is None)
+                yield Records(name, rows, since is None, table.limits)
             for name, measure in self._options.measures.items():
                 with about(f"measure {name}"):
                     asked = totals(measure.query, measure.by, dialect_of(connection.dialect.name))
@@ -115,7 +115,7 @@ class Sql(Source):
             query = in_order(table.query, table.cursor, since, connection.dialect)
         last: object | None = None
         with about(f"table {name}"):
-            for given in self._database.read(*query, connection, context.deadline, table.require):
+            for given in self._database.read(*query, connection, context.deadline, table.require(name)):
                 yield row(origins, table.constants, given)
                 last = given[table.cursor] if table.cursor and given.get(table.cursor) is not None else last
             if last is not None:

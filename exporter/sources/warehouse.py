@@ -138,11 +138,8 @@ class Warehouse(Source):
         with about(f"table {name}"):
             given = relation(table.query, dialect)
             available = session.columns(exp.select("*").from_(given.copy()).where(exp.false()).sql(dialect))
-            table.require(available, "the table")
+            table.require(name)(available, "the table")
             origins = table.origins(name)
-            for column in TABLES[name].columns:
-                if column.required and column.name in origins and origins[column.name] not in available:
-                    raise SourceFailed(f"there is no column for `{column.name}`; name it under `columns`")
         return canonical(TABLES[name], given, origins, table.constants, available, self._name, dialect)
 
 

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from exporter.catalogue.problems import CatalogueError, did_you_mean
 from exporter.clock import Clock
 from exporter.kpis.explanation import parse_as_of, parse_known_at
-from exporter.web import backfill, backtest, report, what_if
+from exporter.web import accept, backfill, backtest, report, what_if
 from exporter.web.exposition import Exposition
 from exporter.web.headers import SafeHeaders
 from exporter.web.interface import Exporter
@@ -60,6 +60,7 @@ def create_app(
             Route("/-/healthy", handlers.healthy),
             Route("/-/ready", handlers.ready),
             Route("/-/reload", handlers.reload, methods=["POST"]),
+            Route("/api/v1/accept", accept.endpoint(exporter), methods=["POST"]),
             Route("/api/v1/backfill", backfill.endpoint(exporter)),
             Route("/api/v1/backtest", backtest.endpoint(exporter)),
             Route("/api/v1/explain", handlers.explain),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -37,6 +38,9 @@ FIXED: Mapping[str, str] = {
     names.SOURCE_LAST_SUCCESS: "When the source was last read successfully.",
     names.SOURCE_LAST_ATTEMPT: "When the source was last tried.",
     names.SOURCE_REJECTED: "Rows of the source that were rejected and count nowhere, per record table.",
+    names.SOURCE_REJECTED_REASON: "1 for why the first of the rejected rows is bad, without what is in it.",
+    names.SOURCE_HELD_BACK: "Rows missing from what the source gives, for which the table stays as it was; else 0.",
+    names.AFFECTED: "1 for a KPI that rests on a table that is held back, or of which rows were rejected.",
 }
 """HELP of the families that are there whatever the catalogue says."""
 
@@ -45,6 +49,10 @@ INFOS: Mapping[str, str] = {
     names.REVENUE_POLICY: "What counts as recurring revenue at the company, where companies differ.",
 }
 """HELP of the families whose labels say it all."""
+
+
+_VALUE = re.compile(r'".*"')
+"""In a reason, the value that is bad: it is for people who may see the rows."""
 
 
 class Families:
@@ -99,7 +107,7 @@ def reading_families(companies: Iterable[CompanyReading]) -> Iterable[Metric]:
         for kpi_reading in reading.kpis:
             _add_kpi(families, reading.company, kpi_reading)
         for source in reading.sources:
-            _add_source(families, reading.company.name, source)
+            _add_source(families, reading.company, source)
     return families.finished()
 
 
@@ -178,13 +186,20 @@ def _add_comparisons(families: Families, about: Labels, reading: Reading) -> Non
         families.fixed(names.SCENARIO, {**about, "scenario": scenario}, value)
 
 
-def _add_source(families: Families, company: str, source: SourceReading) -> None:
-    about = {"company": company, "source": source.name}
+def _add_source(families: Families, company: Company, source: SourceReading) -> None:
+    about = {"company": company.name, "source": source.name}
     families.fixed(names.SOURCE_UP, about, source.up)
     families.fixed(names.SOURCE_LAST_SUCCESS, about, _unix(source.last_success))
     families.fixed(names.SOURCE_LAST_ATTEMPT, about, _unix(source.last_attempt))
-    for table, rejected in source.rejected.items():
-        families.fixed(names.SOURCE_REJECTED, {**about, "table": table}, rejected)
+    for table in sorted({*source.rows, *source.rejected, *source.held}):
+        of_table = {**about, "table": table}
+        rejected, held = source.rejected.get(table, 0), source.held.get(table)
+        families.fixed(names.SOURCE_REJECTED, of_table, rejected)
+        families.fixed(names.SOURCE_HELD_BACK, of_table, held.missing if held else 0)
+        if reason := source.reasons.get(table):
+            families.fixed(names.SOURCE_REJECTED_REASON, {**of_table, "reason": _VALUE.sub("...", reason)}, 1)
+        for kpi in company.resting_on(source.name, table) if rejected or held else ():
+            families.fixed(names.AFFECTED, {**of_table, "kpi": kpi}, 1)
 
 
 def _unix(at: datetime | None) -> float | None:

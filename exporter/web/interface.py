@@ -17,7 +17,7 @@ from exporter.kpis.reading import CompanyReading
 from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect
 from exporter.polling.feed import Key, Stats
-from exporter.records.state import Rejected
+from exporter.records.state import Held, Rejected
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,12 @@ class Exporter(Protocol):
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         """The bad rows that no later poll put right; the company is known to exist."""
+
+    def accept(self, company: str, source: str, table: str | None) -> Sequence[Held]:
+        """Believe the next poll of a source about the tables that are held back, or one of them, and poll it at once.
+
+        Company and source are known to exist. Raises `ValueError` where nothing is held back.
+        """
 
     def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
         """The review of the KPIs of this cadence or a finer one, against `since` in UTC, None for one cadence ago.

@@ -9,6 +9,7 @@ from typing import Any
 from exporter import conventions as names
 from exporter.catalogue.objectives import KeyResult
 from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading
+from exporter.records.state import Held, Rejected
 from exporter.web.standing import status_word
 
 
@@ -59,6 +60,8 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "as_of": _time(reading.as_of),
         "stale_after_seconds": reading.stale_after,
         "sources": reading.sources,
+        "held_back": [_held(each) for each in reading.held],
+        "rejected": [_rejected(each) for each in reading.rejected],
     }
 
 
@@ -89,6 +92,29 @@ def _source(source: SourceReading) -> dict[str, Any]:
         "error": source.error,
         "rows": source.rows,
         "rejected": source.rejected,
+        "held_back": [_held(each) for each in source.held.values()],
+    }
+
+
+def _held(held: Held) -> dict[str, Any]:
+    return {
+        "source": held.source,
+        "table": held.table,
+        "rows": held.present,
+        "missing": held.missing,
+        "given": held.given,
+        "as_of": _time(held.as_of),
+        "since": _time(held.since),
+        "accepted": held.accepted,
+    }
+
+
+def _rejected(rejected: Rejected) -> dict[str, Any]:
+    return {
+        "source": rejected.source,
+        "table": rejected.table,
+        "rows": rejected.count,
+        "reason": rejected.reason,
     }
 
 

@@ -89,9 +89,10 @@ class World:
 
     def write(self, table: str, rows: Sequence[Given]) -> None:
         """A table's file, which the next poll reads anew."""
-        columns = [name for name in TABLES[table].column_names if any(name in row for row in rows)]
+        known = TABLES[table]
+        columns = [each.name for each in known.columns if known.requires(each) or any(each.name in row for row in rows)]
         with (self.folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns or TABLES[table].key)
+            writer = csv.DictWriter(file, columns)
             writer.writeheader()
             writer.writerows(rows)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 
 from exporter.records.store import Store
-from exporter.sources.interface import Answer, Records
+from exporter.sources.interface import Answer, Limits, Records
 
 store = Store(sys.argv[1])
 state = store.state("acme").get("crm")
@@ -19,7 +19,7 @@ for number in count(start + 1):
     leads = ({"lead_id": f"{number}-{row}", "created_at": day} for row in range(5))
     with store.intake("acme", "crm", "UTC", "EUR") as intake:
         intake.take(Records("deals", iter([deal]), snapshot=False))
-        intake.take(Records("leads", leads, snapshot=True))
+        intake.take(Records("leads", leads, True, Limits(may_shrink=Decimal(100))))
         intake.take(Answer("count", Decimal(number)))
         at = datetime(2026, 1, 5, tzinfo=UTC) + timedelta(seconds=number)
         intake.commit(at, {"last": str(number)})

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from exporter.records.intake import Applied
 from exporter.records.sql import instant
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
-from exporter.sources.interface import Answer, Records, Row, Unchanged
+from exporter.sources.interface import Answer, Limits, Records, Row, Unchanged
+
+TRUSTED = Limits(may_shrink=Decimal(100), may_reject=Decimal(100))
+"""Of polls that may do anything, in tests of what they do then."""
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -48,12 +52,12 @@ def poll_into(store: Store) -> Poll:
     return poll
 
 
-def whole(table: str, *rows: Row) -> Records:
-    return Records(table, iter(rows), snapshot=True)
+def whole(table: str, *rows: Row, limits: Limits = TRUSTED) -> Records:
+    return Records(table, iter(rows), True, limits)
 
 
-def part(table: str, *rows: Row) -> Records:
-    return Records(table, iter(rows), snapshot=False)
+def part(table: str, *rows: Row, limits: Limits = TRUSTED) -> Records:
+    return Records(table, iter(rows), False, limits)
 
 
 def deal(deal_id: object, **other: object) -> Row:

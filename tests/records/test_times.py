@@ -15,7 +15,7 @@ from exporter.records import times
 from exporter.records.schema import Table, Type
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
-from tests.records.polls import Poll, column, contents, deal, poll_into, reasons, whole
+from tests.records.polls import Poll, column, deal, poll_into, reasons, whole
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOMENTS = st.datetimes(datetime(1000, 1, 2), datetime(9998, 12, 30))  # noqa: DTZ001 - an offset is added
@@ -167,15 +167,17 @@ def test_and_a_bad_row_that_names_its_column_elsewhere(store: Store, poll: Poll)
         ("subscription_items", "starts_at", [item(f"{number}", never, None) for number, never in enumerate(NEVER)]),
         ("quotas", "quarter_on", quotas),
     ):
-        assert poll(whole(table, *rows)).tables[table].taken == 0
+        good = rows[0] | {starts: "2026-01-01", "item_id": "good"}
+        assert poll(whole(table, good, *rows)).tables[table].taken == 1
         (found,) = (rejected for rejected in store.rejected("acme") if rejected.table == table)
         assert all(row.reason.startswith(f"{starts}: ") for row in found.examples)
         assert all(row.reason.endswith("; this column needs one") for row in found.examples)
 
 
 def test_what_is_neither_a_time_nor_never_is_a_bad_row(store: Store, poll: Poll) -> None:
-    poll(whole("subscription_items", *(item(text, "2026-01-01", text) for text in NEITHER)))
-    assert contents(store, "subscription_items") == []
+    good = item("good", "2026-01-01", None)
+    poll(whole("subscription_items", good, *(item(text, "2026-01-01", text) for text in NEITHER)))
+    assert column(store, "subscription_items", "item_id") == ["good"]
     for text in NEITHER:
         assert reasons(store)[text].startswith(f'ends_at: "{text}" is not an instant')
 

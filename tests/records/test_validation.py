@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from exporter.records.store import Store
-from tests.records.polls import NOON, Poll, column, contents, deal, instants, part, reasons, whole
+from tests.records.polls import NOON, Poll, column, deal, instants, part, reasons, whole
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_instants_without_an_offset_are_local(store: Store, poll: Poll, given: o
     ],
 )
 def test_what_is_not_an_instant(store: Store, poll: Poll, given: object, cure: str) -> None:
-    poll(whole("deals", deal("d", created_at=given)))
-    assert contents(store, "deals") == []
+    poll(whole("deals", deal("good"), deal("d", created_at=given)))
+    assert column(store, "deals", "deal_id") == ["good"]
     assert reasons(store)["d"].startswith(f'created_at: "{given}" is not an instant; ')
     assert cure in reasons(store)["d"]
 
@@ -67,7 +67,8 @@ def test_a_date_is_a_day_in_the_company_s_zone(store: Store, poll: Poll, given: 
 
 @pytest.mark.parametrize("given", ["2026-02-30", "infinity", "31.01.2026", "2026-01-31 noon", 20260131])
 def test_what_is_not_a_date(store: Store, poll: Poll, given: object) -> None:
-    poll(whole("financings", {"financing_id": "f", "paid_on": given, "amount": 1, "currency": "EUR"}))
+    row = {"paid_on": "2026-01-31", "amount": 1, "currency": "EUR"}
+    poll(whole("financings", {**row, "financing_id": "good"}, {**row, "financing_id": "f", "paid_on": given}))
     assert reasons(store)["f"].startswith(f'paid_on: "{given}" is not a date; ')
 
 
@@ -96,14 +97,14 @@ def test_money_is_exact(store: Store, poll: Poll, given: object, read: str) -> N
 
 @pytest.mark.parametrize("given", ["abc", "1_000", "1,50", "€5", "0x10", "inf", "NaN", 10**20, Decimal("1E+999999")])
 def test_what_is_not_a_number(store: Store, poll: Poll, given: object) -> None:
-    poll(whole("deals", deal("d", amount=given)))
+    poll(whole("deals", deal("good"), deal("d", amount=given)))
     assert reasons(store) == {"d": f'amount: "{given}" is not a number of at most 20 digits before the point'}
 
 
 @pytest.mark.parametrize("missing", [None, "", "  ", float("nan"), float("inf"), Decimal("NaN")])
 def test_missing_is_never_zero(store: Store, poll: Poll, missing: object) -> None:
-    poll(whole("deals", deal("d", amount=missing, customer_id=missing)))
-    assert contents(store, "deals") == []
+    poll(whole("deals", deal("good"), deal("d", amount=missing, customer_id=missing)))
+    assert column(store, "deals", "deal_id") == ["good"]
     assert reasons(store) == {"d": "amount is missing"}
 
 
@@ -197,14 +198,15 @@ def test_a_bad_row_leaves_the_known_version_unless_the_rows_are_all_there_are(st
     poll(part("deals", deal("a", amount="1")))
     poll(part("deals", deal("a", amount="x")))
     assert column(store, "deals", "amount") == [1]
-    poll(whole("deals", deal("a", amount="x")))
-    assert column(store, "deals", "amount") == []
+    poll(whole("deals", deal("a", amount="x"), deal("b", amount="2")))
+    assert column(store, "deals", "amount") == [2]
 
 
 def test_a_snapshot_replaces_the_rejected_of_its_source_and_table(store: Store, poll: Poll) -> None:
-    poll(whole("deals", deal("a", amount="x")), whole("leads", {"lead_id": "l"}))
-    poll(whole("deals", deal("o", amount="x")), source="other")
-    poll(whole("deals", deal("b", amount="x")))
+    lead = {"lead_id": "good", "created_at": "2026-01-01"}
+    poll(whole("deals", deal("good"), deal("a", amount="x")), whole("leads", lead, {"lead_id": "l"}))
+    poll(whole("deals", deal("good"), deal("o", amount="x")), source="other")
+    poll(whole("deals", deal("good"), deal("b", amount="x")))
     found = {(rows.source, rows.table): [row.key for row in rows.examples] for rows in store.rejected("acme")}
     assert found == {("crm", "deals"): [("b",)], ("crm", "leads"): [("l",)], ("other", "deals"): [("o",)]}
 
@@ -212,7 +214,7 @@ def test_a_snapshot_replaces_the_rejected_of_its_source_and_table(store: Store, 
 def test_all_bad_rows_are_counted_and_a_thousand_are_kept(store: Store, poll: Poll) -> None:
     rows = [deal(f"{number:04}", amount="x") for number in range(1500)]
     for _ in range(2):
-        applied = poll(part("deals", *rows))
+        applied = poll(part("deals", deal("good"), *rows))
         assert applied.tables["deals"].rejected == 1500
         (rejected,) = store.rejected("acme", examples=1500)
         assert rejected.count == 1500

@@ -12,7 +12,7 @@ from exporter.sources.interface import Answer
 from exporter.sources.sql import Sql, SqlOptions
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
-from tests.sources.polling import Clock, options, poll
+from tests.sources.polling import OPENED, Clock, options, poll
 
 
 class Place(Protocol):
@@ -115,7 +115,7 @@ def sql(place: Place, clock: Clock | None = None, **section: Any) -> Sql:
 
 def leads(place: Place, query: str = "SELECT * FROM leads", **table: Any) -> Sql:
     """A source of the table `leads`."""
-    return sql(place, tables={"leads": {"query": query, **table}})
+    return sql(place, tables={"leads": {"query": query, **OPENED, **table}})
 
 
 def measured(place: Place, query: str, **measure: Any) -> list[Answer]:

@@ -24,6 +24,12 @@ from exporter.sources.registry import kinds
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
+ANYTHING: Mapping[str, Any] = {"may_shrink": "100%", "may_reject": "100%"}
+"""Options of a table for a test that is about what becomes of bad rows one by one."""
+
+OPENED: Mapping[str, Any] = {"constants": {"created_at": "2026-01-01"}}
+"""Options of `leads` for a test that is about its ids alone: the other column that the table requires."""
+
 
 def options(kind: str, folder: Path | None = None, **section: Any) -> Options:
     """What a source's section of a catalogue in `folder` becomes."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from exporter.sources.continuation import said
 from exporter.sources.interface import SourceFailed
 from tests.servers.standin import Asked, Given, Standin
-from tests.sources.polling import options, poll
+from tests.sources.polling import OPENED, options, poll
 
 ITEMS = [{"lead_id": f"l{number}"} for number in range(3)]
 NEXT = "https://api.example.com/x?page=2"
@@ -148,7 +148,7 @@ def documents(vendor: str) -> tuple[str, dict[str, Any], dict[str, Any], str]:
 
 
 def source(server: Standin, select: str, **table: Any) -> Any:
-    return options("http", url=server.url, tables={"leads": {"select": select, **table}}).build("crm")
+    return options("http", url=server.url, tables={"leads": {"select": select, **OPENED, **table}}).build("crm")
 
 
 @VENDOR

@@ -15,10 +15,17 @@ from pydantic import ValidationError
 
 from exporter.records.spool import UNREADABLE
 from exporter.sources.interface import Row, SourceFailed, Unreadable
-from tests.sources.polling import options, poll
+from tests.sources.polling import OPENED, options, poll
 
 FORMATS = ("csv", "jsonl", "parquet")
-ITEM = {"item_id": "1", "customer_id": "c", "unit_amount": "49", "currency": "EUR", "starts_at": "2026-01-01"}
+ITEM = {
+    "item_id": "1",
+    "subscription_id": "s",
+    "customer_id": "c",
+    "unit_amount": "49",
+    "currency": "EUR",
+    "starts_at": "2026-01-01",
+}
 
 
 def write(path: Path, rows: Sequence[Mapping[str, Any]], delimiter: str = ";") -> None:
@@ -47,7 +54,9 @@ def items(folder: Path, rows: Sequence[Mapping[str, Any]], suffix: str = "csv", 
 
 def leads(folder: Path, content: bytes, **table: Any) -> list[Row]:
     (folder / "leads.csv").write_bytes(content)
-    return poll(options("files", folder, tables={"leads": {"path": "leads.csv", **table}}).build("s")).rows["leads"]
+    return poll(options("files", folder, tables={"leads": {"path": "leads.csv", **OPENED, **table}}).build("s")).rows[
+        "leads"
+    ]
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -111,7 +120,9 @@ def test_types_of_parquet_are_kept_in_any_dialect(tmp_path: Path) -> None:
             f"DATE '2026-01-31' AS ends_at) TO '{tmp_path}/items.parquet' (FORMAT parquet)"
         )
     section = {"path": "items.parquet", "decimal": ",", "thousands": ".", "date_format": "%d.%m.%Y"}
-    (row,) = poll(options("files", tmp_path, tables={"subscription_items": section}).build("s")).rows[
+    constants = {"subscription_id": "s", "customer_id": "c", "currency": "EUR"}
+    table = {**section, "constants": constants}
+    (row,) = poll(options("files", tmp_path, tables={"subscription_items": table}).build("s")).rows[
         "subscription_items"
     ]
     assert row["unit_amount"] == Decimal("1.234")
@@ -225,7 +236,7 @@ def test_what_spreadsheets_leave_in_files_costs_at_most_its_row(tmp_path: Path, 
 
 def test_two_columns_of_one_name_fail_where_one_is_read(tmp_path: Path) -> None:
     with pytest.raises(SourceFailed, match=r"leads\.csv has two columns called `when`"):
-        leads(tmp_path, b"lead_id,when,when\na,1,2\n", columns={"created_at": "when"})
+        leads(tmp_path, b"lead_id,when,when\na,1,2\n", columns={"created_at": "when"}, constants={})
 
 
 @pytest.mark.parametrize("section", ["tables", "measures"])

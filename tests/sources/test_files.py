@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from exporter.records.spool import UNREADABLE
 from exporter.sources.files import Files, FilesOptions
 from exporter.sources.interface import Answer, Deadline, Records, SourceFailed
-from tests.sources.polling import context, options, poll
+from tests.sources.polling import OPENED, context, options, poll
 
 LEADS = "lead_id,created_at\nl1,2026-01-01\nl2,2026-01-02\n"
 
@@ -78,10 +78,10 @@ def test_what_is_filled_is_what_the_mapping_names(tmp_path: Path) -> None:
 
 def test_a_pattern_reads_all_its_files_by_name(tmp_path: Path) -> None:
     for name in ("leads-2.csv", "leads-1.csv", "other.csv"):
-        write(tmp_path / name, f"lead_id\n{name}\n")
+        write(tmp_path / name, f"lead_id,created_at\n{name},x\n")
     assert poll(leads(tmp_path, "leads-*.csv")).rows["leads"] == [
-        {"lead_id": "leads-1.csv"},
-        {"lead_id": "leads-2.csv"},
+        {"lead_id": "leads-1.csv", "created_at": "x"},
+        {"lead_id": "leads-2.csv", "created_at": "x"},
     ]
 
 
@@ -170,7 +170,7 @@ def test_a_byte_order_mark_a_semicolon_and_umlauts_are_read(tmp_path: Path) -> N
     [
         (b"", r"leads\.csv has no header"),
         (b"\n\n", r"leads\.csv has no header"),
-        (b"lead_id,lead_id\n", r"leads\.csv has two columns called `lead_id`"),
+        (b"lead_id,created_at,lead_id\n", r"leads\.csv has two columns called `lead_id`"),
         (b";;;\n1;2;3;4\n", r"leads\.csv has one column, `;;;`; if \";\" parts its fields"),
         (b",,,\n1,2,3,4\n", r"leads\.csv has no header"),
     ],
@@ -189,7 +189,7 @@ def test_a_mapping_to_a_column_that_is_not_there_names_those_that_are(tmp_path: 
         SourceFailed,
         match=rf"{name} has no column `ident`, which `lead_id` is to be read from; it has id, opened",
     ):
-        poll(leads(tmp_path, name, columns={"lead_id": "ident"}))
+        poll(leads(tmp_path, name, columns={"lead_id": "ident"}, **OPENED))
 
 
 def test_a_broken_line_has_no_key_and_says_where_it_is(tmp_path: Path) -> None:
@@ -212,7 +212,9 @@ def test_json_lines_have_paths_and_exact_numbers_and_break_alone(tmp_path: Path)
         '{"deal_id": "a", "value": {"net": 10.10}}\n\n{"deal_id": "b"\n[1]\n'
         '{"deal_id": "c", "value": {"net": NaN}, "won": false, "lead_id": null}\n',
     )
-    source = files(tmp_path, tables={"deals": {"path": "deals.jsonl", "columns": {"amount": "value.net"}}})
+    constants = {"created_at": "2026-01-01", "currency": "EUR"}
+    table = {"path": "deals.jsonl", "columns": {"amount": "value.net"}, "constants": constants}
+    source = files(tmp_path, tables={"deals": table})
     columns = ("deal_id", "amount", "won", "lead_id")
     rows = [tuple(row.get(name) for name in columns) for row in poll(source).rows["deals"] if "deal_id" in row]
     assert rows == [("a", Decimal("10.10"), None, None), ("c", None, False, None)]
@@ -226,7 +228,8 @@ def test_parquet_gives_values_that_lose_nothing(tmp_path: Path) -> None:
         (2, NULL, NULL, NULL, NULL, 'nan'::DOUBLE))
         t(deal_id, amount, created_at, expected_close_on, won, rate)""",
     )
-    source = files(tmp_path, tables={"deals": {"path": "deals.parquet", "columns": {"customer_id": "rate"}}})
+    table = {"path": "deals.parquet", "columns": {"customer_id": "rate"}, "constants": {"currency": "EUR"}}
+    source = files(tmp_path, tables={"deals": table})
     first, second = poll(source).rows["deals"]
     assert first == {
         "deal_id": Decimal(1),
@@ -235,9 +238,11 @@ def test_parquet_gives_values_that_lose_nothing(tmp_path: Path) -> None:
         "expected_close_on": "2026-02-01",
         "won": "true",
         "customer_id": Decimal("2.5"),
+        "currency": "EUR",
     }
     assert str(first["amount"]) == "0.10"
-    assert {name: value for name, value in second.items() if value is not None} == {"deal_id": Decimal(2)}
+    known = {name: value for name, value in second.items() if value is not None}
+    assert known == {"deal_id": Decimal(2), "currency": "EUR"}
 
 
 def test_a_file_that_is_no_parquet_fails(tmp_path: Path) -> None:
@@ -249,7 +254,7 @@ def test_a_file_that_is_no_parquet_fails(tmp_path: Path) -> None:
 def test_a_poll_ends_at_its_deadline(tmp_path: Path) -> None:
     seconds = [0.0]
     write(tmp_path / "leads.csv", "lead_id\n" + "x\n" * 5_000)
-    records = next(leads(tmp_path).poll(context(deadline=Deadline(30, lambda: seconds[0]))))
+    records = next(leads(tmp_path, **OPENED).poll(context(deadline=Deadline(30, lambda: seconds[0]))))
     assert isinstance(records, Records)
     next(records.rows)
     seconds[0] = 30

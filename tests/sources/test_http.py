@@ -20,7 +20,7 @@ from exporter.sources.interface import Answer, Deadline, Records, SourceFailed, 
 from exporter.sources.session import Session
 from tests.servers.process import free_port
 from tests.servers.standin import Asked, Given, Standin
-from tests.sources.polling import NOON, Clock, context, options, poll
+from tests.sources.polling import NOON, OPENED, Clock, context, options, poll
 
 LEADS = [{"lead_id": f"l{number}"} for number in range(7)]
 TOKEN = {"bearer": "t0ken"}
@@ -38,7 +38,7 @@ def http(server: Standin | str, clock: Clock | None = None, **section: Any) -> H
 
 def leads(server: Standin, path: str = "leads", clock: Clock | None = None, **table: Any) -> Http:
     auth = table.pop("auth", None)
-    return http(server, clock, auth=auth, tables={"leads": {"path": path, **table}})
+    return http(server, clock, auth=auth, tables={"leads": {"path": path, **OPENED, **table}})
 
 
 def ids(source: Http) -> list[object]:
@@ -335,7 +335,7 @@ def redirect_to(url: str, status: int = 302) -> Callable[[Asked], Given]:
 @pytest.mark.parametrize("credentials", [{"auth": TOKEN}, {}])
 def test_a_redirect_on_the_same_server_is_followed(status: int, credentials: Any) -> None:
     with Standin(redirect_to("/new?a=b", status)) as server:
-        source = http(server, tables={"leads": {"path": "old", "params": {"x": "y"}}}, **credentials)
+        source = http(server, tables={"leads": {"path": "old", "params": {"x": "y"}, **OPENED}}, **credentials)
         assert len(poll(source).rows["leads"]) == 7
         assert [(asked.path, asked.params) for asked in server.asked] == [
             ("/old", {"x": "y"}),
@@ -357,7 +357,7 @@ CREDENTIALS = [
 def test_credentials_go_to_no_other_server(credentials: Any, host: str) -> None:
     with Standin(always(Given(LEADS)), host) as other, Standin(redirect_to(f"{other.url}/new")) as server:
         with pytest.raises(SourceFailed, match=f"redirects to {other.url}, where the credentials are not sent"):
-            poll(http(server, tables={"leads": {"path": "old"}}, **credentials))
+            poll(http(server, tables={"leads": {"path": "old", **OPENED}}, **credentials))
         assert other.asked == []
 
 
@@ -527,5 +527,5 @@ def test_a_number_of_any_length_spoils_nothing_else(number: str) -> None:
 
 def test_the_moment_is_that_of_utc() -> None:
     with Standin(always(Given([{"at": 1767225600.5}]))) as server:
-        (row,) = poll(leads(server, columns={"created_at": "from_epoch(at)"})).rows["leads"]
+        (row,) = poll(leads(server, columns={"created_at": "from_epoch(at)"}, constants={"lead_id": "l"})).rows["leads"]
         assert datetime.fromisoformat(str(row["created_at"])) == datetime(2026, 1, 1, 0, 0, 0, 500_000, UTC)

@@ -37,7 +37,9 @@ def test_broken_lines_are_set_aside_and_the_others_kept(store: Store, tmp_path: 
     (tmp_path / "leads.csv").write_text(
         'lead_id,created_at\na,2026-01-01 00:00\nb\nc,"2026-01-02\nd,2026-07-01T00:00:00Z\n'
     )
-    poll_into(store, options("files", tmp_path, tables={"leads": {"path": "leads.csv"}}).build("source"))
+    poll_into(
+        store, options("files", tmp_path, tables={"leads": {"path": "leads.csv", "may_reject": "50%"}}).build("source")
+    )
     assert texts(store, "SELECT lead_id, created_at FROM leads ORDER BY lead_id") == [
         ("a", "2025-12-31 23:00:00+00"),
         ("d", "2026-07-01 00:00:00+00"),

@@ -18,7 +18,7 @@ from exporter.records.tables import TABLES
 from exporter.sources.exact import exact
 from exporter.sources.interface import Source, SourceFailed, Unreadable
 from tests.servers.standin import Given, Standin
-from tests.sources.polling import NOON, context, options
+from tests.sources.polling import ANYTHING, NOON, context, options
 
 GOOD = {"deal_id": "good", "amount": 10, "currency": "EUR", "created_at": "2026-01-01"}
 COLUMNS = TABLES["deals"].column_names
@@ -46,9 +46,9 @@ class Door:
         self._folder = folder
         server.answer = lambda asked: Given(pieces=[self.body])
         self._source: Source = (
-            options("http", url=server.url, tables={"deals": {}}).build("s")
+            options("http", url=server.url, tables={"deals": ANYTHING}).build("s")
             if kind == "http"
-            else options("files", folder, tables={"deals": {"path": "deals.jsonl"}}).build("s")
+            else options("files", folder, tables={"deals": {"path": "deals.jsonl", **ANYTHING}}).build("s")
         )
         self._store = Store(folder / "records.duckdb")
 

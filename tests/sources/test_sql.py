@@ -19,7 +19,7 @@ from exporter.sources.database import Database as Session
 from exporter.sources.interface import Answer, Deadline, Records, SourceFailed
 from exporter.sources.sql import Sql, SqlOptions
 from tests.servers.postgres import Postgres
-from tests.sources.polling import Clock, context, options, poll
+from tests.sources.polling import OPENED, Clock, context, options, poll
 
 pytestmark = pytest.mark.integration
 
@@ -42,7 +42,7 @@ class Database:
         return Sql(built, clock.sleep) if clock else Sql(built)
 
     def leads(self, query: str = "SELECT * FROM leads", **table: Any) -> Sql:
-        return self.sql(tables={"leads": {"query": query, **table}})
+        return self.sql(tables={"leads": {"query": query, **OPENED, **table}})
 
     def measured(self, query: str, **measure: Any) -> list[Answer]:
         return poll(self.sql(measures={"m": {"query": query, "unit": "count", **measure}})).answers
@@ -94,7 +94,7 @@ def test_a_query_reaches_the_database_as_it_is_written(database: Database, curso
         WHERE 'abc' LIKE '%b%' -- :all of it; %(since)s"""
     remembered: dict[str, str] = {}
     for _ in range(2):
-        polled = poll(database.leads(query, cursor=cursor), remembered)
+        polled = poll(database.leads(query, cursor=cursor, constants={}), remembered)
         assert polled.rows["leads"] == [{"lead_id": r"10% :x %s ? \:y", "created_at": "12:30"}]
 
 
@@ -165,13 +165,13 @@ def test_a_poll_that_fails_remembers_nothing(database: Database) -> None:
     remembered: dict[str, str] = {}
     query = "SELECT n AS lead_id, n, 1 / (5000 - n) AS created_at FROM generate_series(1, 6000) n"
     with pytest.raises(SourceFailed, match=r"^table leads: the query failed: division by zero"):
-        poll(database.leads(query, cursor="n"), remembered)
+        poll(database.leads(query, cursor="n", constants={}), remembered)
     assert remembered == {}
 
 
 def test_a_cursor_that_has_no_order_is_refused(database: Database) -> None:
     with pytest.raises(SourceFailed, match="`cursor` column holds a bool"):
-        poll(database.leads("SELECT true AS b", cursor="b"), {})
+        poll(database.leads("SELECT 1 AS lead_id, true AS b", cursor="b"), {})
 
 
 WRITES = [
@@ -222,7 +222,7 @@ def test_no_transaction_of_the_session_may_write(database: Database) -> None:
 def test_a_poll_sees_one_point_in_time(database: Database) -> None:
     database.execute("CREATE TABLE leads (lead_id text); INSERT INTO leads VALUES ('a')")
     source = database.sql(
-        tables={"leads": {"query": "SELECT * FROM leads"}},
+        tables={"leads": {"query": "SELECT * FROM leads", **OPENED}},
         measures={"m": {"query": "SELECT count(*) AS value FROM leads", "unit": "count"}},
     )
     items = source.poll(context())
@@ -279,13 +279,13 @@ def stopped(database: Database) -> Iterator[Database]:
 def test_a_server_that_is_down_is_asked_again_within_the_deadline(stopped: Database) -> None:
     clock = Clock()
     with pytest.raises(SourceFailed, match=r"the database did not answer: .*Connection refused"):
-        poll(stopped.sql(clock, tables={"leads": {"query": "SELECT 1"}}), deadline=Deadline(60, clock))
+        poll(stopped.sql(clock, tables={"leads": {"query": "SELECT 1", **OPENED}}), deadline=Deadline(60, clock))
     assert len(clock.slept) == 4
     assert all(later > earlier for earlier, later in zip(clock.slept, clock.slept[1:], strict=False))
 
     clock = Clock()
     with pytest.raises(SourceFailed, match="Connection refused"):
-        poll(stopped.sql(clock, tables={"leads": {"query": "SELECT 1"}}), deadline=Deadline(2, clock))
+        poll(stopped.sql(clock, tables={"leads": {"query": "SELECT 1", **OPENED}}), deadline=Deadline(2, clock))
     assert sum(clock.slept) < 2
 
 
@@ -295,7 +295,7 @@ def test_a_server_that_comes_back_while_it_is_asked_again_answers(stopped: Datab
             super().sleep(seconds)
             stopped.server.start()
 
-    source = stopped.sql(Restarting(), tables={"leads": {"query": "SELECT 1 AS lead_id"}})
+    source = stopped.sql(Restarting(), tables={"leads": {"query": "SELECT 1 AS lead_id", **OPENED}})
     assert ids(poll(source).rows["leads"]) == [1]
 
 
@@ -316,7 +316,7 @@ def test_a_wrong_password_is_not_tried_again(database: Database) -> None:
     source = database.sql(
         clock,
         url=database.server.dsn(password="wr0ng/wörd"),
-        tables={"leads": {"query": "SELECT 1"}},
+        tables={"leads": {"query": "SELECT 1", **OPENED}},
     )
     with pytest.raises(SourceFailed, match='password authentication failed for user "owner"'):
         poll(source)
@@ -399,7 +399,7 @@ def sqlite(tmp_path: Path) -> Path:
 
 
 def test_sqlite_beside_the_catalogue(sqlite: Path) -> None:
-    table = {"query": "SELECT * FROM leads WHERE lead_id <> '100%'", "cursor": "n"}
+    table = {"query": "SELECT * FROM leads WHERE lead_id <> '100%'", "cursor": "n", **OPENED}
     source = options("sql", sqlite.parent, url="sqlite:///crm.db", tables={"leads": table}).build("crm")
     remembered: dict[str, str] = {}
     assert ids(poll(source, remembered).rows["leads"]) == ["a", "b"]
@@ -426,7 +426,7 @@ def test_a_query_of_sqlite_that_takes_too_long_is_interrupted(sqlite: Path) -> N
 
 def test_a_missing_sqlite_file_is_an_error_and_stays_missing(tmp_path: Path) -> None:
     path = tmp_path / "none.db"
-    source = options("sql", url=f"sqlite:///{path}", tables={"leads": {"query": "SELECT 1"}}).build("crm")
+    source = options("sql", url=f"sqlite:///{path}", tables={"leads": {"query": "SELECT 1", **OPENED}}).build("crm")
     with pytest.raises(SourceFailed, match=r"there is no database file .*none\.db"):
         poll(source)
     assert not path.exists()

@@ -40,7 +40,9 @@ def test_a_table_is_read_whole(place: Place) -> None:
     place.execute(
         "CREATE TABLE leads (lead_id varchar(9), note varchar(20)); INSERT INTO leads VALUES ('ä', '😀'), ('b', NULL)"
     )
-    polled = poll(leads(place, "SELECT * FROM leads ORDER BY note IS NULL", columns={"created_at": "note"}))
+    polled = poll(
+        leads(place, "SELECT * FROM leads ORDER BY note IS NULL", columns={"created_at": "note"}, constants={})
+    )
     assert polled.rows["leads"] == [{"lead_id": "ä", "created_at": "😀"}, {"lead_id": "b", "created_at": None}]
     assert polled.snapshots == {"leads": True}
 
@@ -52,7 +54,7 @@ def test_a_query_reaches_the_database_as_it_is_written(place: Place, cursor: str
     )
     remembered: dict[str, str] = {}
     for _ in range(2):
-        polled = poll(leads(place, query, cursor=cursor), remembered)
+        polled = poll(leads(place, query, cursor=cursor, constants={}), remembered)
         assert polled.rows["leads"] == [{"lead_id": "10% :x %s ?", "created_at": "12:30"}]
 
 

@@ -15,7 +15,7 @@ from exporter.sources.interface import Unreadable
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, leads, measured, sql
-from tests.sources.polling import poll
+from tests.sources.polling import ANYTHING, poll
 from tests.sources.test_into_store import poll_into, texts
 
 pytestmark = pytest.mark.integration
@@ -52,7 +52,7 @@ def deals(place: Place, rows: dict[str, dict[str, str]], kind: str = "") -> dict
         cast = {name: f"CAST({value} AS {kind})" if kind else value for name, value in values.items()}
         given = {"deal_id": f"'{id_}'", **DEAL, **cast}
         queries.append("SELECT " + ", ".join(f"{value} AS {name}" for name, value in given.items()))
-    return {"deals": {"query": "\nUNION ALL ".join(queries)}}
+    return {"deals": {"query": "\nUNION ALL ".join(queries), **ANYTHING}}
 
 
 def kept(store: Store, column: str) -> dict[object, object]:
@@ -125,7 +125,7 @@ def test_an_interval_costs_no_other_row(on_postgres: Place, interval: str) -> No
     if interval == "infinity" and version < 170000:
         interval = "178000000 years"
     query = f"SELECT 'a' AS lead_id, interval '{interval}' AS created_at UNION ALL SELECT 'b', NULL"
-    assert len(poll(leads(on_postgres, query)).rows["leads"]) == 2
+    assert len(poll(leads(on_postgres, query, constants={})).rows["leads"]) == 2
 
 
 MARIADB_ROWS = """CREATE TABLE deal (deal_id varchar(9), currency char(3), amount decimal(30, 8),
@@ -142,7 +142,7 @@ MARIADB_ROWS = """CREATE TABLE deal (deal_id varchar(9), currency char(3), amoun
 
 def test_values_of_mariadb_arrive_as_what_they_were(store: Store, on_mariadb: Place) -> None:
     on_mariadb.execute(MARIADB_ROWS)
-    poll_into(store, sql(on_mariadb, tables={"deals": {"query": "SELECT * FROM deal"}}))
+    poll_into(store, sql(on_mariadb, tables={"deals": {"query": "SELECT * FROM deal", **ANYTHING}}))
     assert texts(
         store, "SELECT deal_id, amount, created_at, demo_at, expected_close_on, won FROM deals ORDER BY deal_id"
     ) == [
@@ -161,14 +161,14 @@ def test_a_timestamp_of_mariadb_is_the_same_instant_whatever_the_time_zone_of_th
     remembered: dict[str, str] = {}
     try:
         on_mariadb.execute(f"SET GLOBAL time_zone = '{zone}'")
-        source = leads(on_mariadb, cursor="created_at", overlap="500ms")
+        source = leads(on_mariadb, cursor="created_at", overlap="500ms", constants={})
         first = poll(source, remembered).rows["leads"]
         assert [row["created_at"] for row in first] == [
             datetime(2026, 1, 1, 0, 0, 0, 500000, UTC),
             datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC),
         ]
         assert len(poll(source, remembered).rows["leads"]) == 2
-        assert len(poll(leads(on_mariadb, cursor="created_at", overlap="0s"), {}).rows["leads"]) == 2
+        assert len(poll(leads(on_mariadb, cursor="created_at", overlap="0s", constants={}), {}).rows["leads"]) == 2
     finally:
         on_mariadb.execute("SET GLOBAL time_zone = 'SYSTEM'")
 
@@ -205,7 +205,7 @@ def test_columns_of_any_character_set_are_read_as_unicode(on_mariadb: Place) -> 
         """CREATE TABLE leads (lead_id varchar(9) CHARACTER SET latin1, created_at varchar(9) CHARACTER SET utf16);
         INSERT INTO leads VALUES ('Müller', 'Ω😀')"""
     )
-    assert poll(leads(on_mariadb)).rows["leads"] == [{"lead_id": "Müller", "created_at": "Ω😀"}]
+    assert poll(leads(on_mariadb, constants={})).rows["leads"] == [{"lead_id": "Müller", "created_at": "Ω😀"}]
 
 
 def test_values_of_sqlite_are_of_any_type(store: Store, tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_values_of_sqlite_are_of_any_type(store: Store, tmp_path: Path) -> None:
         connection.execute(
             "INSERT INTO deal VALUES (CAST(x'4dfc' AS TEXT), 1, '2026-01-01'), ('e', 1e400, '2026-01-01')"
         )
-    table = {"query": "SELECT * FROM deal", "constants": {"currency": "EUR"}}
+    table = {"query": "SELECT * FROM deal", "constants": {"currency": "EUR"}, **ANYTHING}
     poll_into(store, sql(place, tables={"deals": table}))
     assert kept(store, "amount") == {"a": "12.50000000", "c": "3.00000000"}
     assert len(set_aside(store)) == 4

@@ -14,7 +14,7 @@ from exporter.sources.database import Database
 from exporter.sources.interface import Deadline, SourceFailed
 from exporter.sources.sql import SqlOptions
 from tests.sources.places import ids
-from tests.sources.polling import options, poll
+from tests.sources.polling import OPENED, options, poll
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def read(url: str, query: str, folder: Path | None = None) -> list[object]:
-    source = options("sql", folder, url=url, tables={"leads": {"query": query}}).build("crm")
+    source = options("sql", folder, url=url, tables={"leads": {"query": query, **OPENED}}).build("crm")
     return ids(poll(source).rows["leads"])
 
 

@@ -18,7 +18,7 @@ from exporter.sources.interface import Source
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.servers.standin import Given, Standin
-from tests.sources.polling import NOON, context, options
+from tests.sources.polling import ANYTHING, NOON, context, options
 
 Texts = Mapping[str, str]
 Filled = Callable[[str, Sequence[Texts]], Source]
@@ -65,18 +65,21 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
             match kind:
                 case "csv" | "jsonl" | "parquet":
                     _file(tmp_path, kind, rows)
-                    built = options("files", tmp_path, tables={table: {"path": f"rows.{kind}"}})
+                    built = options("files", tmp_path, tables={table: {"path": f"rows.{kind}", **ANYTHING}})
                 case "http":
                     server = running.enter_context(Standin(lambda asked: Given(list(rows))))
-                    built = options("http", url=server.url, tables={table: {}})
+                    built = options("http", url=server.url, tables={table: ANYTHING})
                 case "prometheus":
                     server = running.enter_context(Standin(lambda asked: _vector(rows)))
-                    built = options("prometheus", url=server.url, tables={table: {"query": "rows"}})
+                    built = options("prometheus", url=server.url, tables={table: {"query": "rows", **ANYTHING}})
                 case "sqlite":
                     sqlite3.connect(tmp_path / "rows.db").close()
-                    built = options("sql", tmp_path, url="sqlite:///rows.db", tables={table: {"query": _values(rows)}})
+                    tables = {table: {"query": _values(rows), **ANYTHING}}
+                    built = options("sql", tmp_path, url="sqlite:///rows.db", tables=tables)
                 case _:
-                    built = options("sql", url=_dsn(request, kind), tables={table: {"query": _values(rows)}})
+                    built = options(
+                        "sql", url=_dsn(request, kind), tables={table: {"query": _values(rows), **ANYTHING}}
+                    )
             return built.build("source")
 
         yield fill

@@ -18,7 +18,7 @@ from exporter.catalogue.document import Cadence
 from exporter.kpis.explained import Explanation
 from exporter.kpis.track import Track
 from exporter.kpis.what_if import Effect
-from exporter.records.state import Rejected
+from exporter.records.state import Held, Rejected
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Format, Snapshot
@@ -37,6 +37,8 @@ class Shown:
         self.tracks: Mapping[str, Track] = {}
         self.explanations: dict[str, Explanation] = {}
         self.bad_rows: Sequence[Rejected] = ()
+        self.held: Sequence[Held] = ()
+        self.accepted: list[Held] = []
         self.explained: list[tuple[str, str, datetime | None, datetime | None]] = []
         self.reported: list[tuple[str, Cadence, datetime | None, Format]] = []
 
@@ -71,6 +73,13 @@ class Shown:
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         return self.bad_rows
+
+    def accept(self, company: str, source: str, table: str | None) -> Sequence[Held]:
+        chosen = [each for each in self.held if each.source == source and table in (None, each.table)]
+        if not chosen:
+            raise ValueError(f"{company}: nothing of {source} is held back")
+        self.accepted += chosen
+        return chosen
 
     def backtest(self, company: str, asked: Asked) -> Backtest:
         """No moment has any alert."""

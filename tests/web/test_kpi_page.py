@@ -110,7 +110,7 @@ def test_how_its_number_comes_about(site: str, page: Page) -> None:
         "margin 0.8 ratio 1 - costs / mrr costs unknown: no costs in October",
     ]
     assert text(page, ".note") == "The document prints another number."
-    row = "arpu EUR What a user pays assets billing 1,234 2 min ago timed out"
+    row = "arpu EUR What a user pays assets billing 1,234 2 min ago timed out – none"
     assert [" ".join(each.inner_text().split()) for each in page.locator("#inputs tbody tr").all()] == [
         row,
         "arpu EUR What a user pays invoices no source fills this table – none – none – none",

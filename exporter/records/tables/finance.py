@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.records.common import currency, identifier
-from exporter.records.schema import Check, Column, Table, Type
+from exporter.records.schema import PRESENT, Check, Column, Table, Type
 
 ACCOUNTS = (
     "recurring_revenue",
@@ -53,6 +53,7 @@ TABLES = (
             currency(),
         ),
         key=("account_id", "balance_on"),
+        may_shrink=PRESENT,
     ),
     Table(
         "financings",
@@ -75,5 +76,6 @@ TABLES = (
         ),
         key=("team", "effective_on"),
         checks=(Check("people >= 0", "people is negative"),),
+        may_shrink=PRESENT,
     ),
 )

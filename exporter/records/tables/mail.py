@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.records.common import CUSTOMER, identifier
-from exporter.records.schema import Check, Column, Table, Type
+from exporter.records.schema import PRESENT, Check, Column, Table, Type
 
 TABLES = (
     Table(
@@ -31,6 +31,7 @@ TABLES = (
         ),
         key=("server_id", "sampled_at"),
         checks=(Check("messages >= 0", "messages is negative"),),
+        may_shrink=PRESENT,
     ),
     Table(
         "health_checks",
@@ -48,6 +49,7 @@ TABLES = (
             Column("healthy", Type.BOOLEAN, "whether the check passed", required=True),
         ),
         key=("kind", "server_id", "checked_at"),
+        may_shrink=PRESENT,
     ),
     Table(
         "campaigns",

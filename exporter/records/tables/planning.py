@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.records.common import identifier
-from exporter.records.schema import Column, Table, Type
+from exporter.records.schema import PRESENT, Column, Table, Type
 
 TABLES = (
     Table(
@@ -16,5 +16,6 @@ TABLES = (
             Column("value", Type.DECIMAL, "in the KPI's unit", required=True),
         ),
         key=("kpi", "scenario", "effective_on"),
+        may_shrink=PRESENT,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.records.common import CUSTOMER, identifier, open_ended
-from exporter.records.schema import Check, Column, Table, Type
+from exporter.records.schema import PRESENT, Check, Column, Table, Type
 
 TABLES = (
     Table(
@@ -46,6 +46,7 @@ TABLES = (
             Check("used >= 0", "used is negative"),
             Check("capacity > 0", "capacity is not more than 0"),
         ),
+        may_shrink=PRESENT,
     ),
     Table(
         "data_transfers",

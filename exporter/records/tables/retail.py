@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.records.common import currency, identifier, open_ended
-from exporter.records.schema import Check, Column, Table, Type
+from exporter.records.schema import PRESENT, Check, Column, Table, Type
 
 STORE = identifier("store_id", "the store, as in `stores`")
 
@@ -23,6 +23,7 @@ TABLES = (
             Check("closed_on >= opened_on", "closed_on is before opened_on"),
             Check("selling_area > 0", "selling_area is not above 0"),
         ),
+        may_shrink=PRESENT,
     ),
     Table(
         "store_sales",
@@ -49,5 +50,6 @@ TABLES = (
         ),
         key=("store_id", "product", "counted_on"),
         checks=(Check("amount >= 0", "amount is negative"),),
+        may_shrink=PRESENT,
     ),
 )

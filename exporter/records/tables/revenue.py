@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.records.common import ENDS_AFTER_START, any_currency, identifier, learnt_at, open_ended
-from exporter.records.schema import Check, Column, Table, Type
+from exporter.records.schema import PRESENT, Check, Column, Table, Type
 
 STATUSES = (
     "trialing",
@@ -28,6 +28,7 @@ TABLES = (
             Column("created_at", Type.INSTANT, "when the customer was first recorded"),
         ),
         key=("customer_id",),
+        may_shrink=PRESENT,
     ),
     Table(
         "subscription_items",

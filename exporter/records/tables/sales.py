@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.records.common import CUSTOMER, currency, identifier, open_ended
-from exporter.records.schema import Check, Column, Table, Type
+from exporter.records.schema import PRESENT, Check, Column, Table, Type
 
 TABLES = (
     Table(
@@ -59,5 +59,6 @@ TABLES = (
             currency(),
         ),
         key=("quarter_on",),
+        may_shrink=PRESENT,
     ),
 )

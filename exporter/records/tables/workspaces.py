@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.records.common import CUSTOMER, identifier, open_ended
-from exporter.records.schema import Check, Column, Table, Type
+from exporter.records.schema import PRESENT, Check, Column, Table, Type
 
 TABLES = (
     Table(
@@ -34,6 +34,7 @@ TABLES = (
             Column("added_at", Type.INSTANT, "when it was added", required=True),
         ),
         key=("domain_id",),
+        may_shrink=PRESENT,
     ),
     Table(
         "team_members",
@@ -68,5 +69,6 @@ TABLES = (
             Column("completed_on", Type.DATE, "the day it was complete; empty while it is not"),
         ),
         key=("feature_id",),
+        may_shrink=PRESENT,
     ),
 )

@@ -48,6 +48,8 @@ class Tile:
     trend: Trend
     data: Age | None
     stale: bool
+    doubt: str
+    doubts: Sequence[str]
     words: str
     hidden: bool
 
@@ -213,6 +215,8 @@ def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: Choice, no
         trend=trend,
         data=said.age(reading.as_of, now, company.calendar.zone),
         stale=said.stale(reading, now),
+        doubt=said.doubt(reading),
+        doubts=said.doubts(reading),
         words=words(reading),
         hidden=not choice.includes(reading),
     )

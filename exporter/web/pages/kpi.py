@@ -59,6 +59,7 @@ class KpiPage:
     window: str
     data: Age | None
     stale: bool
+    doubts: Sequence[str]
     note: str
     formula: str
     undefined_when: Sequence[tuple[str, str]]
@@ -100,6 +101,7 @@ def kpi_page(found: Explanation, track: Track, reach: str, links: Links, now: da
         window=said.window(reading, company.calendar.zone),
         data=said.age(reading.as_of, now, company.calendar.zone),
         stale=said.stale(reading, now),
+        doubts=said.doubts(reading),
         note=" ".join((kpi.note or "").split()),
         formula=written(kpi),
         undefined_when=[(test.text, reason) for test, reason in kpi.undefined_when],

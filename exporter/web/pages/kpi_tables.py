@@ -126,7 +126,7 @@ def inputs_table(found: Explanation, links: Links, now: datetime, csv: str) -> T
     rows = [
         _origin(found.company, each, origin, links, now) for each in found.inputs for origin in each.origins or (None,)
     ]
-    columns = ("measure", "unit", "meaning", "table", "source", "rows", "last read", "last error")
+    columns = ("measure", "unit", "meaning", "table", "source", "rows", "last read", "last error", "what is missing")
     return Table("Inputs", columns, rows, csv, grouped=3, empty="The formula needs no measure.")
 
 
@@ -134,13 +134,14 @@ def _origin(company: Company, of: Input, origin: Origin | None, links: Links, no
     head = (of.measure.name, of.measure.unit.text, of.measure.doc or None)
     if origin is None or origin.source is None:
         table = origin.table if origin else None
-        return (*head, table, "no source fills this table" if table else None, None, None, None)
+        return (*head, table, "no source fills this table" if table else None, None, None, None, None)
     state = origin.state
     return (
         *head,
         origin.table or "asked directly",
         Link(origin.source, links.sources(company.name, origin.source)),
         origin.rows,
-        said.age(state.last_success if state else None, now, company.calendar.zone),
+        said.age(origin.last_read, now, company.calendar.zone),
         (state.error if state else None) or None,
+        "; ".join(each.text for each in (origin.held, origin.rejected) if each) or None,
     )

@@ -69,6 +69,19 @@ def stale(reading: Reading, now: datetime) -> bool:
     return now - reading.as_of > timedelta(seconds=reading.stale_after)
 
 
+def doubts(reading: Reading) -> tuple[str, ...]:
+    """What the number rests on and does not have: tables that are held back, rows that are set aside."""
+    return (*(each.text for each in reading.held), *(each.text for each in reading.rejected))
+
+
+def doubt(reading: Reading) -> str:
+    """The same in a word or two, for a tile."""
+    if reading.held:
+        return "held back"
+    count = sum(each.count for each in reading.rejected)
+    return f"{count:,} row{'' if count == 1 else 's'} set aside" if count else ""
+
+
 def age(at: datetime | None, now: datetime, zone: ZoneInfo) -> Age | None:
     return Age(at, formatting.age(at, now), formatting.moment(at, zone)) if at else None
 

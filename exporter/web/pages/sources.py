@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from exporter.kpis.notices import notices
 from exporter.kpis.reading import CompanyReading, SourceReading
 from exporter.polling.feed import Key, Stats
 from exporter.records.state import Rejected
@@ -32,6 +33,7 @@ class SourceView:
     polls: str
     rows: Sequence[tuple[str, str]]
     rejected: Sequence[tuple[str, str]]
+    held: Sequence[tuple[str, str]]
     error: str
 
 
@@ -40,6 +42,7 @@ class CompanySources:
     name: str
     title: str
     sources: Sequence[SourceView]
+    notices: Sequence[str]
     rejected: Table
 
 
@@ -53,6 +56,7 @@ def company_sources(
         company.name,
         company.title,
         sorted(views, key=lambda each: each.state != "down"),
+        list(notices(reading)),
         rejected_table(company.name, rejected),
     )
 
@@ -73,6 +77,7 @@ def _view(reading: CompanyReading, source: SourceReading, stats: Stats | None, n
         polls=polled,
         rows=_counts(source.rows),
         rejected=_counts({table: count for table, count in source.rejected.items() if count}),
+        held=_counts({table: held.missing for table, held in source.held.items()}),
         error=source.error or "",
     )
 
@@ -114,8 +119,11 @@ def sources_table(companies: Sequence[CompanyReading], polls: Mapping[Key, Stats
                     stats.failures if stats else None,
                     sum(source.rows.values()),
                     sum(source.rejected.values()),
+                    sum(each.missing for each in source.held.values()),
                     source.error,
                 )
             )
     columns = ("company", "source", "type", "schedule", "state", "last success", "last attempt", "polls")
-    return Table("Sources", (*columns, "failed polls", "rows", "rejected rows", "error"), rows, "/sources.csv")
+    return Table(
+        "Sources", (*columns, "failed polls", "rows", "rejected rows", "held back", "error"), rows, "/sources.csv"
+    )

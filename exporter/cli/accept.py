@@ -1,0 +1,42 @@
+"""`kpi-exporter accept`: believe a snapshot that is held back; tells the running exporter or writes into its store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from exporter.cli._asking import ask
+from exporter.cli.run import listen_option
+from exporter.records.store import Store, StoreRefused
+
+
+@click.command("accept")
+@click.argument("company")
+@click.argument("source")
+@click.argument("table", required=False)
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    help="Write into this store of a stopped exporter instead of asking one.",
+)
+@listen_option
+def command(company: str, source: str, table: str | None, store: Path | None, address: str) -> None:
+    """Let the next poll of SOURCE take the rows away for whose sake TABLE, or all its tables, are held back.
+
+    What is accepted is the loss that is told now: a poll that takes more away is held back again.
+    """
+    if store is None:
+        question = {"company": company, "source": source, "table": table}
+        click.echo(ask(address, "accept", question.items(), method="POST").text, nl=False)
+        return
+    if not store.exists():
+        raise StoreRefused(f"{store}: there is no record store")
+    opened = Store(store)
+    try:
+        for each in opened.accept(company, source, table):
+            click.echo(each.accepted_text)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        opened.close()

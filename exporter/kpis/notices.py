@@ -1,0 +1,43 @@
+"""What is missing from a company's tables, for people: what is held back, what is set aside, and behind which KPIs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from exporter.catalogue.model import Company
+from exporter.kpis.reading import CompanyReading
+from exporter.records.state import set_aside
+
+
+def notices(reading: CompanyReading) -> Iterator[str]:
+    """A sentence for each table that is held back, and for each that has bad rows."""
+    for source in reading.sources:
+        for held in source.held.values():
+            yield f"{held.text}; {behind(reading.company, source.name, held.table)}"
+        for table, reason in source.reasons.items():
+            text = set_aside(source.name, table, source.rejected[table], reason)
+            yield f"{text}; {behind(reading.company, source.name, table)}"
+
+
+def behind(company: Company, source: str, table: str) -> str:
+    """The KPIs that rest on a source's rows of a table, in words."""
+    kpis = company.resting_on(source, table)
+    return f"behind {', '.join(kpis)}" if kpis else "no KPI rests on it"
+
+
+class NoticeLog:
+    """Writes a notice into the log when it begins or changes, and when it is over; not at every poll."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._current: dict[str, frozenset[str]] = {}
+
+    def update(self, reading: CompanyReading) -> None:
+        company, found = reading.company.name, frozenset(notices(reading))
+        before = self._current.get(company, frozenset())
+        self._current[company] = found
+        for each in sorted(found - before):
+            self._log.warning("%s: %s", company, each)
+        for each in sorted(before - found):
+            self._log.info("%s: no longer: %s", company, each)
