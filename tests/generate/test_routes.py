@@ -20,7 +20,16 @@ from tests.servers.process import program
 from tests.support.yaml_text import read_yaml
 
 HOURS, DIGEST, CLOSE = "acme/business-hours", "acme/digest", "acme/month-close"
-DATA_QUALITY = ("KpiSourceDown", "KpiSourceOverdue", "KpiDataStale", "KpiUnknown", "KpiSeriesAbsent", "KpiPlanMissing")
+DATA_QUALITY = (
+    "KpiSourceDown",
+    "KpiSourceOverdue",
+    "KpiSourceHeldBack",
+    "KpiSourceRowsRejected",
+    "KpiDataStale",
+    "KpiUnknown",
+    "KpiSeriesAbsent",
+    "KpiPlanMissing",
+)
 
 
 @pytest.fixture(scope="module")

@@ -124,6 +124,10 @@ EXPRESSIONS = {
     '(last_over_time(kpi_source_up{company="acme"}[5m])) == 0',
     ("KpiSourceOverdue", "warning", ""): "min by (company, source) "
     '(last_over_time(kpi_source_overdue{company="acme"}[5m])) == 1',
+    ("KpiSourceHeldBack", "warning", ""): "max by (company, source, table) "
+    '(last_over_time(kpi_source_held_back{company="acme"}[5m])) > 0',
+    ("KpiSourceRowsRejected", "warning", ""): "max by (company, source, table) "
+    '(last_over_time(kpi_source_rejected_rows{company="acme"}[5m])) > 0',
     ("KpiDataStale", "warning", ""): "time() - max by (company, kpi) "
     '(last_over_time(kpi_data_timestamp_seconds{company="acme"}[5m]))'
     ' > max by (company, kpi) (last_over_time(kpi_data_stale_after_seconds{company="acme"}[5m]))',
@@ -259,6 +263,8 @@ def test_only_health_alerts_wait(rules: Mapping[Key, Rule]) -> None:
         "KpiExporterDown": "5m",
         "KpiSourceDown": "5m",
         "KpiSourceOverdue": "5m",
+        "KpiSourceHeldBack": "5m",
+        "KpiSourceRowsRejected": "5m",
         "KpiUnknown": "15m",
         "KpiSeriesAbsent": "15m",
         "KpiPlanMissing": "15m",

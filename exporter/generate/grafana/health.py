@@ -91,6 +91,7 @@ def _sources(company: Company) -> Panel:
         "polls": ("Polls", _counted(company, conventions.SOURCE_POLLS)),
         "failed": ("Failed", _counted(company, conventions.SOURCE_FAILURES)),
         "skipped": ("Left out", _counted(company, conventions.SOURCE_SKIPPED)),
+        "held": ("Rows held back", f"{_held_rows(company)} or 0 * {newest(conventions.SOURCE_UP)}"),
         "rejected": ("Rows rejected", f"{_rejected_rows(company)} or 0 * {newest(conventions.SOURCE_UP)}"),
     }
     columns = {"source": "Source", **{f"Value #{reference}": title for reference, (title, _) in asked.items()}}
@@ -109,6 +110,12 @@ def _rejected_rows(company: Company) -> str:
     """Replicas read the same rows, so of these the most; tables of a source add up."""
     rejected = selector(conventions.SOURCE_REJECTED, company=company.name)
     return f"sum by (source) (max by (source, table) ({rejected}))"
+
+
+def _held_rows(company: Company) -> str:
+    """The same of rows that are missing from what a source gives."""
+    held = selector(conventions.SOURCE_HELD_BACK, company=company.name)
+    return f"sum by (source) (max by (source, table) ({held}))"
 
 
 def _ups(company: Company) -> Panel:

@@ -35,7 +35,12 @@ def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
     for company in companies:
         for source, kpis in _resting_on(company).items():
             unread = [
-                having("alertname", conventions.SOURCE_DOWN, conventions.SOURCE_OVERDUE_ALERT),
+                having(
+                    "alertname",
+                    conventions.SOURCE_DOWN,
+                    conventions.SOURCE_OVERDUE_ALERT,
+                    conventions.SOURCE_HELD_BACK_ALERT,
+                ),
                 having("company", company.name),
                 having("source", source),
             ]

@@ -24,15 +24,19 @@ Scene = tuple[int, Frame]
 """For how many minutes the series show what."""
 
 _SOURCE, _KPI, _REASON = "crm", "mrr", "no_data"
+_WHY = "amount is missing"
 _NOTHING: Frame = {}
 
 
 def company_drills(company: Company) -> Iterator[Test]:
     """A test per health alert of the company."""
-    exporter_down, source_down, source_overdue, data_stale, kpi_unknown, series_absent = company_alerts(company)
+    exporter_down, source_down, source_overdue, held_back, rejected, *of_data = company_alerts(company)
+    data_stale, kpi_unknown, series_absent = of_data
     yield _exporter_down(exporter_down)
     yield _of_a_source(source_down, conventions.SOURCE_UP, well=1)
     yield _of_a_source(source_overdue, conventions.SOURCE_OVERDUE, well=0)
+    yield _of_a_table(held_back, conventions.SOURCE_HELD_BACK)
+    yield _of_a_table(rejected, conventions.SOURCE_REJECTED)
     yield _data_stale(data_stale)
     yield _kpi_unknown(kpi_unknown)
     yield _series_absent(series_absent)
@@ -67,6 +71,19 @@ def _of_a_source(alert: HealthAlert, name: str, well: int) -> Test:
     scenes = [(2, healthy), (7, half), (7, ill), (2, _NOTHING), (1, ill), (2, half), (7, ill), (7, _NOTHING)]
     found = [(minutes, {**both(other, well, well), **frame}) for minutes, frame in scenes]
     return _drill(alert, found, [range(14, 19), range(26, 33)], {"source": _SOURCE})
+
+
+def _of_a_table(alert: HealthAlert, name: str) -> Test:
+    """One row of a table is told of by one replica, while another table has none."""
+    about, other = ({"company": alert.company.name, "source": _SOURCE, "table": each} for each in ("deals", "leads"))
+    series, of_other = selector(name, **about), both(selector(name, **other), 0, 0)
+    reason = both(selector(conventions.SOURCE_REJECTED_REASON, **about, reason=_WHY), None, 1)
+    kpis = all_of(both(selector(conventions.AFFECTED, **about, kpi=each), None, 1) for each in (_KPI, "arr"))
+    well, ill, gone = both(series, 0, 0), {**both(series, 0, 1), **reason, **kpis}, both(series, 0, None)
+    scenes = [(2, well), (4, ill), (1, well), (8, ill), (7, gone)]
+    labels, found = {"source": _SOURCE, "table": "deals"}, {"kpis": f"arr, {_KPI}", "reason": _WHY}
+    frames = [(minutes, {**of_other, **frame}) for minutes, frame in scenes]
+    return _drill(alert, frames, [range(12, 15 + BRIDGED)], labels, lambda _: 1, found)
 
 
 def _data_stale(alert: HealthAlert) -> Test:
@@ -120,8 +137,11 @@ def _drill(
     spans: Sequence[range],
     labels: Labels = MappingProxyType({}),
     value: Callable[[int], float] = lambda _: 0,
+    found: Mapping[str, str] = MappingProxyType({}),
 ) -> Test:
     """The alert fires with these labels in the minutes of the spans, where its value is what `value` says.
+
+    `found` is what its words say that are looked up.
 
     Checked is the first and the last minute of every scene, and both sides of every change.
     """
@@ -137,7 +157,7 @@ def _drill(
             expected(
                 minute,
                 alert.name,
-                [({**alert.labels, **labels}, alert.printed(labels, value(minute)))]
+                [({**alert.labels, **labels}, alert.printed({**labels, **found}, value(minute)))]
                 if any(minute in span for span in spans)
                 else [],
             )

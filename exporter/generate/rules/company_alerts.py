@@ -16,6 +16,8 @@ def company_alerts(company: Company) -> tuple[ShownAlert, ...]:
         _exporter_down(company),
         _source_down(company),
         _source_overdue(company),
+        _source_held_back(company),
+        _rows_rejected(company),
         _data_stale(company),
         _kpi_unknown(company),
         _series_absent(company),
@@ -90,6 +92,78 @@ def _source_overdue(company: Company) -> ShownAlert:
         caption="Sources overdue",
         glance=f"sum({overdue}) or vector(NaN)",
     )
+
+
+def _source_held_back(company: Company) -> ShownAlert:
+    held = greatest(selector(conventions.SOURCE_HELD_BACK, company=company.name), "source", "table")
+    return ShownAlert(
+        company,
+        conventions.SOURCE_HELD_BACK_ALERT,
+        expression=f"{held} > 0",
+        minutes=5,
+        own={"company": company.name},
+        by=("source", "table"),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="A source gives too few rows of a table to be believed.",
+        description="Rows missing from the table {table} of {source}: {value}. It stays as it was, and so do the KPIs "
+        "that rest on it: {kpis}.",
+        action=f"Mend the export, or if the rows are rightly gone: kpi-exporter accept {company.name} SOURCE TABLE.",
+        meaning="What a source gives of a table lacks more of its rows than the table's `may_shrink`, or has none. "
+        "The rows of the last poll that was believed stay, with their age, until the source gives enough again or "
+        "someone accepts.",
+        diagnosis=held,
+        caption="Tables held back",
+        glance=f"count({held} > 0) or 0 * count({held}) or vector(NaN)",
+        counts=True,
+        lookups={"kpis": _affected(company)},
+    )
+
+
+def _rows_rejected(company: Company) -> ShownAlert:
+    rejected = greatest(selector(conventions.SOURCE_REJECTED, company=company.name), "source", "table")
+    return ShownAlert(
+        company,
+        conventions.ROWS_REJECTED,
+        expression=f"{rejected} > 0",
+        minutes=5,
+        own={"company": company.name},
+        by=("source", "table"),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="Bad rows of a source count nowhere.",
+        description="Bad rows of the table {table} of {source}: {value}, the first because {reason}. KPIs that rest on "
+        "the table: {kpis}.",
+        action="See the rows on the exporter's page of sources, and put them right where they come from.",
+        meaning="Some rows that a source gives break a rule of their table, so they are set aside and count nowhere. "
+        "They are no more than the table's `may_reject`; with more, the poll would have failed.",
+        diagnosis=rejected,
+        caption="Tables with bad rows",
+        glance=f"count({rejected} > 0) or 0 * count({rejected}) or vector(NaN)",
+        counts=True,
+        lookups={"kpis": _affected(company), "reason": _first_reason(company)},
+    )
+
+
+def _affected(company: Company) -> str:
+    """A template that prints the KPIs that rest on the alert's table of its source."""
+    found = _of_the_table(f"group by (kpi) ({recent(_about_the_table(conventions.AFFECTED, company))})")
+    listed = "{{ if $index }}, {{ end }}{{ $kpi.Labels.kpi }}"
+    return f'{{{{ range $index, $kpi := {found} | sortByLabel "kpi" }}}}{listed}{{{{ else }}}}none{{{{ end }}}}'
+
+
+def _first_reason(company: Company) -> str:
+    """A template that prints why the first of the bad rows is bad."""
+    found = _of_the_table(recent(_about_the_table(conventions.SOURCE_REJECTED_REASON, company)))
+    return f'{{{{ with {found} }}}}{{{{ . | first | label "reason" }}}}{{{{ else }}}}it breaks a rule{{{{ end }}}}'
+
+
+def _about_the_table(series: str, company: Company) -> str:
+    return selector(series, company=company.name, source="%s", table="%s")
+
+
+def _of_the_table(query: str) -> str:
+    return f"printf `{query}` $labels.source $labels.table | query"
 
 
 def _data_stale(company: Company) -> ShownAlert:

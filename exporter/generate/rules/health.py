@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exporter import conventions
 from exporter.catalogue.model import Company
@@ -20,7 +20,8 @@ class HealthAlert:
 
     `minutes` is the rule's `for`, 0 for none. `own` are labels of the rule beside area, severity and notify; `by` names
     those that the expression keeps. In `description` the words of `by` in braces stand for their values, and
-    `{value}` for the value, a duration.
+    `{value}` for the value, a duration or, with `counts`, a number of things; those of `lookups` for the templates that
+    ask Prometheus for them.
     """
 
     company: Company
@@ -36,6 +37,8 @@ class HealthAlert:
     action: str
     meaning: str
     diagnosis: str
+    counts: bool = field(default=False, kw_only=True)
+    lookups: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
     def title(self) -> str:
@@ -45,7 +48,8 @@ class HealthAlert:
     @property
     def rule(self) -> Rule:
         labels = {label: f"{{{{ $labels.{label} }}}}" for label in self.by}
-        annotations = self._annotations(labels, "{{ $value | humanizeDuration }}")
+        value = '{{ $value | printf "%.0f" }}' if self.counts else "{{ $value | humanizeDuration }}"
+        annotations = self._annotations({**labels, **self.lookups}, value)
         return Rule(self.name, self.expression, duration(self.minutes) or None, self.labels, annotations)
 
     @property
@@ -53,14 +57,14 @@ class HealthAlert:
         """The rule's labels; an alert also has those of `by`."""
         return {**self.own, "area": AREA, "severity": self.severity, "notify": self.notify}
 
-    def printed(self, labels: Mapping[str, str], value: float) -> Mapping[str, str]:
-        """The annotations as Prometheus prints them for an alert with these labels and this value."""
-        texts = self._annotations(labels, humanize_duration(value))
+    def printed(self, words: Mapping[str, str], value: float) -> Mapping[str, str]:
+        """The annotations as Prometheus prints them for an alert with these labels and findings and this value."""
+        texts = self._annotations(words, f"{value:.0f}" if self.counts else humanize_duration(value))
         return {name: printed(text) for name, text in texts.items()}
 
-    def _annotations(self, labels: Mapping[str, str], value: str) -> Mapping[str, str]:
+    def _annotations(self, words: Mapping[str, str], value: str) -> Mapping[str, str]:
         description = self.description
-        for word, text in {**labels, "value": value}.items():
+        for word, text in {**words, "value": value}.items():
             description = description.replace(f"{{{word}}}", text)
         return {
             "summary": self.summary,
