@@ -39,6 +39,14 @@ class ZeroMrr(StrEnum):
     CONTRACTION = "contraction"
 
 
+class CreditLines(StrEnum):
+    """What counts of an item with a price below 0."""
+
+    OFFSET = "offset"
+    EXCLUDE = "exclude"
+    INCLUDE = "include"
+
+
 class Grain(StrEnum):
     """Within what changes of one customer are netted into one movement."""
 
@@ -92,6 +100,9 @@ class RevenuePolicy(BaseModel):
     """whether a paused item counts zero from the end of what is paid for, or keeps its MRR"""
     zero_mrr: ZeroMrr = ZeroMrr.CHURN
     """what it is when a customer's MRR falls to zero while it keeps an item, such as a free plan"""
+    credit_lines: CreditLines = CreditLines.OFFSET
+    """what an item with a price below 0 is: taken off what the customer's other items pay in its currency, never below
+    0; or nothing; or included in full, so that MRR can be below 0"""
     dunning_days: Annotated[int, Field(ge=0, le=3650)] | None = 30
     """days after which an item past due counts as lost; `null`: not before its contract ends"""
     reactivation_days: Annotated[int, Field(ge=1, le=36500)] | None = None

@@ -128,7 +128,9 @@ def explained(
         now=judged.now,
         moment=moment,
         terms=tuple(_terms(company, moment, evaluator)) if moment else (),
-        inputs=tuple(Input(each, tuple(_origins(company, polls, each))) for each in company.inputs(kpi).values()),
+        inputs=tuple(
+            Input(each, tuple(_origins(company, judged.polls, each))) for each in company.inputs(kpi).values()
+        ),
         plans=judged.plans(kpi),
         revenue=revenue,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -153,6 +153,7 @@ def sitting(
     with store.reading(company.name, company.timezone, fillers, known_at) as cursor:
         if known_at is None and not is_current(cursor, store.layout, account):
             keep(store, account)
+            polls = replace(polls, rejected=store.rejected(company.name, examples=1))  # the ledger sets rows aside too
         show(cursor, account, past=known_at is not None)
         yield Sitting(company, now, polls, _recorded_plans(cursor)), cursor
 

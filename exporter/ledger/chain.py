@@ -12,21 +12,44 @@ from sqlglot import exp
 from exporter.ledger.terms import Terms, Value
 
 ITEMS = "subscription_items"
+MOVEMENTS = "movements"
 OF_CUSTOMERS = (ITEMS, "discounts")
 """The relations with rows per customer that the steps read."""
-NATIVE = "native_lines"
-"""What the step `lines` is called where another of that name converts it."""
+NATIVE = "native_charges"
+"""What the step `charges` is called where another of that name converts it."""
+_PERIOD = "period"
+_ALL_TIME = """
+    SELECT
+        0 AS period,
+        CAST('0001-01-02 00:00:00+00' AS TIMESTAMPTZ) AS starts,
+        CAST('9999-12-30 00:00:00+00' AS TIMESTAMPTZ) AS ends
+"""
 
 
 @cache
 def _steps(historic: bool = False) -> Mapping[str, exp.Query]:
-    """Each step's SELECT by its name, in order. With historic rates, lines are converted before they are added up."""
-    shipped = _shipped("sql")
-    if not historic:
-        return shipped
+    """Each step's SELECT by its name, in order. With historic rates, charges are converted before they are added up."""
     found = {}
-    for name, tree in shipped.items():
-        found.update({NATIVE: tree, **_shipped("sql/historic")} if name == "lines" else {name: tree})
+    for name, tree in _shipped("sql").items():
+        found.update({NATIVE: tree, **_shipped("sql/historic")} if historic and name == "charges" else {name: tree})
+    return {**found, MOVEMENTS: _since_the_beginning(found[MOVEMENTS])}
+
+
+def movements_by_period() -> str:
+    """The movements within each period of a relation `period`, in DuckDB's dialect; it reads balances and standings."""
+    return _shipped("sql")[MOVEMENTS].sql(dialect="duckdb", pretty=True)
+
+
+def _since_the_beginning(by_period: exp.Query) -> exp.Query:
+    """The movements of all time, which is one period, without its number."""
+    found = by_period.copy()
+    assert isinstance(found, exp.Select)
+    found.set("expressions", [each for each in found.expressions if each.alias_or_name != _PERIOD])
+    period = exp.CTE(
+        this=sqlglot.parse_one(_ALL_TIME, dialect="duckdb"), alias=exp.TableAlias(this=exp.to_identifier(_PERIOD))
+    )
+    steps = found.args["with_"]
+    steps.set("expressions", [period, *steps.expressions])
     return found
 
 

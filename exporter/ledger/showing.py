@@ -20,12 +20,22 @@ COLUMNS: Mapping[str, str] = {
         "starts_at TIMESTAMPTZ, ends_at TIMESTAMPTZ, cancel_requested_at TIMESTAMPTZ, pays BOOLEAN, "
         "listed DECIMAL(38,16), monthly DECIMAL(38,16), recorded_at TIMESTAMPTZ"
     ),
-    "balances": "customer_id VARCHAR, currency VARCHAR, effective_at TIMESTAMPTZ, until TIMESTAMPTZ",
+    "balances": (
+        "customer_id VARCHAR, currency VARCHAR, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, until TIMESTAMPTZ, "
+        "known_at TIMESTAMPTZ, delta_native DECIMAL(38,16), after_native DECIMAL(38,16), held_delta INTEGER, "
+        "paused_delta INTEGER, listed_delta DECIMAL(38,16), quantity_delta DECIMAL(38,8), first_plan VARCHAR, "
+        "last_plan VARCHAR, evidence INTEGER, rose_before BOOLEAN, goes_on BOOLEAN"
+    ),
+    "standings": (
+        "customer_id VARCHAR, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, until TIMESTAMPTZ, after DECIMAL(38,16), "
+        "pays BOOLEAN, paying BOOLEAN, is_customer BOOLEAN, on_hold BOOLEAN, paying_before BOOLEAN, "
+        "was_customer BOOLEAN, on_hold_before BOOLEAN, paid_before BOOLEAN, is_late BOOLEAN"
+    ),
     "movements": (
         "customer_id VARCHAR, currency VARCHAR, business_date DATE, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, "
         "until TIMESTAMPTZ, known_at TIMESTAMPTZ, kind VARCHAR, reason VARCHAR, delta DECIMAL(38,16), "
         "before DECIMAL(38,16), after DECIMAL(38,16), delta_native DECIMAL(38,16), after_native DECIMAL(38,16), "
-        "paying BOOLEAN, on_hold BOOLEAN, stands_until TIMESTAMPTZ"
+        "paying BOOLEAN, on_hold BOOLEAN"
     ),
     "exchange_rates": "currency VARCHAR, rate_on DATE, rate DECIMAL(20,12)",
 }
@@ -41,22 +51,28 @@ def show(cursor: duckdb.DuckDBPyConnection, account: Account, *, past: bool = Fa
     """Make the relations on a cursor of `Store.reading`.
 
     Balances are those that are kept; where these are not current, or with `past`, on a cursor that shows what was
-    known at an instant, they are computed for this cursor. Where a currency has no exchange rate, reading a relation
+    known at an instant, they are computed for this cursor. Where most items have no exchange rate, reading a relation
     fails and says so.
     """
-    layout, currency = Layout.of(cursor), account.terms.currency
-    missing = exchange.prepare_for_items(cursor, currency) if account.terms.historic else None
+    if past:
+        exchange.prepare(cursor, account.terms)
+    layout = Layout.of(cursor)
     kept = not past and keeping.is_current(cursor, layout, account)
-    source = keeping.balances(layout, account) if kept else f"({chain.query('balances', account.terms)})"
-    cursor.execute(f"CREATE OR REPLACE TEMP {'VIEW' if kept else 'TABLE'} balances AS FROM {source}")
-    if not account.terms.historic:
-        missing = exchange.prepare_for_balances(cursor, currency)
-    rows = cursor.execute("SELECT count(*) FROM balances").fetchall()[0][0]
-    standings = chain.query("standings", account.terms, given=("balances",))
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE standings AS {standings}")  # part of every plan otherwise
-    for relation in ("lines", "movements"):
-        text = chain.query(relation, account.terms, given=("balances", "standings"))
-        if missing:
-            text = f"SELECT * FROM ({text}) WHERE customer_id <> error({literal(missing)} || left(customer_id, 0))"
-        form = "VIEW" if missing or rows > SMALL else "TABLE"
-        cursor.execute(f"CREATE OR REPLACE TEMP {form} {relation} AS {text}")
+    missing = exchange.missing(cursor, account.terms.currency)
+    computed = f"({chain.query('balances', account.terms, given=('unrated',))})"
+    source = keeping.balances(layout, account) if kept else computed
+    _make(cursor, "balances", f"FROM {source}", missing, as_view=kept)
+    rows = 0 if missing else cursor.execute("SELECT count(*) FROM balances").fetchall()[0][0]
+    for relation in ("standings", "lines", "movements"):
+        text = chain.query(relation, account.terms, given=("unrated", "balances", "standings"))
+        # Standings, which are those of few, would be part of every plan.
+        _make(cursor, relation, text, missing, as_view=rows > SMALL and relation != "standings")
+
+
+def _make(cursor: duckdb.DuckDBPyConnection, relation: str, text: str, missing: str | None, *, as_view: bool) -> None:
+    """Make a relation; where most of it would be missing, reading it fails and says so."""
+    if missing:
+        complaint = f"SELECT count(*) FROM unrated WHERE item_id <> error({literal(missing)} || left(item_id, 0))"
+        text = f"SELECT * FROM ({text}) WHERE ({complaint}) = 0"
+    form = "VIEW" if missing or as_view else "TABLE"
+    cursor.execute(f"CREATE OR REPLACE TEMP {form} {relation} AS {text}")

@@ -46,6 +46,7 @@ class Terms:
             "churn_at": policy.churn_at.value,
             "paused": policy.paused.value,
             "zero_mrr": policy.zero_mrr.value,
+            "credit_lines": policy.credit_lines.value,
             "grain": policy.grain.value,
             "tax": policy.tax.value,
             "trial": policy.trial.value,

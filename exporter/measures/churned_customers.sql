@@ -1,4 +1,5 @@
--- Times that a customer stopped paying in the period, whether or not it came back; a pause is none.
+-- Times that a customer was lost in the period, whether or not it came back: it stopped paying, or left during a pause. A
+-- pause itself is none.
 -- unit: count
 WITH times AS (
     SELECT DISTINCT period, customer_id, bucket

@@ -14,6 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from exporter.ledger import account as ledger
+from exporter.ledger import chain
 from exporter.ledger.showing import COLUMNS as LEDGER
 from exporter.measures.totals import UNLABELLED, totals
 from exporter.records.sql import literal, name
@@ -47,10 +48,14 @@ class Query:
 
 @cache
 def views() -> Mapping[str, str]:
-    """Relations that several measures share, by name, in the order of the digit that their files begin with."""
+    """Relations that several measures share, by name, in the order of the digit that their files begin with.
+
+    The first is the ledger's own.
+    """
     folder = files("exporter.measures") / "views"
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda each: each.name)
-    return {entry.name.removesuffix(".sql").lstrip("0123456789_"): entry.read_text("utf-8") for entry in entries}
+    texts = {entry.name.removesuffix(".sql").lstrip("0123456789_"): entry.read_text("utf-8") for entry in entries}
+    return {"period_movements": chain.movements_by_period(), **texts}
 
 
 @cache

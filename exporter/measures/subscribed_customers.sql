@@ -9,6 +9,6 @@ LEFT JOIN tiered AS balances USING (period)
 LEFT JOIN in_force
     ON in_force.period = balances.period
     AND in_force.customer_id = balances.customer_id
-    AND in_force.status NOT IN ('canceled', 'ended', 'unpaid')
+    AND in_force.status IN ('active', 'trialing', 'past_due', 'paused')
 GROUP BY GROUPING SETS ((period.period), (period.period, balances.tier))
 HAVING GROUPING(balances.tier) = 1 OR balances.tier IS NOT NULL

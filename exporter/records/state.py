@@ -14,6 +14,11 @@ import duckdb
 from exporter.records.layout import Layout
 from exporter.records.sql import instant
 
+UNRATED = "unrated"
+"""What the table of bad rows has for the subscription items that polls accept and the revenue ledger sets aside."""
+
+_TABLE = f"""CASE "table" WHEN '{UNRATED}' THEN 'subscription_items' ELSE "table" END"""
+
 
 @dataclass(frozen=True)
 class SourceState:
@@ -142,7 +147,7 @@ def rejected(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str, ex
     part = 'PARTITION BY source, "table"'
     rows = cursor.execute(
         f'SELECT source, "table", count(*) OVER ({part}), key, reason, "row" '
-        f"FROM {layout.polls('rejected')} WHERE company = ? "
+        f'FROM (SELECT * REPLACE ({_TABLE} AS "table") FROM {layout.polls("rejected")} WHERE company = ?) '
         f'QUALIFY row_number() OVER ({part} ORDER BY "row" IS NULL, key, "row") <= ? '
         'ORDER BY source, "table", "row" IS NULL, key, "row"',
         [company, examples],

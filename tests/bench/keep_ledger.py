@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter
 
 from exporter.catalogue.revenue_policy import RevenuePolicy
-from exporter.ledger import chain, keeping
+from exporter.ledger import chain, exchange, keeping
 from exporter.ledger.account import TABLES, Account
 from exporter.ledger.terms import Terms
 from exporter.records.store import Store
@@ -56,7 +56,10 @@ def floor(store: Store) -> float:
     """
     table = store.layout.ledger("floor")
     with store.keeping("acme", ZONE, ACCOUNT.sources) as cursor:
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE changes AS {chain.query('changes', ACCOUNT.terms)}")
+        exchange.prepare(cursor, ACCOUNT.terms)
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE changes AS {chain.query('changes', ACCOUNT.terms, given=('unrated',))}"
+        )
         taken = seconds(lambda: cursor.execute(FLOOR.format(table=table)))
         cursor.execute("DROP TABLE changes")
         cursor.execute(f"DROP TABLE {table}")

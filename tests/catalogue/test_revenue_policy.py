@@ -16,6 +16,7 @@ DEFAULTS = {
     "churn_at": "period_end",
     "paused": "zero",
     "zero_mrr": "churn",
+    "credit_lines": "offset",
     "dunning_days": "30",
     "reactivation_days": "none",
     "grain": "day",

@@ -84,8 +84,8 @@ A tier, a type or a plan for which nothing is paid any more is at 0, so that a t
     assets: no source fills this table
     customers: no source fills this table
     ledger_entries: 1 row from books, read 2026-04-01 06:00:00 UTC, 0:02:00 ago
-  lost_customers [count]: Customers who paid at the start of the period and no longer do at its end; \
-who only paused is not lost.
+  lost_customers [count]: Customers who paid at the start of the period, or had paused then, and do neither at its \
+end; who only paused is not lost.
     subscription_items: 67 rows from books, read 2026-04-01 06:00:00 UTC, 0:02:00 ago
 
 Revenue from 2026-03-01 00:00 up to 2026-04-01 00:00, EUR/month

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -38,7 +39,7 @@ class Booked:
     def __init__(self, path: Path, zone: str = "UTC", **policy: object) -> None:
         self.store = Store(path)
         self.zone = zone
-        self.account = Account(COMPANY, Terms(RevenuePolicy.model_validate(policy), CURRENCY, zone))
+        self.under(**policy)
 
     def poll(self, tables: Mapping[str, Sequence[Row]], at: datetime = RECORDED, snapshot: bool = True) -> None:
         """Take what a source says at an instant; with `snapshot`, what it no longer says is gone."""
@@ -46,6 +47,11 @@ class Booked:
             for table, rows in tables.items():
                 intake.take(Records(table, iter(rows), snapshot))
             intake.commit(at, {})
+
+    def under(self, **policy: object) -> Booked:
+        """The same records under another policy."""
+        self.account = Account(COMPANY, Terms(RevenuePolicy.model_validate(policy), CURRENCY, self.zone))
+        return self
 
     def keep(self) -> None:
         keep(self.store, self.account)
@@ -57,6 +63,14 @@ class Booked:
             show(cursor, self.account)
             prepare(cursor, periods)
             return {name: ask(cursor, _measure(name), periods) for name in names}
+
+    def asked(self, periods: Sequence[Period], sql: str) -> list[tuple[Any, ...]]:
+        """What a statement over the measures' views gives."""
+        self.keep()
+        with self.store.reading(COMPANY, self.zone) as cursor:
+            show(cursor, self.account)
+            prepare(cursor, periods)
+            return cursor.execute(sql).fetchall()
 
     def ledger(self, known_at: datetime | None = None) -> list[tuple[object, ...]]:
         """Every movement as it stands, or as it was known at an instant, in the order of the relation's key."""

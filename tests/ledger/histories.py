@@ -99,7 +99,7 @@ INSTANTS = st.builds(
     st.integers(0, DAYS),
     st.sampled_from(CLOCK),
 )
-_AMOUNTS = st.sampled_from([Decimal(text) for text in ("0", "10", "19.99", "30", "100", "1000")])
+_AMOUNTS = st.sampled_from([Decimal(text) for text in ("0", "10", "10", "19.99", "19.99", "30", "100", "1000", "-15")])
 _STATUSES = st.sampled_from(
     ["active"] * 5 + ["trialing", "past_due", "paused", "unpaid", "canceled", "incomplete", "ended"]
 )

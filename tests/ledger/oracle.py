@@ -13,7 +13,17 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from exporter.catalogue.revenue_policy import ChurnAt, Counted, Discounts, Fx, Grain, Paused, RevenuePolicy, ZeroMrr
+from exporter.catalogue.revenue_policy import (
+    ChurnAt,
+    Counted,
+    CreditLines,
+    Discounts,
+    Fx,
+    Grain,
+    Paused,
+    RevenuePolicy,
+    ZeroMrr,
+)
 from tests.ledger.histories import Discount, History, Item
 
 PAYS_NOTHING = ("canceled", "ended", "unpaid", "incomplete", "incomplete_expired")
@@ -51,6 +61,13 @@ class Oracle:
         """What a customer pays per month in each currency."""
         return self._state(customer, at).paid
 
+    def close(self, at: datetime) -> dict[str, Fraction]:
+        """What each customer who pays something pays in dollars just before an instant, by the rates of that day."""
+        last = at - timedelta(microseconds=1)
+        on = last.astimezone(self.zone).date()
+        worth = {customer: self._worth(self._state(customer, last), on) for customer in self._customers()}
+        return {customer: amount for customer, amount in worth.items() if amount}
+
     def _customers(self) -> list[str]:
         return sorted({item.customer_id for item in self.history.items})
 
@@ -60,7 +77,7 @@ class Oracle:
             after = self._state(customer, last)
             on = last.astimezone(self.zone).date()
             amount = self._worth(after, on) - self._worth(before, on)
-            pays = any(after.paid.values())
+            pays = self._worth(after, on) > 0
             stays = self.policy.zero_mrr is ZeroMrr.CONTRACTION and active and after.held
             kind = None
             if pays and not active:
@@ -108,7 +125,10 @@ class Oracle:
                 held = held or item.status not in PAYS_NOTHING
                 if _before(at, self._pays_until(item)):
                     currency, price = self._counted(item, self._price(item, at))
-                    paid[currency] = paid.get(currency, Fraction(0)) + price
+                    if price >= 0 or self.policy.credit_lines is not CreditLines.EXCLUDE:
+                        paid[currency] = paid.get(currency, Fraction(0)) + price
+        if self.policy.credit_lines is CreditLines.OFFSET:
+            paid = {currency: max(amount, Fraction(0)) for currency, amount in paid.items()}
         return State(paid, held)
 
     def _counted(self, item: Item, price: Fraction) -> tuple[str, Fraction]:
@@ -177,23 +197,32 @@ class Oracle:
         elif self.policy.tax is Counted.INCLUDE and not item.tax_inclusive:
             unit *= tax
         price = unit * Fraction(item.quantity) * per_month
+        if price <= 0:
+            return price
         applying = [
             each for each in self._discounts(item) if each.starts_at <= at and _before(at, self._discount_ends(each))
         ]
         for each in applying:
             price *= 1 - Fraction(each.percent_off or 0) / 100
         for each in applying:
-            if each.currency == item.currency:
+            if each.amount_off is not None:
                 price -= self._taken_off(each, item) * per_month
         return max(price, Fraction(0))
 
     def _taken_off(self, discount: Discount, item: Item) -> Fraction:
         """An amount off, as it is off the price that counts: where tax is taken out of that, out of it too."""
         amount = Fraction(discount.amount_off or 0)
+        if discount.currency is not None and discount.currency != item.currency:
+            on = discount.starts_at.astimezone(self.zone).date()
+            amount *= self._rate(discount.currency, on) / self._rate(item.currency, on)
         tax = 1 + Fraction(item.tax_rate) / 100
         if self.policy.tax is Counted.EXCLUDE and item.tax_inclusive:
             return amount / tax
         return amount * tax if self.policy.tax is Counted.INCLUDE and not item.tax_inclusive else amount
+
+    def _rate(self, currency: str, on: date) -> Fraction:
+        """What one of a currency is worth in dollars on a day."""
+        return Fraction(1) if currency == "USD" else Fraction(self.history.rate(currency, on))
 
     def _discounts(self, item: Item) -> list[Discount]:
         counted = {

@@ -21,6 +21,7 @@ _CASE = r"\[(?P<case>\w+)\]\(\.\./tests/ledger/golden/cases/(?P=case)\.yaml\)"
 _WHEN = r"(?P<when>\d{4}-\d\d(?:-\d\dT\d\d:\d\d)?)"
 DEFINED = re.compile(rf"\| `(?P<kpi>\w+)` \|[^|]*\|(?P<formula>[^|]*)\| {_CASE} {_WHEN}: (?P<number>[^|]+) \|")
 SWITCHED = re.compile(rf"\| `(?P<switch>\w+)` \|[^|]*\|[^|]*\| {_CASE} `(?P<kpi>[^`]+)` {_WHEN}: (?P<numbers>[^|]+) \|")
+SAID = re.compile(rf"^\| (?P<sentence>[^|]*) \| {_CASE} `(?P<kpi>\w+)` {_WHEN}: (?P<number>[^|]+) \|$", re.MULTILINE)
 ACCOUNTED = re.compile(r"\| `(?P<kpi>\w+)` \|[^|]*\| `(?P<formula>[^`|]+)` \| (?P<case>K\d+): (?P<number>[^|]+) \|")
 
 
@@ -62,6 +63,16 @@ def test_each_switch_does_to_its_case_what_the_page_says(row: dict[str, str]) ->
         assert agrees(number, told[value]), value
 
 
+@pytest.mark.parametrize(
+    "row", [pytest.param(each.groupdict(), id=f"{each['case']} {each['when']}") for each in SAID.finditer(PAGE)]
+)
+def test_each_sentence_has_the_number_of_its_case(row: dict[str, str]) -> None:
+    default = variants(row["case"])[0]
+    assert RevenuePolicy.model_validate(default.policy) == RevenuePolicy()
+    value = default.told[row["when"]][row["kpi"]]
+    assert value is None if row["number"] == "none" else agrees(row["number"], value)
+
+
 @pytest.mark.parametrize("row", rows(ACCOUNTED))
 def test_what_comes_from_revenue_and_costs(row: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "acme.yaml").write_text("extends: managed-kubernetes\ncompany: acme\n", "utf-8")
@@ -83,3 +94,4 @@ def test_no_definition_or_switch_is_left_out() -> None:
     assert {match["kpi"] for match in DEFINED.finditer(PAGE)} == COMPANY.keys() - steps
     assert {match["switch"] for match in SWITCHED.finditer(PAGE)} == RevenuePolicy().switches().keys() - {"version"}
     assert len(list(ACCOUNTED.finditer(PAGE))) == 5
+    assert len(list(SAID.finditer(PAGE))) == 15

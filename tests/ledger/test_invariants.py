@@ -86,7 +86,7 @@ def test_04_one_new_per_customer_and_every_kind_in_its_place(
     bench: Bench, grain: str, history: History, zone: str
 ) -> None:
     for _, rows in of_customers(bench.movements(history, zone, grain=grain)):
-        moved = [row for row in rows if row.kind]
+        moved = [row for row in rows if row.kind and row.delta]
         kinds = [bucket[0] for bucket in buckets(moved, grain) if bucket[0].kind in ("new", "churn", "reactivation")]
         assert [row.kind for row in kinds] == ["new", *["churn", "reactivation"] * len(kinds)][: len(kinds)]
         for row in kinds:

@@ -25,6 +25,7 @@ POLICIES = st.fixed_dictionaries(
         "churn_at": st.just("cancel_request"),
         "paused": st.just("keep"),
         "zero_mrr": st.just("contraction"),
+        "credit_lines": st.sampled_from(["exclude", "include"]),
         "dunning_days": st.sampled_from([None, 0, 7]),
         "reactivation_days": st.sampled_from([5, 20]),
         "weeks_per_month": st.just("4.33"),

@@ -38,7 +38,7 @@ def item(number: int, chance: Random) -> Row:
         "item_id": f"i{number}",
         "subscription_id": f"s{number % 11}",
         "customer_id": f"c{chance.randrange(12)}",
-        "unit_amount": chance.randrange(0, 500),
+        "unit_amount": chance.randrange(-60, 500),
         "currency": chance.choice(["EUR", "EUR", "USD"]),
         "billing_interval": chance.choice(["week", "month", "year"]),
         "status": chance.choice(["active", "active", "trialing", "past_due", "paused"]),

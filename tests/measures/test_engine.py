@@ -112,7 +112,7 @@ def test_what_measures_share_is_computed_once_and_where_it_fails_others_go_on(bo
     book.put("subscription_items", item("a", 100, "2026-02-10"), item("b", 7, "2026-03-10", status="past_due"))
     right = {name: book.value(name, MARCH) for name in names}
     assert together(book, *names) == right == dict(zip(names, (107, 7, 0, 7, 0), strict=True))
-    book.put("subscription_items", item("c", 5, "2026-03-10", currency="KWD"))
+    book.put("subscription_items", *(item(each, 5, "2026-03-10", currency="KWD") for each in "cde"))
     failed = together(book, *names)
     assert failed.pop("tickets") == 0
     assert all("no exchange rate from KWD" in str(told) for told in failed.values())

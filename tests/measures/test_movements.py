@@ -86,9 +86,10 @@ def test_what_begins_and_ends_with_the_month(book: Book) -> None:
     assert movements(book, month("2026-04")) == [10, 0, 0, 0, 1000, -990]
 
 
-def test_a_credit_that_outlives_its_plan_is_all_churn(book: Book) -> None:
+def test_what_a_credit_left_of_its_plan_is_all_churn_and_the_credit_that_outlives_it_is_nothing(book: Book) -> None:
     book.put("subscription_items", item("a", 100, "2026-01-01", "2026-03-10"), item("a", -20, "2026-01-01"))
-    assert movements(book) == [0, 0, 0, 0, 100, -100]
+    assert movements(book) == [0, 0, 0, 0, 80, -80]
+    assert book.value("mrr", MARCH) == 0
 
 
 def test_without_any_customer_nothing_moves_and_nothing_can_be_retained(book: Book) -> None:

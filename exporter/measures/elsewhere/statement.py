@@ -21,7 +21,8 @@ from exporter.records.tables import TABLES
 
 RATES = "exchange_rates"
 UNRATED = "unrated"
-"""What rows are called that tell, in a column `currency`, of amounts without an exchange rate; all others are wrong."""
+"""What rows are called that tell how many items are set aside, by the `currency` without an exchange rate; the row
+without a currency has the number of all items."""
 CURRENCY = "currency"
 VALUE = "DECIMAL(38, 10)"
 """What an answer is kept as; money is rounded to its own places when it is published."""
@@ -33,15 +34,14 @@ def statement(
     """What gives, in `dialect`, rows of `measure`, `period` (the number of one of `periods`), labels, and `value`.
 
     The columns between are those of `labels`; a row has NULL in those that its measure has no breakdown by. Rows of
-    the measure `UNRATED` are a complaint. `tables` has a query as of `tables.canonical` for each record table that a
-    measure reads, directly or through the ledger. The session must have begun with the statements of
-    `dialects.session`.
+    the measure `UNRATED` are about items that are set aside. `tables` has a query as of `tables.canonical` for each
+    record table that a measure reads, directly or through the ledger. The session must have begun with the statements
+    of `dialects.session`.
     """
     known = {**_views(), **chain.steps(terms), RATES: _shipped(RATES, terms), library.PERIOD: _periods(periods)}
     together = labels(measures)
     rows = [*(_rows(each.name, _parsed(library.selection(each.sql, each.by)), each.by, together) for each in measures)]
-    unrated = _shipped(f"historic_{UNRATED}" if terms.historic else UNRATED, terms)
-    rows.append(_rows(UNRATED, unrated, (CURRENCY,), together))
+    rows.append(_rows(UNRATED, _shipped(UNRATED, terms), (CURRENCY,), together))
     asked = exp.union(*rows, distinct=False, copy=False)
     found: dict[str, exp.Query] = {}
     _collect(asked, known, found)
@@ -57,7 +57,7 @@ def statement(
 
 
 def labels(measures: Collection[Query]) -> tuple[str, ...]:
-    """The labels that any of the measures has, and that of a complaint, in alphabetical order."""
+    """The labels that any of the measures has, and that of what is set aside, in alphabetical order."""
     return tuple(sorted({CURRENCY, *(label for measure in measures for label in measure.by)}))
 
 

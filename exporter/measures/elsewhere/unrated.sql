@@ -1,7 +1,11 @@
--- Changes in a currency that has no exchange rate on their day, by currency: the ledger of them would be wrong.
-SELECT 0 AS period, balances.currency, COUNT(*) AS value
-FROM balances
-LEFT JOIN exchange_rates AS rates
-    ON rates.currency = balances.currency AND rates.rate_on = CAST(balances.effective_at AS DATE)
-WHERE balances.currency <> $currency AND rates.rate IS NULL
-GROUP BY balances.currency
+-- Where items are set aside, for there is no exchange rate on the day on which it is needed first: how many by the
+-- currency that has none, and without one the number of all items.
+SELECT 0 AS period, currency, COUNT(*) AS value
+FROM unrated
+GROUP BY currency
+UNION ALL
+SELECT 0 AS period, CAST(NULL AS VARCHAR) AS currency, COUNT(*) AS value
+FROM subscription_items
+CROSS JOIN (SELECT COUNT(*) AS items FROM unrated) AS aside
+WHERE aside.items > 0
+HAVING COUNT(*) > 0

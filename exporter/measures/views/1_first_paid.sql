@@ -3,6 +3,6 @@ SELECT
     customer_id,
     MIN(effective_at) AS first_paid_at,
     STRFTIME(CAST(MIN(effective_at) AS DATE), '%Y-%m') AS vintage
-FROM movements
-WHERE kind = 'new'
+FROM balances
+WHERE after_native > 0
 GROUP BY customer_id

@@ -1,14 +1,6 @@
--- Per period, the movements in it.
+-- Per period, the movements in it. Of a bucket that begins before it or goes on after it, they are netted from what lies
+-- in the period, so that opening and movements give the close of any window.
 -- once
-SELECT
-    period.period,
-    movements.customer_id,
-    movements.currency,
-    movements.bucket,
-    movements.effective_at,
-    movements.kind,
-    movements.reason,
-    movements.delta
-FROM period
-JOIN movements ON movements.effective_at >= period.starts AND movements.effective_at < period.ends
-WHERE movements.kind IS NOT NULL
+SELECT period, customer_id, currency, bucket, effective_at, kind, reason, delta
+FROM period_movements
+WHERE kind IS NOT NULL

@@ -53,7 +53,8 @@ TABLES = (
             Column(
                 "unit_amount",
                 Type.DECIMAL,
-                "price of one unit for one billing interval, in `currency`, before discounts",
+                "price of one unit for one billing interval, in `currency`, before discounts; below 0 it is a "
+                "credit, of which the revenue policy says what counts",
                 required=True,
             ),
             any_currency("currency", "of the price"),
@@ -83,7 +84,12 @@ TABLES = (
             Column("starts_at", Type.INSTANT, "first instant at which the run-rate holds", required=True),
             open_ended("ends_at", "first instant at which it no longer holds; empty while it runs"),
             open_ended("cancel_requested_at", "when the customer asked for the end; empty if it did not"),
-            Column("paid_through", Type.INSTANT, "first instant that is not paid for yet, where known"),
+            Column(
+                "paid_through",
+                Type.INSTANT,
+                "first instant that is not paid for yet, where known; of a paused row, up to which it counts; of a "
+                "cancelled one without `ends_at`, its end",
+            ),
             learnt_at(),
         ),
         key=("item_id",),

@@ -175,7 +175,7 @@ class Played:
             show(cursor, account)
             rows = cursor.execute(
                 "SELECT business_date, customer_id, kind, delta, reason FROM movements "
-                "WHERE kind IS NOT NULL ORDER BY business_date, customer_id, effective_at"
+                "WHERE kind IS NOT NULL ORDER BY business_date, customer_id, effective_at, currency"
             ).fetchall()
         return [f"{day} {customer} {kind} {_plain(delta)} {reason}" for day, customer, kind, delta, reason in rows]
 

@@ -1,4 +1,4 @@
--- The lines in the reporting currency, each at the rate of the day on which that line of a contract first paid, which
+-- The charges in the reporting currency, each at the rate of the day on which that line of a contract first paid, which
 -- it keeps for ever: nothing is left that exchange rates could move.
 SELECT
     native.source,
@@ -25,7 +25,7 @@ SELECT
         ELSE CAST(CAST(native.monthly AS DECIMAL(26, 8)) * rates.rate AS DECIMAL(38, 16))
     END AS monthly,
     native.recorded_at
-FROM native_lines AS native
+FROM native_charges AS native
 LEFT JOIN beginnings
     ON beginnings.source = native.source
     AND beginnings.customer_id = native.customer_id

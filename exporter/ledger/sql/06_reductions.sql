@@ -1,27 +1,6 @@
 -- The stretches between the beginnings and ends of a row's discounts, each with the share of the price that is left
 -- by all percentages together, and the amount taken off per billing interval. Rows without discounts have none.
-WITH granted AS (
-    SELECT
-        items.source,
-        items.item_id,
-        items.starts_at AS item_starts_at,
-        discounts.starts_at,
-        COALESCE(
-            discounts.ends_at,
-            CASE WHEN discounts.duration = 'once' THEN discounts.starts_at + INTERVAL '1' MONTH END
-        ) AS ends_at,
-        COALESCE(discounts.percent_off, 0) AS percent_off,
-        CASE WHEN discounts.currency = items.currency THEN discounts.amount_off ELSE 0 END AS amount_off
-    FROM discounts
-    JOIN subscription_items AS items
-        ON items.subscription_id = discounts.subscription_id
-        AND items.customer_id = discounts.customer_id
-        AND COALESCE(items.line_id, items.item_id) = COALESCE(discounts.line_id, items.line_id, items.item_id)
-    WHERE $discounts = 'all'
-        OR ($discounts = 'recurring' AND discounts.duration <> 'once')
-        OR ($discounts = 'forever' AND discounts.duration = 'forever')
-),
-cuts AS (
+WITH cuts AS (
     SELECT source, item_id, item_starts_at AS cut_at FROM granted
     UNION
     SELECT source, item_id, starts_at FROM granted WHERE starts_at > item_starts_at

@@ -1,24 +1,24 @@
--- Each row of subscription_items with the end of its contract, which is also that of what is paid for once it is
--- cancelled, with the instant up to which it pays, with how many of what its amount counts make one of its currency, and
--- with what its price is multiplied with for a month, as a fraction. A contract whose first payment is awaited, or never
--- came, has not begun.
+-- Each row of subscription_items that is not set aside, with the end of its contract, which is also that of what is paid
+-- for once it is cancelled, with the instant up to which it pays, with how many of what its amount counts make one of its
+-- currency, and with what its price is multiplied with for a month, as a fraction. A contract whose first payment is
+-- awaited, or never came, has not begun.
 SELECT
     items.source,
-    customer_id,
+    items.customer_id,
     subscription_id,
     items.item_id,
     COALESCE(line_id, items.item_id) AS line_id,
     product,
     plan,
     asset_id,
-    currency,
+    items.currency,
     status,
     quantity,
     unit_amount,
     CASE
-        WHEN amount_in = 'major' OR POSITION(currency IN $no_decimals) > 0 THEN 1
-        WHEN POSITION(currency IN $three_decimals) > 0 THEN 1000
-        WHEN POSITION(currency IN $four_decimals) > 0 THEN 10000
+        WHEN amount_in = 'major' OR POSITION(items.currency IN $no_decimals) > 0 THEN 1
+        WHEN POSITION(items.currency IN $three_decimals) > 0 THEN 1000
+        WHEN POSITION(items.currency IN $four_decimals) > 0 THEN 10000
         ELSE 100
     END AS per_unit,
     CASE billing_interval WHEN 'day' THEN $day_numerator WHEN 'week' THEN $week_numerator ELSE 1 END
@@ -89,3 +89,6 @@ FROM (
 ) AS items
 LEFT JOIN overdue
     ON overdue.source = items.source AND overdue.item_id = items.item_id
+LEFT JOIN unrated
+    ON unrated.source = items.source AND unrated.item_id = items.item_id
+WHERE unrated.item_id IS NULL

@@ -1,0 +1,60 @@
+-- The lines of which what they pay cannot be told in the reporting currency: a row begins before its currency has an
+-- exchange rate, or has a discount that cannot be converted. `currency` is one without a rate, `needed_on` the first day
+-- on which that is missing.
+WITH rated AS (
+    SELECT currency, MIN(rate_on) AS since
+    FROM exchange_rates
+    GROUP BY currency
+),
+converted AS (
+    SELECT
+        items.source,
+        items.customer_id,
+        items.subscription_id,
+        COALESCE(items.line_id, items.item_id) AS line_id,
+        discounts.currency AS discount_currency,
+        items.currency AS item_currency,
+        CAST(discounts.starts_at AS DATE) AS needed_on
+    FROM discounts
+    JOIN subscription_items AS items
+        ON items.subscription_id = discounts.subscription_id
+        AND items.customer_id = discounts.customer_id
+        AND COALESCE(items.line_id, items.item_id) = COALESCE(discounts.line_id, items.line_id, items.item_id)
+    WHERE discounts.amount_off IS NOT NULL
+        AND discounts.currency <> items.currency
+        AND (
+            $discounts = 'all'
+            OR ($discounts = 'recurring' AND discounts.duration <> 'once')
+            OR ($discounts = 'forever' AND discounts.duration = 'forever')
+        )
+),
+needed AS (
+    SELECT
+        source,
+        customer_id,
+        subscription_id,
+        COALESCE(line_id, item_id) AS line_id,
+        currency,
+        CAST(starts_at AS DATE) AS needed_on
+    FROM subscription_items
+    WHERE currency <> $currency AND unit_amount <> 0
+    UNION ALL
+    SELECT source, customer_id, subscription_id, line_id, discount_currency, needed_on
+    FROM converted
+    WHERE discount_currency <> $currency
+    UNION ALL
+    SELECT source, customer_id, subscription_id, line_id, item_currency, needed_on
+    FROM converted
+    WHERE item_currency <> $currency
+)
+SELECT
+    needed.source,
+    needed.customer_id,
+    needed.subscription_id,
+    needed.line_id,
+    MIN(needed.currency) AS currency,
+    MIN(needed.needed_on) AS needed_on
+FROM needed
+LEFT JOIN rated ON rated.currency = needed.currency
+WHERE rated.since IS NULL OR needed.needed_on < rated.since
+GROUP BY needed.source, needed.customer_id, needed.subscription_id, needed.line_id
