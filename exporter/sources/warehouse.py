@@ -149,16 +149,28 @@ def _answers(
     periods: Sequence[Period],
     demand: Demand,
 ) -> Iterator[Answer]:
-    """What was asked for of the rows of `statement`."""
-    without = sorted({str(row[CURRENCY]) for row in rows if row["measure"] == UNRATED})
-    if without:
-        raise SourceFailed(
-            f"amounts in {', '.join(without)} have no exchange rate to {demand.terms.currency} on their day; "
-            "give the table fx_rates, from that day on"
-        )
+    """What was asked for of the rows of `statement`, and what is set aside for want of an exchange rate."""
+    yield from _set_aside([row for row in rows if row["measure"] == UNRATED], demand.terms.currency)
     by = {measure.name: measure.by for measure in measures}
     for row in rows:
+        if row["measure"] == UNRATED:
+            continue
         name, period = str(row["measure"]), periods[int(str(row["period"]))]
         if period in demand.periods[name]:
             given = {label: "" if row[label] is None else str(row[label]) for label in by[name]}
             yield Answer(name, decimal_or_none(row["value"]), given, period)
+
+
+def _set_aside(rows: Sequence[Mapping[str, object]], reporting: str) -> Iterator[Answer]:
+    """An answer without a number for each currency without a rate; raises `SourceFailed` where most items lack one."""
+    counts = {row[CURRENCY]: int(decimal_or_none(row["value"]) or 0) for row in rows}
+    items = counts.pop(None, 0)
+    if 2 * sum(counts.values()) > items:
+        without = ", ".join(sorted(map(str, counts)))
+        raise SourceFailed(
+            f"amounts in {without} have no exchange rate to {reporting} on their day; give the table fx_rates, from "
+            "that day on"
+        )
+    for currency, count in counts.items():
+        reason = f"{count} items are set aside: there is no exchange rate from {currency} to {reporting} on their day"
+        yield Answer(UNRATED, None, {CURRENCY: str(currency)}, reason=reason)

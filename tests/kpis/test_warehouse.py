@@ -110,10 +110,23 @@ def test_while_it_fails_the_last_numbers_stay(world: MakeWorld, postgres: Postgr
 
 
 @pytest.mark.parametrize("fx", ["period_end", "historic"])
-def test_amounts_without_an_exchange_rate_fail_the_poll(
+def test_an_item_without_an_exchange_rate_is_set_aside_and_counted(
     world: MakeWorld, postgres: Postgres, database: str, fx: str
 ) -> None:
     postgres.execute("UPDATE contract SET currency = 'USD' WHERE id = '4'", database)
+    acme = warehouse(world, postgres, database, fx)
+    poll(acme, NOW)
+    assert acme.read("mrr", NOW).value == 1600
+    ((table, count, (example,)),) = [(each.table, each.count, each.examples) for each in acme.store.rejected("acme")]
+    assert (table, count) == ("answers", 1)
+    assert example.reason == "1 items are set aside: there is no exchange rate from USD to EUR on their day"
+
+
+@pytest.mark.parametrize("fx", ["period_end", "historic"])
+def test_where_most_items_have_no_exchange_rate_the_poll_fails(
+    world: MakeWorld, postgres: Postgres, database: str, fx: str
+) -> None:
+    postgres.execute("UPDATE contract SET currency = 'USD'", database)
     acme = warehouse(world, postgres, database, fx)
     with pytest.raises(SourceFailed, match="amounts in USD have no exchange rate to EUR on their day"):
         poll(acme, NOW)
