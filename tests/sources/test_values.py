@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from exporter.records.store import Store
@@ -18,84 +14,8 @@ from exporter.sources.interface import Source
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.servers.standin import Given, Standin
-from tests.sources.polling import ANYTHING, NOON, context, options
-
-Texts = Mapping[str, str]
-Filled = Callable[[str, Sequence[Texts]], Source]
-"""A source that fills a record table with these rows, whose values are all texts."""
-
-KINDS = ("csv", "jsonl", "parquet", "http", "prometheus", "sqlite", "postgresql", "mariadb")
-
-
-def _values(rows: Sequence[Texts]) -> str:
-    """A SELECT of the rows, which any database reads."""
-    quoted = ([f"'{text}' AS {name}" for name, text in row.items()] for row in rows)
-    return " UNION ALL ".join(f"SELECT {', '.join(columns)}" for columns in quoted)
-
-
-def _file(folder: Path, kind: str, rows: Sequence[Texts]) -> None:
-    path = folder / f"rows.{kind}"
-    if kind == "parquet":
-        duckdb.execute(f"COPY ({_values(rows)}) TO '{path}' (FORMAT parquet)")
-    elif kind == "jsonl":
-        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    else:
-        with path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-
-
-def _vector(rows: Sequence[Texts]) -> Given:
-    result = [{"metric": row, "value": [1767225600, "1"]} for row in rows]
-    return Given({"status": "success", "data": {"resultType": "vector", "result": result}})
-
-
-@pytest.fixture(
-    params=[
-        pytest.param(kind, marks=pytest.mark.integration) if "sql" in kind or "maria" in kind else kind
-        for kind in KINDS
-    ]
-)
-def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
-    kind: str = request.param
-    with ExitStack() as running:
-
-        def fill(table: str, rows: Sequence[Texts]) -> Source:
-            match kind:
-                case "csv" | "jsonl" | "parquet":
-                    _file(tmp_path, kind, rows)
-                    built = options("files", tmp_path, tables={table: {"path": f"rows.{kind}", **ANYTHING}})
-                case "http":
-                    server = running.enter_context(Standin(lambda asked: Given(list(rows))))
-                    built = options("http", url=server.url, tables={table: ANYTHING})
-                case "prometheus":
-                    server = running.enter_context(Standin(lambda asked: _vector(rows)))
-                    built = options("prometheus", url=server.url, tables={table: {"query": "rows", **ANYTHING}})
-                case "sqlite":
-                    sqlite3.connect(tmp_path / "rows.db").close()
-                    tables = {table: {"query": _values(rows), **ANYTHING}}
-                    built = options("sql", tmp_path, url="sqlite:///rows.db", tables=tables)
-                case _:
-                    built = options(
-                        "sql", url=_dsn(request, kind), tables={table: {"query": _values(rows), **ANYTHING}}
-                    )
-            return built.build("source")
-
-        yield fill
-
-
-def _dsn(request: pytest.FixtureRequest, kind: str) -> str:
-    if kind == "postgresql":
-        postgres: Postgres = request.getfixturevalue("postgres")
-        return postgres.dsn()
-    return _reader(request.getfixturevalue("mariadb"))
-
-
-def _reader(mariadb: MariaDb) -> str:
-    """The URL of a user whose password every driver sends alike."""
-    mariadb.execute("CREATE USER IF NOT EXISTS reader@'%' IDENTIFIED BY 'r3ader'; GRANT SELECT ON *.* TO reader@'%'")
-    return mariadb.dsn("reader", "r3ader", scheme="mysql+pymysql")
+from tests.sources.filled import Filled, Texts, reader
+from tests.sources.polling import NOON, context, options
 
 
 @pytest.fixture
@@ -196,7 +116,7 @@ def test_a_bit_of_mysql_is_true_or_false(store: Store, mariadb: MariaDb, tmp_pat
     query += "CASE WHEN ok IS NOT NULL THEN '2026-02-01' END AS closed_at, ok AS won FROM flags"
     built = options(
         "sql",
-        url=_reader(mariadb),
+        url=reader(mariadb),
         tables={"deals": {"query": query}},
         measures={"yes": {"query": "SELECT ok AS value FROM flags WHERE id = 1", "unit": "count"}},
     )
