@@ -113,7 +113,7 @@ def test_how_its_number_comes_about(site: str, page: Page) -> None:
     row = "arpu EUR What a user pays assets billing 1,234 2 min ago timed out – none"
     assert [" ".join(each.inner_text().split()) for each in page.locator("#inputs tbody tr").all()] == [
         row,
-        "arpu EUR What a user pays invoices no source fills this table – none – none – none",
+        "arpu EUR What a user pays invoices no source fills this table – none – none – none – none",
     ]
     page.click(".terms a:text('margin')")
     assert page.url == f"{site}/kpi/acme/margin"
