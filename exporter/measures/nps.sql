@@ -7,7 +7,8 @@ WITH latest AS (
         ARG_MAX(surveys.score, (surveys.responded_at, surveys.response_id)) AS score
     FROM period
     JOIN surveys
-        ON surveys.kind = 'nps' AND surveys.responded_at >= period.starts AND surveys.responded_at < period.ends
+        ON surveys.kind = 'nps' AND surveys.score IS NOT NULL
+        AND surveys.responded_at >= period.starts AND surveys.responded_at < period.ends
     GROUP BY ALL
 )
 SELECT

@@ -39,7 +39,7 @@ TABLES = (
     ),
     Table(
         "surveys",
-        "Answers to satisfaction surveys.",
+        "Satisfaction surveys and their answers.",
         (
             identifier("response_id", "identifies the answer"),
             Column(
@@ -55,13 +55,14 @@ TABLES = (
                 "who answered, as an opaque id; the latest NPS answer of each counts",
             ),
             Column("ticket_id", Type.TEXT, "the ticket a csat answer is about, as in `tickets`"),
-            Column("score", Type.DECIMAL, "the answer, on the scale of its kind", required=True),
-            Column("responded_at", Type.INSTANT, "when it was given", required=True),
+            Column("score", Type.DECIMAL, "the answer, on the scale of its kind; empty where none was given"),
+            Column("responded_at", Type.INSTANT, "when it was given"),
         ),
         key=("response_id",),
         checks=(
             Check("kind <> 'nps' OR score BETWEEN 0 AND 10", "an nps score is 0 to 10"),
             Check("kind <> 'csat' OR score BETWEEN 1 AND 5", "a csat score is 1 to 5"),
+            Check("score IS NULL OR responded_at IS NOT NULL", "an answer has no responded_at"),
         ),
     ),
 )
