@@ -232,7 +232,7 @@ def test_a_rule_per_kpi_severity_and_bound(rules: Mapping[Key, Rule], acme: Comp
     wanted = sum(len(condition.bounds) + bool(condition.divergence) for condition in conditions)
     wanted -= 1  # the two stretches of `stages` take turns in one series
     assert sum(rule["labels"]["area"] != "health" or "Missing" not in rule["alert"] for rule in rules.values()) == (
-        wanted + 9
+        wanted + 11
     )
     assert not any(rule["labels"].get("kpi") == "customers" for rule in rules.values())
 

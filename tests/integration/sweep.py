@@ -66,6 +66,9 @@ class Chosen(Evaluator):
     def labels(self, moment: Moment, dimension: str) -> Sequence[str]:
         return sorted(self._states[moment.kpi.id].segments)
 
+    def withheld(self, moment: Moment, dimension: str) -> bool:
+        return False
+
 
 def _number(value: float | None) -> Result:
     return Unknown(Reason.NO_DATA, "nothing is known") if value is None else Decimal(repr(value))
