@@ -507,7 +507,7 @@ def test_a_value_that_cannot_be_read_spoils_its_row_alone() -> None:
     ]
     body = json.dumps(given).encode().replace(b"no UTF-8", b"caf\xe9")
     with Standin(always(Given(pieces=[body]))) as server:
-        rows = poll(leads(server, columns={"created_at": "from_epoch(at)"})).rows["leads"]
+        rows = poll(leads(server, columns={"created_at": "from_epoch(at)"}, constants={})).rows["leads"]
     unreadable = [{name: value.reason for name, value in row.items() if isinstance(value, Unreadable)} for row in rows]
     assert unreadable[0] == unreadable[5] == {}
     assert "write from_epoch_ms(...)" in unreadable[1]["created_at"]

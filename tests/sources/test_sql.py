@@ -353,7 +353,7 @@ def test_a_breakdown_has_the_labels_of_by_and_no_other(database: Database) -> No
     query = "SELECT * FROM (VALUES ('gold', 1, 'x'), (NULL, NULL, 'y')) t(tier, value, note)"
     assert database.measured(query, by=["tier"]) == [
         Answer("m", Decimal(1), {"tier": "gold"}),
-        Answer("m", None, {"tier": ""}),
+        Answer("m", None, {"tier": "none"}),
     ]
 
 

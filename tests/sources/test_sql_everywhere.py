@@ -18,7 +18,7 @@ from exporter.sources.sql import SqlOptions
 from tests.servers.process import wait_until
 from tests.servers.proxy import Proxy
 from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, ids, leads, measured, sql
-from tests.sources.polling import Clock, context, options, poll
+from tests.sources.polling import OPENED, Clock, context, options, poll
 
 pytestmark = pytest.mark.integration
 
@@ -244,7 +244,7 @@ def through(proxy: Proxy, place: OnPostgres | OnMariaDb) -> str:
 def test_a_network_that_falls_silent_in_the_middle_of_a_query_ends_the_poll(place: OnPostgres | OnMariaDb) -> None:
     with Proxy(place.server.port) as proxy:
         table = {"query": f"SELECT n AS lead_id FROM ({place.counted(10**12)}) x"}
-        source = sql(place, url=through(proxy, place), tables={"leads": table})
+        source = sql(place, url=through(proxy, place), tables={"leads": {**table, **OPENED}})
         items = source.poll(context(deadline=Deadline(1)))
         records = next(items)
         assert isinstance(records, Records)
