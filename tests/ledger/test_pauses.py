@@ -14,14 +14,14 @@ from tests.ledger.booked import Booked, booked, months, zero
 LINE = {"line_id": "l", "subscription_id": "s", "customer_id": "c", "unit_amount": "100", "currency": "USD"}
 OTHER = {"item_id": "o", "subscription_id": "t", "customer_id": "d", "unit_amount": "5", "currency": "USD"}
 BEGINNING, PAUSE, END = "2024-01-01", "2024-03-10T08:00:00Z", "2024-05-20T17:00:00Z"
+GRAINS = ("event", "day", "month")
 LOST = ("lost_customers", "churned_customers")
 MONTHS = months("UTC")[:-1]
 
-POLICIES = [
-    {"grain": grain, "paused": paused, "churn_at": churn_at, "zero_mrr": zero_mrr}
-    for grain, paused, churn_at, zero_mrr in product(
-        ("event", "day", "month"), ("zero", "keep"), ("period_end", "cancel_request"), ("churn", "contraction")
-    )
+POLICIES: list[dict[str, str]] = [
+    *({"grain": grain, "zero_mrr": zero_mrr} for grain, zero_mrr in product(GRAINS, ("churn", "contraction"))),
+    {"paused": "keep"},
+    {"churn_at": "cancel_request"},
 ]
 ENDINGS: dict[str, dict[str, str]] = {
     "the row ends": {"ends_at": END},
