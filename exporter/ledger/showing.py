@@ -23,8 +23,8 @@ COLUMNS: Mapping[str, str] = {
     "balances": (
         "customer_id VARCHAR, currency VARCHAR, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, until TIMESTAMPTZ, "
         "known_at TIMESTAMPTZ, delta_native DECIMAL(38,16), after_native DECIMAL(38,16), held_delta INTEGER, "
-        "paused_delta INTEGER, listed_delta DECIMAL(38,16), quantity_delta DECIMAL(38,8), first_plan VARCHAR, "
-        "last_plan VARCHAR, evidence INTEGER, rose_before BOOLEAN, goes_on BOOLEAN"
+        "paused_delta INTEGER, rose_before BOOLEAN, shares_bucket BOOLEAN, evidence INTEGER, "
+        "listed_delta DECIMAL(38,16), quantity_delta DECIMAL(38,8), first_plan VARCHAR, last_plan VARCHAR"
     ),
     "standings": (
         "customer_id VARCHAR, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, until TIMESTAMPTZ, after DECIMAL(38,16), "

@@ -2,9 +2,17 @@
 -- exchange rate, or has a discount that cannot be converted. `currency` is one without a rate, `needed_on` the first day
 -- on which that is missing.
 WITH rated AS (
-    SELECT currency, MIN(rate_on) AS since
+    SELECT currency, CAST(MIN(rate_on) AS TIMESTAMPTZ) AS since
     FROM exchange_rates
     GROUP BY currency
+),
+-- Nearly always there is none, and then no row has to be looked at.
+currencies AS (
+    SELECT items.currency
+    FROM subscription_items AS items
+    LEFT JOIN rated ON rated.currency = items.currency
+    WHERE items.currency <> $currency AND (rated.since IS NULL OR items.starts_at < rated.since)
+    GROUP BY items.currency
 ),
 converted AS (
     SELECT
@@ -14,7 +22,7 @@ converted AS (
         COALESCE(items.line_id, items.item_id) AS line_id,
         discounts.currency AS discount_currency,
         items.currency AS item_currency,
-        CAST(discounts.starts_at AS DATE) AS needed_on
+        discounts.starts_at AS needed_at
     FROM discounts
     JOIN subscription_items AS items
         ON items.subscription_id = discounts.subscription_id
@@ -35,15 +43,15 @@ needed AS (
         subscription_id,
         COALESCE(line_id, item_id) AS line_id,
         currency,
-        CAST(starts_at AS DATE) AS needed_on
+        starts_at AS needed_at
     FROM subscription_items
-    WHERE currency <> $currency AND unit_amount <> 0
+    WHERE currency IN (SELECT currency FROM currencies) AND unit_amount <> 0
     UNION ALL
-    SELECT source, customer_id, subscription_id, line_id, discount_currency, needed_on
+    SELECT source, customer_id, subscription_id, line_id, discount_currency, needed_at
     FROM converted
     WHERE discount_currency <> $currency
     UNION ALL
-    SELECT source, customer_id, subscription_id, line_id, item_currency, needed_on
+    SELECT source, customer_id, subscription_id, line_id, item_currency, needed_at
     FROM converted
     WHERE item_currency <> $currency
 )
@@ -53,8 +61,8 @@ SELECT
     needed.subscription_id,
     needed.line_id,
     MIN(needed.currency) AS currency,
-    MIN(needed.needed_on) AS needed_on
+    CAST(MIN(needed.needed_at) AS DATE) AS needed_on
 FROM needed
 LEFT JOIN rated ON rated.currency = needed.currency
-WHERE rated.since IS NULL OR needed.needed_on < rated.since
+WHERE rated.since IS NULL OR needed.needed_at < rated.since
 GROUP BY needed.source, needed.customer_id, needed.subscription_id, needed.line_id

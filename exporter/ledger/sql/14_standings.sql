@@ -6,7 +6,7 @@
 WITH chosen AS (
     SELECT customer_id
     FROM balances
-    WHERE goes_on OR paused_delta <> 0 OR $zero_mrr = 'contraction' OR $reactivation_ends
+    WHERE shares_bucket OR paused_delta <> 0 OR $zero_mrr = 'contraction' OR $reactivation_ends
     UNION
     SELECT customer_id
     FROM balances
@@ -108,8 +108,10 @@ SELECT
     COALESCE(LAG(on_hold) OVER history, FALSE) AS on_hold_before,
     paid_at IS NOT NULL AS paid_before,
     COALESCE(
-        $reactivation_ends AND effective_at > $reactivation_days * INTERVAL '1' DAY
-            + MAX(CASE WHEN ends_bucket AND was_paying AND NOT paying THEN effective_at END) OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+        $reactivation_ends
+            AND effective_at > MAX(CASE WHEN ends_bucket AND was_paying AND NOT paying THEN effective_at END) OVER (
+                history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) + $reactivation_days * INTERVAL '1' DAY,
         FALSE
     ) AS is_late
 FROM stated

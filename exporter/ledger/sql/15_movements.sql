@@ -2,7 +2,6 @@
 -- of a bucket lies in the period; with its kind, by how the customer stood before and stands after it, and its reason.
 -- `fx` is what moves from one currency to another at no change of value. Who had stopped to pay and stayed a customer,
 -- such as in a pause, and then leaves, is churn of no amount. Another change of state alone has no kind.
--- To the evidence come 128 where list prices changed, 256 where quantities did, and 512 where plans did.
 WITH slices AS (
     SELECT
         period.period,
@@ -114,10 +113,7 @@ seen AS (
         delta,
         delta AS moved,
         after,
-        evidence
-            + CASE WHEN listed_delta <> 0 THEN 128 ELSE 0 END
-            + CASE WHEN quantity_delta <> 0 THEN 256 ELSE 0 END
-            + CASE WHEN first_plan <> last_plan THEN 512 ELSE 0 END AS evidence,
+        evidence,
         after_native > delta_native AS paying_before,
         after_native > delta_native AS was_customer,
         FALSE AS on_hold_before,

@@ -1,6 +1,7 @@
 -- Each beginning of a line adds what it pays, each end takes it away. `evidence` collects what a reason is told from:
 -- 1 a trial ended, 2 past due ended, 4 unpaid began, 8 a pause began, 16 a pause ended, 32 a line began, 64 one ended,
 -- 1024 one began that pays.
+-- Plans go by numbers, which are compared faster than names.
 SELECT
     lines.customer_id,
     lines.currency,
@@ -26,8 +27,9 @@ SELECT
                 ELSE 0
             END
     END AS evidence,
-    COALESCE(lines.plan, lines.product, '') AS plan,
+    plans.number AS plan,
     lines.recorded_at
 FROM lines
+JOIN plan_numbers AS plans ON plans.name = COALESCE(lines.plan, lines.product, '')
 JOIN (SELECT 1 AS sign UNION ALL SELECT -1 AS sign) AS edge
     ON edge.sign = 1 OR lines.ends_at IS NOT NULL
