@@ -6,9 +6,9 @@ import hashlib
 import zlib
 from collections.abc import Mapping
 
-from exporter.catalogue.document import EVERY_EXPORTER
+from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.thresholds import Bound
+from exporter.catalogue.schema.company import EVERY_EXPORTER
 
 JOB = "kpi-exporter"
 """The scrape job's name in Prometheus, on which the rules rely."""

@@ -11,36 +11,36 @@ from pathlib import Path
 from threading import Condition, Lock, Thread
 from types import MappingProxyType
 
-from exporter.backfill.asked import Asked as BackfillAsked
-from exporter.backfill.backfill import backfill
-from exporter.backtest.asked import Asked
-from exporter.backtest.backtest import Backtest, backtest
-from exporter.catalogue.document import Cadence
+from exporter.analysis.backfill.backfill import backfill
+from exporter.analysis.backfill.request import Asked as BackfillAsked
+from exporter.analysis.backtest.backtest import Backtest, backtest
+from exporter.analysis.backtest.request import Asked
+from exporter.analysis.explain.answer import Explanation, explained
+from exporter.analysis.explain.text import explain
+from exporter.analysis.review.document import Format, write
+from exporter.analysis.review.review import review
+from exporter.analysis.what_if.what_if import Effect, what_if
+from exporter.calendar.clock import Clock, Mark
 from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
-from exporter.catalogue.problems import CatalogueError
-from exporter.catalogue.scenarios import parse_settings
-from exporter.clock import Clock, Mark
+from exporter.catalogue.reading.problems import CatalogueError
+from exporter.catalogue.resolution.scenarios import parse_settings
+from exporter.catalogue.schema.company import Cadence
 from exporter.history import table
 from exporter.history.keeper import Keeper
-from exporter.kpis.demand import demand
-from exporter.kpis.explained import Explanation, explained
-from exporter.kpis.explanation import explain
 from exporter.kpis.notices import NoticeLog
 from exporter.kpis.reading import CompanyReading
+from exporter.kpis.required_periods import demand
 from exporter.kpis.snapshot import take, unreadable
 from exporter.kpis.taken import Taken
 from exporter.kpis.track import Track
-from exporter.kpis.what_if import Effect, what_if
 from exporter.polling.feed import Feed
 from exporter.polling.poller import Poller
 from exporter.records.state import Held, Rejected
 from exporter.records.store import Store
-from exporter.report.document import write
-from exporter.report.review import review
 from exporter.sources.interface import Demand
 from exporter.sources.rotation import built
-from exporter.web.interface import Format, Reload, Snapshot
+from exporter.web.interface import Reload, Snapshot
 
 EVALUATE_EVERY = 60.0
 """Seconds between evaluations when no source is polled."""

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from exporter.catalogue.inheritance import Layers, layers
 from exporter.catalogue.model import Company
-from exporter.catalogue.problems import CatalogueError, Place, Problem, did_you_mean
-from exporter.catalogue.resolution import Resolution
-from exporter.catalogue.validation import company_document, validated
+from exporter.catalogue.reading.inheritance import Layers, layers
+from exporter.catalogue.reading.problems import CatalogueError, Place, Problem
+from exporter.catalogue.resolution.company import Resolution
+from exporter.catalogue.resolution.validation import company_document, validated
+from exporter.mistakes import did_you_mean
 from exporter.sources.interface import Options
 from exporter.sources.registry import kinds
 

@@ -7,39 +7,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from exporter.catalogue.alerting import Alerting
-from exporter.catalogue.benchmarks import Benchmark
-from exporter.catalogue.classes import Class
-from exporter.catalogue.document import Cadence, Notify
-from exporter.catalogue.formula import Formula, Name, Test
-from exporter.catalogue.history import History
-from exporter.catalogue.objectives import KeyResult
-from exporter.catalogue.plans import Plan, Scenario, Timeline
-from exporter.catalogue.revenue_policy import RevenuePolicy
-from exporter.catalogue.shocks import Shocks
-from exporter.catalogue.thresholds import Condition
-from exporter.catalogue.units import Dimension, Unit
-from exporter.catalogue.windows import Calendar, Window
+from exporter.calendar.windows import Calendar, Window
+from exporter.catalogue.alert_routing import Alerting
+from exporter.catalogue.language.benchmarks import Benchmark
+from exporter.catalogue.language.classes import Class
+from exporter.catalogue.language.formula import Formula, Name, Test
+from exporter.catalogue.language.objectives import KeyResult
+from exporter.catalogue.language.plans import Plan, Scenario, Timeline
+from exporter.catalogue.language.shocks import Shocks
+from exporter.catalogue.language.thresholds import Condition
+from exporter.catalogue.schema.company import Cadence, Notify
+from exporter.catalogue.schema.history import History
+from exporter.measures.model import Measure
+from exporter.quantities.units import Dimension, Unit
 from exporter.records.layout import ANSWERS
+from exporter.revenue.policy import RevenuePolicy
 from exporter.sources.interface import Options
 from exporter.sources.rotation import SecretFiles
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A number per period: from `sql` over `tables`, or, with `source`, asked of that source directly.
-
-    Where a table of `lookups` is not filled, only a breakdown is missing.
-    """
-
-    name: str
-    doc: str
-    unit: Unit
-    by: tuple[str, ...]
-    sql: str | None = None
-    tables: frozenset[str] = frozenset()
-    lookups: frozenset[str] = frozenset()
-    source: str | None = None
 
 
 @dataclass(frozen=True)

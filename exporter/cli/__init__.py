@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 import click
 
 from exporter import __version__
-from exporter.catalogue.problems import CatalogueError
+from exporter.catalogue.reading.problems import CatalogueError
 from exporter.records.store import StoreRefused
 from exporter.web.server import CannotListen
 

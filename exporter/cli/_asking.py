@@ -11,8 +11,8 @@ import requests
 
 from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
-from exporter.catalogue.problems import did_you_mean
 from exporter.cli.run import listen_option
+from exporter.mistakes import did_you_mean
 
 Command = TypeVar("Command", bound=Callable[..., object])
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import click
 import requests
 
-from exporter.backfill.asked import INSTANCE, RECENT, STEP, Asked, span
-from exporter.backfill.backfill import backfill
-from exporter.backfill.blocks import BLOCKS, DOCUMENTS, Incomplete, block_command, make_block, write_documents
+from exporter.analysis.backfill.backfill import backfill
+from exporter.analysis.backfill.blocks import BLOCKS, DOCUMENTS, Incomplete, block_command, make_block, write_documents
+from exporter.analysis.backfill.request import INSTANCE, RECENT, STEP, Asked, span
 from exporter.catalogue.loading import load_all
 from exporter.cli._asking import ask
 from exporter.cli.run import listen_option

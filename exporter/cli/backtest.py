@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from exporter.backtest.asked import STEP, Asked
-from exporter.backtest.backtest import backtest
-from exporter.backtest.document import document
-from exporter.backtest.text import text
+from exporter.analysis.backtest.backtest import backtest
+from exporter.analysis.backtest.json import document
+from exporter.analysis.backtest.request import STEP, Asked
+from exporter.analysis.backtest.text import text
 from exporter.cli._asking import ask, asking_options, named
 from exporter.records.store import Store
 

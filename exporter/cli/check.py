@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from exporter.catalogue.loading import load_all
-from exporter.catalogue.problems import Problem
+from exporter.catalogue.reading.problems import Problem
 
 
 @click.command("check")

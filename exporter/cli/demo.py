@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from exporter.calendar.clock import utc_now
 from exporter.cli.run import listen_option, run
-from exporter.clock import utc_now
 
 MEMORY = "128MB"
 """For companies of some thousand customers."""

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from exporter.catalogue.problems import did_you_mean
+from exporter.analysis.explain.text import explain
+from exporter.calendar.instants import parse_as_of, parse_known_at
 from exporter.cli._asking import ask, asking_options, company_of, named
-from exporter.kpis.explanation import explain, parse_as_of, parse_known_at
+from exporter.mistakes import did_you_mean
 from exporter.records.store import Store
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
-from exporter.catalogue.document import Cadence
+from exporter.analysis.review.document import Format, write
+from exporter.analysis.review.review import review
+from exporter.calendar.instants import parse_as_of
+from exporter.catalogue.schema.company import Cadence
 from exporter.cli._asking import ask, asking_options, company_of, named
-from exporter.kpis.explanation import parse_as_of
 from exporter.records.store import Store
-from exporter.report.document import write
-from exporter.report.review import review
-from exporter.web.interface import Format
 
 
 @click.command("report")

@@ -10,13 +10,12 @@ from typing import Any
 
 import click
 
-from exporter.catalogue import units
-from exporter.catalogue.scenarios import parse_settings
-from exporter.catalogue.units import Unit
+from exporter.analysis.what_if.what_if import what_if
+from exporter.catalogue.resolution.scenarios import parse_settings
 from exporter.cli._asking import ask, asking_options, company_of, named
-from exporter.kpis.what_if import what_if
+from exporter.quantities import display, units
+from exporter.quantities.units import Unit
 from exporter.records.store import Store
-from exporter.web import formatting
 from exporter.web.what_if import document
 
 UNKNOWN = "unknown"
@@ -73,7 +72,7 @@ def _row(effect: dict[str, Any]) -> tuple[str, str, str, str, str]:
     unit = units.parse(effect["unit"])
     before, after = effect["before"], effect["after"]
     known = before is not None and after is not None
-    moved = formatting.change(after, before, unit) if known else ""
+    moved = display.change(after, before, unit) if known else ""
     words = effect["status_before"], effect["status_after"]
     status = words[0] if words[0] == words[1] else f"{words[0]} -> {words[1]}"
     return effect["title"], _shown(before, unit), _shown(after, unit), moved, status
@@ -83,4 +82,4 @@ def _shown(value: float | None, unit: Unit) -> str:
     """Ratios such as LTV:CAC to two decimals, as their classes and limits are told apart there."""
     if value is None:
         return UNKNOWN
-    return f"{value:,.2f}" if unit.text == "ratio n:1" else formatting.amount(value, unit)
+    return f"{value:,.2f}" if unit.text == "ratio n:1" else display.amount(value, unit)

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from exporter.catalogue.document import CompanyDocument, KpiDocument, LinksDocument, MeasureDocument
 from exporter.catalogue.model import Company
-from exporter.catalogue.people import MonthCloseDocument, Pagerduty, Slack, Smtp, Webhook
+from exporter.catalogue.schema.alerting import MonthCloseDocument, Pagerduty, Slack, Smtp, Webhook
+from exporter.catalogue.schema.company import CompanyDocument, KpiDocument, LinksDocument, MeasureDocument
 from exporter.generate.text import MARK
 from exporter.sources.registry import kinds
 

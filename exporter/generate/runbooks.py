@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from exporter import conventions
+from exporter.alerts.alert import KpiAlert, action
+from exporter.alerts.exporter_alerts import exporter_alerts
+from exporter.alerts.health import HealthAlert
+from exporter.alerts.kpi_alerts import kpi_alerts
+from exporter.alerts.promql import duration
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.amounts import humanize_duration
-from exporter.generate.promql import duration
-from exporter.generate.rules.alerts import KpiAlert, action
-from exporter.generate.rules.exporter_alerts import exporter_alerts
-from exporter.generate.rules.health import HealthAlert
-from exporter.generate.rules.kpi_alerts import kpi_alerts
 from exporter.generate.rules.rules import health_alerts
 from exporter.generate.text import MARK
+from exporter.quantities.prometheus import humanize_duration
 from exporter.sources.interface import Options
 
 EVERY_COMPANY = "Every company"

@@ -6,8 +6,8 @@ from hashlib import sha256
 
 from exporter import __version__
 from exporter.catalogue.model import Company
-from exporter.ledger.account import Account
 from exporter.measures import library
+from exporter.revenue.definition import Account
 
 
 def definition(company: Company) -> str:

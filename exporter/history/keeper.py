@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from exporter.calendar.clock import Clock, Mark
 from exporter.catalogue.model import Company
-from exporter.clock import Clock, Mark
 from exporter.history import table
 from exporter.history.definition import definition
 from exporter.history.table import Filled

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, localcontext
 
-from exporter.catalogue.formula import Ceiling, Expression, Name, Negative, Number, Operation, Previous
-from exporter.catalogue.units import LARGEST, Unit
+from exporter.catalogue.language.formula import Ceiling, Expression, Name, Negative, Number, Operation, Previous
 from exporter.kpis.reading import Reason, Unknown
+from exporter.quantities.units import LARGEST, Unit
 
 _PRECISE = Context(prec=34, rounding=ROUND_HALF_EVEN)
 _WIDE = Context(prec=400)  # rounding to cents fails where the number has more digits; a float has at most 309

@@ -10,13 +10,14 @@ from decimal import Decimal
 
 import duckdb
 
-from exporter.catalogue.formula import CONSTANTS, WINDOW_MONTHS, Name
-from exporter.catalogue.model import Company, Kpi, Measure
-from exporter.catalogue.shocks import Shocks
-from exporter.catalogue.windows import Period
+from exporter.calendar.windows import Period
+from exporter.catalogue.language.formula import CONSTANTS, WINDOW_MONTHS, Name
+from exporter.catalogue.language.shocks import Shocks
+from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import TOO_LARGE, Result, compute
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.engine import MeasureFailed, Numbers, ask, choose, prepare
+from exporter.measures.model import Measure
 from exporter.measures.totals import IS_TOTAL, MOST
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from exporter.catalogue.model import Company, Kpi, Measure
+from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.reading import Reason, Unknown
+from exporter.measures.model import Measure
 from exporter.records.state import Held, Rejected, SourceState
 from exporter.records.store import Store
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.plans import Scenario
 from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.reading import Reading, Unknown
 from exporter.kpis.snapshot import Evaluation, evaluate

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from exporter.calendar.windows import Period
+from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.plans import Scenario
-from exporter.catalogue.thresholds import Bound
-from exporter.catalogue.windows import Period
 from exporter.measures.totals import MOST
 from exporter.records.state import Held, Rejected
 

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from exporter.calendar.staleness import stale_after
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
 from exporter.kpis.evaluation import Evaluator, Moment, Part, answers, failed, needed
 from exporter.kpis.freshness import Polls, known_as_of
-from exporter.kpis.judgement import Sitting, diverging, sitting, status
+from exporter.kpis.levels import Sitting, diverging, sitting, status
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading, Unknown
 from exporter.kpis.scenario import scenario_values
-from exporter.polling.staleness import stale_after
 from exporter.records.store import Store
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exporter.clock import Clock, Mark
+from exporter.calendar.clock import Clock, Mark
 from exporter.kpis.reading import CompanyReading
 
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company
-from exporter.catalogue.plans import Scenario
 from exporter.kpis.reading import Reading, Status
 from exporter.kpis.snapshot import evaluate
 from exporter.records.store import Store

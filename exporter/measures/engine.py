@@ -9,12 +9,12 @@ from decimal import Decimal
 
 import duckdb
 
-from exporter.catalogue.model import Measure
-from exporter.catalogue.windows import Period
+from exporter.calendar.windows import Period
 from exporter.measures import library
+from exporter.measures.model import Measure
 from exporter.measures.totals import MOST
+from exporter.records.batch import decimal_or_none
 from exporter.records.sql import micros, name
-from exporter.sources.interface import decimal_or_none
 
 Row = tuple[object, Mapping[str, str | None], object]
 """The number of a period, the labels, and the value, as the database gives them."""

@@ -13,12 +13,12 @@ from importlib.resources import files
 import sqlglot
 from sqlglot import exp
 
-from exporter.ledger import account as ledger
-from exporter.ledger import chain
-from exporter.ledger.showing import COLUMNS as LEDGER
 from exporter.measures.totals import UNLABELLED, totals
 from exporter.records.sql import literal, name
 from exporter.records.tables import TABLES
+from exporter.revenue import definition as ledger
+from exporter.revenue import pipeline
+from exporter.revenue.relations import COLUMNS as LEDGER
 
 PERIOD = "period"
 LEDGER_TABLES = frozenset(ledger.TABLES)
@@ -55,7 +55,7 @@ def views() -> Mapping[str, str]:
     folder = files("exporter.measures") / "views"
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda each: each.name)
     texts = {entry.name.removesuffix(".sql").lstrip("0123456789_"): entry.read_text("utf-8") for entry in entries}
-    return {"period_movements": chain.movements_by_period(), **texts}
+    return {"period_movements": pipeline.movements_by_period(), **texts}
 
 
 @cache

@@ -9,19 +9,11 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from exporter.clock import Clock, Mark
+from exporter.calendar.clock import Clock, Mark
 from exporter.polling.feed import Feed
+from exporter.records.batch import Answer, ChangedMeanwhile, Records, Row, SourceFailed, Unchanged
 from exporter.records.store import Store
-from exporter.sources.interface import (
-    Answer,
-    ChangedMeanwhile,
-    Context,
-    Deadline,
-    Records,
-    Row,
-    SourceFailed,
-    Unchanged,
-)
+from exporter.sources.interface import Context, Deadline
 from exporter.sources.retry import persistently
 
 _log = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
-from exporter.clock import TOLERANCE, Clock, Mark
+from exporter.calendar.clock import TOLERANCE, Clock, Mark
+from exporter.calendar.schedule import Schedule, overdue_after
 from exporter.polling.feed import Key
-from exporter.polling.schedule import Schedule, overdue_after
 from exporter.records.state import SourceState
 from exporter.records.store import Store
 

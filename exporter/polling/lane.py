@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
-from exporter.clock import Clock
+from exporter.calendar.clock import Clock
 from exporter.polling.attempt import Attempt
 from exporter.polling.dates import Dates
 from exporter.polling.feed import Feed, Stats

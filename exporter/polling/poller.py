@@ -16,11 +16,11 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from exporter.clock import Clock
+from exporter.calendar.clock import Clock
+from exporter.calendar.schedule import Schedule, first_run, planned_anew, schedule_of, stagger_of
 from exporter.polling.dates import Dates
 from exporter.polling.feed import Feed, Key, Stats
 from exporter.polling.lane import Lane
-from exporter.polling.schedule import Schedule, first_run, planned_anew, schedule_of, stagger_of
 from exporter.records.state import SourceState
 from exporter.records.store import Store
 

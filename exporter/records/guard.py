@@ -12,10 +12,10 @@ from decimal import Decimal
 
 import duckdb
 
+from exporter.records.batch import Limits
 from exporter.records.layout import Layout
 from exporter.records.schema import Table
 from exporter.records.sql import literals, micros, name
-from exporter.sources.interface import Limits
 
 MAY_REJECT = Decimal(1)
 """Percent of a table's rows that may be bad, unless the catalogue says otherwise."""

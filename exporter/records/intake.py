@@ -13,6 +13,7 @@ from threading import Lock
 
 import duckdb
 
+from exporter.records.batch import Answer, Limits, Records, SourceFailed, Unchanged
 from exporter.records.guard import Guard
 from exporter.records.layout import ANSWERS, Layout
 from exporter.records.merge import Counts, Merge, drop_rivals
@@ -20,7 +21,6 @@ from exporter.records.spool import Spool, lines
 from exporter.records.sql import micros, name
 from exporter.records.tables import TABLES
 from exporter.records.validation import Reading
-from exporter.sources.interface import Answer, Limits, Records, SourceFailed, Unchanged
 
 _ANSWER_COLUMNS = ("measure", "labels", "value", "starts", "ends", "said")
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
+from exporter.records.batch import Unreadable
 from exporter.records.sql import literal, name
-from exporter.sources.interface import Unreadable
 
 LONGEST = 1_000_000
 """Characters of a line; a longer one is set aside, since the reader's buffers are finite."""

@@ -7,8 +7,9 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import islice
 
 from exporter.measures.totals import IS_TOTAL, MOST, UNLABELLED, Totals
+from exporter.records.batch import Answer, SourceFailed, Unreadable, number
 from exporter.sources.exact import shown
-from exporter.sources.interface import Answer, MeasureOptions, SourceFailed, Unreadable, number
+from exporter.sources.interface import MeasureOptions
 
 LONGEST = 1000
 """Characters of a label; one that is longer was not meant to be one."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from exporter.sources.interface import Unreadable
+from exporter.records.batch import Unreadable
 from exporter.sources.numerals import SHOWN
 
 _MICROSECONDS = {"epoch": 1_000_000, "epoch_ms": 1_000}

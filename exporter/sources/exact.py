@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from exporter.sources.interface import Unreadable
+from exporter.records.batch import Unreadable
 
 _DEEPEST = 100
 _DEEP = "\0too deep"

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import duckdb
 
+from exporter.records.batch import SourceFailed
 from exporter.records.schema import Type
 from exporter.sources.dialect import Dialect
-from exporter.sources.duckfiles import duckdb_for
+from exporter.sources.duckdb_files import duckdb_for
 from exporter.sources.fileset import FileSet, Format
-from exporter.sources.interface import Context, SourceFailed
+from exporter.sources.interface import Context
 from exporter.sources.texttable import TextTable
 
 

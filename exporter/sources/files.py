@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from exporter.measures.totals import totals
+from exporter.records.batch import Answer, Records, Row, SourceFailed, Unchanged, Unreadable, about
 from exporter.records.schema import Type
 from exporter.records.spool import UNREADABLE
 from exporter.records.tables import TABLES
@@ -16,25 +17,10 @@ from exporter.sources import jmes
 from exporter.sources.answers import answers
 from exporter.sources.columntypes import column_types
 from exporter.sources.dialect import Convert, Dialect
-from exporter.sources.duckfiles import check_select, parquet_rows
+from exporter.sources.duckdb_files import check_select, parquet_rows
 from exporter.sources.filequery import query
 from exporter.sources.fileset import FileSet, Format, format_of, look
-from exporter.sources.interface import (
-    Answer,
-    Context,
-    Deadline,
-    FilePath,
-    MeasureOptions,
-    Options,
-    Records,
-    Row,
-    Source,
-    SourceFailed,
-    Unchanged,
-    Unreadable,
-    about,
-    is_url,
-)
+from exporter.sources.interface import Context, Deadline, FilePath, MeasureOptions, Options, Source, is_url
 from exporter.sources.mapping import ItemPicker, Limited, Mapped, row
 from exporter.sources.numerals import OtherDialect
 from exporter.sources.textfiles import Broken, Line, csv_file, jsonl_rows

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from exporter.sources.interface import ChangedMeanwhile, SourceFailed
+from exporter.records.batch import ChangedMeanwhile, SourceFailed
 
 Format = Literal["csv", "jsonl", "parquet"]
 

@@ -9,24 +9,14 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
+from exporter.records.batch import Answer, Records, Row, SourceFailed, about
 from exporter.sources import jmes
 from exporter.sources.answers import answers
 from exporter.sources.endpoint import Endpoint, Secret
-from exporter.sources.interface import (
-    Answer,
-    Context,
-    Deadline,
-    MeasureOptions,
-    Records,
-    Row,
-    Source,
-    SourceFailed,
-    Strict,
-    about,
-)
+from exporter.sources.interface import Context, Deadline, MeasureOptions, Source, Strict
 from exporter.sources.mapping import ItemPicker, Limited, Mapped, row
-from exporter.sources.pages import check_single, pages
 from exporter.sources.paginate import Paginate
+from exporter.sources.pagination import check_single, pages
 from exporter.sources.session import Request, Session
 
 

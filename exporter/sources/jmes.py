@@ -10,10 +10,10 @@ from jmespath.exceptions import ArityError, JMESPathError, JMESPathTypeError, Le
 from jmespath.visitor import TreeInterpreter
 from pydantic import AfterValidator
 
-from exporter.catalogue.problems import did_you_mean
+from exporter.mistakes import did_you_mean
+from exporter.records.batch import SourceFailed, Unreadable
 from exporter.sources.exact import shown
 from exporter.sources.functions import Exact, NotFit
-from exporter.sources.interface import SourceFailed, Unreadable
 
 _OPTIONS = jmespath.Options(custom_functions=Exact())
 _PROJECTIONS = ("projection", "filter_projection", "value_projection")

@@ -15,11 +15,12 @@ from itertools import islice
 
 from pydantic import Field, model_validator
 
+from exporter.quantities.shares import Percent
+from exporter.records.batch import Limits, Row, SourceFailed, Unreadable
 from exporter.records.tables import TABLES
-from exporter.shares import Percent
 from exporter.sources import jmes
 from exporter.sources.exact import depth
-from exporter.sources.interface import Limits, Row, SourceFailed, Strict, Unreadable
+from exporter.sources.interface import Strict
 
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
 """What Python's `surrogateescape` makes of bytes that are no text."""

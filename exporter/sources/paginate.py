@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from exporter.records.batch import SourceFailed
 from exporter.sources.continuation import Said
-from exporter.sources.interface import SourceFailed, Strict
+from exporter.sources.interface import Strict
 from exporter.sources.jmes import Expression, finder
 from exporter.sources.session import Reply, Request
 

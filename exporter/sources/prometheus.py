@@ -9,20 +9,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from exporter.records.batch import Answer, Records, Row, SourceFailed, about, number
 from exporter.sources.answers import answers
 from exporter.sources.endpoint import Endpoint
-from exporter.sources.interface import (
-    Answer,
-    Context,
-    Deadline,
-    MeasureOptions,
-    Records,
-    Row,
-    Source,
-    SourceFailed,
-    about,
-    number,
-)
+from exporter.sources.interface import Context, Deadline, MeasureOptions, Source
 from exporter.sources.mapping import Limited, Mapped, row
 from exporter.sources.session import Request, Session
 

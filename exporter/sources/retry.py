@@ -15,7 +15,8 @@ from tenacity import (
 )
 from tenacity.stop import stop_base
 
-from exporter.sources.interface import Deadline, SourceFailed
+from exporter.records.batch import SourceFailed
+from exporter.sources.interface import Deadline
 
 T = TypeVar("T")
 

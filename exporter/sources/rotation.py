@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from exporter.sources.interface import Answer, Context, Options, Records, Row, Source, SourceFailed, Unchanged
+from exporter.records.batch import Answer, Records, Row, SourceFailed, Unchanged
+from exporter.sources.interface import Context, Options, Source
 from exporter.sources.redaction import hiding
 
 Place = tuple[str | int, ...]

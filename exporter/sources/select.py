@@ -17,7 +17,7 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
-from exporter.catalogue.problems import TextError
+from exporter.mistakes import TextError
 
 _DIALECTS: Mapping[str, str] = {
     "awsathena": "athena",

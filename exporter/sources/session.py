@@ -17,9 +17,10 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.util import Timeout
 
+from exporter.records.batch import SourceFailed
 from exporter.sources.endpoint import Endpoint
 from exporter.sources.exact import exact
-from exporter.sources.interface import Deadline, SourceFailed
+from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redaction
 from exporter.sources.retry import MayPass, persistently
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from exporter.measures.elsewhere.script import Script
-from exporter.sources.interface import Deadline, SourceFailed
+from exporter.measures.pushdown.script import Script
+from exporter.records.batch import SourceFailed
+from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redaction
 from exporter.sources.retry import MayPass, persistently
 from exporter.sources.watchdog import at_deadline

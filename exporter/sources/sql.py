@@ -9,25 +9,16 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from sqlalchemy import Connection, make_url
 
-from exporter.durations import Duration
+from exporter.calendar.durations import Duration
 from exporter.measures.totals import totals
+from exporter.records.batch import Answer, Records, Row, about
 from exporter.sources.answers import answers
-from exporter.sources.database import Database, secrets
-from exporter.sources.databases import Parameters, check_url, in_order
-from exporter.sources.interface import (
-    NOT_SET,
-    Answer,
-    Context,
-    MeasureOptions,
-    Options,
-    Records,
-    Row,
-    Source,
-    about,
-)
+from exporter.sources.cursor import recall, remember
+from exporter.sources.interface import NOT_SET, Context, MeasureOptions, Options, Source
 from exporter.sources.mapping import Limited, Mapped, row
-from exporter.sources.position import recall, remember
 from exporter.sources.select import COMMON, checked, dialect_of, in_any, one_select
+from exporter.sources.sql_connection import Database, secrets
+from exporter.sources.sql_dialects import Parameters, check_url, in_order
 
 
 class SqlTable(Mapped, Limited):

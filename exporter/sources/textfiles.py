@@ -14,9 +14,9 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from exporter.records.batch import SourceFailed
 from exporter.sources.dialect import Dialect
 from exporter.sources.exact import exact
-from exporter.sources.interface import SourceFailed
 
 LONGEST = 200
 """Characters of a broken line that are shown."""

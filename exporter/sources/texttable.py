@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from exporter.records.batch import SourceFailed, Unreadable
 from exporter.records.schema import Column, Type
 from exporter.records.spool import as_text
 from exporter.records.sql import literal
@@ -22,9 +23,9 @@ from exporter.records.sql import name as quoted
 from exporter.records.validation import Reading
 from exporter.sources.columntypes import column_types
 from exporter.sources.dialect import Convert, Dialect
-from exporter.sources.duckfiles import clean
+from exporter.sources.duckdb_files import clean
 from exporter.sources.fileset import FileSet, Format
-from exporter.sources.interface import Deadline, SourceFailed, Unreadable
+from exporter.sources.interface import Deadline
 from exporter.sources.mapping import plain
 from exporter.sources.numerals import SHOWN, OtherDialect
 from exporter.sources.textfiles import Broken, Line, csv_file, jsonl_rows

@@ -8,28 +8,18 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from sqlglot import exp
 
-from exporter.catalogue.problems import did_you_mean
-from exporter.catalogue.windows import Period
+from exporter.calendar.windows import Period
 from exporter.measures import library
-from exporter.measures.elsewhere import dialects
-from exporter.measures.elsewhere.statement import CURRENCY, UNRATED, statement
-from exporter.measures.elsewhere.tables import canonical, empty, is_name, relation
+from exporter.measures.pushdown import dialects
+from exporter.measures.pushdown.statement import CURRENCY, UNRATED, statement
+from exporter.measures.pushdown.tables import canonical, empty, is_name, relation
+from exporter.mistakes import did_you_mean
+from exporter.records.batch import Answer, SourceFailed, about, decimal_or_none
 from exporter.records.tables import TABLES
-from exporter.sources.engines import POSSIBLE, Session, check_engine, engine, secrets
-from exporter.sources.interface import (
-    NOT_SET,
-    Answer,
-    Context,
-    Demand,
-    MeasureOptions,
-    Options,
-    Source,
-    SourceFailed,
-    about,
-    decimal_or_none,
-)
+from exporter.sources.interface import NOT_SET, Context, Demand, MeasureOptions, Options, Source
 from exporter.sources.mapping import Mapped
 from exporter.sources.select import checked, in_any, one_select
+from exporter.sources.warehouse_engines import POSSIBLE, Session, check_engine, engine, secrets
 
 
 class WarehouseTable(Mapped):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from exporter.catalogue.problems import did_you_mean
+from exporter.mistakes import did_you_mean
 from exporter.web.interface import Exporter
 
 

@@ -19,9 +19,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from exporter.catalogue.problems import CatalogueError, did_you_mean
-from exporter.clock import Clock
-from exporter.kpis.explanation import parse_as_of, parse_known_at
+from exporter.calendar.clock import Clock
+from exporter.calendar.instants import parse_as_of, parse_known_at
+from exporter.catalogue.reading.problems import CatalogueError
+from exporter.mistakes import did_you_mean
 from exporter.web import accept, backfill, backtest, report, what_if
 from exporter.web.exposition import Exposition
 from exporter.web.headers import SafeHeaders

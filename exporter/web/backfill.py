@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from exporter.backfill.asked import INSTANCE, RECENT, STEP, Asked
+from exporter.analysis.backfill.request import INSTANCE, RECENT, STEP, Asked
 from exporter.web.exposition import CONTENT_TYPE_OPENMETRICS
 from exporter.web.interface import Exporter
 

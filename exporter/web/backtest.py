@@ -7,9 +7,10 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from exporter.backtest.asked import STEP, Asked
-from exporter.backtest.document import document
-from exporter.catalogue.problems import CatalogueError, did_you_mean
+from exporter.analysis.backtest.json import document
+from exporter.analysis.backtest.request import STEP, Asked
+from exporter.catalogue.reading.problems import CatalogueError
+from exporter.mistakes import did_you_mean
 from exporter.web.interface import Exporter
 
 

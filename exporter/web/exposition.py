@@ -13,9 +13,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as OPENMETRICS_1_0
 from prometheus_client.registry import Collector
 
-from exporter.clock import Clock, Mark
+from exporter.calendar.clock import Clock, Mark
 from exporter.kpis.reading import CompanyReading
-from exporter.web.families import reading_families
+from exporter.series.families import reading_families
 from exporter.web.interface import Snapshot
 from exporter.web.self_metrics import ProcessMetrics, self_families
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
-from exporter.backfill.asked import Asked as BackfillAsked
-from exporter.backtest.asked import Asked
-from exporter.backtest.backtest import Backtest
-from exporter.catalogue.document import Cadence
-from exporter.kpis.explained import Explanation
+from exporter.analysis.backfill.request import Asked as BackfillAsked
+from exporter.analysis.backtest.backtest import Backtest
+from exporter.analysis.backtest.request import Asked
+from exporter.analysis.explain.answer import Explanation
+from exporter.analysis.review.document import Format
+from exporter.analysis.what_if.what_if import Effect
+from exporter.catalogue.schema.company import Cadence
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.track import Track
-from exporter.kpis.what_if import Effect
 from exporter.polling.feed import Key, Stats
 from exporter.records.state import Held, Rejected
 
@@ -41,13 +41,6 @@ class Snapshot:
     reload: Reload
     polls: Mapping[Key, Stats] = field(default_factory=dict)
     evaluation_seconds: Mapping[str, float] = field(default_factory=dict)
-
-
-class Format(StrEnum):
-    """What a review is written as."""
-
-    MARKDOWN = "markdown"
-    HTML = "html"
 
 
 class Exporter(Protocol):

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exporter import conventions as names
-from exporter.catalogue.objectives import KeyResult
+from exporter.catalogue.language.objectives import KeyResult
+from exporter.kpis.display_status import status_word
 from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading
 from exporter.records.state import Held, Rejected
-from exporter.web.standing import status_word
 
 
 def document(companies: Sequence[CompanyReading]) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from exporter.catalogue.document import Cadence
-from exporter.catalogue.problems import did_you_mean
-from exporter.kpis.explanation import parse_as_of
-from exporter.report.style import STYLE_HASH
+from exporter.analysis.review.document import Format
+from exporter.analysis.review.style import STYLE_HASH
+from exporter.calendar.instants import parse_as_of
+from exporter.catalogue.schema.company import Cadence
+from exporter.mistakes import did_you_mean
 from exporter.web.headers import policy
-from exporter.web.interface import Exporter, Format
+from exporter.web.interface import Exporter
 
 
 def endpoint(exporter: Exporter) -> Callable[[Request], Response]:

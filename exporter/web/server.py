@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from exporter.catalogue.problems import CatalogueError
+from exporter.catalogue.reading.problems import CatalogueError
 from exporter.conventions import DEFAULT_ADDRESS
 
 KEEP_ALIVE_SECONDS = 150

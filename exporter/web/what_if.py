@@ -8,11 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from exporter.catalogue.problems import did_you_mean
+from exporter.analysis.what_if.what_if import Effect
+from exporter.kpis.display_status import status_word
 from exporter.kpis.reading import Reading
-from exporter.kpis.what_if import Effect
+from exporter.mistakes import did_you_mean
 from exporter.web.interface import Exporter
-from exporter.web.standing import status_word
 
 
 def endpoint(exporter: Exporter) -> Callable[[Request], Response]:

@@ -14,12 +14,12 @@ from itertools import repeat
 from pathlib import Path
 from time import perf_counter
 
-from exporter.catalogue.revenue_policy import RevenuePolicy
-from exporter.ledger import chain, exchange, keeping
-from exporter.ledger.account import TABLES, Account
-from exporter.ledger.terms import Terms
+from exporter.records.batch import Records, Row
 from exporter.records.store import Store
-from exporter.sources.interface import Records, Row
+from exporter.revenue import exchange_rates, materialization, pipeline
+from exporter.revenue.definition import TABLES, Account
+from exporter.revenue.parameters import Terms
+from exporter.revenue.policy import RevenuePolicy
 
 ZONE = "Europe/Berlin"
 ACCOUNT = Account("acme", Terms(RevenuePolicy(), "EUR", ZONE), dict.fromkeys(TABLES, ("billing",)))
@@ -56,9 +56,9 @@ def floor(store: Store) -> float:
     """
     table = store.layout.ledger("floor")
     with store.keeping("acme", ZONE, ACCOUNT.sources) as cursor:
-        exchange.prepare(cursor, ACCOUNT.terms)
+        exchange_rates.prepare(cursor, ACCOUNT.terms)
         cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE changes AS {chain.query('changes', ACCOUNT.terms, given=('unrated',))}"
+            f"CREATE OR REPLACE TEMP TABLE changes AS {pipeline.query('changes', ACCOUNT.terms, given=('unrated',))}"
         )
         taken = seconds(lambda: cursor.execute(FLOOR.format(table=table)))
         cursor.execute("DROP TABLE changes")
@@ -74,7 +74,7 @@ def bare_floor(store: Store) -> None:
 
 def forget(store: Store) -> None:
     with store.keeping("acme", ZONE, ACCOUNT.sources) as cursor:
-        cursor.execute(f"DELETE FROM {store.layout.ledger(keeping.KEPT)}")
+        cursor.execute(f"DELETE FROM {store.layout.ledger(materialization.KEPT)}")
 
 
 def change(store: Store, number: int) -> None:
@@ -109,13 +109,13 @@ def main(path: str, threads: str) -> None:
     with store.reading("acme", ZONE) as cursor:
         cursor.execute(f"SET threads = {int(threads)}")
     taken: dict[str, list[float]] = {"bare_floor": [], "rebuild": [], "poll": [], "renew": []}
-    keeping.keep(store, ACCOUNT)
+    materialization.keep(store, ACCOUNT)
     for number, _ in enumerate(repeat(None, ROUNDS)):
         taken["bare_floor"].append(seconds(lambda: bare_floor(store)))
         forget(store)
-        taken["rebuild"].append(seconds(lambda: keeping.keep(store, ACCOUNT)))
+        taken["rebuild"].append(seconds(lambda: materialization.keep(store, ACCOUNT)))
         taken["poll"].append(seconds(lambda number=number: change(store, number)))  # type: ignore[misc]
-        taken["renew"].append(seconds(lambda: keeping.keep(store, ACCOUNT)))
+        taken["renew"].append(seconds(lambda: materialization.keep(store, ACCOUNT)))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     taken["floor"] = [floor(store) for _ in range(ROUNDS)]
     print(json.dumps({**{step: min(times) for step, times in taken.items()}, "memory": memory}))

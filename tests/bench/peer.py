@@ -11,16 +11,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from exporter.catalogue.revenue_policy import RevenuePolicy
-from exporter.catalogue.windows import Period
-from exporter.ledger import keeping
-from exporter.ledger.account import TABLES, Account
-from exporter.ledger.showing import show
-from exporter.ledger.terms import Terms
+from exporter.calendar.windows import Period
 from exporter.measures import library
 from exporter.measures.engine import prepare
+from exporter.records.batch import Records
 from exporter.records.store import Store
-from exporter.sources.interface import Records
+from exporter.revenue import materialization
+from exporter.revenue.definition import TABLES, Account
+from exporter.revenue.parameters import Terms
+from exporter.revenue.policy import RevenuePolicy
+from exporter.revenue.relations import show
 from tests.bench.result import NotMeasured, Result
 
 CUSTOMERS = 10_000
@@ -72,7 +72,7 @@ def _ours() -> tuple[float, float]:
             intake.take(Records("subscription_items", rows, snapshot=True))
             intake.commit(FEBRUARY.ends, {})
         start = perf_counter()
-        keeping.keep(store, ACCOUNT)
+        materialization.keep(store, ACCOUNT)
         with store.reading("acme", "UTC") as cursor:
             show(cursor, ACCOUNT)
             prepare(cursor, [FEBRUARY])

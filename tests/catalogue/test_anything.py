@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.catalogue.loading import load
-from exporter.catalogue.problems import CatalogueError
+from exporter.catalogue.reading.problems import CatalogueError
 from tests.support.examples import examples
 
 GOOD = """\

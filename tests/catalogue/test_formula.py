@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from exporter.catalogue.comparison import Comparison
-from exporter.catalogue.formula import (
+from exporter.catalogue.language.formula import (
     Ceiling,
     Expression,
     FormulaError,
@@ -20,8 +19,9 @@ from exporter.catalogue.formula import (
     parse,
     parse_test,
 )
-from exporter.catalogue.units import Dimension
-from exporter.catalogue.units import parse as unit
+from exporter.quantities.comparison import Comparison
+from exporter.quantities.units import Dimension
+from exporter.quantities.units import parse as unit
 
 UNITS = {
     "mrr": "EUR/month",

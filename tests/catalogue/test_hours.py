@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from exporter.catalogue.hours import days_of_month, days_of_week, hour_from, hours_of_day
+from exporter.calendar.hours import days_of_month, days_of_week, hour_from, hours_of_day
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.loading import load, shipped, shipped_file
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.plans import Scenario
 
 INVENTORY = Path(__file__).parents[1] / "data" / "kpi_inventory.csv"
 COMPANIES = {name: load(shipped_file(name), {}) for name in shipped()}

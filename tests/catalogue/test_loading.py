@@ -10,7 +10,7 @@ import pytest
 
 from exporter.catalogue.loading import load, load_all, shipped, shipped_file
 from exporter.catalogue.model import Company
-from exporter.catalogue.problems import CatalogueError
+from exporter.catalogue.reading.problems import CatalogueError
 from exporter.sources.files import FilesOptions
 from exporter.sources.http import HttpOptions
 from exporter.sources.sql import SqlOptions

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from exporter.catalogue.loading import load_all
-from exporter.catalogue.problems import CatalogueError
+from exporter.catalogue.reading.problems import CatalogueError
 from exporter.cli import main
 
 MALFORMED = Path(__file__).parent / "malformed"

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from exporter.catalogue.loading import load, load_all
-from exporter.catalogue.problems import CatalogueError, Problem
+from exporter.catalogue.reading.problems import CatalogueError, Problem
 from exporter.cli import commands
 from exporter.records.store import Store
 from exporter.runtime import Runtime

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exporter.catalogue.plans import Plan, Scenario, Shape, Timeline, parse, parse_range
-from exporter.catalogue.problems import TextError
-from exporter.catalogue.units import parse as unit
-from exporter.catalogue.windows import Calendar
+from exporter.calendar.windows import Calendar
+from exporter.catalogue.language.plans import Plan, Scenario, Shape, Timeline, parse, parse_range
+from exporter.mistakes import TextError
+from exporter.quantities.units import parse as unit
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOMENT = timedelta(microseconds=1)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from exporter.catalogue.loading import load
-from exporter.catalogue.problems import CatalogueError
-from exporter.catalogue.revenue_policy import RevenuePolicy
+from exporter.catalogue.reading.problems import CatalogueError
+from exporter.revenue.policy import RevenuePolicy
 
 DEFAULTS = {
     "version": "1",

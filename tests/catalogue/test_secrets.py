@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.catalogue.loading import load, load_all
-from exporter.catalogue.problems import CatalogueError
+from exporter.catalogue.reading.problems import CatalogueError
 from tests.support.examples import examples
 
 MARK = "hunter2"

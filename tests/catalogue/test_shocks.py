@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from exporter.catalogue import units
+from exporter.catalogue.language.shocks import parse
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
-from exporter.catalogue.problems import CatalogueError
-from exporter.catalogue.shocks import parse
+from exporter.catalogue.reading.problems import CatalogueError
+from exporter.quantities import units
 
 
 @pytest.mark.parametrize(

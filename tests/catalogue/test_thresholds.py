@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from exporter.catalogue import thresholds, units
-from exporter.catalogue.changes import Change
-from exporter.catalogue.comparison import Comparison
-from exporter.catalogue.divergence import Side
-from exporter.catalogue.scopes import Counted, Scope, Stretch
-from exporter.catalogue.thresholds import Bound, Condition
+from exporter.catalogue.language import thresholds
+from exporter.catalogue.language.changes import Change
+from exporter.catalogue.language.divergence import Side
+from exporter.catalogue.language.scopes import Counted, Scope, Stretch
+from exporter.catalogue.language.thresholds import Bound, Condition
+from exporter.quantities import units
+from exporter.quantities.comparison import Comparison
 
 
 def read(text: str, unit: str, *, target: bool = False) -> Condition:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from exporter.catalogue.units import describe, multiply, parse
+from exporter.quantities.units import describe, multiply, parse
 
 
 @pytest.mark.parametrize(

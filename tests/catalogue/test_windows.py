@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exporter.catalogue.windows import Calendar, Period, parse
+from exporter.calendar.windows import Calendar, Period, parse
 
 BERLIN = Calendar(ZoneInfo("Europe/Berlin"))
 APRIL = Calendar(ZoneInfo("Europe/Berlin"), fiscal_year_start=4)

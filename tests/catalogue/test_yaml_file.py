@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from exporter.catalogue.loading import shipped, shipped_file
-from exporter.catalogue.problems import CatalogueError
-from exporter.catalogue.yaml_file import Document, read
+from exporter.catalogue.reading.problems import CatalogueError
+from exporter.catalogue.reading.yaml_file import Document, read
 
 MALFORMED = Path(__file__).parent / "malformed"
 TEXTS = [shipped_file(name) for name in shipped()] + sorted(MALFORMED.glob("**/*.yaml"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.catalogue.plans import Scenario
+from exporter.catalogue.language.plans import Scenario
 from exporter.demo.managed_kubernetes.simulation import write
 from exporter.kpis.reading import CompanyReading, Reason, Status
 from exporter.records.store import Store

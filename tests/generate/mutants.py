@@ -22,7 +22,7 @@ from promql_parser import (
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.amounts import style
+from exporter.quantities.prometheus import style
 from tests.generate import promql
 
 Rule = Mapping[str, Any]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from exporter.catalogue.units import parse
-from exporter.generate.amounts import exact, style
+from exporter.quantities.prometheus import exact, style
+from exporter.quantities.units import parse
 from tests.generate import promtool
 
 UNITS = (

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from exporter.catalogue.history import History
+from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.loading import load
-from exporter.catalogue.plans import Scenario
+from exporter.catalogue.schema.history import History
 from exporter.history import table
 from exporter.history.keeper import Keeper
 from exporter.records.store import Store
 from exporter.runtime import Runtime
-from tests.backtest.books import catalogue, item
+from tests.analysis.backtest.books import catalogue, item
 from tests.kpis.world import Given, MakeWorld, Tables, World, utc
 from tests.polling.clocks import Hands
 

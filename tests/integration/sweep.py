@@ -10,19 +10,19 @@ from decimal import Decimal
 from itertools import product
 from pathlib import Path
 
-from exporter.catalogue import plans
+from exporter.catalogue.language import plans
+from exporter.catalogue.language.plans import Plan, Scenario, Shape
+from exporter.catalogue.language.scopes import Stretch
+from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.loading import load, load_all, shipped, shipped_file
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.plans import Plan, Scenario, Shape
-from exporter.catalogue.scopes import Stretch
-from exporter.catalogue.thresholds import Bound
-from exporter.generate.amounts import style
 from exporter.kpis.arithmetic import Result
 from exporter.kpis.evaluation import Evaluator, Moment, Part
 from exporter.kpis.freshness import Polls
-from exporter.kpis.judgement import Sitting
+from exporter.kpis.levels import Sitting
 from exporter.kpis.reading import CompanyReading, Reason, Unknown
 from exporter.kpis.snapshot import Evaluation
+from exporter.quantities.prometheus import style
 from tests.generate.companies import KPIS, write
 
 MONTH = timedelta(days=30)

@@ -18,7 +18,7 @@ from exporter.history import table
 from exporter.kpis.snapshot import take
 from exporter.kpis.track import Track
 from exporter.records.store import Store
-from tests.backtest.books import catalogue, item
+from tests.analysis.backtest.books import catalogue, item
 from tests.integration import dying
 from tests.kpis.world import Tables, World, utc
 from tests.records.polls import contents

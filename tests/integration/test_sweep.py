@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.catalogue.model import Company
 from exporter.generate.registry import generated
-from exporter.generate.rules.kpi_alerts import kpi_alerts
 from exporter.kpis.reading import CompanyReading, Status
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Reload, Snapshot

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.conventions import JOB
 from exporter.generate.registry import generated
-from exporter.generate.rules.kpi_alerts import kpi_alerts
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Reload, Snapshot
 from tests.generate import promtool

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from exporter.catalogue import formula, units
-from exporter.catalogue.formula import Name
+from exporter.catalogue.language import formula
+from exporter.catalogue.language.formula import Name
 from exporter.kpis.arithmetic import TOO_LARGE, Result, compute, published
 from exporter.kpis.reading import Reason, Unknown
+from exporter.quantities import units
 
 MISSING = Unknown(Reason.NO_DATA, "there is no b")
 NOW: Mapping[str, Result] = {"a": Decimal("0.1"), "b": MISSING, "zero": Decimal(0), 'a["x"]': Decimal(5)}

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 import pytest
 
-from exporter.catalogue.revenue_policy import RevenuePolicy
-from exporter.kpis.explanation import explain
+from exporter.analysis.explain.text import explain
+from exporter.revenue.policy import RevenuePolicy
 from tests.kpis.world import Given, MakeWorld, Tables, World, berlin, utc
 
 READ = utc("2026-04-01T06:00")

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exporter.kpis.explanation import explain, parse_as_of, parse_known_at
+from exporter.analysis.explain.text import explain
+from exporter.calendar.instants import parse_as_of, parse_known_at
 from tests.kpis.world import Given, MakeWorld, World, berlin, utc
 
 NOW = utc("2026-04-01T06:02")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from exporter.catalogue.plans import Scenario
-from exporter.kpis.explanation import explain
+from exporter.analysis.explain.text import explain
+from exporter.catalogue.language.plans import Scenario
 from exporter.kpis.reading import Status
 from tests.kpis.world import Given, MakeWorld, World, utc
 

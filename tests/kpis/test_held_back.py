@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exporter.kpis.explanation import explain
+from exporter.analysis.explain.text import explain
 from exporter.kpis.notices import NoticeLog
 from exporter.kpis.reading import Reason
 from exporter.kpis.snapshot import evaluate

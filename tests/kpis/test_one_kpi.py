@@ -16,7 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.catalogue import formula
+from exporter.catalogue.language import formula
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.history.keeper import Keeper

@@ -8,11 +8,11 @@ from math import inf, nextafter
 
 import pytest
 
+from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.loading import load, shipped_file
 from exporter.catalogue.model import Kpi
-from exporter.catalogue.plans import Scenario
 from exporter.kpis.freshness import Polls
-from exporter.kpis.judgement import Sitting, status
+from exporter.kpis.levels import Sitting, status
 from exporter.kpis.reading import Status
 from tests.kpis.world import Given, MakeWorld, utc
 

@@ -11,9 +11,10 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from exporter.kpis.demand import demand
 from exporter.kpis.reading import Reason
-from exporter.sources.interface import NOT_SET, Context, Deadline, SourceFailed
+from exporter.kpis.required_periods import demand
+from exporter.records.batch import SourceFailed
+from exporter.sources.interface import NOT_SET, Context, Deadline
 from exporter.sources.warehouse import WarehouseOptions
 from tests.kpis.world import MakeWorld, World, utc
 from tests.servers.postgres import Postgres

@@ -11,18 +11,18 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from exporter.catalogue import units
-from exporter.catalogue.model import Measure
-from exporter.catalogue.revenue_policy import RevenuePolicy
-from exporter.catalogue.windows import Period
-from exporter.ledger.account import Account
-from exporter.ledger.keeping import keep
-from exporter.ledger.showing import show
-from exporter.ledger.terms import Terms
+from exporter.calendar.windows import Period
 from exporter.measures import library
 from exporter.measures.engine import Numbers, ask, prepare
+from exporter.measures.model import Measure
+from exporter.quantities import units
+from exporter.records.batch import Row
 from exporter.records.store import Store
-from exporter.sources.interface import Row
+from exporter.revenue.definition import Account
+from exporter.revenue.materialization import keep
+from exporter.revenue.parameters import Terms
+from exporter.revenue.policy import RevenuePolicy
+from exporter.revenue.relations import show
 from tests.records.polls import part, poll_into, whole
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -9,15 +9,15 @@ from typing import Any
 
 import duckdb
 
-from exporter.catalogue.revenue_policy import RevenuePolicy
-from exporter.ledger.account import TABLES as LEDGER
-from exporter.ledger.account import Account
-from exporter.ledger.keeping import keep
-from exporter.ledger.showing import show
-from exporter.ledger.terms import Terms
 from exporter.measures import library
 from exporter.measures.engine import prepare
 from exporter.records.store import Store
+from exporter.revenue.definition import TABLES as LEDGER
+from exporter.revenue.definition import Account
+from exporter.revenue.materialization import keep
+from exporter.revenue.parameters import Terms
+from exporter.revenue.policy import RevenuePolicy
+from exporter.revenue.relations import show
 from tests.measures.book import BERLIN, month, span
 from tests.measures.population import QUERIES, populate, stored
 

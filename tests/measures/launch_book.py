@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from random import Random
 
-from exporter.sources.interface import Row
+from exporter.records.batch import Row
 from tests.measures.book import Book, item
 
 _FIRST = datetime(2025, 1, 1)  # noqa: DTZ001 - the book's times are those of its company

@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 from pyspark.sql.connect.session import SparkSession
 
-from exporter.sources.interface import Answer, Context, Deadline, Demand, SourceFailed
+from exporter.records.batch import Answer, SourceFailed
+from exporter.sources.interface import Context, Deadline, Demand
 from tests.measures.comparison import MEASURES, PERIODS, TERMS, ZONE, answers, from_store, parquet
 from tests.servers.process import free_port
 from tests.servers.spark import WORKERS, Spark

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from exporter.sources.interface import Row
+from exporter.records.batch import Row
 from tests.measures.book import Book
 
 _FIRST = date(2023, 10, 1)

@@ -10,11 +10,11 @@ import duckdb
 import psycopg
 import pytest
 
-from exporter.measures.elsewhere.dialects import session
-from exporter.measures.elsewhere.script import Script
-from exporter.measures.elsewhere.statement import labels, statement
-from exporter.measures.elsewhere.tables import canonical, empty, relation
 from exporter.measures.library import Query
+from exporter.measures.pushdown.dialects import session
+from exporter.measures.pushdown.script import Script
+from exporter.measures.pushdown.statement import labels, statement
+from exporter.measures.pushdown.tables import canonical, empty, relation
 from exporter.records.tables import TABLES
 from tests.measures.comparison import MEASURES, PERIODS, TERMS, ZONE, Numbers, answers, from_store, parquet
 from tests.measures.population import QUERIES, populate

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from exporter.catalogue import units
-from exporter.catalogue.model import Measure
-from exporter.catalogue.windows import Period
+from exporter.calendar.windows import Period
 from exporter.measures.engine import MeasureFailed, Numbers, ask, prepare
-from exporter.sources.interface import Answer
+from exporter.measures.model import Measure
+from exporter.quantities import units
+from exporter.records.batch import Answer
 from tests.measures.book import Book, at, item, month, shipped
 from tests.records.polls import poll_into
 

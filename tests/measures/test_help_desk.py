@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exporter.catalogue.windows import Period
-from exporter.sources.interface import Row
+from exporter.calendar.windows import Period
+from exporter.records.batch import Row
 from tests.measures.book import Book, at, month
 
 MARCH = month("2026-03")

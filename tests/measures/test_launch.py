@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from exporter.sources.interface import Row
+from exporter.records.batch import Row
 from tests.measures.book import Book, at, entry, item, month, span
 
 MARCH = month("2026-03")

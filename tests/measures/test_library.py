@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.catalogue import units
 from exporter.measures import library
-from exporter.measures.scratch import column_names
+from exporter.measures.sql_check import column_names
+from exporter.quantities import units
 from exporter.records.tables import TABLES
 
 

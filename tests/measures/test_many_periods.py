@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from exporter.catalogue.windows import Period
+from exporter.calendar.windows import Period
 from exporter.measures import library
 from exporter.measures.engine import Numbers, ask, prepare
+from exporter.records.batch import Row
 from exporter.records.tables.finance import ACCOUNTS
-from exporter.sources.interface import Row
 from tests.measures.book import Book, month, shipped
 from tests.measures.launch_book import fill_launch
 from tests.measures.mail_book import fill_mail

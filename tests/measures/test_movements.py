@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exporter.catalogue.windows import Period
+from exporter.calendar.windows import Period
 from tests.measures.book import Book, item, month, span
 
 MARCH = month("2026-03")

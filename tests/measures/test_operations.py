@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.catalogue.windows import Period
-from exporter.sources.interface import Row
+from exporter.calendar.windows import Period
+from exporter.records.batch import Row
 from tests.measures.book import Book, at, incident, month, span
 from tests.support.examples import examples
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exporter.sources.interface import Row
+from exporter.records.batch import Row
 from tests.measures.book import Book, item, month
 
 MARCH = month("2026-03")

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from exporter.catalogue.windows import Period
-from exporter.sources.interface import Row
+from exporter.calendar.windows import Period
+from exporter.records.batch import Row
 from tests.measures.book import Book, at, month
 
 MARCH = month("2026-03")

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from exporter.catalogue.windows import Period
-from exporter.sources.interface import Row
+from exporter.calendar.windows import Period
+from exporter.records.batch import Row
 from tests.measures.book import Book, month, span
 
 YEAR = span("2025-01-01", "2026-01-01")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from exporter.clock import Clock
+from exporter.calendar.clock import Clock
 from tests.polling.feeds import NOON
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from threading import Event
 
 from exporter.polling.feed import Feed
-from exporter.sources.interface import Answer, Context, MeasureOptions, Options, Records, Source, Unchanged
+from exporter.records.batch import Answer, Records, Unchanged
+from exporter.sources.interface import Context, MeasureOptions, Options, Source
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PATIENCE = 20.0

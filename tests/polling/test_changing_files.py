@@ -12,8 +12,9 @@ import duckdb
 import pytest
 
 from exporter.polling.lane import Lane
+from exporter.records.batch import Answer, ChangedMeanwhile, Records, Row
 from exporter.records.store import Store
-from exporter.sources.interface import Answer, ChangedMeanwhile, Context, Deadline, Records, Row
+from exporter.sources.interface import Context, Deadline
 from tests.polling.feeds import NOON, Item, Scripted, feed
 from tests.sources.polling import context, options
 

@@ -14,8 +14,9 @@ import pytest
 from exporter.polling.feed import Feed
 from exporter.polling.lane import Lane
 from exporter.polling.poller import Poller
+from exporter.records.batch import Records, Row, SourceFailed
 from exporter.records.store import Store
-from exporter.sources.interface import Context, Records, Row, SourceFailed
+from exporter.sources.interface import Context
 from tests.polling.feeds import NOON, PATIENCE, Item, Scripted, feed, gives, leads
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.polling.schedule import Every, OnCron, Schedule, first_run, schedule_of, spread, stagger_of
+from exporter.calendar.schedule import Every, OnCron, Schedule, first_run, schedule_of, spread, stagger_of
 from tests.polling.feeds import NOON, ScriptedOptions
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exporter.clock import Clock, utc_now
+from exporter.calendar.clock import Clock, utc_now
+from exporter.calendar.schedule import Every, OnCron, Schedule, overdue_after, planned_anew
 from exporter.polling.dates import Dates
 from exporter.polling.lane import Lane
 from exporter.polling.poller import Poller
-from exporter.polling.schedule import Every, OnCron, Schedule, overdue_after, planned_anew
+from exporter.records.batch import Answer, SourceFailed
 from exporter.records.store import Store
-from exporter.sources.interface import Answer, Context, SourceFailed
+from exporter.sources.interface import Context
 from tests.polling.clocks import Hands
 from tests.polling.feeds import NOON, Item, Scripted, feed, gives
 from tests.support.examples import examples

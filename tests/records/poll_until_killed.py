@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
+from exporter.records.batch import Answer, Limits, Records
 from exporter.records.store import Store
-from exporter.sources.interface import Answer, Limits, Records
 
 store = Store(sys.argv[1])
 state = store.state("acme").get("crm")

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from exporter.records.batch import Answer, Limits, Records, Row, Unchanged
 from exporter.records.intake import Applied
 from exporter.records.sql import instant
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
-from exporter.sources.interface import Answer, Limits, Records, Row, Unchanged
 
 TRUSTED = Limits(may_shrink=Decimal(100), may_reject=Decimal(100))
 """Of polls that may do anything, in tests of what they do then."""

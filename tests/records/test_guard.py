@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter.records.batch import Limits, Records, Row, SourceFailed, Unchanged
 from exporter.records.guard import FEW
 from exporter.records.state import Held
 from exporter.records.store import Store, StoreRefused
 from exporter.records.tables import TABLES
-from exporter.sources.interface import Limits, Records, Row, SourceFailed, Unchanged
 from tests.records.polls import NOON, Poll, column, deal, part, poll_into, whole
 
 LATER = NOON + timedelta(hours=1)

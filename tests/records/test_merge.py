@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.records.batch import Answer, Records, SourceFailed, Unchanged
 from exporter.records.store import Store
-from exporter.sources.interface import Answer, Records, SourceFailed, Unchanged
 from tests.records.polls import NOON, TRUSTED, Poll, column, contents, deal, instants, part, poll_into, whole
 from tests.support.examples import examples
 

@@ -12,8 +12,8 @@ from threading import Barrier, Thread
 import duckdb
 import pytest
 
+from exporter.records.batch import Records, Row
 from exporter.records.store import Store, StoreBusy, StoreRefused
-from exporter.sources.interface import Records, Row
 from tests.records.polls import NOON, Poll, column, contents, deal, part, poll_into, whole
 
 OPEN = """

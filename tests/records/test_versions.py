@@ -8,9 +8,9 @@ from itertools import count, permutations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from exporter.records.batch import Row
 from exporter.records.sql import instant
 from exporter.records.store import Store
-from exporter.sources.interface import Row
 from tests.records.polls import NOON, Poll, part, whole
 from tests.support.examples import examples
 

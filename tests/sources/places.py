@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from exporter.sources.interface import Answer
+from exporter.records.batch import Answer
 from exporter.sources.sql import Sql, SqlOptions
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres

@@ -9,17 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from exporter.sources.interface import (
-    Answer,
-    Context,
-    Cursor,
-    Deadline,
-    Options,
-    Records,
-    Row,
-    Source,
-    Unchanged,
-)
+from exporter.records.batch import Answer, Records, Row, Unchanged
+from exporter.sources.interface import Context, Cursor, Deadline, Options, Source
 from exporter.sources.registry import kinds
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)

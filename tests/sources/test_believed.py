@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from exporter.records.batch import SourceFailed
 from exporter.records.store import Store
-from exporter.sources.interface import Source, SourceFailed
+from exporter.sources.interface import Source
 from tests.sources.filled import Filled, Texts
 from tests.sources.polling import NOON, context, options
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter.records.batch import SourceFailed
 from exporter.sources.continuation import said
-from exporter.sources.interface import SourceFailed
 from tests.servers.standin import Asked, Given, Standin
 from tests.sources.polling import OPENED, options, poll
 

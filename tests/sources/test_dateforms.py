@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.records.batch import Unreadable
 from exporter.sources.dateforms import check_form, read_date
-from exporter.sources.interface import Unreadable
 
 FORMS = [
     "%d.%m.%Y",

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 from pydantic import ValidationError
 
+from exporter.records.batch import Row, SourceFailed, Unreadable
 from exporter.records.spool import UNREADABLE
-from exporter.sources.interface import Row, SourceFailed, Unreadable
 from tests.sources.polling import OPENED, options, poll
 
 FORMATS = ("csv", "jsonl", "parquet")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from exporter.sources.interface import Answer, SourceFailed
+from exporter.records.batch import Answer, SourceFailed
 from tests.sources.polling import options, poll
 
 Cells = list[dict[str, str]]

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from exporter.records.batch import Answer, Records, SourceFailed, Unreadable
 from exporter.sources.http import Http, HttpOptions
-from exporter.sources.interface import Answer, Deadline, Records, SourceFailed, Unreadable
+from exporter.sources.interface import Deadline
 from exporter.sources.session import Session
 from tests.servers.process import free_port
 from tests.servers.standin import Asked, Given, Standin

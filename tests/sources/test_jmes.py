@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from exporter.records.batch import SourceFailed, Unreadable
 from exporter.sources import jmes
-from exporter.sources.interface import SourceFailed, Unreadable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"from_epoch": 1, "from_epoch_ms": 1000, "from_epoch_us": 10**6, "from_epoch_ns": 10**9}

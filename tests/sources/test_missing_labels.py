@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from exporter.records.batch import Answer, SourceFailed
 from exporter.sources.answers import answers
-from exporter.sources.interface import Answer, MeasureOptions, Source, SourceFailed
+from exporter.sources.interface import MeasureOptions, Source
 from tests.servers.prometheus import Prometheus
 from tests.servers.standin import Asked, Given, Standin
 from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, sql

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.sources.interface import Unreadable
+from exporter.records.batch import Unreadable
 from exporter.sources.numerals import Numerals, OtherDialect
 
 DIALECTS = [

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from exporter.records.batch import SourceFailed, Unreadable
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
 from exporter.sources.exact import exact
-from exporter.sources.interface import Source, SourceFailed, Unreadable
+from exporter.sources.interface import Source
 from tests.servers.standin import Given, Standin
 from tests.sources.polling import ANYTHING, NOON, context, options
 

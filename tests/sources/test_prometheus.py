@@ -14,7 +14,8 @@ import pytest
 import trustme
 from pydantic import ValidationError
 
-from exporter.sources.interface import Answer, Deadline, Source, SourceFailed
+from exporter.records.batch import Answer, SourceFailed
+from exporter.sources.interface import Deadline, Source
 from tests.servers.prometheus import Prometheus
 from tests.servers.standin import Asked, Given, Standin
 from tests.sources.polling import options, poll

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter.records.batch import SourceFailed
 from exporter.records.schema import Table
 from exporter.records.tables import TABLES
-from exporter.sources.interface import Source, SourceFailed
+from exporter.sources.interface import Source
 from tests.servers.postgres import Postgres
 from tests.servers.standin import Given, Standin
 from tests.sources.polling import options, poll

@@ -12,7 +12,8 @@ import pytest
 
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
-from exporter.sources.interface import Source, SourceFailed
+from exporter.records.batch import SourceFailed
+from exporter.sources.interface import Source
 from exporter.sources.rotation import built
 from tests.servers.postgres import Postgres
 from tests.servers.standin import Asked, Given, Standin

@@ -11,7 +11,8 @@ from urllib.parse import quote
 import pytest
 from pydantic import ValidationError
 
-from exporter.sources.interface import Deadline, SourceFailed
+from exporter.records.batch import SourceFailed
+from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redaction
 from tests.servers.postgres import Postgres
 from tests.servers.process import free_port

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from exporter.catalogue.problems import TextError
+from exporter.mistakes import TextError
 from exporter.sources.select import dialect_of, one_select
 from tests.sources.polling import options
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.catalogue.problems import TextError
+from exporter.mistakes import TextError
 from exporter.sources.select import one_select
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres

@@ -15,9 +15,10 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from exporter.sources.database import Database as Session
-from exporter.sources.interface import Answer, Deadline, Records, SourceFailed
+from exporter.records.batch import Answer, Records, SourceFailed
+from exporter.sources.interface import Deadline
 from exporter.sources.sql import Sql, SqlOptions
+from exporter.sources.sql_connection import Database as Session
 from tests.servers.postgres import Postgres
 from tests.sources.polling import OPENED, Clock, context, options, poll
 

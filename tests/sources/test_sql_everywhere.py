@@ -12,9 +12,10 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import make_url
 
-from exporter.sources.database import Database
-from exporter.sources.interface import Answer, Deadline, Records, SourceFailed
+from exporter.records.batch import Answer, Records, SourceFailed
+from exporter.sources.interface import Deadline
 from exporter.sources.sql import SqlOptions
+from exporter.sources.sql_connection import Database
 from tests.servers.process import wait_until
 from tests.servers.proxy import Proxy
 from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, ids, leads, measured, sql

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from exporter.records.batch import Unreadable
 from exporter.records.store import Store
-from exporter.sources.interface import Unreadable
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, leads, measured, sql

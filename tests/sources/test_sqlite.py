@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from exporter.sources.database import Database
-from exporter.sources.interface import Deadline, SourceFailed
+from exporter.records.batch import SourceFailed
+from exporter.sources.interface import Deadline
 from exporter.sources.sql import SqlOptions
+from exporter.sources.sql_connection import Database
 from tests.sources.places import ids
 from tests.sources.polling import OPENED, options, poll
 

@@ -11,17 +11,18 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from exporter.backfill.asked import Asked as BackfillAsked
-from exporter.backtest.asked import Asked
-from exporter.backtest.backtest import Backtest
-from exporter.catalogue.document import Cadence
-from exporter.kpis.explained import Explanation
+from exporter.analysis.backfill.request import Asked as BackfillAsked
+from exporter.analysis.backtest.backtest import Backtest
+from exporter.analysis.backtest.request import Asked
+from exporter.analysis.explain.answer import Explanation
+from exporter.analysis.review.document import Format
+from exporter.analysis.what_if.what_if import Effect
+from exporter.catalogue.schema.company import Cadence
 from exporter.kpis.track import Track
-from exporter.kpis.what_if import Effect
 from exporter.records.state import Held, Rejected
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
-from exporter.web.interface import Format, Snapshot
+from exporter.web.interface import Snapshot
 from exporter.web.server import configuration, listen
 from tests.servers.process import wait_until
 from tests.web.samples import NOW

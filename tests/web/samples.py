@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from exporter.catalogue import formula, thresholds, units, windows
-from exporter.catalogue.document import Cadence, Notify
-from exporter.catalogue.model import Company, Kpi, Links, Measure
-from exporter.catalogue.plans import Scenario
-from exporter.catalogue.thresholds import Condition
-from exporter.catalogue.windows import Calendar
+from exporter.calendar import windows
+from exporter.calendar.windows import Calendar
+from exporter.catalogue.language import formula, thresholds
+from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.language.thresholds import Condition
+from exporter.catalogue.model import Company, Kpi, Links
+from exporter.catalogue.schema.company import Cadence, Notify
 from exporter.kpis.reading import CompanyReading, Level, Reading, Reason, SourceReading, Status, Unknown
+from exporter.measures.model import Measure
 from exporter.polling.feed import Stats
+from exporter.quantities import units
 from exporter.sources.registry import kinds
 from exporter.web.interface import Reload, Snapshot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from exporter.catalogue.problems import CatalogueError
+from exporter.catalogue.reading.problems import CatalogueError
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.server import listen, serve

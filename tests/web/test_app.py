@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from exporter.catalogue.problems import CatalogueError, Place, Problem
+from exporter.catalogue.reading.problems import CatalogueError, Place, Problem
 from tests.servers.process import wait_until
 from tests.web.running import Shown, shown
 from tests.web.samples import acme, snapshot, source

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from exporter.kpis.display_status import Standing, standing
 from exporter.kpis.reading import CompanyReading, Status
 from exporter.web.pages.board import worst_first
-from exporter.web.standing import Standing, standing
 from tests.web.conftest import Noted
 from tests.web.past import towards
 from tests.web.running import Shown, shown

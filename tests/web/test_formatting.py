@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exporter.catalogue import units, windows
-from exporter.catalogue.windows import Calendar, Period
-from exporter.web import formatting
+from exporter.calendar import windows
+from exporter.calendar.windows import Calendar, Period
+from exporter.quantities import display, units
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -57,7 +57,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
     ],
 )
 def test_amounts(unit: str, value: float, written: str) -> None:
-    assert formatting.amount(value, units.parse(unit)) == written
+    assert display.amount(value, units.parse(unit)) == written
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_amounts(unit: str, value: float, written: str) -> None:
     ],
 )
 def test_changes(unit: str, value: float, previous: float, written: str) -> None:
-    assert formatting.change(value, previous, units.parse(unit)) == written
+    assert display.change(value, previous, units.parse(unit)) == written
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_changes(unit: str, value: float, previous: float, written: str) -> None
     ],
 )
 def test_ages(passed: timedelta, written: str) -> None:
-    assert formatting.age(NOW - passed, NOW) == written
+    assert display.age(NOW - passed, NOW) == written
 
 
 @pytest.mark.parametrize(
@@ -107,16 +107,16 @@ def test_ages(passed: timedelta, written: str) -> None:
 )
 def test_periods_are_those_of_the_companys_calendar(window: str, written: str) -> None:
     period = windows.parse(window).period(NOW, Calendar(BERLIN))
-    assert formatting.stretch(period, BERLIN) == written
+    assert display.stretch(period, BERLIN) == written
 
 
 def test_a_month_elsewhere_is_not_a_whole_month_here() -> None:
     period = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
-    assert formatting.stretch(period, BERLIN) == "1 Oct to 1 Nov 2026"
+    assert display.stretch(period, BERLIN) == "1 Oct to 1 Nov 2026"
 
 
 def test_moments_carry_the_offset() -> None:
-    assert formatting.moment(NOW, BERLIN) == "2026-11-22T13:00:00+01:00"
+    assert display.moment(NOW, BERLIN) == "2026-11-22T13:00:00+01:00"
 
 
 UNITS = ("EUR", "JPY", "EUR/month", "count", "ratio", "ratio n:1", "duration", "months", "bytes", "per month", "rank")
@@ -129,6 +129,6 @@ PUBLISHED = st.floats(min_value=-1e28, max_value=1e28, exclude_min=True, exclude
 @example("ratio", 1e-323, 5e-324)
 def test_every_number_that_can_be_published_can_be_written(unit: str, value: float, previous: float) -> None:
     parsed = units.parse(unit)
-    for text in (formatting.amount(value, parsed), formatting.change(value, previous, parsed)):
+    for text in (display.amount(value, parsed), display.change(value, previous, parsed)):
         assert "inf" not in text
         assert "nan" not in text

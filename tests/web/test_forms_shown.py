@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from exporter.catalogue import benchmarks, classes, objectives, thresholds
-from exporter.catalogue.plans import Scenario
-from exporter.kpis.explained import Explanation
+from exporter.analysis.explain.answer import Explanation
+from exporter.catalogue.language import benchmarks, classes, objectives, thresholds
+from exporter.catalogue.language.plans import Scenario
 from exporter.web.json_view import document
 from exporter.web.pages.kpi_tables import levels_table
 from tests.web.samples import NOW, company_reading, kpi, reading

@@ -11,14 +11,14 @@ import pytest
 from playwright.sync_api import Page
 from pydantic import SecretStr
 
-from exporter.catalogue import plans
-from exporter.catalogue.alerting import Alerting
-from exporter.catalogue.document import Notify
-from exporter.catalogue.model import Measure
-from exporter.catalogue.people import Channels, Pagerduty, Slack
-from exporter.catalogue.plans import Scenario
-from exporter.kpis.explained import Explanation, Input, Origin, Term
+from exporter.analysis.explain.answer import Explanation, Input, Origin, Term
+from exporter.catalogue.alert_routing import Alerting
+from exporter.catalogue.language import plans
+from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.schema.alerting import Channels, Pagerduty, Slack
+from exporter.catalogue.schema.company import Notify
 from exporter.kpis.reading import CompanyReading, Reason, Status, Unknown
+from exporter.measures.model import Measure
 from exporter.records.state import SourceState
 from tests.web.past import towards, track
 from tests.web.running import Shown, shown

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from exporter.catalogue.document import Cadence
-from exporter.web.interface import Format
+from exporter.analysis.review.document import Format
+from exporter.catalogue.schema.company import Cadence
 from tests.web.running import Shown, shown
 from tests.web.samples import acme, snapshot
 

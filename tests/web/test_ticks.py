@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exporter.catalogue import units
-from exporter.web.formatting import amount
-from exporter.web.ticks import amounts, moments
+from exporter.charts.ticks import amounts, moments
+from exporter.quantities import units
+from exporter.quantities.display import amount
 
 BERLIN = ZoneInfo("Europe/Berlin")
 END = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.amounts import style
 from exporter.generate.grafana.board import COLUMNS, Layout, board, in_words
 from exporter.generate.grafana.colours import COLOURS, of_kpi
 from exporter.generate.grafana.links import to_kpi
 from exporter.generate.grafana.panels import Override, Panel, answering, fixed, query, timeseries
 from exporter.generate.grafana.queries import breakdown, levels, value
 from exporter.generate.grafana.words import described
+from exporter.quantities.prometheus import style
 
 _WIDTH, _HEIGHT = COLUMNS // 2, 8
 _DASHED = {"dash": [8, 6], "fill": "dash"}

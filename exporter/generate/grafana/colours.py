@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from exporter.catalogue.comparison import Comparison
+from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Kpi
-from exporter.catalogue.thresholds import Bound
+from exporter.quantities.comparison import Comparison
 
 Steps = list[dict[str, Any]]
 """Grafana's threshold steps: from each step's value on, including it, its colour holds."""

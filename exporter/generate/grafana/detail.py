@@ -7,8 +7,10 @@ from functools import reduce
 from typing import Any
 
 from exporter import conventions
+from exporter.alerts.alert import action
+from exporter.alerts.kpi_alerts import kpi_alerts
+from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
-from exporter.generate.amounts import style
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.colours import COLOURS, GREY, neutral
 from exporter.generate.grafana.links import to_runbook
@@ -31,9 +33,7 @@ from exporter.generate.grafana.panels import (
 )
 from exporter.generate.grafana.queries import or_unknown, over_time, value
 from exporter.generate.grafana.status import STATES
-from exporter.generate.promql import selector
-from exporter.generate.rules.alerts import action
-from exporter.generate.rules.kpi_alerts import kpi_alerts
+from exporter.quantities.prometheus import style
 
 _CHOSEN = "$kpi"
 _DASHED = {"dash": [8, 6], "fill": "dash"}

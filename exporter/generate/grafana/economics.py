@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exporter import conventions
+from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.amounts import style
 from exporter.generate.grafana.areas import over_time as kpi_over_time
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.colours import neutral, rising
@@ -23,7 +23,7 @@ from exporter.generate.grafana.panels import (
 )
 from exporter.generate.grafana.queries import breakdown, over_time, value
 from exporter.generate.grafana.words import described
-from exporter.generate.promql import selector
+from exporter.quantities.prometheus import style
 
 ECONOMICS = "unit-economics"
 MOVEMENT, VINTAGE = "movement", "vintage"

@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 
 from exporter import conventions
+from exporter.alerts.company_alerts import company_alerts
+from exporter.alerts.exporter_alerts import exporter_alerts
+from exporter.alerts.health import ShownAlert
+from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.colours import Steps, rising
@@ -22,10 +26,6 @@ from exporter.generate.grafana.panels import (
     timeline,
     timeseries,
 )
-from exporter.generate.promql import selector
-from exporter.generate.rules.company_alerts import company_alerts
-from exporter.generate.rules.exporter_alerts import exporter_alerts
-from exporter.generate.rules.health import ShownAlert
 
 _HEIGHT = 8
 _GLANCES = 8

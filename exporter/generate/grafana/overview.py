@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.amounts import style
 from exporter.generate.grafana.board import Layout, board, in_words
 from exporter.generate.grafana.colours import neutral, of_kpi
 from exporter.generate.grafana.links import to_kpi
@@ -14,6 +13,7 @@ from exporter.generate.grafana.panels import Panel, answering, fixed, instant, n
 from exporter.generate.grafana.queries import levels, value
 from exporter.generate.grafana.status import legend, signs, with_status
 from exporter.generate.grafana.words import described
+from exporter.quantities.prometheus import style
 
 OVERVIEW = "overview"
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.amounts import style
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.links import to_kpi
 from exporter.generate.grafana.panels import Panel, answering, query, timeseries
 from exporter.generate.grafana.queries import benchmark, value
+from exporter.quantities.prometheus import style
 
 PEERS = "peers"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from exporter import conventions
+from exporter.alerts.promql import selector, values
+from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.plans import Scenario
-from exporter.catalogue.thresholds import Condition
-from exporter.generate.promql import selector, values
 
 HELD = "1d"
 """How far apart the samples of a backfilled history are."""

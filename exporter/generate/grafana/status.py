@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from exporter import conventions
+from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.colours import COLOURS, GREY
 from exporter.generate.grafana.panels import UNKNOWN, Override, fixed, named, states
-from exporter.generate.promql import selector
 
 _SIGNS = {"0": "✓", "1": "▲", "2": "✖", UNKNOWN: "?"}
 _WORDS = {"0": "in order", "1": "warning", "2": "critical", UNKNOWN: UNKNOWN}

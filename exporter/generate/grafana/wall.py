@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exporter import conventions
+from exporter.alerts.company_alerts import company_alerts
+from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.amounts import style
 from exporter.generate.grafana.board import COLUMNS, WALL_TAG, Layout, board, in_words
 from exporter.generate.grafana.colours import neutral, of_kpi
 from exporter.generate.grafana.health import glance
@@ -15,8 +16,7 @@ from exporter.generate.grafana.panels import Panel, instant, query, stat
 from exporter.generate.grafana.queries import or_unknown, value
 from exporter.generate.grafana.status import legend, signs, with_status
 from exporter.generate.grafana.words import described, titled
-from exporter.generate.promql import selector
-from exporter.generate.rules.company_alerts import company_alerts
+from exporter.quantities.prometheus import style
 
 ROWS = 28
 """What fits in 1080 pixels: a row is 30 high and 8 apart from the next."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Kpi
-from exporter.catalogue.thresholds import Condition
 
 
 def titled(kpi: Kpi) -> str:

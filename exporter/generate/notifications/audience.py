@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from exporter.catalogue.document import Notify
 from exporter.catalogue.model import Company
-from exporter.catalogue.people import Channels, Severity, Smtp, Webhook
+from exporter.catalogue.schema.alerting import Channels, Severity, Smtp, Webhook
+from exporter.catalogue.schema.company import Notify
 
 NOBODY = "nobody"
 """The receiver of what nobody asked to be told of; Alertmanager shows it, and sends nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from exporter.catalogue.hours import WEEKDAYS, Hours
+from exporter.calendar.hours import WEEKDAYS, Hours
 from exporter.catalogue.model import Company
 
 

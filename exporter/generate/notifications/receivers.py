@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from exporter.catalogue.model import Company
-from exporter.catalogue.people import Channels, Pagerduty, Slack, Smtp, Webhook
+from exporter.catalogue.schema.alerting import Channels, Pagerduty, Slack, Smtp, Webhook
 from exporter.generate.notifications.audience import Kind, receiver, watchdog_receiver
 
 Config = Mapping[str, Any]

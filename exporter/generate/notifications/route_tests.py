@@ -10,6 +10,8 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from exporter import conventions
+from exporter.alerts.alert import KpiAlert
+from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.catalogue.model import Company
 from exporter.generate.notifications.audience import (
     NOBODY,
@@ -22,8 +24,6 @@ from exporter.generate.notifications.audience import (
     watched,
 )
 from exporter.generate.notifications.matching import quoted
-from exporter.generate.rules.alerts import KpiAlert
-from exporter.generate.rules.kpi_alerts import kpi_alerts
 from exporter.generate.text import MARK
 
 _HOW = (

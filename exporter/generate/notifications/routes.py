@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from exporter import conventions
-from exporter.catalogue.document import Notify
+from exporter.alerts.alert import KpiAlert
+from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.catalogue.model import Company
+from exporter.catalogue.schema.company import Notify
 from exporter.generate.notifications.audience import (
     NOBODY,
     Kind,
@@ -22,8 +24,6 @@ from exporter.generate.notifications.audience import (
 )
 from exporter.generate.notifications.intervals import business_hours, digest_hour, month_close
 from exporter.generate.notifications.matching import having
-from exporter.generate.rules.alerts import KpiAlert
-from exporter.generate.rules.kpi_alerts import kpi_alerts
 
 Route = dict[str, Any]
 

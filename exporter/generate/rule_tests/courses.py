@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
-from exporter.generate.amounts import style
-from exporter.generate.promql import of_replica, values
+from exporter.alerts.kpi_alerts import BoundAlert
+from exporter.alerts.promql import of_replica, values
 from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test, expected, stayed
-from exporter.generate.rules.kpi_alerts import BoundAlert
+from exporter.quantities.prometheus import style
 
 REPLICAS = ("a", "b")
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import product
 
-from exporter.generate.amounts import style
-from exporter.generate.promql import values
+from exporter.alerts.kpi_alerts import DivergenceAlert
+from exporter.alerts.promql import values
 from exporter.generate.rule_tests.courses import REPLICAS
 from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test, expected, stayed
-from exporter.generate.rules.kpi_alerts import DivergenceAlert
+from exporter.quantities.prometheus import style
 
 
 class DivergenceCourse:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from exporter import conventions
+from exporter.alerts.company_alerts import company_alerts
+from exporter.alerts.exporter_alerts import exporter_alerts
+from exporter.alerts.health import HealthAlert
+from exporter.alerts.missing import MissingAlert, missing_alerts
+from exporter.alerts.promql import of_replica, selector
 from exporter.catalogue.model import Company
-from exporter.generate.promql import of_replica, selector
 from exporter.generate.rule_tests.courses import REPLICAS
 from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test, expected
-from exporter.generate.rules.company_alerts import company_alerts
-from exporter.generate.rules.exporter_alerts import exporter_alerts
-from exporter.generate.rules.health import HealthAlert
-from exporter.generate.rules.missing import MissingAlert, missing_alerts
 
 Labels = Mapping[str, str]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from exporter.generate.promql import number
+from exporter.alerts.promql import number
 
 Test = Mapping[str, Any]
 """A test in the form of promtool."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from exporter import conventions
+from exporter.alerts.promql import selector, values
 from exporter.catalogue.model import Company
-from exporter.generate.amounts import style
-from exporter.generate.promql import selector, values
 from exporter.generate.rule_tests.drills import both
 from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test
+from exporter.quantities.prometheus import style
 
 _RANKS = range(len(conventions.SEVERITIES) + 1)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from exporter import conventions
+from exporter.alerts.exporter_alerts import exporter_alerts
+from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
+from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
-from exporter.generate.promql import selector
 from exporter.generate.rule_tests.courses import REPLICAS
 from exporter.generate.rule_tests.drills import all_of, both
 from exporter.generate.rule_tests.film import Film, Test, expected
-from exporter.generate.rules.exporter_alerts import exporter_alerts
-from exporter.generate.rules.kpi_alerts import BoundAlert, kpi_alerts
 
 _DIES, _TOLD, _ENDS = 2, 7, 27
 """Minutes: in the second the replica dies, which is told after five, and longer than any alert waits is watched."""

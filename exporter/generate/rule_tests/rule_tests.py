@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from exporter import conventions
+from exporter.alerts.kpi_alerts import BoundAlert, DivergenceAlert, kpi_alerts
 from exporter.catalogue.model import Company
 from exporter.generate.rule_tests.courses import Course
 from exporter.generate.rule_tests.divergence_course import DivergenceCourse
@@ -13,7 +14,6 @@ from exporter.generate.rule_tests.drills import company_drills, exporter_drills
 from exporter.generate.rule_tests.film import Test
 from exporter.generate.rule_tests.recording_tests import recording_tests
 from exporter.generate.rule_tests.replica_drill import replica_drill
-from exporter.generate.rules.kpi_alerts import BoundAlert, DivergenceAlert, kpi_alerts
 from exporter.generate.text import yaml_file
 
 

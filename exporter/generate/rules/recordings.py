@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exporter import conventions
+from exporter.alerts.promql import greatest, of_kpis, selector, values
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.promql import greatest, of_kpis, selector, values
 
 
 @dataclass(frozen=True)

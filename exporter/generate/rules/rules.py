@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from exporter import conventions
+from exporter.alerts.alert import Rule
+from exporter.alerts.company_alerts import company_alerts
+from exporter.alerts.exporter_alerts import exporter_alerts
+from exporter.alerts.health import AREA, HealthAlert
+from exporter.alerts.kpi_alerts import kpi_alerts
+from exporter.alerts.missing import missing_alerts
 from exporter.catalogue.model import Company
 from exporter.generate.options import DEFAULT, Options
-from exporter.generate.rules.alerts import Rule
-from exporter.generate.rules.company_alerts import company_alerts
-from exporter.generate.rules.exporter_alerts import exporter_alerts
-from exporter.generate.rules.health import AREA, HealthAlert
-from exporter.generate.rules.kpi_alerts import kpi_alerts
-from exporter.generate.rules.missing import missing_alerts
 from exporter.generate.rules.recordings import Recording, recordings
 from exporter.generate.text import HEADER, yaml_entry
 

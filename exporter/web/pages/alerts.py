@@ -9,14 +9,14 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from exporter import conventions
-from exporter.catalogue.alerting import Alerting
-from exporter.catalogue.hours import WEEKDAYS, Hours
+from exporter.alerts.alert import KpiAlert, action
+from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
+from exporter.calendar.hours import WEEKDAYS, Hours
+from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.people import Channels
+from exporter.catalogue.schema.alerting import Channels
 from exporter.generate.notifications.audience import Kind, addressee, kind
 from exporter.generate.notifications.receivers import pagerduty_of
-from exporter.generate.rules.alerts import KpiAlert, action
-from exporter.generate.rules.kpi_alerts import BoundAlert, kpi_alerts
 from exporter.generate.runbooks import kpi_section
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink"])

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
+from exporter.kpis.display_status import Standing, counts, standing
 from exporter.kpis.reading import CompanyReading, Reading
-from exporter.web import formatting
+from exporter.quantities import display
 from exporter.web.pages import said
 from exporter.web.pages.choice import Choice, words
 from exporter.web.pages.tables import Age
 from exporter.web.pages.trends import Trend
-from exporter.web.standing import Standing, counts, standing
 
 MOST_COLUMNS = 16
 """Of a wall; the style sheet has a class for each number."""
@@ -211,7 +211,7 @@ def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: Choice, no
         target=said.target(reading),
         verdict=said.verdict(reading),
         crossed=said.crossed(reading),
-        attainment="" if reading.attainment is None else formatting.percentage(round(reading.attainment, 2)),
+        attainment="" if reading.attainment is None else display.percentage(round(reading.attainment, 2)),
         trend=trend,
         data=said.age(reading.as_of, now, company.calendar.zone),
         stale=said.stale(reading, now),

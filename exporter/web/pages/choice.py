@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from starlette.datastructures import QueryParams
 
+from exporter.kpis.display_status import BY_SLUG, Standing, standing
 from exporter.kpis.reading import Reading
 from exporter.web.pages.links import Links
-from exporter.web.standing import BY_SLUG, Standing, standing
 
 THEMES = ("light", "dark")
 WALL = "wall"

@@ -13,7 +13,7 @@ from prometheus_client.exposition import gzip_accepted
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exporter.clock import Clock
+from exporter.calendar.clock import Clock
 
 MOST = 16
 """How many documents are kept: what some readers look at. A board of 170 KPIs is 400 kB."""

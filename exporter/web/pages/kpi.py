@@ -8,14 +8,15 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from exporter import conventions
+from exporter.analysis.explain.answer import Explanation, Term, written
+from exporter.analysis.explain.mrr_bridge_text import revenue_lines
+from exporter.analysis.explain.text import number
 from exporter.catalogue.model import Company, Kpi
-from exporter.kpis.explained import Explanation, Term, written
-from exporter.kpis.explanation import number
+from exporter.charts.timeseries import Chart
+from exporter.kpis.display_status import Standing, standing
 from exporter.kpis.reading import Unknown
-from exporter.kpis.revenue_explained import revenue_lines
 from exporter.kpis.track import Track
-from exporter.web import formatting
-from exporter.web.charts import Chart
+from exporter.quantities import display
 from exporter.web.pages import said
 from exporter.web.pages.alerts import AlertView, alerts
 from exporter.web.pages.kpi_tables import breakdown_tables, inputs_table, levels_table
@@ -23,7 +24,6 @@ from exporter.web.pages.links import Links
 from exporter.web.pages.past import past_chart, values_table
 from exporter.web.pages.reach import REACHES
 from exporter.web.pages.tables import Age, Link, Table
-from exporter.web.standing import Standing, standing
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,11 @@ def kpi_page(found: Explanation, track: Track, reach: str, links: Links, now: da
         exact=said.exact(reading),
         why_unknown=said.why_unknown(reading),
         change=said.change(reading),
-        previous="" if reading.previous is None else formatting.amount(reading.previous, kpi.unit),
+        previous="" if reading.previous is None else display.amount(reading.previous, kpi.unit),
         target=said.target(reading),
         verdict=said.verdict(reading),
         crossed=said.crossed(reading),
-        attainment="" if reading.attainment is None else formatting.percentage(round(reading.attainment, 3)),
+        attainment="" if reading.attainment is None else display.percentage(round(reading.attainment, 3)),
         class_=next((said.spaced(name) for name, holds in reading.classes.items() if holds), ""),
         window=said.window(reading, company.calendar.zone),
         data=said.age(reading.as_of, now, company.calendar.zone),

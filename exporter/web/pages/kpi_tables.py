@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import fsum, isclose
 
+from exporter.analysis.explain.answer import Explanation, Input, Origin
+from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company
-from exporter.catalogue.plans import Scenario
-from exporter.kpis.explained import Explanation, Input, Origin
 from exporter.kpis.reading import TOO_MANY_PARTS, Level, Reading
-from exporter.web import formatting
+from exporter.quantities import display
 from exporter.web.pages import said
 from exporter.web.pages.links import Links
 from exporter.web.pages.tables import Amount, Cell, Link, Table
@@ -38,7 +38,7 @@ def _levels(found: Explanation) -> Iterator[Sequence[Cell]]:
         crossed = ("crossed", "not crossed")
         yield from _condition(severity, condition.text, reading.thresholds[severity], reading, crossed)
     for scenario, plan in found.plans.items():
-        text = f"{formatting.percentage(round(reading.attainment, 3))} of it" if reading.attainment else None
+        text = f"{display.percentage(round(reading.attainment, 3))} of it" if reading.attainment else None
         planned = reading.plan.get(scenario)
         amount = None if planned is None else Amount(planned, kpi.unit)
         yield f"plan, {scenario}", plan.text, amount, text if scenario is Scenario.BASE else None
@@ -77,7 +77,7 @@ def _condition(
         holds = None if value is None else level.bound.comparison.holds(value, level.limit)
         result = None if holds is None else words[0] if holds else words[1]
         if result and segment and value is not None:
-            result = f"{result}, at {formatting.amount(value, reading.kpi.unit)}"
+            result = f"{result}, at {display.amount(value, reading.kpi.unit)}"
         yield whose, level.bound.text or text, Amount(level.limit, reading.kpi.unit), result
 
 
@@ -107,7 +107,7 @@ def _rest(reading: Reading, values: Sequence[float]) -> str:
     rounding = len(values) * 10.0 ** -(unit.decimals or 9)
     if not left or reading.value is None or not isclose(fsum(values), reading.value, rel_tol=1e-9, abs_tol=rounding):
         return ""
-    return f"the other {len(left):,} are {formatting.amount(fsum(left), unit)} together"
+    return f"the other {len(left):,} are {display.amount(fsum(left), unit)} together"
 
 
 def _planned(reading: Reading, dimension: str) -> bool:

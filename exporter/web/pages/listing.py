@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from exporter.kpis.display_status import standing
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.web.pages import said
 from exporter.web.pages.board import worst_first
 from exporter.web.pages.choice import Choice
 from exporter.web.pages.tables import Amount, Cell, Table
-from exporter.web.standing import standing
 
 
 def table(companies: Sequence[CompanyReading], choice: Choice, now: datetime) -> Table:

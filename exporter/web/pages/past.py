@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from exporter.analysis.explain.answer import Explanation
+from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.plans import Scenario
-from exporter.catalogue.thresholds import Bound, Condition
-from exporter.kpis.explained import Explanation
-from exporter.kpis.judgement import in_force
+from exporter.charts.timeseries import Chart, Curve, chart
+from exporter.kpis.levels import in_force
 from exporter.kpis.track import Track
-from exporter.web import formatting
-from exporter.web.charts import Chart, Curve, chart
+from exporter.quantities import display
 from exporter.web.pages.tables import Age, Amount, Cell, Table
 
 ROWS_SHOWN = 14
@@ -68,7 +68,7 @@ def values_table(company: Company, kpi: Kpi, track: Track, csv: str) -> Table:
         track.at, track.value, track.status, track.plan, track.previous, strict=True
     ):
         moment = datetime.fromtimestamp(at, UTC)
-        age = Age(moment, f"{moment.astimezone(zone):%-d %b %Y %H:%M}", formatting.moment(moment, zone))
+        age = Age(moment, f"{moment.astimezone(zone):%-d %b %Y %H:%M}", display.moment(moment, zone))
         amounts = (None if number is None else Amount(number, kpi.unit) for number in (value, plan, previous))
         known, planned, before = amounts
         rows.append((age, known, "unknown" if status is None else status.words, planned, before))

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from exporter.catalogue.problems import did_you_mean
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.kpis.track import Track
+from exporter.mistakes import did_you_mean
 from exporter.web.interface import Exporter, Snapshot
 from exporter.web.pages import board, kpi, kpi_tables, listing, past, sources
 from exporter.web.pages.assets import ASSETS

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from exporter.kpis.reading import Reading
-from exporter.web import formatting
+from exporter.quantities import display
 from exporter.web.pages.tables import Age
 
 
 def value(reading: Reading) -> tuple[str, str]:
     """The number and what it is in, `6.4` and ` months`; empty where it is unknown."""
-    return ("", "") if reading.value is None else formatting.parts(reading.value, reading.kpi.unit)
+    return ("", "") if reading.value is None else display.parts(reading.value, reading.kpi.unit)
 
 
 def exact(reading: Reading) -> str:
@@ -23,7 +23,7 @@ def exact(reading: Reading) -> str:
 def change(reading: Reading) -> str:
     if reading.value is None or reading.previous is None:
         return ""
-    return formatting.change(reading.value, reading.previous, reading.kpi.unit)
+    return display.change(reading.value, reading.previous, reading.kpi.unit)
 
 
 def why_unknown(reading: Reading) -> str:
@@ -38,7 +38,7 @@ def target(reading: Reading) -> tuple[str, str]:
     text = " ".join(condition.text.split())
     if not condition.of_plan or len(reading.target) != 1:
         return text, ""
-    return formatting.amount(reading.target[0].limit, reading.kpi.unit), f"({text.replace('(', '').replace(')', '')})"
+    return display.amount(reading.target[0].limit, reading.kpi.unit), f"({text.replace('(', '').replace(')', '')})"
 
 
 def verdict(reading: Reading) -> str:
@@ -58,7 +58,7 @@ def crossed(reading: Reading) -> str:
 def window(reading: Reading, zone: ZoneInfo) -> str:
     """`month · Oct 2026`."""
     parts = [reading.kpi.window.text.replace("_", " ")]
-    if reading.period and (days := formatting.stretch(reading.period, zone)):
+    if reading.period and (days := display.stretch(reading.period, zone)):
         parts.append(days)
     return " · ".join(parts)
 
@@ -83,7 +83,7 @@ def doubt(reading: Reading) -> str:
 
 
 def age(at: datetime | None, now: datetime, zone: ZoneInfo) -> Age | None:
-    return Age(at, formatting.age(at, now), formatting.moment(at, zone)) if at else None
+    return Age(at, display.age(at, now), display.moment(at, zone)) if at else None
 
 
 def spaced(name: str) -> str:

@@ -9,9 +9,9 @@ from datetime import datetime
 from exporter.kpis.notices import notices
 from exporter.kpis.reading import CompanyReading, SourceReading
 from exporter.polling.feed import Key, Stats
+from exporter.quantities.display import duration
 from exporter.records.state import Rejected
-from exporter.web.formatting import duration
-from exporter.web.help_text import schedule
+from exporter.series.help_text import schedule
 from exporter.web.pages import said
 from exporter.web.pages.tables import Age, Cell, Table
 

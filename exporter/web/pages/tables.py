@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from io import StringIO
 
-from exporter.catalogue.units import Unit
-from exporter.web import formatting
-from exporter.web.standing import Standing
+from exporter.kpis.display_status import Standing
+from exporter.quantities import display
+from exporter.quantities.units import Unit
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet compute a text instead of showing it."""
@@ -25,7 +25,7 @@ class Amount:
     unit: Unit
 
     def __str__(self) -> str:
-        return formatting.amount(self.value, self.unit)
+        return display.amount(self.value, self.unit)
 
 
 @dataclass(frozen=True)

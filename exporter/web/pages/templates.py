@@ -5,10 +5,10 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from exporter import __version__
+from exporter.kpis.display_status import Standing
 from exporter.web.pages.assets import ASSETS
 from exporter.web.pages.choice import THEMES
 from exporter.web.pages.tables import Age, Amount, Link
-from exporter.web.standing import Standing
 
 REFRESH_SECONDS = 30
 

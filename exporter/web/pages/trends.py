@@ -9,9 +9,9 @@ from threading import Lock
 
 from markupsafe import Markup
 
+from exporter.calendar.clock import Clock, Mark
 from exporter.catalogue.model import Company
-from exporter.clock import Clock, Mark
-from exporter.web import charts
+from exporter.charts import timeseries
 from exporter.web.interface import Exporter
 
 REACH = timedelta(days=365)
@@ -42,7 +42,7 @@ class Trends:
             if drawn is None or now.seconds - drawn.seconds >= FRESH.total_seconds():
                 tracks = self._exporter.history(company.name, now.at - REACH)
                 found = {
-                    id_: Trend(charts.sparkline(track), charts.trend(track, company.kpis[id_].unit))
+                    id_: Trend(timeseries.sparkline(track), timeseries.trend(track, company.kpis[id_].unit))
                     for id_, track in tracks.items()
                     if id_ in company.kpis
                 }

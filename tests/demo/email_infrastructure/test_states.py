@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exporter.catalogue.plans import Scenario
+from exporter.catalogue.language.plans import Scenario
 from exporter.demo.email_infrastructure.simulation import write
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.records.store import Store

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exporter.catalogue.plans import Scenario
+from exporter.catalogue.language.plans import Scenario
 from exporter.demo.vmcloud.simulation import write
 from exporter.kpis.reading import CompanyReading, Reason, Status
 from exporter.records.store import Store

@@ -1,0 +1,237 @@
+"""The health alerts on one company's numbers: that none come, that a source is down, that they are old or unknown."""
+
+from __future__ import annotations
+
+from exporter import conventions
+from exporter.alerts.health import ShownAlert
+from exporter.alerts.promql import greatest, least, of_kpis, recent, selector, there
+from exporter.catalogue.model import Company
+from exporter.catalogue.schema.company import Notify
+from exporter.kpis.reading import Reason
+
+
+def company_alerts(company: Company) -> tuple[ShownAlert, ...]:
+    """Those on the company as a whole, in the order of their panels."""
+    return (
+        _exporter_down(company),
+        _source_down(company),
+        _source_overdue(company),
+        _source_held_back(company),
+        _rows_rejected(company),
+        _data_stale(company),
+        _kpi_unknown(company),
+        _series_absent(company),
+    )
+
+
+def _exporter_down(company: Company) -> ShownAlert:
+    info = selector(conventions.INFO, company=company.name)
+    return ShownAlert(
+        company,
+        conventions.EXPORTER_DOWN,
+        expression=f"absent({info})",
+        minutes=5,
+        own={"company": company.name},
+        by=(),
+        severity="critical",
+        notify=Notify.PAGE.value,
+        summary="No KPI reaches Prometheus.",
+        description=f"Prometheus has had no KPI of {company.name} for 5 minutes; no alert on a KPI can fire.",
+        action="Start the exporter, or mend the scrape of it.",
+        meaning="No replica of the exporter gives the company's KPIs to Prometheus: they are down, cannot be scraped, "
+        "or no longer have the company in their configuration. The KPIs themselves may be in order.",
+        diagnosis=f'up{{job="{conventions.JOB}"}}',
+        caption="KPIs exported",
+        glance=f"count(count by (kpi) ({info})) or vector(0)",
+        wanted=True,
+    )
+
+
+def _source_down(company: Company) -> ShownAlert:
+    up = greatest(selector(conventions.SOURCE_UP, company=company.name), "source")
+    since = selector(conventions.SOURCE_LAST_SUCCESS, company=company.name)
+    return ShownAlert(
+        company,
+        conventions.SOURCE_DOWN,
+        expression=f"{up} == 0",
+        minutes=5,
+        own={"company": company.name},
+        by=("source",),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="A source of KPIs cannot be read.",
+        description="The last poll of {source} failed; its KPIs keep their last value until it is too old.",
+        action="Read the source's error on the exporter's page, and mend the source or its credentials.",
+        meaning="The last poll of a source failed, and so did its retries, from every replica of the exporter.",
+        diagnosis=f"time() - max by (company, source) ({since})",
+        caption="Sources down",
+        glance=f"sum(1 - {up}) or vector(NaN)",
+    )
+
+
+def _source_overdue(company: Company) -> ShownAlert:
+    overdue = least(selector(conventions.SOURCE_OVERDUE, company=company.name), "source")
+    tried = selector(conventions.SOURCE_LAST_ATTEMPT, company=company.name)
+    return ShownAlert(
+        company,
+        conventions.SOURCE_OVERDUE_ALERT,
+        expression=f"{overdue} == 1",
+        minutes=5,
+        own={"company": company.name},
+        by=("source",),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="A source of KPIs is not read as often as it should be.",
+        description="{source} was not read when it should have been, twice; its KPIs keep their last value until it is "
+        "too old.",
+        action="See on the exporter's page when it was tried last and what came of it; mend the source, or restart an "
+        "exporter that tries none.",
+        meaning="By the source's own schedule two polls should have succeeded since the last one that did, and at no "
+        "replica one has. It is counted in time that passed, whatever the clock was set to.",
+        diagnosis=f"time() - max by (company, source) ({tried})",
+        caption="Sources overdue",
+        glance=f"sum({overdue}) or vector(NaN)",
+    )
+
+
+def _source_held_back(company: Company) -> ShownAlert:
+    held = greatest(selector(conventions.SOURCE_HELD_BACK, company=company.name), "source", "table")
+    return ShownAlert(
+        company,
+        conventions.SOURCE_HELD_BACK_ALERT,
+        expression=f"{held} > 0",
+        minutes=5,
+        own={"company": company.name},
+        by=("source", "table"),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="A source gives too few rows of a table to be believed.",
+        description="Rows missing from the table {table} of {source}: {value}. It stays as it was, and so do the KPIs "
+        "that rest on it: {kpis}.",
+        action=f"Mend the export, or if the rows are rightly gone: kpi-exporter accept {company.name} SOURCE TABLE.",
+        meaning="What a source gives of a table lacks more of its rows than the table's `may_shrink`, or has none. "
+        "The rows of the last poll that was believed stay, with their age, until the source gives enough again or "
+        "someone accepts.",
+        diagnosis=held,
+        caption="Tables held back",
+        glance=f"count({held} > 0) or 0 * count({held}) or vector(NaN)",
+        counts=True,
+        lookups={"kpis": _affected(company)},
+    )
+
+
+def _rows_rejected(company: Company) -> ShownAlert:
+    rejected = greatest(selector(conventions.SOURCE_REJECTED, company=company.name), "source", "table")
+    return ShownAlert(
+        company,
+        conventions.ROWS_REJECTED,
+        expression=f"{rejected} > 0",
+        minutes=5,
+        own={"company": company.name},
+        by=("source", "table"),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="Bad rows of a source count nowhere.",
+        description="Bad rows of the table {table} of {source}: {value}, the first because {reason}. KPIs that rest on "
+        "the table: {kpis}.",
+        action="See the rows on the exporter's page of sources, and put them right where they come from.",
+        meaning="Some rows that a source gives break a rule of their table, so they are set aside and count nowhere. "
+        "They are no more than the table's `may_reject`; with more, the poll would have failed.",
+        diagnosis=rejected,
+        caption="Tables with bad rows",
+        glance=f"count({rejected} > 0) or 0 * count({rejected}) or vector(NaN)",
+        counts=True,
+        lookups={"kpis": _affected(company), "reason": _first_reason(company)},
+    )
+
+
+def _affected(company: Company) -> str:
+    """A template that prints the KPIs that rest on the alert's table of its source."""
+    found = _of_the_table(f"group by (kpi) ({recent(_about_the_table(conventions.AFFECTED, company))})")
+    listed = "{{ if $index }}, {{ end }}{{ $kpi.Labels.kpi }}"
+    return f'{{{{ range $index, $kpi := {found} | sortByLabel "kpi" }}}}{listed}{{{{ else }}}}none{{{{ end }}}}'
+
+
+def _first_reason(company: Company) -> str:
+    """A template that prints why the first of the bad rows is bad."""
+    found = _of_the_table(recent(_about_the_table(conventions.SOURCE_REJECTED_REASON, company)))
+    return f'{{{{ with {found} }}}}{{{{ . | first | label "reason" }}}}{{{{ else }}}}it breaks a rule{{{{ end }}}}'
+
+
+def _about_the_table(series: str, company: Company) -> str:
+    return selector(series, company=company.name, source="%s", table="%s")
+
+
+def _of_the_table(query: str) -> str:
+    return f"printf `{query}` $labels.source $labels.table | query"
+
+
+def _data_stale(company: Company) -> ShownAlert:
+    age = f"time() - {greatest(selector(conventions.DATA_TIMESTAMP, company=company.name), 'kpi')}"
+    limit = greatest(selector(conventions.STALE_AFTER, company=company.name), "kpi")
+    return ShownAlert(
+        company,
+        conventions.DATA_STALE,
+        expression=f"{age} > {limit}",
+        minutes=0,
+        own={"company": company.name},
+        by=("kpi",),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="A KPI rests on old data.",
+        description="The data behind {kpi} is {value} old, although it is read more often than that.",
+        action="Find the source that is behind, and do not decide on the number before it is fresh.",
+        meaning="A source of the KPI was not read for twice its interval and a poll's length.",
+        diagnosis=age,
+        caption="KPIs on old data",
+        glance=f"sum({age} > bool {limit}) or vector(NaN)",
+    )
+
+
+def _kpi_unknown(company: Company) -> ShownAlert:
+    every = selector(conventions.UNKNOWN, company=company.name)
+    unknown = f'{every.removesuffix("}")},reason!="{Reason.UNDEFINED.value}"}}'
+    known = selector(conventions.STATUS, company=company.name)
+    info = selector(conventions.INFO, company=company.name)
+    return ShownAlert(
+        company,
+        conventions.KPI_UNKNOWN,
+        expression=f"{there(unknown, 'kpi', 'reason')} unless on (company, kpi) {known}",
+        minutes=15,
+        own={"company": company.name},
+        by=("kpi", "reason"),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="A KPI has no value.",
+        description="{kpi} has had no value for 15 minutes ({reason}); its thresholds are not watched.",
+        action="Ask `kpi-exporter explain` what is missing, and mend the source behind it.",
+        meaning="A KPI that should have a value has none, from any replica. One that has none by its definition raises "
+        "no alert.",
+        diagnosis=every,
+        caption="KPIs without a value",
+        glance=f"count(count by (kpi) ({unknown})) or 0 * count({info}) or vector(NaN)",
+    )
+
+
+def _series_absent(company: Company) -> ShownAlert:
+    expected = len(company.kpis)
+    found = f"count by (company) ({there(of_kpis(conventions.INFO, company, company.kpis.values()), 'kpi')})"
+    every = selector(conventions.INFO, company=company.name)
+    return ShownAlert(
+        company,
+        conventions.SERIES_ABSENT,
+        expression=f"{found} < {expected}",
+        minutes=15,
+        own={"company": company.name},
+        by=(),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="The exporter lacks KPIs that the rules are made for.",
+        description=f"Some of the {expected} KPIs of {company.name} that the rules watch are not exported, neither "
+        "with a value nor as unknown; no alert on them can fire.",
+        action="Generate the rules anew, or reload the exporter, so that both know the same catalogue.",
+        meaning=f"The rules were made from a catalogue with {expected} KPIs, and the exporter runs with another one.",
+        diagnosis=f"count by (kpi) ({recent(every)})",
+        caption="KPIs missing",
+        glance=f"{expected} - {found} or on () vector(NaN)",
+    )

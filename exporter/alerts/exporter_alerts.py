@@ -1,0 +1,81 @@
+"""The health alerts on the exporter itself, whichever companies it has; their links are those of the first company."""
+
+from __future__ import annotations
+
+from exporter import conventions
+from exporter.alerts.health import ShownAlert
+from exporter.alerts.promql import recent, selector
+from exporter.catalogue.model import Company
+from exporter.catalogue.schema.company import Notify
+
+NOBODY = "none"
+"""The severity of the watchdog and whom it tells: it is no bad news, and a route of its own takes it."""
+
+
+def exporter_alerts(company: Company) -> tuple[ShownAlert, ...]:
+    """Those on every replica, in the order of their panels, with the links of this company."""
+    return _replica_down(company), _reload_failed(company), _watchdog(company)
+
+
+def _replica_down(company: Company) -> ShownAlert:
+    up = selector("up", job=conventions.JOB)
+    return ShownAlert(
+        company,
+        conventions.REPLICA_DOWN,
+        expression=f"{up} == 0",
+        minutes=5,
+        own={},
+        by=("job", "instance"),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="A replica of the exporter is down.",
+        description="Prometheus has not been able to scrape {instance} for 5 minutes; other replicas go on.",
+        action="Start the replica, or mend the scrape of it.",
+        meaning="One replica of the exporter cannot be scraped. As long as another one can, no KPI is missing.",
+        diagnosis=up,
+        caption="Replicas down",
+        glance=f"sum(1 - {up}) or vector(NaN)",
+    )
+
+
+def _reload_failed(company: Company) -> ShownAlert:
+    loaded = recent(selector(conventions.RELOAD_SUCCESS, job=conventions.JOB))
+    return ShownAlert(
+        company,
+        conventions.RELOAD_FAILED,
+        expression=f"{loaded} == 0",
+        minutes=5,
+        own={},
+        by=("job", "instance"),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary="The exporter refused its new configuration.",
+        description="{instance} goes on with the configuration before, for it cannot use the one in its files.",
+        action="Run `kpi-exporter check` on the files, mend what it says, and reload.",
+        meaning="The files of the configuration were changed and have a mistake. Thresholds in use are the old ones.",
+        diagnosis=f"time() - {selector(conventions.RELOAD_TIMESTAMP, job=conventions.JOB)}",
+        caption="Reloads refused",
+        glance=f"sum(1 - {loaded}) or vector(NaN)",
+    )
+
+
+def _watchdog(company: Company) -> ShownAlert:
+    firing = selector("ALERTS", alertname=conventions.WATCHDOG, alertstate="firing")
+    return ShownAlert(
+        company,
+        conventions.WATCHDOG,
+        expression="vector(1)",
+        minutes=0,
+        own={},
+        by=(),
+        severity=NOBODY,
+        notify=NOBODY,
+        summary="Alerts on KPIs are evaluated and sent.",
+        description="This alert always fires; when it stops to arrive, no other alert arrives either.",
+        action="Nothing, as long as it fires. When it stopped, look at Prometheus and Alertmanager.",
+        meaning="A dead man's switch: a receiver outside that expects this alert tells when it is missing.",
+        diagnosis=firing,
+        caption="Watchdog",
+        glance=f"count({firing}) or vector(NaN)",
+        wanted=True,
+    )

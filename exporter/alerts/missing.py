@@ -1,0 +1,97 @@
+"""The alerts on what limits rest on: without its plan or threshold series an alert on a KPI would be silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from exporter import conventions
+from exporter.alerts.alert import owner_label
+from exporter.alerts.health import HealthAlert
+from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
+from exporter.alerts.promql import greatest, selector, there
+from exporter.catalogue.model import Company, Kpi
+from exporter.catalogue.schema.company import Notify
+
+
+@dataclass(frozen=True)
+class MissingAlert(HealthAlert):
+    """One about a series that is missing while the value is there, unless a third says that it is not in force."""
+
+    kpi: Kpi
+    value_series: str
+    limit_series: str
+    in_force_series: str
+
+    @property
+    def dashboard_url(self) -> str:
+        return conventions.kpi_url(self.company, self.kpi)
+
+
+def missing_alerts(company: Company) -> Iterator[MissingAlert]:
+    """One per series that limits rest on, in the order of the catalogue.
+
+    A previous value has none: before the first period there is rightly no such series.
+    """
+    seen: set[str] = set()
+    for alert in kpi_alerts(company):
+        if not isinstance(alert, BoundAlert) or alert.limit_series in seen:
+            continue
+        if alert.follows_threshold_series:
+            seen.add(alert.limit_series)
+            yield _threshold_missing(alert)
+        elif alert.bound.share is not None:
+            seen.add(alert.limit_series)
+            yield _plan_missing(alert)
+
+
+def _plan_missing(alert: BoundAlert) -> MissingAlert:
+    return _missing(
+        alert,
+        conventions.PLAN_MISSING,
+        {},
+        summary="A KPI has no plan to be held against.",
+        what="its plan is not there",
+        action="Bring the plan into the catalogue or the record table `plans`, or reload the exporter.",
+    )
+
+
+def _threshold_missing(alert: BoundAlert) -> MissingAlert:
+    labels = {"level": alert.severity, **conventions.level_labels(alert.bound)}
+    return _missing(
+        alert,
+        conventions.THRESHOLD_MISSING,
+        labels,
+        summary="A KPI has no threshold to be held against.",
+        what=f"its {alert.severity} threshold is not there, although it is in force",
+        action="Reload the exporter, or generate the rules anew, so that both know the same thresholds and plans.",
+    )
+
+
+def _missing(
+    alert: BoundAlert, name: str, labels: Mapping[str, str], summary: str, what: str, action: str
+) -> MissingAlert:
+    company, kpi = alert.company, alert.kpi
+    level = {"company": company.name, "kpi": kpi.id, "severity": alert.severity}
+    in_force = selector(conventions.THRESHOLD_IN_FORCE, **level, **conventions.level_labels(alert.bound))
+    segment = {"segment": alert.segment} if alert.segment else {}
+    return MissingAlert(
+        company,
+        name,
+        expression=f"{there(alert.value_series)} unless {there(alert.limit_series)} unless {greatest(in_force)} == 0",
+        minutes=15,
+        own={"company": company.name, "kpi": kpi.id, **labels, **segment, **owner_label(kpi)},
+        by=(),
+        severity="warning",
+        notify=Notify.TICKET.value,
+        summary=summary,
+        description=f"{alert.subject} has a value, and {what}; an alert of {kpi.id} cannot fire.",
+        action=action,
+        meaning="An alert compares the value with a series that is missing, though it ought to be there by now. Before "
+        "a plan begins, and out of the years or phases of a threshold, it rightly is not.",
+        diagnosis=alert.limit_series,
+        kpi=kpi,
+        value_series=alert.value_series,
+        limit_series=alert.limit_series,
+        in_force_series=in_force,
+    )

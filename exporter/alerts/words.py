@@ -1,0 +1,72 @@
+"""Thresholds in words, as an alert tells them: `below 99.5%`, `at or above 12 months`, `a fall of more than 2 pp`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exporter.catalogue.language.changes import Change
+from exporter.catalogue.language.scopes import Stretch
+from exporter.catalogue.language.thresholds import Bound
+from exporter.quantities.comparison import Comparison
+from exporter.quantities.prometheus import exact
+from exporter.quantities.units import Unit
+
+_SIGNS = {
+    Comparison.LESS: "below",
+    Comparison.LESS_OR_EQUAL: "at or below",
+    Comparison.GREATER: "above",
+    Comparison.GREATER_OR_EQUAL: "at or above",
+}
+
+
+def threshold(bound: Bound, unit: Unit) -> str:
+    """What the bound's limit is and which side of it is meant, for a KPI of this unit."""
+    within = _within(bound.scope.stretch)
+    if bound.change is not None:
+        return _change(bound.change, bound.comparison, unit) + within
+    if bound.share is not None:
+        share = "" if bound.share == 1 else f"{_percent(bound.share)} of "
+        return f"{_SIGNS[bound.comparison]} {share}the plan{within}"
+    assert bound.level is not None  # a bound has a level, a change or a share
+    return f"{side(bound.comparison, _level(bound, unit))}{within}"
+
+
+def side(comparison: Comparison, amount: str) -> str:
+    """`above 3%` for `> 3%`."""
+    return f"{_SIGNS[comparison]} {amount}"
+
+
+def _level(bound: Bound, unit: Unit) -> str:
+    """The level in its unit; durations and rates as they were written, for `2 weeks` says more than `14d`."""
+    assert bound.level is not None  # asked of levels only
+    written = _form(bound).lstrip("<>= ")
+    as_written = unit.is_duration or (unit.text == "per month" and written.isalpha())
+    return written if as_written and not bound.side else exact(bound.level, unit)
+
+
+def _form(bound: Bound) -> str:
+    """What was written, without the years or phases in which it holds."""
+    return bound.text.removesuffix(f" {bound.scope.stretch}")
+
+
+def _change(change: Change, comparison: Comparison, unit: Unit) -> str:
+    way = "rise" if comparison.upward else "fall"
+    if not change.amount:
+        return f"any {way}"
+    size = abs(change.amount)
+    if change.relative:
+        amount = f"{_percent(size)} of that"
+    else:
+        amount = f"{_percent(size).removesuffix('%')} pp" if unit.is_ratio else exact(size, unit)
+    return f"a {way} of {'more than' if comparison.strict else 'at least'} {amount}"
+
+
+def _percent(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f}%"
+
+
+def _within(stretch: Stretch | None) -> str:
+    if stretch is None:
+        return ""
+    when = f"{stretch.counted.value} {stretch.first}"
+    return f" from {when} on" if stretch.open_ended else f" in {when}"

@@ -1,0 +1,1 @@
+"""Questions about a company's numbers: explain, what-if, review, backtest, backfill."""

@@ -1,0 +1,74 @@
+"""The backfill of companies: a document of OpenMetrics for each stretch of two months, the oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import datetime
+from typing import TypeVar
+
+from exporter import conventions as names
+from exporter.analysis.backfill.openmetrics import Document
+from exporter.analysis.backfill.request import Asked, Span, span
+from exporter.catalogue.model import Company
+from exporter.kpis.reading import CompanyReading
+from exporter.kpis.snapshot import Asked as Asking
+from exporter.kpis.snapshot import Evaluation, asking
+from exporter.mistakes import did_you_mean
+from exporter.records.store import Store
+from exporter.series.families import reading_families
+
+_T = TypeVar("_T")
+
+
+def backfill(companies: Sequence[Company], store: Store, now: datetime, asked: Asked) -> Iterator[str]:
+    """Pieces of text; each document ends with `# EOF`.
+
+    Each moment is what a scrape would have given then, by the records that are known today; what is unknown has no
+    sample. Raises `ValueError` with what is wrong with the question, before anything is computed.
+    """
+    known = {company.name: company for company in companies}
+    for name in asked.companies:
+        if name not in known:
+            raise ValueError(f"there is no company {name!r}{did_you_mean(name, known)}")
+    chosen = [company for name, company in known.items() if not asked.companies or name in asked.companies]
+    return _documents(chosen, store, span(asked, now), asked.instance)
+
+
+def _documents(companies: Sequence[Company], store: Store, span: Span, instance: str) -> Iterator[str]:
+    """While one document is written, the next is computed, each company in a thread of its own: the database lets go of
+    the interpreter, so that two processors are of use.
+    """
+    labels = {"instance": instance, "job": names.JOB}
+    headlines = frozenset(names.metric(kpi) for company in companies for kpi in company.kpis.values())
+    with ExitStack() as stack:
+        asks = [stack.enter_context(asking(each, store, span.moments[-1])) for each in companies]
+        threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in companies]
+
+        def begun(window: Sequence[datetime]) -> tuple[Sequence[datetime], list[Future[Sequence[CompanyReading]]]]:
+            together = zip(threads, companies, asks, strict=True)
+            return window, [thread.submit(_readings, window, company, ask) for thread, company, ask in together]
+
+        for window, reads in _one_ahead(map(begun, span.windows())):
+            document = Document(span, labels, headlines | {names.STATUS})
+            for at, *together in zip(window, *(read.result() for read in reads), strict=True):
+                document.add(at, reading_families(together))
+            yield from document.text()
+
+
+def _one_ahead(items: Iterator[_T]) -> Iterator[_T]:
+    """Each of them once the one after it is there."""
+    present = next(items)
+    for following in items:
+        yield present
+        present = following
+    yield present
+
+
+def _readings(
+    moments: Sequence[datetime], company: Company, ask: Callable[[Asking], Sequence[Evaluation]]
+) -> Sequence[CompanyReading]:
+    """Without its sources: of the past of these nothing is known."""
+    found = ask(dict.fromkeys(moments, tuple(company.kpis)))
+    return [CompanyReading(company, each.judged.now, each.readings(), ()) for each in found]

@@ -1,0 +1,76 @@
+"""What is asked of a backfill, in texts as people write them, and the moments that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from exporter.calendar.durations import seconds
+from exporter.calendar.instants import parse_as_of
+
+STEP = "1d"
+RECENT = "35d"
+INSTANCE = "localhost:9847"
+"""What Prometheus calls an exporter on its own machine."""
+
+WINDOW = timedelta(hours=1458)
+"""What one document covers, so that it becomes one block: of the lengths that promtool takes, two months."""
+
+HEAD = timedelta(hours=3)
+"""The latest stretch, which a running Prometheus holds in memory and blocks must leave alone."""
+
+_MOST = 50_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`since` and `until` are dates or times in UTC, `step` and `recent` durations; `companies` are names, or none for
+    all. The values of the `recent` stretch are repeated so often that an `offset` finds them at any time of day.
+    """
+
+    since: str
+    until: str | None = None
+    step: str = STEP
+    recent: str = RECENT
+    instance: str = INSTANCE
+    companies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Span:
+    """The moments of a backfill, the oldest first; values are repeated from `recent` on, up to `ends`."""
+
+    moments: Sequence[datetime]
+    recent: datetime
+    ends: datetime
+    step: timedelta
+
+    def windows(self) -> Iterator[Sequence[datetime]]:
+        """The moments of each document."""
+        for _, together in groupby(self.moments, lambda at: (at - _EPOCH) // WINDOW):
+            yield list(together)
+
+
+def span(asked: Asked, now: datetime) -> Span:
+    """Multiples of the step since 1970: of days, the midnights of UTC, at which Grafana asks for days.
+
+    Raises `ValueError` that says what to write.
+    """
+    since, until = (parse_as_of(text, ZoneInfo("UTC")) if text else now for text in (asked.since, asked.until))
+    step, recent = timedelta(seconds=seconds(asked.step)), timedelta(seconds=seconds(asked.recent))
+    if until > now:
+        raise ValueError(f"nothing is known yet of {asked.until}; leave --until out for now")
+    if not timedelta(minutes=1) <= step <= timedelta(days=1):
+        raise ValueError(f"steps of {asked.step} are not from 1m to 1d; write for example 1d or 6h")
+    ends = min(until, now - HEAD)
+    if (ends - since) / step > _MOST:
+        raise ValueError(f"steps of {asked.step} from {asked.since} are more than {_MOST:,} moments; write longer ones")
+    first = _EPOCH - (_EPOCH - since) // step * step
+    moments = [first + number * step for number in range((ends - first) // step + 1)] if ends >= first else []
+    if not moments:
+        raise ValueError(f"there is nothing from {asked.since} to three hours ago; write an earlier --since")
+    return Span(moments, ends - recent, ends, step)

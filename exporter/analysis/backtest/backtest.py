@@ -1,0 +1,96 @@
+"""The backtest of a company: the history of every alert, as its file has them and as a trial would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from exporter.alerts.kpi_alerts import kpi_alerts
+from exporter.analysis.backtest.episodes import History
+from exporter.analysis.backtest.past import look
+from exporter.analysis.backtest.request import Asked, check_kpis, moments
+from exporter.analysis.backtest.trial import tried
+from exporter.calendar.windows import MONTH_IN_DAYS
+from exporter.catalogue.loading import load
+from exporter.catalogue.model import Company
+from exporter.conventions import SEVERITIES
+from exporter.mistakes import did_you_mean
+from exporter.records.store import Store
+
+
+@dataclass(frozen=True)
+class Total:
+    """What the alerts of one severity come to: how often they notify, and how long KPIs have that status.
+
+    `known` is how long the status of the KPIs is known; both are sums over the KPIs.
+    """
+
+    severity: str
+    notifications: int
+    lasted: timedelta
+    known: timedelta
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """The alerts in the order of the catalogue; `trial` has those of the thresholds that were tried, else nothing."""
+
+    company: Company
+    moments: Sequence[datetime]
+    step: str
+    histories: Sequence[History]
+    trial: Sequence[History] | None = None
+
+    @property
+    def months(self) -> float:
+        """The length of the whole history."""
+        return (self.moments[-1] - self.moments[0]) / timedelta(days=float(MONTH_IN_DAYS))
+
+
+def backtest(name: str, file: Path, store: Store, now: datetime, asked: Asked) -> Backtest:
+    """Judge the thresholds of the file of a company, as it stands now, on the records of the store.
+
+    Raises `CatalogueError` for a file that cannot be used, and `ValueError` with what is wrong with the question.
+    """
+    company = load(file, not_set=[])
+    if company.name != name:
+        raise ValueError(f"{file} is not about {name!r}{did_you_mean(name, [company.name])}")
+    check_kpis(company, asked.kpis)
+    instants = moments(asked, company.calendar, now)
+    trial = tried(file, company, asked.thresholds) if asked.thresholds else None
+    ids = asked.kpis or tuple(setting.split(".")[0].strip() for setting in asked.thresholds) or tuple(company.kpis)
+    present = [alert for alert in kpi_alerts(company) if alert.kpi.id in ids]
+    other = [alert for alert in kpi_alerts(trial) if alert.kpi.id in ids] if trial else []
+    past = look(company, store, instants, [*present, *other])
+    histories, tried_histories = ([History(each, past.samples(each)) for each in alerts] for alerts in (present, other))
+    return Backtest(company, instants, asked.step, histories, tried_histories if trial else None)
+
+
+def totals(histories: Iterable[History]) -> Sequence[Total]:
+    """The totals per severity, warnings first. A KPI's status is that of its worst alert at a moment."""
+    by_kpi: dict[str, list[History]] = {}
+    for history in histories:
+        by_kpi.setdefault(history.alert.kpi.id, []).append(history)
+    stretches = [stretch for each in by_kpi.values() for stretch in _stretches(each)]
+    known = sum((length for _, length in stretches), timedelta())
+    return [
+        Total(
+            severity,
+            sum(len(each.episodes) for of_kpi in by_kpi.values() for each in of_kpi if each.alert.severity == severity),
+            sum((length for worst, length in stretches if worst == severity), timedelta()),
+            known,
+        )
+        for severity in SEVERITIES
+    ]
+
+
+def _stretches(histories: Sequence[History]) -> Iterator[tuple[str | None, timedelta]]:
+    """The worst severity that fires of one KPI, None for none, and for how long; nothing while none can be judged."""
+    for together in zip(*(pairwise(each.samples) for each in histories), strict=True):
+        firing = [each.alert.severity for each, (now, _) in zip(histories, together, strict=True) if now.firing]
+        if any(now.firing is not None for now, _ in together):
+            now, following = together[0]
+            yield max(firing, key=SEVERITIES.index, default=None), following.at - now.at

@@ -1,0 +1,89 @@
+"""The past of a company: what each alert's condition says of every moment, by the records that are known today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from exporter.alerts.alert import KpiAlert
+from exporter.alerts.kpi_alerts import BoundAlert
+from exporter.catalogue.language.thresholds import Condition
+from exporter.catalogue.model import Company
+from exporter.kpis.levels import diverging
+from exporter.kpis.reading import Unknown
+from exporter.kpis.snapshot import Evaluation, evaluate
+from exporter.records.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An alert at one moment. `firing` is None where `unknown` says why it cannot be judged.
+
+    `value` and `limit` are in the KPI's unit; `limit` is None where none is in force, and for a divergence.
+    """
+
+    at: datetime
+    firing: bool | None
+    value: float | None = None
+    limit: float | None = None
+    unknown: Unknown | None = None
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of KPIs at some moments, the oldest first."""
+
+    evaluations: Sequence[Evaluation]
+
+    def samples(self, alert: KpiAlert) -> Sequence[Sample]:
+        """The alert at each moment; where its KPI has a `hold`, only once its condition has held that long."""
+        if isinstance(alert, BoundAlert):
+            crossed = [_bound(alert, each) for each in self.evaluations]
+        else:
+            crossed = [_divergence(alert, each) for each in self.evaluations]
+        return crossed if alert.kpi.hold is None else list(_held(crossed, timedelta(minutes=alert.kpi.hold)))
+
+
+def _bound(alert: BoundAlert, then: Evaluation) -> Sample:
+    kpi, bound, at = alert.kpi, alert.bound, then.judged.now
+    part = (kpi.segments, alert.segment) if kpi.segments and alert.segment else None
+    value = then.published(kpi, part)
+    if isinstance(value, Unknown):
+        return Sample(at, None, unknown=value)
+    previous = None if bound.change is None else then.previous(kpi)
+    if isinstance(previous, Unknown):
+        return Sample(at, None, value, unknown=previous)
+    levels = then.judged.levels(kpi, Condition(bound.text, (bound,)), previous)
+    firing = any(level.holds(value, {alert.segment: value}) for level in levels)
+    return Sample(at, firing, value, next((level.limit for level in levels), None))
+
+
+def _divergence(alert: KpiAlert, then: Evaluation) -> Sample:
+    kpis, at = then.judged.company.kpis, then.judged.now
+    known: dict[str, float] = {}
+    for id_ in (*alert.kpi.rivals, alert.kpi.id):
+        number = then.published(kpis[id_])
+        if isinstance(number, Unknown):
+            return Sample(at, None, unknown=number)
+        known[id_] = number
+    return Sample(at, alert.severity in diverging(alert.kpi, known.get), known[alert.kpi.id])
+
+
+def _held(samples: Iterable[Sample], hold: timedelta) -> Iterator[Sample]:
+    """The alert fires where its condition was crossed at every moment of the hold. What was before the first moment
+    is taken to be as it was then, and a hold shorter than a step is not seen.
+    """
+    broken: datetime | None = None
+    for sample in samples:
+        if not sample.firing:
+            broken = sample.at
+        elif broken is not None and sample.at - broken <= hold:
+            sample = replace(sample, firing=False)
+        yield sample
+
+
+def look(company: Company, store: Store, moments: Sequence[datetime], alerts: Sequence[KpiAlert]) -> Past:
+    """The past of all that these alerts of the company hold against their limits, asked in one pass."""
+    ids = frozenset(alert.kpi.id for alert in alerts)
+    return Past(evaluate(company, store, dict.fromkeys(moments, ids)))

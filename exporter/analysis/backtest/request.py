@@ -1,0 +1,68 @@
+"""What is asked of a backtest, in texts as people write them, and what they mean for a company."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from exporter.calendar.durations import seconds
+from exporter.calendar.instants import parse_as_of
+from exporter.calendar.windows import Calendar
+from exporter.catalogue.model import Company
+from exporter.mistakes import did_you_mean
+
+DAY = 86400.0
+STEP = "1d"
+
+MOST = 5_000
+"""Moments: 13 years of days, or half a year of hours. Each takes memory for every alert."""
+
+_EARLIEST = 1970
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`since` and `until` are dates or times in the company's zone, `step` a duration, `thresholds` trials such as
+    `uptime.critical=< 99.7%`. Without `until` the present is meant, without `kpis` all, or those that are tried.
+    """
+
+    since: str
+    until: str | None = None
+    step: str = STEP
+    kpis: tuple[str, ...] = ()
+    thresholds: tuple[str, ...] = ()
+
+
+def moments(asked: Asked, calendar: Calendar, now: datetime) -> Sequence[datetime]:
+    """The instants from `since` to `until` at which the alerts are judged, both included, the oldest first.
+
+    Steps of whole days keep the local time where clocks change. Raises `ValueError` that says what to write.
+    """
+    since = parse_as_of(asked.since, calendar.zone)
+    until = parse_as_of(asked.until, calendar.zone) if asked.until else now
+    step = seconds(asked.step)
+    if until > now:
+        raise ValueError(f"nothing is known yet of {asked.until}; leave --until out for now")
+    if since >= until:
+        raise ValueError(f"the history from {asked.since} to {asked.until or 'now'} is empty; write an earlier --since")
+    if since.year < _EARLIEST:
+        raise ValueError(f"{asked.since} is too long ago; write a date from {_EARLIEST} on")
+    if step <= 0 or (until - since).total_seconds() / step > MOST:
+        raise ValueError(f"steps of {asked.step} from {asked.since} are more than {MOST:,} moments; write a longer one")
+    found = [since]
+    while (following := _after(found[-1], step, calendar)) < until:
+        found.append(following)
+    return [*found, until]
+
+
+def _after(at: datetime, step: float, calendar: Calendar) -> datetime:
+    return calendar.add_days(at, round(step / DAY)) if step % DAY == 0 else at + timedelta(seconds=step)
+
+
+def check_kpis(company: Company, ids: Sequence[str]) -> None:
+    """`ValueError` that names each id which the company does not have."""
+    wrong = [id_ for id_ in dict.fromkeys(ids) if id_ not in company.kpis]
+    if wrong:
+        told = (f"{company.name} has no KPI {id_!r}{did_you_mean(id_, company.kpis)}" for id_ in wrong)
+        raise ValueError("\n".join(told))

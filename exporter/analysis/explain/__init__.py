@@ -1,0 +1,1 @@
+"""How a KPI's value comes about: inputs, formula, movements, sources and ages."""

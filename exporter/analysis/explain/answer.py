@@ -1,0 +1,199 @@
+"""Why a KPI is what it is, gathered: its reading, the formula with its numbers, and what each number rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from exporter.analysis.explain.as_reported import check_instant, check_known
+from exporter.catalogue.language.formula import Name
+from exporter.catalogue.language.plans import Plan, Scenario
+from exporter.catalogue.model import Company, Kpi
+from exporter.kpis.arithmetic import Result
+from exporter.kpis.evaluation import Evaluator, Moment, answers, needed, term_moment, term_period
+from exporter.kpis.freshness import Polls, kpi_as_of
+from exporter.kpis.levels import sitting
+from exporter.kpis.reading import Reading, Unknown
+from exporter.kpis.snapshot import Evaluation, before
+from exporter.measures.library import LEDGER_LOOKUPS
+from exporter.measures.model import Measure
+from exporter.measures.mrr_bridge import Bridge, bridge, rests_on_ledger, span
+from exporter.records.layout import ANSWERS
+from exporter.records.state import Held, Rejected, SourceState
+from exporter.records.store import Store
+
+Shortfall = TypeVar("Shortfall", Held, Rejected)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A name in a formula with its number in `unit`; `text` is as it stands there, `previous(mrr)`.
+
+    For a measure, `until` is the end of the period that was asked for, in UTC. For a KPI, `formula` is its own, empty
+    where that is just its name, and `terms` are those of it.
+    """
+
+    text: str
+    name: str
+    value: Result
+    unit: str
+    until: datetime | None = None
+    formula: str = ""
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where records or answers come from: the rows that a source has of a table, or an answer it was asked for.
+
+    `table` is empty for an answer; `source` is None where no source fills the table, `rows` and `state` where it was
+    not read yet. `held` and `rejected` are there where the last poll is not believed, or has bad rows.
+    """
+
+    table: str
+    source: str | None = None
+    rows: int | None = None
+    state: SourceState | None = None
+    held: Held | None = None
+    rejected: Rejected | None = None
+
+    @property
+    def last_read(self) -> datetime | None:
+        """When what counts was read."""
+        if self.held is not None:
+            return self.held.as_of
+        return self.state.last_success if self.state else None
+
+
+@dataclass(frozen=True)
+class Input:
+    """A measure that the KPI rests on, and where its numbers come from."""
+
+    measure: Measure
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is known of a KPI's value as of `moment`, None where it is not known for any; `now` is when it was asked.
+
+    `plans` are those in force, of records too; `revenue` is there for what rests on the ledger.
+    """
+
+    company: Company
+    reading: Reading
+    now: datetime
+    moment: Moment | None
+    terms: tuple[Term, ...]
+    inputs: tuple[Input, ...]
+    plans: Mapping[Scenario, Plan]
+    revenue: Bridge | Unknown | None
+
+
+def explained(
+    company: Company,
+    kpi: Kpi,
+    store: Store,
+    now: datetime,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Explanation:
+    """What there is to say, for now or as of an instant in the past.
+
+    For the past it is what the records that are known today say about that moment; with `known_at`, what those of
+    which versions are kept said then: the number as it was reported, not as it is restated. Without `as_of` that is
+    the latest number of then. Raises `ValueError` for an instant after the one at which the data was last read, and
+    for what nothing was known of at `known_at`.
+    """
+    if known_at is not None:
+        check_instant(company, kpi, known_at, now)
+        now = known_at
+    polls = Polls.of(company, store)
+    concerned = {id_: company.kpis[id_] for id_ in (kpi.id, *kpi.rivals)}
+    known = {id_: _known(company, each, polls, now, as_of) for id_, each in concerned.items()}
+    moments = [Moment(concerned[id_], at) for id_, at in known.items() if not isinstance(at, Unknown)]
+    moment = next((each for each in moments if each.kpi is kpi), None)
+    on_ledger = moment if rests_on_ledger(company, kpi) else None
+    wanted = needed(company, [*moments, *(before(company, each) for each in moments)])
+    with sitting(company, store, polls, as_of or now, known_at) as (judged, cursor):
+        if known_at is not None:
+            check_known(cursor, company, kpi, known_at)
+        spans = [span(company, on_ledger)] if on_ledger else []
+        evaluator = Evaluator(company, answers(cursor, company, wanted, spans))
+        revenue = bridge(cursor, company, on_ledger) if on_ledger else None
+    return Explanation(
+        company=company,
+        reading=Evaluation(judged, known, evaluator).reading(kpi),
+        now=judged.now,
+        moment=moment,
+        terms=tuple(_terms(company, moment, evaluator)) if moment else (),
+        inputs=tuple(
+            Input(each, tuple(_origins(company, judged.polls, each))) for each in company.inputs(kpi).values()
+        ),
+        plans=judged.plans(kpi),
+        revenue=revenue,
+    )
+
+
+def _known(company: Company, kpi: Kpi, polls: Polls, now: datetime, as_of: datetime | None) -> datetime | Unknown:
+    """The instant that is explained, or why there is none. What is stale now may still tell of the past."""
+    known = kpi_as_of(company, kpi, polls, now if as_of is None else min(as_of, now))
+    if as_of is None or (isinstance(known, Unknown) and as_of <= now):
+        return known
+    if isinstance(known, Unknown) or known < as_of:
+        last = now if isinstance(known, Unknown) else known
+        raise ValueError(f"{kpi.id} is known up to {last:%Y-%m-%d %H:%M:%S} UTC, not as of {as_of:%Y-%m-%d %H:%M:%S}")
+    return known
+
+
+def _terms(company: Company, moment: Moment, evaluator: Evaluator) -> Iterator[Term]:
+    """Each name of the KPI's formula and conditions once, with its number, and below each KPI its own."""
+    seen: set[str] = set()
+    for name, previous in moment.kpi.terms():
+        text = f"previous({name.text})" if previous else name.text
+        if text not in seen:
+            seen.add(text)
+            yield _term(company, moment, evaluator, text, name, previous)
+
+
+def _term(company: Company, moment: Moment, evaluator: Evaluator, text: str, name: Name, previous: bool) -> Term:
+    value = evaluator.term(moment, name, previous)
+    if name.name in company.measures:
+        until = term_period(company, moment, previous).ends
+        return Term(text, name.name, value, company.measures[name.name].unit.text, until)
+    if name.name in company.kpis:
+        kpi = company.kpis[name.name]
+        below = tuple(_terms(company, term_moment(company, moment, name, previous), evaluator))
+        return Term(text, name.name, value, kpi.unit.text, formula=written(kpi), terms=below)
+    return Term(text, name.name, value, "")
+
+
+def written(kpi: Kpi) -> str:
+    """The KPI's formula in one line; empty where it is just its name."""
+    return "" if kpi.formula.text == kpi.id else " ".join(kpi.formula.text.split())
+
+
+def _origins(company: Company, polls: Polls, measure: Measure) -> Iterator[Origin]:
+    if measure.source is not None:
+        state = polls.states.get(measure.source)
+        yield Origin("", measure.source, state=state, rejected=_of(polls.rejected, measure.source, ANSWERS))
+    for table in sorted(measure.tables | measure.lookups):
+        sources = company.fillers(table)
+        if not sources and table not in LEDGER_LOOKUPS:
+            yield Origin(table)
+        for source in sources:
+            yield Origin(
+                table=table,
+                source=source,
+                rows=polls.fillers.get(table, {}).get(source),
+                state=polls.states.get(source),
+                held=_of(polls.held, source, table),
+                rejected=_of(polls.rejected, source, table),
+            )
+
+
+def _of(found: Sequence[Shortfall], source: str, table: str) -> Shortfall | None:
+    """What there is of a source and table."""
+    return next((each for each in found if (each.source, each.table) == (source, table)), None)

@@ -1,0 +1,160 @@
+"""Why a KPI is what it is, as plain text: its definition, the formula with its numbers, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from exporter.analysis.explain.answer import Explanation, Origin, Term, explained, written
+from exporter.analysis.explain.as_reported import reported
+from exporter.analysis.explain.mrr_bridge_text import revenue_lines
+from exporter.catalogue.language.thresholds import Condition
+from exporter.catalogue.model import Company, Kpi
+from exporter.kpis.reading import TOO_MANY_PARTS, Level, Unknown
+from exporter.quantities.units import LARGEST
+from exporter.records.store import Store
+
+
+def explain(
+    company: Company,
+    kpi: Kpi,
+    store: Store,
+    now: datetime,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> str:
+    """The explanation as plain text, of what `explained` gathers; raises `ValueError` as that does."""
+    found = explained(company, kpi, store, now, as_of, known_at)
+    lines = [*_head(found, known_at), ""]
+    if found.moment:
+        formula = [f"  {kpi.id} = {written(kpi)}"] if written(kpi) else []
+        lines += ["Formula", *formula, *_computation(company, found.terms, "    "), ""]
+    lines += ["Inputs", *_inputs(found), ""]
+    if found.revenue:
+        lines += [*revenue_lines(company, found.revenue), ""]
+    return "\n".join([*lines, *_judgement(found)]) + "\n"
+
+
+def _head(found: Explanation, known_at: datetime | None) -> Iterator[str]:
+    company, kpi, reading = found.company, found.reading.kpi, found.reading
+    yield f"{kpi.title} ({company.name}, {kpi.id})"
+    if reading.unknown is not None:
+        yield f"  unknown ({reading.unknown.reason}): {reading.unknown.detail}"
+    elif reading.value is not None:
+        yield f"  {number(reading.value)} {kpi.unit.text}"
+    if found.moment:
+        period = kpi.window.period(found.moment.as_of, company.calendar)
+        starts, ends = (at.astimezone(company.calendar.zone) for at in (period.starts, period.ends))
+        span = f"{ends:%Y-%m-%d %H:%M:%S}" if starts == ends else f"{starts:%Y-%m-%d %H:%M} up to {ends:%Y-%m-%d %H:%M}"
+        yield f"  window {kpi.window.text}: {span} {company.timezone}"
+    if known_at is not None:
+        yield from reported(company, kpi, known_at)
+    for dimension in reading.withheld:
+        yield f"  by {dimension}: {TOO_MANY_PARTS}"
+    yield ""
+    yield f"  {kpi.definition}"
+    if kpi.note:
+        yield f"  Note: {' '.join(kpi.note.split())}"
+
+
+def _computation(company: Company, terms: Sequence[Term], indent: str) -> Iterator[str]:
+    """The number of each name, and below each KPI its formula and the numbers of that."""
+    for term in terms:
+        value = term.value
+        shown = f"unknown: {value.detail}" if isinstance(value, Unknown) else f"{number(value)} {term.unit}".rstrip()
+        until = f"   (up to {term.until.astimezone(company.calendar.zone):%Y-%m-%d %H:%M})" if term.until else ""
+        yield f"{indent}{term.text} = {shown}{until}"
+        if term.formula:
+            yield f"{indent}  {term.name} = {term.formula}"
+        yield from _computation(company, term.terms, indent + "    ")
+
+
+def _inputs(found: Explanation) -> Iterator[str]:
+    """Each measure with its meaning, and the sources, rows and ages behind it."""
+    for each in found.inputs:
+        yield f"  {each.measure.name} [{each.measure.unit.text}]: {each.measure.doc}"
+        for origin in each.origins:
+            yield f"    {_origin(origin, found.now)}"
+            yield from (f"      ! {shortfall.text}" for shortfall in (origin.held, origin.rejected) if shortfall)
+
+
+def _origin(origin: Origin, now: datetime) -> str:
+    if origin.source is None:
+        return f"{origin.table}: no source fills this table"
+    if not origin.table:
+        return f"asked of {origin.source}{_age(origin, now)}"
+    rows = origin.rows
+    count = "not read yet" if rows is None else f"{rows:,} row{'' if rows == 1 else 's'}"
+    return f"{origin.table}: {count} from {origin.source}{_age(origin, now)}"
+
+
+def _age(origin: Origin, now: datetime) -> str:
+    last_read = origin.last_read
+    if last_read is None:
+        return ", never read successfully"
+    age = now - last_read
+    ago = f", {timedelta(seconds=round(age.total_seconds()))} ago" if age >= timedelta() else ""
+    failed = f"; the last poll failed: {origin.state.error}" if origin.state and origin.state.error else ""
+    return f", read {last_read:%Y-%m-%d %H:%M:%S} UTC{ago}{failed}"
+
+
+def _judgement(found: Explanation) -> Iterator[str]:
+    """Target, plan, thresholds as written and in numbers, and what they make of the value."""
+    reading, kpi = found.reading, found.reading.kpi
+    if kpi.target:
+        yield f"Target    {kpi.target.text}{_in_numbers(kpi.target, reading.target)}"
+    for scenario, plan in found.plans.items():
+        yield f"Plan      {scenario}: {_planned(reading.plan.get(scenario))} ({plan.text})"
+    for label, plan in kpi.segment_plans.items():
+        yield f"Plan      {label}: {_planned(reading.segment_plan.get(label))} ({plan.text})"
+    for severity, condition in kpi.thresholds.items():
+        yield f"{severity.capitalize():<10}{condition.text}{_in_numbers(condition, reading.thresholds[severity])}"
+    for benchmark in kpi.benchmarks:
+        yield f"Benchmark {benchmark.name}: {benchmark.text}"
+    for result in kpi.objectives:
+        yield f"Objective {result.quarter} {result.objective}, {result.name}: {result.text}"
+    for label in dict.fromkeys(label for each in _conditions(kpi) for label in each.segments):
+        value = reading.segments.get(label)
+        yield f"Segment   {label}: {'unknown' if value is None else number(value)}"
+    if reading.status is None:
+        yield "Status    unknown"
+        return
+    yield f"Status    {reading.status.words}"
+    if kpi.classes:
+        yield f"Class     {next((name for name, holds in reading.classes.items() if holds), 'none of those named')}"
+    if kpi.action:
+        yield f"Action    {kpi.action}"
+    if kpi.owner:
+        yield f"Owner     {kpi.owner}"
+
+
+def _conditions(kpi: Kpi) -> Iterator[Condition]:
+    if kpi.target:
+        yield kpi.target
+    yield from kpi.thresholds.values()
+
+
+def _planned(value: float | None) -> str:
+    return "no value yet" if value is None else f"{number(value)} now"
+
+
+def _in_numbers(condition: Condition, found: tuple[Level, ...]) -> str:
+    if condition.divergence:
+        return ""
+    if not found:
+        return "   (not in force now)"
+    return "   (" + ", ".join(_level(level) for level in found) + ")"
+
+
+def _level(level: Level) -> str:
+    segment = level.bound.scope.segment
+    return f"{segment + ' ' if segment else ''}{level.bound.comparison} {number(level.limit)}"
+
+
+def number(value: Decimal | float) -> str:
+    """At most six decimals, thousands set apart, without trailing zeros; in powers of ten where it is too large."""
+    if not abs(float(value)) < LARGEST:
+        return f"{value:.6e}"
+    text = f"{value:,.6f}"
+    return text.rstrip("0").rstrip(".")

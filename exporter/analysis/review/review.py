@@ -1,0 +1,180 @@
+"""The review: what changed since the last one, what is behind plan, what moved, and what is unknown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exporter.calendar.windows import Calendar
+from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.model import Company, Kpi
+from exporter.catalogue.schema.company import Cadence
+from exporter.kpis.display_status import WORST_FIRST, status_word
+from exporter.kpis.history import Point, look_back
+from exporter.kpis.reading import Reading
+from exporter.quantities import display
+from exporter.records.store import Store
+
+TREND_POINTS = 13
+"""So that a monthly trend shows the same month a year ago."""
+LISTED = 8
+"""How many are listed as behind plan, and as movers."""
+
+MOVED = 0.05
+"""The share by which a KPI must have moved to be a mover; less is noise."""
+
+_ORDER = list(Cadence)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One KPI in a review: now, as it was at the last one, and its trend."""
+
+    now: Reading
+    then: Reading
+    trend: Sequence[Point]
+
+    @property
+    def kpi(self) -> Kpi:
+        return self.now.kpi
+
+    @property
+    def status(self) -> str:
+        return status_word(self.now)
+
+    @property
+    def was(self) -> str:
+        return status_word(self.then)
+
+    @property
+    def value(self) -> str:
+        return "" if self.now.value is None else display.amount(self.now.value, self.kpi.unit)
+
+    @property
+    def target(self) -> str:
+        """As the catalogue writes it, and whether it is missed, by the headline or by a segment."""
+        text = self.kpi.target.text if self.kpi.target else ""
+        return f"{text}, missed" if self.now.target_missed else text
+
+    @property
+    def plan(self) -> str:
+        planned = self.now.plan.get(Scenario.BASE)
+        return "" if planned is None else display.amount(planned, self.kpi.unit)
+
+    @property
+    def change(self) -> str:
+        """Against the period before."""
+        value, previous = self.now.value, self.now.previous
+        return "" if value is None or previous is None else display.change(value, previous, self.kpi.unit)
+
+    @property
+    def behind(self) -> float | None:
+        """The share of its base plan by which it is short, or over a plan that is a ceiling; None if it is not."""
+        value, planned = self.now.value, self.now.plan.get(Scenario.BASE)
+        if value is None or not planned:
+            return None
+        short = (value - planned if lower_is_better(self.kpi) else planned - value) / abs(planned)
+        return short if short > 0 else None
+
+    @property
+    def short(self) -> str:
+        return "" if self.behind is None else display.percentage(round(self.behind, 3))
+
+    @property
+    def moved(self) -> float:
+        """How far it moved since the period before, as a share of what it was then; 0 where that is not known."""
+        value, previous = self.now.value, self.now.previous
+        if value is None or previous is None or value == previous:
+            return 0.0
+        return abs(value - previous) / abs(previous) if previous else math.inf
+
+    @property
+    def why_unknown(self) -> str:
+        return self.now.unknown.detail if self.now.unknown else ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """A company's review at `now`; `since` is when the last one was."""
+
+    company: Company
+    cadence: Cadence
+    since: datetime
+    now: datetime
+    lines: Sequence[Line]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The KPIs by status, the worst first."""
+        return {word: sum(line.status == word for line in self.lines) for word in WORST_FIRST}
+
+    @property
+    def changed(self) -> Sequence[Line]:
+        """Whose status is another one than at the last review, the worst first."""
+        changed = [line for line in self.lines if line.status != line.was]
+        return sorted(changed, key=lambda line: WORST_FIRST.index(line.status))
+
+    @property
+    def behind(self) -> Sequence[Line]:
+        """The furthest behind their plans, the worst first."""
+        return sorted((line for line in self.lines if line.behind), key=lambda line: -(line.behind or 0))[:LISTED]
+
+    @property
+    def movers(self) -> Sequence[Line]:
+        """Those that moved most since the period before, the largest move first."""
+        return sorted((line for line in self.lines if line.moved >= MOVED), key=lambda line: -line.moved)[:LISTED]
+
+    @property
+    def unknown(self) -> Sequence[Line]:
+        return [line for line in self.lines if line.now.unknown]
+
+    @property
+    def areas(self) -> Mapping[str, Sequence[Line]]:
+        """All lines, by area, in the order of the catalogue."""
+        found: dict[str, list[Line]] = {}
+        for line in self.lines:
+            found.setdefault(line.kpi.area.replace("_", " "), []).append(line)
+        return found
+
+
+def review(company: Company, store: Store, now: datetime, cadence: Cadence, since: datetime | None = None) -> Review:
+    """The review of the KPIs of this cadence or a finer one; the last one was one cadence ago unless told otherwise.
+
+    What they were then is what the records that are known today say of that moment. Raises `ValueError` for a
+    `since` that is not past.
+    """
+    since = earlier(cadence, now, company.calendar) if since is None else since
+    if since >= now:
+        raise ValueError(f"the last review cannot have been on {since:%Y-%m-%d %H:%M:%S} UTC, which is not past")
+    reviewed = [id_ for id_, kpi in company.kpis.items() if _ORDER.index(kpi.cadence) <= _ORDER.index(cadence)]
+    seen = look_back(
+        company, store, now, since, reviewed, lambda at: earlier(cadence, at, company.calendar), TREND_POINTS
+    )
+    lines = [
+        Line(present, then, seen.trends[present.kpi.id])
+        for present, then in zip(seen.now, seen.then, strict=True)
+        if present.kpi.id in reviewed
+    ]
+    return Review(company, cadence, since, now, lines)
+
+
+def earlier(cadence: Cadence, at: datetime, calendar: Calendar) -> datetime:
+    """The same local time one day, week, month or quarter before."""
+    match cadence:
+        case Cadence.DAILY:
+            return calendar.add_days(at, -1)
+        case Cadence.WEEKLY:
+            return calendar.add_days(at, -7)
+        case Cadence.MONTHLY:
+            return calendar.add_months(at, -1)
+        case Cadence.QUARTERLY:
+            return calendar.add_months(at, -3)
+
+
+def lower_is_better(kpi: Kpi) -> bool:
+    """Whether less is what is wanted, by its target or else by its thresholds."""
+    aims = {bound.comparison.upward for bound in kpi.target.bounds} if kpi.target else set()
+    alarms = {bound.comparison.upward for each in kpi.thresholds.values() for bound in each.bounds}
+    return aims == {False} if len(aims) == 1 else alarms == {True}

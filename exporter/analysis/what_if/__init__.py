@@ -1,0 +1,1 @@
+"""What KPIs would be if inputs were others."""

@@ -1,0 +1,43 @@
+"""What if: every KPI that a shock reaches, before and after it, from the same records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from exporter.catalogue.language.shocks import Shocks
+from exporter.catalogue.model import Company
+from exporter.kpis.reading import Reading, Reason, Unknown
+from exporter.kpis.scenario import reached
+from exporter.kpis.snapshot import evaluate
+from exporter.records.store import Store
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One KPI as it is, and as it would be."""
+
+    before: Reading
+    after: Reading
+
+
+def what_if(company: Company, store: Store, now: datetime, shocks: Shocks) -> Sequence[Effect]:
+    """The KPIs that the shocks reach, in the order of the catalogue. Nothing is stored or published.
+
+    Raises `ValueError` where a KPI that is computed now cannot be any more.
+    """
+    [actual] = evaluate(company, store, {now: company.kpis})
+    shocked = replace(actual, evaluator=actual.evaluator.shocked(shocks))
+    concerned = reached(company, shocks)
+    pairs = zip(actual.readings(), shocked.readings(), strict=True)
+    effects = [Effect(before, after) for before, after in pairs if before.kpi.id in concerned]
+    for each in effects:
+        failure = _failure(each.after)
+        if failure and not _failure(each.before):
+            raise ValueError(f"then {each.after.kpi.id} cannot be computed: {failure.detail}")
+    return effects
+
+
+def _failure(reading: Reading) -> Unknown | None:
+    return reading.unknown if reading.unknown and reading.unknown.reason is Reason.ERROR else None

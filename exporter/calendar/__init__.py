@@ -1,0 +1,1 @@
+"""Time: windows, business hours, schedules, staleness, durations, instants and clocks."""

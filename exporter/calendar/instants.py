@@ -1,0 +1,26 @@
+"""Instants as people write them, in the time zone of their company."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+
+def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
+    """The moment in UTC that a date or time means, in the zone if it names none; `ValueError` says what to write."""
+    try:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        message = f"{text!r} is not a date or time; write 2026-03-31 or 2026-03-31T12:00:00Z"
+        raise ValueError(message) from None
+
+
+def parse_known_at(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """The same of what was known: a day means its end, and today what is known now."""
+    at = parse_as_of(text, zone)
+    try:
+        last = datetime.combine(date.fromisoformat(text), time.max, zone).astimezone(UTC)
+    except (ValueError, OverflowError):  # a time, or the end of all time
+        return at
+    return min(last, now) if at <= now else last

@@ -1,0 +1,32 @@
+"""When what a source said last counts as stale: after two polls that should have come, and a poll's length."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from exporter.calendar.schedule import DEFAULT_EVERY, OnCron
+from exporter.sources.interface import Options
+
+_FIRES = 200  # of a cron line: enough to see the nights and weekends it leaves out
+_REFERENCE = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def stale_after(options: Options, timezone: str) -> float:
+    """Seconds since the last success; one missed poll alone is not stale (Prometheus, alerting practices)."""
+    if options.cron is None:
+        gap = options.every if options.every is not None else DEFAULT_EVERY
+    else:
+        gap = _longest_gap(options.cron, options.timezone or timezone)
+    return 2 * gap + options.timeout
+
+
+@cache
+def _longest_gap(cron: str, timezone: str) -> float:
+    schedule = OnCron(cron, ZoneInfo(timezone))
+    fires = [schedule.after(_REFERENCE)]
+    for _ in range(_FIRES):
+        fires.append(schedule.after(fires[-1]))
+    return max((later - earlier).total_seconds() for earlier, later in pairwise(fires))

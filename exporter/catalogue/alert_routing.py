@@ -1,0 +1,38 @@
+"""Who is told of a company's alerts, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from exporter.calendar.hours import Hours
+from exporter.catalogue.schema.alerting import Channels, Severity, Smtp, Webhook
+
+BUSINESS_HOURS = Hours((0, 1, 2, 3, 4), "09:00", "17:00")
+
+
+DIGEST = Hours((0,), "09:00", "10:00")
+
+
+@dataclass(frozen=True)
+class MonthClose:
+    """From the `first` to the `last` day of a month, tickets and digests of these areas and owners wait."""
+
+    first: int
+    last: int
+    areas: frozenset[str]
+    owners: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Alerting:
+    """Who is told and when. `people` are by owner; `default`, one of them, is None only where there are none."""
+
+    people: Mapping[str, Channels] = field(default_factory=dict)
+    default: str | None = None
+    page_at: Severity = Severity.CRITICAL
+    business_hours: Hours = BUSINESS_HOURS
+    digest: Hours = DIGEST
+    month_close: MonthClose | None = None
+    smtp: Smtp | None = None
+    watchdog: Webhook | None = None

@@ -1,0 +1,1 @@
+"""The small languages of a catalogue: formulas, thresholds, plans, classes, shocks."""

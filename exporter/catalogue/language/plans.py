@@ -1,0 +1,213 @@
+"""Plans: what a number should be by when, per scenario, as points between which the plan runs in a straight line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+
+from exporter.calendar.windows import Calendar
+from exporter.mistakes import TextError
+from exporter.quantities.units import Unit
+
+FORMS = "'Y1 560K, Y2 2.0M', 'M0 0, M+3 10000', 'phase 1 25300, phase 2 41400', 'Q2 2026 50K' or '2027-01-01 1.2M'"
+RANGE_FORM = "'Q2 2026 25K-75K, Q1-Q2 2027 400K-600K'"
+
+_TICK = timedelta(microseconds=1)
+_PART = re.compile(r"[^\s,](?:[^,]|,(?!\s))*")
+_QUARTERS = re.compile(r"Q([1-4])(?:-Q([1-4]))? (\d{4})")
+_POINT = re.compile(r"(M0|M\+\d+|Y\d+|phase \d+|\d{4}-\d{2}-\d{2}|Q[1-4](?:-Q[1-4])? \d{4})\s+(\S.*)")
+_SPAN = re.compile(r"(-?[^-\s][^-]*?)\s*(?:-|\bto\b)\s*(-?[^-\s][^-]*)")
+
+
+class Scenario(StrEnum):
+    """Which plan of a KPI: `base` is what targets refer to, `lower` and `upper` are the ends of a range."""
+
+    BASE = "base"
+    BEAR = "bear"
+    BULL = "bull"
+    LOWER = "lower"
+    UPPER = "upper"
+
+
+class PlanName(StrEnum):
+    """What a catalogue calls its plans; a range is two."""
+
+    BASE = "base"
+    BEAR = "bear"
+    BULL = "bull"
+    RANGE = "range"
+
+
+class Shape(StrEnum):
+    """How a plan runs from one point to the next."""
+
+    LINEAR = "linear"
+    STEP = "step"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a point is due: a date, months after the launch, or the start of a phase.
+
+    `stepped` is what speaks of a stretch of time, a phase or a quarter, rather than of a day.
+    """
+
+    text: str = field(compare=False)
+    on: date | None = None
+    months: int | None = None
+    phase: int | None = None
+    stepped: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What turns moments into instants: the calendar, the launch, and the phases as months after the launch."""
+
+    calendar: Calendar
+    launch: date | None
+    phases: Mapping[int, int]
+
+    def instant(self, moment: Moment) -> datetime | None:
+        if moment not in self._instants:
+            self._instants[moment] = self._instant(moment)
+        return self._instants[moment]
+
+    @cached_property
+    def _instants(self) -> dict[Moment, datetime | None]:
+        """Those that were asked for: plans are asked for the same few at every moment of a history."""
+        return {}
+
+    def _instant(self, moment: Moment) -> datetime | None:
+        if moment.on is not None:
+            return self._midnight(moment.on)
+        months = self.phases.get(moment.phase) if moment.phase is not None else moment.months
+        if months is None or self.launch is None:
+            return None
+        return self.calendar.add_months(self._midnight(self.launch), months)
+
+    def year(self, at: datetime) -> int | None:
+        """Which year since the launch an instant lies in, 1 for the first; None before it or without one."""
+        if self.launch is None:
+            return None
+        years = at.astimezone(self.calendar.zone).year - self.launch.year
+        if at >= self.calendar.add_months(self._midnight(self.launch), 12 * years):
+            years += 1
+        return years if years > 0 else None
+
+    def phase(self, at: datetime) -> int | None:
+        """Which phase an instant lies in, the one that began last; None before the first or without a launch."""
+        begun = [
+            (start, phase)
+            for phase in self.phases
+            if (start := self.instant(Moment("", phase=phase))) is not None and start <= at
+        ]
+        return max(begun)[1] if begun else None
+
+    def _midnight(self, on: date) -> datetime:
+        # In UTC, since differences of local times leave out the hours that clocks are changed by.
+        return datetime.combine(on, time(), self.calendar.zone).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Points in order of time. Before the first there is no plan; after the last its value stays in force."""
+
+    text: str
+    points: tuple[tuple[Moment, Decimal], ...]
+    shape: Shape
+
+    def at(self, now: datetime, timeline: Timeline) -> Decimal | None:
+        """The plan's value at an instant, in the KPI's unit."""
+        due = [(instant, value) for moment, value in self.points if (instant := timeline.instant(moment)) is not None]
+        due.sort()
+        reached = [point for point in due if point[0] <= now]
+        if not reached:
+            return None
+        since, value = reached[-1]
+        if len(reached) == len(due) or self.shape is Shape.STEP:
+            return value
+        until, following = due[len(reached)]
+        elapsed, whole = (Decimal(span // _TICK) for span in (now - since, until - since))
+        return value + (following - value) * elapsed / whole
+
+
+def parse(text: str, unit: Unit, shape: Shape | None = None) -> Plan:
+    """The plan that a text states. Phases and quarters are steps unless told otherwise; other points are joined by
+    lines.
+
+    Raises `TextError` naming the point that cannot be read, or two points for the same moment.
+    """
+    points: list[tuple[Moment, Decimal]] = []
+    for moment, amount, column in _points(text):
+        try:
+            points.append((moment, unit.amount(amount)))
+        except ValueError as error:
+            raise TextError(str(error), column) from None
+    stepped = any(moment.stepped for moment, _ in points)
+    return Plan(text, tuple(points), shape or (Shape.STEP if stepped else Shape.LINEAR))
+
+
+def parse_range(text: str, unit: Unit) -> Mapping[Scenario, Plan]:
+    """The lower and the upper end of a plan by quarters, each a step per part; raises `TextError`."""
+    lower: list[tuple[Moment, Decimal]] = []
+    upper: list[tuple[Moment, Decimal]] = []
+    for moment, amounts, column in _points(text):
+        span = _SPAN.fullmatch(amounts)
+        if span is None or not _QUARTERS.fullmatch(moment.text):
+            raise TextError(f"'{moment.text} {amounts}' is not a range of a quarter; write {RANGE_FORM}", column)
+        try:
+            low, high = unit.amount(span[1]), unit.amount(span[2])
+        except ValueError as error:
+            raise TextError(str(error), column) from None
+        if low >= high:
+            raise TextError(f"the range {amounts} is empty: write the lower end first", column)
+        lower.append((moment, low))
+        upper.append((moment, high))
+    return {
+        Scenario.LOWER: Plan(text, tuple(lower), Shape.STEP),
+        Scenario.UPPER: Plan(text, tuple(upper), Shape.STEP),
+    }
+
+
+def _points(text: str) -> Iterator[tuple[Moment, str, int]]:
+    """Each point of a text: its moment, its amount as written, and its column."""
+    seen: list[Moment] = []
+    for part in _PART.finditer(text.strip()):
+        match = _POINT.fullmatch(part[0].rstrip())
+        if match is None:
+            raise TextError(f"{part[0].rstrip()!r} is not a point of a plan; write {FORMS}", part.start())
+        try:
+            moment = _moment(match[1])
+        except ValueError as error:
+            raise TextError(str(error), part.start()) from None
+        if known := next((known for known in seen if known == moment), None):
+            twice = (
+                f"{known.text} twice" if known.text == moment.text else f"{known.text} and {moment.text}, the same day"
+            )
+            raise TextError(f"the plan gives {twice}; keep one", part.start())
+        seen.append(moment)
+        yield moment, match[2], part.start()
+    if not seen:
+        raise TextError(f"the plan has no points; write {FORMS}")
+
+
+def _moment(text: str) -> Moment:
+    if text.startswith("M"):
+        return Moment(text, months=int(text[1:].lstrip("+")))
+    if text.startswith("Y"):
+        return Moment(text, months=12 * int(text[1:]))
+    if match := _QUARTERS.fullmatch(text):
+        if match[2] is not None and match[2] <= match[1]:
+            raise ValueError(f"{text} runs backwards; write the earlier quarter first")
+        return Moment(text, on=date(int(match[3]), 3 * int(match[1]) - 2, 1), stepped=True)
+    if text.startswith("phase"):
+        return Moment(text, phase=int(text.removeprefix("phase ")), stepped=True)
+    try:
+        return Moment(text, on=date.fromisoformat(text))
+    except ValueError:
+        raise ValueError(f"there is no day {text}") from None

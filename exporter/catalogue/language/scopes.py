@@ -1,0 +1,106 @@
+"""Scopes: where a part of a target or threshold holds, in parentheses after it: `< 12 (SMB), < 18 (enterprise)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from exporter.mistakes import TextError
+
+FORMS = "(year 1), (year 2+), (phase 1), (SLA), (tier 1)"
+
+CEILING = "plan (a ceiling)"
+"""The one form whose own words stand in parentheses."""
+
+_PART = re.compile(r"[^\s,](?:[^,]|,(?!\s))*")
+_SCOPE = re.compile(r"\s*\(([^()]*)\)$")
+_NUMBERED = re.compile(r"(year|phase|tier) (\d+)(\+)?")
+
+
+class Counted(StrEnum):
+    """What a stretch counts: years since the launch, or the phases of the catalogue."""
+
+    YEAR = "year"
+    PHASE = "phase"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The years or phases in which a condition holds: one, or one and all later ones."""
+
+    counted: Counted
+    first: int
+    open_ended: bool = False
+
+    def __str__(self) -> str:
+        return f"({self.counted.value} {self.first}{'+' if self.open_ended else ''})"
+
+    def include(self, number: int | None) -> bool:
+        """Whether that year or phase is one of them; None, before the first, is not."""
+        if number is None:
+            return False
+        return number >= self.first if self.open_ended else number == self.first
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a part holds: `stretch` in time, `segment` the label of a breakdown, empty for the headline.
+
+    `sla` marks what was promised to customers, `tier` (1 to 3) how urgent it is.
+    """
+
+    stretch: Stretch | None = None
+    segment: str = ""
+    sla: bool = False
+    tier: int | None = None
+
+    def meets(self, other: Scope) -> bool:
+        """Whether both can hold of the same number at the same time. Years and phases are not compared."""
+        if self.segment != other.segment:
+            return False
+        mine, theirs = self.stretch, other.stretch
+        if mine is None or theirs is None:
+            return True
+        return mine.counted is theirs.counted and (mine.include(theirs.first) or theirs.include(mine.first))
+
+
+EVERYWHERE = Scope()
+
+
+def parts(text: str, *, segmented: bool) -> Iterator[tuple[str, Scope]]:
+    """The parts of a condition, which commas separate, each without its scopes and with what they say.
+
+    With `segmented` what is no other scope is a label of the breakdown. Raises `TextError`.
+    """
+    for part in _PART.finditer(text):
+        form, scope = " ".join(part[0].split()), EVERYWHERE
+        try:
+            while form != CEILING and (match := _SCOPE.search(form)):
+                form, scope = form[: match.start()].strip(), _narrowed(scope, match[1].strip(), segmented=segmented)
+        except ValueError as error:
+            raise TextError(str(error), part.start()) from None
+        yield form, scope
+
+
+def _narrowed(scope: Scope, said: str, *, segmented: bool) -> Scope:
+    if said == "SLA":
+        return replace(scope, sla=True)
+    if match := _NUMBERED.fullmatch(said):
+        number, open_ended = int(match[2]), match[3] is not None
+        if match[1] != "tier":
+            return replace(scope, stretch=_stretch(match[1], number, open_ended))
+        if open_ended or not 1 <= number <= 3:
+            raise ValueError(f"({said}) is no tier; write (tier 1), (tier 2) or (tier 3), of which the first is urgent")
+        return replace(scope, tier=number)
+    if segmented and said:
+        return replace(scope, segment=said)
+    raise ValueError(f"({said}) is not a scope; write {FORMS}, or name in `segments` the breakdown it is a label of")
+
+
+def _stretch(counted: str, first: int, open_ended: bool) -> Stretch:
+    if first < 1:
+        whence = {"year": ", the one that begins with the launch", "phase": ""}[counted]
+        raise ValueError(f"{counted}s count from 1{whence}; write '({counted} 1)'")
+    return Stretch(Counted(counted), first, open_ended)

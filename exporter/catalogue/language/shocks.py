@@ -1,0 +1,63 @@
+"""Shocks: what happens to a number in a scenario, written as people say it: `+20%`, `-200bp`, `+$500`, `25%`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from exporter.quantities.units import Unit, example
+
+
+class Kind(StrEnum):
+    """`+20%` scales, also where the unit is a ratio; another amount with a sign adds; one without replaces."""
+
+    SCALE = "scale"
+    ADD = "add"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True)
+class Shock:
+    """What happens to one number. `amount` is the factor of a scale, else in the unit of the input."""
+
+    text: str
+    kind: Kind
+    amount: Decimal
+
+    def of(self, value: Decimal) -> Decimal:
+        """The number after the shock."""
+        match self.kind:
+            case Kind.SCALE:
+                return value * self.amount
+            case Kind.ADD:
+                return value + self.amount
+            case Kind.REPLACE:
+                return self.amount
+
+
+Shocks = Mapping[str, Shock]
+"""By input, as a formula writes it: a measure, one label of it (`headcount["support"]`) or a KPI."""
+
+
+def parse(text: str, unit: Unit) -> Shock:
+    """The shock that a text states for a number in this unit; `ValueError` says what to write."""
+    written = text.strip()
+    sign, bare = written[:1], written[1:].strip()
+    try:
+        if sign not in ("+", "-"):
+            return Shock(text, Kind.REPLACE, unit.amount(written))
+        if bare.endswith("%"):
+            share = Decimal(bare.removesuffix("%").strip())
+            if not share.is_finite() or share < 0:
+                raise ValueError
+            return Shock(text, Kind.SCALE, 1 + (share if sign == "+" else -share) / 100)
+        if bare[:1] in ("+", "-"):
+            raise ValueError
+        amount = unit.amount(bare)
+        return Shock(text, Kind.ADD, amount if sign == "+" else -amount)
+    except (ValueError, ArithmeticError):
+        points = "'+200bp', " if unit.is_ratio else f"'+{example(unit).split(' or ')[0]}', "
+        message = f"{text!r} is not a change of an amount in the unit {unit.text}; write '+20%', '-20%', {points}"
+        raise ValueError(f"{message}or, to replace it, an amount without a sign") from None

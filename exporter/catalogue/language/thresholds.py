@@ -1,0 +1,187 @@
+"""Targets and thresholds in the notation people use: `> 99.9%`, `< 2 weeks`, `8% to 12% (year 1)`, `< 50% of plan`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import combinations
+
+from exporter.catalogue.language import changes, divergence, scopes
+from exporter.catalogue.language.changes import Change
+from exporter.catalogue.language.divergence import Side
+from exporter.catalogue.language.scopes import CEILING, EVERYWHERE, Scope
+from exporter.quantities.comparison import Comparison
+from exporter.quantities.units import Unit, example
+
+FORMS = (
+    "'> 99.9%', '<= 4h', '8% to 12%', 'outside 4 to 8', 'plan', '< 50% of plan', 'down 300bp' or 'declines > 15%', "
+    "each with '(year 1)', '(SLA)' or another scope if need be"
+)
+
+_ONE_SIDED = re.compile(r"(<=|>=|<|>)\s*(.+)")
+_OF_PLAN = re.compile(r"(?:(\d+(?:\.\d+)?)%\s+of\s+)?plan")
+_BAND = re.compile(r"(outside\s+)?(\S.*?)\s+to\s+(\S.*)")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One comparison with a limit: a `level` in the KPI's unit, a `share` of the plan's value, or a `change` of the
+    previous one. `side` is `lower` or `upper` for the two of a band; `text` is its part as written, without whom it
+    concerns.
+    """
+
+    comparison: Comparison
+    level: Decimal | None = None
+    share: Decimal | None = None
+    change: Change | None = None
+    side: str = ""
+    scope: Scope = EVERYWHERE
+    text: str = field(default="", compare=False)
+
+    def limit(self, plan: float | None, previous: float | None = None) -> float | None:
+        """The limit in the KPI's unit, with plan and previous value as published, in the arithmetic of Prometheus.
+
+        None where it hangs on one that is not there.
+        """
+        if self.level is not None:
+            return float(self.level)
+        if self.share is not None:
+            return None if plan is None else float(self.share) * plan
+        return None if self.change is None or previous is None else self.change.limit(previous)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What was written and its bounds. A target is met when all bounds hold; a threshold is crossed when any does,
+    or when both sides of its divergence do.
+    """
+
+    text: str
+    bounds: tuple[Bound, ...] = ()
+    divergence: tuple[Side, ...] = ()
+
+    @property
+    def of_plan(self) -> bool:
+        return any(bound.share is not None for bound in self.bounds)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The segments that it names, in the order of its text."""
+        return tuple(dict.fromkeys(bound.scope.segment for bound in self.bounds if bound.scope.segment))
+
+
+def parse(
+    text: str,
+    unit: Unit,
+    *,
+    target: bool,
+    lower: bool = False,
+    segmented: bool = False,
+    unit_of: Callable[[str], Unit] | None = None,
+) -> Condition:
+    """The condition that a text states for a KPI of this unit.
+
+    `plan` or a bare amount alone is a target: at least that, with `lower` at most. With `segmented` a scope may be a
+    segment. `unit_of` gives the unit of a KPI that a divergence names. Raises `ValueError` with the forms that can be
+    written.
+    """
+    if unit_of and not target and (sides := divergence.parse(" ".join(text.split()), unit_of)):
+        return Condition(text, divergence=sides)
+    reader = _Reader(unit, target, lower)
+    parts = list(scopes.parts(text, segmented=segmented)) or [("", EVERYWHERE)]
+    bounds = [bound for form, scope in parts for bound in reader.bounds(form, scope)]
+    for first, second in combinations(bounds, 2):
+        same_band = first.side == "lower" and second.side == "upper" and first.scope == second.scope
+        beside_sla = target and first.scope.sla != second.scope.sla
+        if not same_band and not beside_sla and first.scope.meets(second.scope):
+            whose = f"of {first.scope.segment} " if first.scope.segment else ""
+            raise ValueError(f"two parts {whose}hold at the same time; keep one, or say in parentheses when each does")
+    return Condition(text, tuple(bounds))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the parts of one condition."""
+
+    unit: Unit
+    target: bool
+    lower: bool
+
+    def bounds(self, form: str, scope: Scope) -> tuple[Bound, ...]:
+        if self.target and scope.tier is not None:
+            raise ValueError(f"a target has no urgency; take (tier {scope.tier}) to `warning` or `critical`")
+        if scope.segment and not self.target and changes.parse(form, self.unit):
+            raise ValueError(f"a change is one of the headline; take ({scope.segment}) off {form!r}")
+        text = f"{form} {scope.stretch}" if scope.stretch else form
+        return tuple(replace(bound, scope=scope, text=text) for bound in self._of(form))
+
+    def _of(self, form: str) -> tuple[Bound, ...]:
+        at_best = Comparison.of(upward=not self.lower, strict=False)
+        if match := _ONE_SIDED.fullmatch(form):
+            return (self._bound(Comparison(match[1]), match[2]),)
+        if self.target and form in ("plan", CEILING):
+            return (Bound(at_best if form == "plan" else Comparison.LESS_OR_EQUAL, share=Decimal(1)),)
+        if not self.target and (found := changes.parse(form, self.unit)):
+            change, upward, strict = found
+            return (Bound(Comparison.of(upward=upward, strict=strict), change=change),)
+        if match := _BAND.fullmatch(form):
+            return self._band(match[2], match[3], outside=match[1] is not None)
+        if self.target and form:
+            return (self._bound(at_best, form),)
+        kind, sign = ("target", ">") if self.target else ("threshold", "<")
+        such = f"'{sign} {example(self.unit)}'"
+        raise ValueError(f"{form!r} is not a {kind}; write for example {such}; the forms are {FORMS}")
+
+    def _bound(self, comparison: Comparison, limit: str) -> Bound:
+        if match := _OF_PLAN.fullmatch(limit.strip()):
+            share = Decimal(match[1]) / 100 if match[1] else Decimal(1)
+            return Bound(comparison, share=share)
+        return Bound(comparison, level=self.unit.amount(limit))
+
+    def _band(self, low: str, high: str, *, outside: bool) -> tuple[Bound, ...]:
+        if outside == self.target:
+            band = f"{low} to {high}"
+            raise ValueError(
+                f"a target's band is what to stay in; write '{band}'"
+                if self.target
+                else f"a threshold's band is what to stay in, too; write 'outside {band}'"
+            )
+        lower, upper = self.unit.amount(low), self.unit.amount(high)
+        if lower >= upper:
+            raise ValueError(f"the band {low} to {high} is empty: write the lower limit first")
+        above, below = (">=", "<=") if self.target else ("<", ">")
+        return (
+            Bound(Comparison(above), lower, side="lower"),
+            Bound(Comparison(below), upper, side="upper"),
+        )
+
+
+def check_order(warning: Condition, critical: Condition) -> None:
+    """`ValueError` if some value is critical without being a warning. Bands are not compared, nor what holds of other
+    segments or times, nor a level with a change.
+    """
+    for near in warning.bounds:
+        for far in critical.bounds:
+            alike = near.scope.segment == far.scope.segment and near.scope.stretch == far.scope.stretch
+            if alike and not near.side and not far.side and (near.change is None) == (far.change is None):
+                _check_pair(near, far, (f"the critical level {critical.text!r}", f"the warning {warning.text!r}"))
+
+
+def _check_pair(near: Bound, far: Bound, levels: tuple[str, str]) -> None:
+    upward = near.comparison.upward
+    if upward != far.comparison.upward:
+        raise ValueError(f"{levels[0]} points the other way than {levels[1]}")
+    for first, second in ((near.level, far.level), (near.share, far.share), _amounts(near, far)):
+        if first is None or second is None:
+            continue
+        nearer = second < first if upward else second > first
+        if nearer or (first == second and near.comparison.strict and not far.comparison.strict):
+            raise ValueError(f"{levels[0]} is reached before {levels[1]}; swap them")
+
+
+def _amounts(near: Bound, far: Bound) -> tuple[Decimal | None, Decimal | None]:
+    if near.change is None or far.change is None or near.change.relative != far.change.relative:
+        return None, None
+    return near.change.amount, far.change.amount

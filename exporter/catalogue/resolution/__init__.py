@@ -1,0 +1,1 @@
+"""From a parsed document to a company in which every name, unit and level is resolved."""

@@ -1,0 +1,98 @@
+"""Resolving `people` and `alerting`: every team reachable, every hour read, every owner and area one that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from exporter.calendar import hours
+from exporter.calendar.hours import Hours
+from exporter.catalogue.alert_routing import BUSINESS_HOURS, DIGEST, Alerting, MonthClose
+from exporter.catalogue.reading.inheritance import Layers
+from exporter.catalogue.schema.alerting import AlertingDocument, Channels, MonthCloseDocument
+from exporter.mistakes import Keys, did_you_mean
+
+
+def resolve(people: Mapping[str, Channels | None], document: AlertingDocument, merged: Layers) -> Alerting:
+    """What a catalogue says of these two; every mistake is noted."""
+    present = {owner: channels for owner, channels in people.items() if channels is not None}
+    owners = _given(merged, "owner")
+    for owner, channels in present.items():
+        _check_channels(owner, channels, document, owners, merged)
+    _check_default(document.default, present, merged)
+    if document.watchdog is not None:
+        _check_open(("alerting", "watchdog", "url"), merged)
+    week = merged.attempt(
+        ("alerting", "business_hours", "days"), lambda: hours.days_of_week(document.business_hours.days)
+    )
+    day = merged.attempt(
+        ("alerting", "business_hours", "hours"), lambda: hours.hours_of_day(document.business_hours.hours)
+    )
+    digest_days = merged.attempt(("alerting", "digest", "days"), lambda: hours.days_of_week(document.digest.days))
+    digest_hour = merged.attempt(("alerting", "digest", "at"), lambda: hours.hour_from(document.digest.at))
+    return Alerting(
+        people=present,
+        default=document.default,
+        page_at=document.page_at,
+        business_hours=Hours(week, *day) if week and day else BUSINESS_HOURS,
+        digest=Hours(digest_days, *digest_hour) if digest_days and digest_hour else DIGEST,
+        month_close=_month_close(document.month_close, merged) if document.month_close else None,
+        smtp=document.smtp,
+        watchdog=document.watchdog,
+    )
+
+
+def _given(merged: Layers, key: str) -> frozenset[str]:
+    """What the files' KPIs say under a key, those included that an extending file leaves out or changes."""
+    written = [document.value.get("kpis") for document in merged.documents]
+    kpis = [kpi for each in written if isinstance(each, dict) for kpi in each.values() if isinstance(kpi, dict)]
+    return frozenset(str(kpi[key]) for kpi in kpis if kpi.get(key) is not None)
+
+
+def _written(merged: Layers, section: str, key: str) -> bool:
+    """Whether there is something under a key, which may have been left out because it does not fit."""
+    found = merged.value.get(section)
+    return isinstance(found, dict) and found.get(key) is not None
+
+
+def _check_channels(
+    owner: str, channels: Channels, document: AlertingDocument, owners: Collection[str], merged: Layers
+) -> None:
+    path: Keys = ("people", owner)
+    if owner not in owners and owner != document.default:
+        message = f"no KPI has the owner {owner!r}{did_you_mean(owner, owners)}"
+        merged.problem(path, message, at_key=True)
+    if channels.slack is None and channels.email is None and channels.webhook is None:
+        merged.problem(path, "has no channel for tickets; give it `slack`, `email` or `webhook`", at_key=True)
+    if channels.email is not None and document.smtp is None and not _written(merged, "alerting", "smtp"):
+        merged.problem((*path, "email"), "needs the server that takes e-mail; name it in `alerting.smtp`")
+    if channels.webhook is not None:
+        _check_open((*path, "webhook", "url"), merged)
+
+
+def _check_open(path: Keys, merged: Layers) -> None:
+    if merged.from_outside(path):
+        message = "is written into alertmanager.yml as it is, so it cannot come from a variable or file"
+        merged.problem(path, f"{message}; write it here, and name the file of its token in `credentials_file`")
+
+
+def _check_default(default: str | None, people: Mapping[str, Channels], merged: Layers) -> None:
+    if default is None:
+        if people and not _written(merged, "alerting", "default"):
+            message = "say in `alerting.default` which of them is told of what belongs to none of them"
+            merged.problem(("people",), message, at_key=True)
+    elif default not in people and not _written(merged, "people", default):
+        merged.problem(("alerting", "default"), f"{default!r} is not among `people`{did_you_mean(default, people)}")
+
+
+def _month_close(document: MonthCloseDocument, merged: Layers) -> MonthClose | None:
+    path: Keys = ("alerting", "month_close")
+    for what, named in (("area", document.areas), ("owner", document.owners)):
+        known = _given(merged, what)
+        for index, name in enumerate(named):
+            if name not in known:
+                message = f"no KPI has the {what} {name!r}{did_you_mean(name, known)}"
+                merged.problem((*path, f"{what}s", index), message)
+    if not document.areas and not document.owners:
+        merged.problem(path, "names neither `areas` nor `owners` whose alerts wait", at_key=True)
+    days = merged.attempt((*path, "days"), lambda: hours.days_of_month(str(document.days)))
+    return MonthClose(*days, frozenset(document.areas), frozenset(document.owners)) if days else None

@@ -1,0 +1,224 @@
+"""Resolving a catalogue: every text parsed, every name found, every unit fitting; mistakes are noted, not raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from exporter.calendar import windows
+from exporter.calendar.cron import Cron
+from exporter.calendar.windows import Calendar
+from exporter.catalogue.language import formula as formulas
+from exporter.catalogue.language.formula import Formula, Test
+from exporter.catalogue.model import Company, Kpi, Links
+from exporter.catalogue.reading.inheritance import Layers
+from exporter.catalogue.resolution import alerting, levels, scenarios
+from exporter.catalogue.resolution.levels import RECORDED_PLAN, Levels
+from exporter.catalogue.resolution.references import check_references
+from exporter.catalogue.schema.company import EVERY_EXPORTER, CompanyDocument, KpiDocument, MeasureDocument
+from exporter.measures import library
+from exporter.measures.model import Measure
+from exporter.measures.sql_check import column_names
+from exporter.mistakes import Keys, did_you_mean
+from exporter.quantities import units
+from exporter.quantities.units import Dimension, Unit
+from exporter.records.tables import TABLES
+from exporter.sources.interface import MeasureOptions, Options
+from exporter.sources.rotation import SecretFiles
+
+
+class Resolution:
+    """One company on its way from a document to the model."""
+
+    def __init__(
+        self, merged: Layers, document: CompanyDocument, sources: Mapping[str, Options], left_out: frozenset[str]
+    ) -> None:
+        """`left_out` are the KPIs and measures that are given but not in the document, for they do not fit."""
+        self._merged = merged
+        self._document = document
+        self._sources = sources
+        self._left_out = left_out
+
+    def company(self) -> Company | None:
+        """The company; None, with problems noted, if it could not be resolved far enough to be checked."""
+        document = self._document
+        zone = self._merged.attempt(("timezone",), lambda: _zone(document.timezone))
+        if document.currency not in units.currencies():
+            self._merged.problem(("currency",), f"{document.currency!r} is not an ISO 4217 currency code, such as EUR")
+            return None  # no amount of money would fit, and each would be told
+        if document.company == EVERY_EXPORTER:
+            message = f"{EVERY_EXPORTER!r} names the generated files that concern every company; take another name"
+            self._merged.problem(("company",), message)
+        for name, options in self._sources.items():
+            self._check_source(name, options)
+        measures = dict(self._measures())
+        kpis = {id_: kpi for id_, each in document.kpis.items() if each and (kpi := self._kpi(id_, each))}
+        unresolved = self._unresolved() - measures.keys() - kpis.keys()
+        company = Company(
+            name=document.company,
+            title=document.title,
+            currency=document.currency,
+            calendar=Calendar(zone or ZoneInfo("UTC"), document.fiscal_year_start),
+            launch=document.launch,
+            phases={phase: int(start[1:].lstrip("+")) for phase, start in document.phases.items()},
+            links=Links(document.links.runbooks.rstrip("/"), document.links.dashboards.rstrip("/")),
+            measures=measures,
+            kpis=kpis,
+            sources=self._sources,
+            secrets=self._secrets(),
+            scenarios=scenarios.resolve(document.scenarios, measures, kpis, unresolved, self._merged),
+            alerting=alerting.resolve(document.people, document.alerting, self._merged),
+            revenue_policy=document.revenue_policy,
+            history=document.history,
+        )
+        check_references(company, unresolved, self._merged)
+        return company
+
+    def _secrets(self) -> Mapping[str, SecretFiles]:
+        """The files that sources take values from, of those that do."""
+        found: dict[str, dict[Keys, Path]] = {}
+        for path, file in self._merged.files.items():
+            if path[0] == "sources" and path[1] in self._sources:
+                found.setdefault(str(path[1]), {})[path[2:]] = file
+        sections = self._merged.value.get("sources", {})
+        return {
+            name: SecretFiles(files, self._merged.place(("sources", name)).file.parent, sections[name])
+            for name, files in found.items()
+        }
+
+    def _unresolved(self) -> set[str]:
+        """The names of all KPIs and measures that are given, whatever is wrong with them."""
+        sources = self._merged.value.get("sources")
+        written = sources.values() if isinstance(sources, dict) else ()
+        direct = [each.get("measures") for each in written if isinstance(each, dict)]
+        kpis = {id_ for id_, each in self._document.kpis.items() if each}
+        answered = {str(name) for each in direct if isinstance(each, dict) for name in each}
+        return {*kpis, *self._document.measures, *self._left_out, *answered}
+
+    def _check_source(self, source: str, options: Options) -> None:
+        if options.timezone is not None:
+            self._merged.attempt(("sources", source, "timezone"), lambda: _zone(options.timezone or ""))
+        if options.cron is not None:
+            self._merged.attempt(("sources", source, "cron"), lambda: Cron(options.cron or ""))
+        for table, columns in options.fills().items():
+            path: Keys = ("sources", source, "tables", table)
+            if table not in TABLES:
+                self._merged.problem(
+                    path, f"there is no record table {table!r}{did_you_mean(table, TABLES)}", at_key=True
+                )
+                continue
+            known = TABLES[table].column_names
+            for column in columns:
+                if column not in known:
+                    part = "constants" if self._merged.given((*path, "constants", column)) else "columns"
+                    message = f"{table} has no column {column!r}{did_you_mean(column, known)}"
+                    self._merged.problem((*path, part, column), message, at_key=True)
+
+    def _measures(self) -> Iterator[tuple[str, Measure]]:
+        """Shipped measures, over them the company's own, over these what sources answer directly."""
+        money = self._document.currency
+        for query in library.shipped().values():
+            unit = units.parse(query.unit, money)
+            yield query.name, Measure(query.name, query.doc, unit, query.by, query.sql, query.tables, query.lookups)
+        for name, own in self._document.measures.items():
+            if measure := self._own_measure(name, own):
+                yield name, measure
+        for source, options in self._sources.items():
+            for name, answer in options.answers().items():
+                if measure := self._direct_measure(source, name, answer):
+                    yield name, measure
+
+    def _own_measure(self, name: str, own: MeasureDocument) -> Measure | None:
+        path: Keys = ("measures", name)
+        unit = self._merged.attempt((*path, "unit"), lambda: units.parse(own.unit, self._document.currency))
+        tables = self._merged.attempt((*path, "sql"), lambda: library.tables_of(own.sql))
+        columns = self._merged.attempt((*path, "sql"), lambda: column_names(own.sql)) if tables is not None else None
+        if unit is None or tables is None or columns is None:
+            return None
+        for wanted in (library.PERIOD, *own.by, "value"):
+            if wanted not in columns:
+                self._merged.problem(
+                    (*path, "sql"), f"the SQL gives no column {wanted!r}; it gives {', '.join(columns)}"
+                )
+        needed = library.needed_of(own.sql)
+        return Measure(name, own.doc, unit, own.by, own.sql, needed, tables - needed)
+
+    def _direct_measure(self, source: str, name: str, answer: MeasureOptions) -> Measure | None:
+        path: Keys = ("sources", source, "measures", name)
+        unit = self._merged.attempt((*path, "unit"), lambda: units.parse(answer.unit, self._document.currency))
+        if unit is None:
+            return None
+        replaced = library.shipped().get(name)
+        if replaced:
+            expected = units.parse(replaced.unit, self._document.currency)
+            if expected.dimension != unit.dimension:
+                message = f"the measure {name} is in {expected.text}, not {unit.text}"
+                self._merged.problem((*path, "unit"), message)
+        doc = replaced.doc if replaced else f"{name}, as the source {source} answers it"
+        return Measure(name, doc, unit, answer.by, source=source)
+
+    def _kpi(self, id_: str, document: KpiDocument) -> Kpi | None:
+        path: Keys = ("kpis", id_)
+        unit = self._merged.attempt((*path, "unit"), lambda: units.parse(document.unit))
+        window = self._merged.attempt((*path, "window"), lambda: windows.parse(document.window))
+        formula = self._formula(id_, document)
+        if document.per and unit is not None and (unit.currency is None or "/" in unit.text):
+            self._merged.problem((*path, "per"), f"`per` belongs to an amount of money such as EUR, not to {unit.text}")
+        held_against = levels.resolve(id_, document, unit, self._document, self._merged) if unit else Levels()
+        tests = tuple(self._tests(path, document))
+        if unit is None or window is None or formula is None:
+            return None
+        return Kpi(
+            id=id_,
+            title=document.title,
+            area=document.area,
+            definition=" ".join(document.definition.split()),
+            unit=unit,
+            dimension=_dimension(unit, document.per) if unit.currency else unit.dimension,
+            window=window,
+            formula=formula,
+            by=document.by,
+            undefined_when=tests,
+            target=held_against.conditions.get("target"),
+            warning=held_against.conditions.get("warning"),
+            critical=held_against.conditions.get("critical"),
+            plans=held_against.plans,
+            recorded_plan=document.plan == RECORDED_PLAN,
+            action=document.action,
+            note=document.note,
+            owner=document.owner,
+            notify=document.notify,
+            cadence=document.cadence,
+            measured_from=document.measured_from,
+            segments=held_against.segments,
+            segment_plans=held_against.segment_plans,
+            classes=held_against.classes,
+            benchmarks=held_against.benchmarks,
+            objectives=held_against.objectives,
+            hold=held_against.hold,
+        )
+
+    def _formula(self, id_: str, document: KpiDocument) -> Formula | None:
+        if document.formula is None:
+            return formulas.parse(id_)
+        text = document.formula
+        return self._merged.attempt(("kpis", id_, "formula"), lambda: formulas.parse(text))
+
+    def _tests(self, path: Keys, document: KpiDocument) -> Iterator[tuple[Test, str]]:
+        for text, reason in document.undefined_when.items():
+            test = self._merged.attempt((*path, "undefined_when", text), partial(formulas.parse_test, text))
+            if test is not None:
+                yield test, reason
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not an IANA time zone, such as Europe/Berlin") from None
+
+
+def _dimension(unit: Unit, per: str | None) -> Dimension:
+    return units.multiply(unit.dimension, ((per, 1),), -1) if per else unit.dimension

@@ -1,0 +1,215 @@
+"""What a KPI is held against: targets, thresholds, plans, classes, benchmarks and objectives, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from exporter.catalogue.language import benchmarks, classes, hold, objectives, plans, thresholds
+from exporter.catalogue.language.benchmarks import PEERS, Benchmark
+from exporter.catalogue.language.classes import Class
+from exporter.catalogue.language.objectives import KeyResult
+from exporter.catalogue.language.plans import Moment, Plan, PlanName, Scenario
+from exporter.catalogue.language.scopes import Counted
+from exporter.catalogue.language.thresholds import Bound, Condition
+from exporter.catalogue.reading.inheritance import Layers
+from exporter.catalogue.schema.company import Better, CompanyDocument, KpiDocument
+from exporter.mistakes import Keys, did_you_mean
+from exporter.quantities import units
+from exporter.quantities.units import Unit
+
+RECORDED_PLAN = "per phase"
+
+
+@dataclass(frozen=True)
+class Levels:
+    """All that a KPI is held against, in the model's terms; `conditions` are by key of the catalogue."""
+
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    plans: Mapping[Scenario, Plan] = field(default_factory=dict)
+    segments: str | None = None
+    segment_plans: Mapping[str, Plan] = field(default_factory=dict)
+    classes: tuple[Class, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
+    objectives: tuple[KeyResult, ...] = ()
+    hold: int | None = None
+
+
+def resolve(id_: str, kpi: KpiDocument, unit: Unit, company: CompanyDocument, merged: Layers) -> Levels:
+    """The levels of one KPI; what is wrong with them is noted."""
+    return _Resolution(("kpis", id_), kpi, unit, company, merged).levels()
+
+
+@dataclass(frozen=True)
+class _Resolution:
+    path: Keys
+    kpi: KpiDocument
+    unit: Unit
+    company: CompanyDocument
+    merged: Layers
+
+    def levels(self) -> Levels:
+        segments = self._segments()
+        segment_plans = dict(self._segment_plans())
+        return Levels(
+            conditions=self._conditions(segments, segment_plans),
+            plans=self._plans(),
+            segments=segments,
+            segment_plans=segment_plans,
+            classes=self._classes(),
+            benchmarks=tuple(self._benchmarks()),
+            objectives=self._objectives(),
+            hold=self._hold(),
+        )
+
+    def _segments(self) -> str | None:
+        planned = list(self.kpi.plan_by)
+        named = self.kpi.segments or next(iter(planned), None)
+        if named is not None and named not in self.kpi.by:
+            where = (*self.path, "segments" if self.kpi.segments else "plan_by")
+            self.merged.problem(where, f"{named!r} is not in `by`{did_you_mean(named, self.kpi.by)}")
+        for other in planned:
+            if other != named:
+                self.merged.problem((*self.path, "plan_by", other), f"its segments are those of {named!r}", at_key=True)
+        return named
+
+    def _hold(self) -> int | None:
+        text, where = self.kpi.hold, (*self.path, "hold")
+        if text is None:
+            return None
+        if self.kpi.warning is None and self.kpi.critical is None:
+            self.merged.problem(where, "there is no threshold for this to hold; add `warning` or `critical`")
+        return self.merged.attempt(where, lambda: hold.parse(text))
+
+    def _conditions(self, segments: str | None, segment_plans: Mapping[str, Plan]) -> Mapping[str, Condition]:
+        found: dict[str, Condition] = {}
+        for key in ("target", "warning", "critical"):
+            text: str | None = getattr(self.kpi, key)
+            where = (*self.path, key)
+            read = self._reader(text or "", target=key == "target", segmented=segments is not None)
+            condition = self.merged.attempt(where, read) if text is not None else None
+            if condition is not None:
+                found[key] = self._over_planned_segments(condition, segment_plans)
+                self._check_plans(where, found[key], segment_plans)
+                self._check_stretches(where, condition)
+        if "warning" in found and "critical" in found:
+            where = self.merged.uppermost((*self.path, "critical"), (*self.path, "warning"))
+            self.merged.attempt(where, lambda: thresholds.check_order(found["warning"], found["critical"]))
+        return found
+
+    def _reader(self, text: str, *, target: bool, segmented: bool) -> Callable[[], Condition]:
+        lower = self.kpi.better is Better.LOWER
+        return lambda: thresholds.parse(
+            text, self.unit, target=target, lower=lower, segmented=segmented, unit_of=self._unit_of
+        )
+
+    def _unit_of(self, name: str) -> Unit:
+        other = self.company.kpis.get(name)
+        if other is None:
+            raise ValueError(f"there is no KPI {name!r}{did_you_mean(name, self.company.kpis)}")
+        return units.parse(other.unit)
+
+    def _over_planned_segments(self, condition: Condition, segment_plans: Mapping[str, Plan]) -> Condition:
+        """Where only segments have plans, what refers to the plan speaks of each of them."""
+        if self.kpi.plan is not None or not segment_plans:
+            return condition
+
+        def spread(bound: Bound) -> Iterator[Bound]:
+            if bound.share is None or bound.scope.segment:
+                yield bound
+                return
+            for segment in segment_plans:
+                yield replace(bound, scope=replace(bound.scope, segment=segment))
+
+        return replace(condition, bounds=tuple(each for bound in condition.bounds for each in spread(bound)))
+
+    def _check_plans(self, where: Keys, condition: Condition, segment_plans: Mapping[str, Plan]) -> None:
+        for bound in condition.bounds:
+            segment = bound.scope.segment
+            if bound.share is None:
+                continue
+            if segment and segment not in segment_plans:
+                self.merged.problem(where, f"there is no plan of {segment} for this to refer to; add it to `plan_by`")
+            elif not segment and self.kpi.plan is None:
+                self.merged.problem(where, "there is no plan for this to refer to; add `plan`")
+            elif not segment and isinstance(self.kpi.plan, dict) and PlanName.BASE not in self.kpi.plan:
+                self.merged.problem(where, "there is no `base` plan for this to refer to")
+
+    def _check_stretches(self, where: Keys, condition: Condition) -> None:
+        for bound in condition.bounds:
+            stretch = bound.scope.stretch
+            if stretch is not None and stretch.counted is Counted.PHASE and stretch.first not in self.company.phases:
+                self.merged.problem(where, f"phase {stretch.first} has no start in `phases`")
+            elif stretch is not None and self.company.launch is None:
+                message = f"{stretch.counted}s count from the launch; add `launch: 2026-01-01`"
+                self.merged.problem(where, message)
+
+    def _plans(self) -> Mapping[Scenario, Plan]:
+        written = self.kpi.plan
+        if written is None or written == RECORDED_PLAN:
+            return {}
+        if not isinstance(written, dict):
+            plan = self._plan((*self.path, "plan"), written)
+            return {} if plan is None else {Scenario.BASE: plan}
+        found: dict[Scenario, Plan] = {}
+        for name, text in written.items():
+            where: Keys = (*self.path, "plan", name.value)
+            if name is PlanName.RANGE:
+                found |= self.merged.attempt(where, partial(plans.parse_range, text, self.unit)) or {}
+            elif plan := self._plan(where, text):
+                found[Scenario(name.value)] = plan
+        return found
+
+    def _segment_plans(self) -> Iterator[tuple[str, Plan]]:
+        for dimension, texts in self.kpi.plan_by.items():
+            for label, text in texts.items():
+                if plan := self._plan((*self.path, "plan_by", dimension, label), text):
+                    yield label, plan
+
+    def _plan(self, where: Keys, text: str) -> Plan | None:
+        plan = self.merged.attempt(where, lambda: plans.parse(text, self.unit, self.kpi.plan_shape))
+        for moment, _ in plan.points if plan else ():
+            self._check_phase(where, moment)
+            if moment.on is None and self.company.launch is None:
+                self.merged.problem(where, f"{moment.text} counts from the launch; add `launch: 2026-01-01`")
+                break
+        return plan
+
+    def _check_phase(self, where: Keys, moment: Moment) -> None:
+        if moment.phase is not None and moment.phase not in self.company.phases:
+            self.merged.problem(where, f"phase {moment.phase} has no start in `phases`")
+
+    def _classes(self) -> tuple[Class, ...]:
+        where: Keys = (*self.path, "classes")
+        read = [
+            self.merged.attempt((*where, name), partial(classes.parse, name, text, self.unit))
+            for name, text in self.kpi.classes.items()
+        ]
+        found = tuple(each for each in read if each is not None)
+        self.merged.attempt(where, lambda: classes.check_apart(found))
+        return found
+
+    def _benchmarks(self) -> Iterator[Benchmark]:
+        written = self.kpi.benchmark
+        where: Keys = (*self.path, "benchmark")
+        named = written if isinstance(written, dict) else {PEERS: written} if written is not None else {}
+        for name, text in named.items():
+            path = (*where, name) if isinstance(written, dict) else where
+            found = self.merged.attempt(path, partial(benchmarks.parse, name, text, self.unit))
+            if found is not None:
+                yield found
+
+    def _objectives(self) -> tuple[KeyResult, ...]:
+        where: Keys = (*self.path, "objectives")
+        lower = self.kpi.better is Better.LOWER
+        found: list[KeyResult] = []
+        for index, each in enumerate(self.kpi.objectives):
+            named = (each.quarter, each.objective, each.key_result)
+            read = self.merged.attempt(
+                (*where, index, "target"),
+                partial(objectives.parse, *named, each.target, self.unit, lower=lower),
+            )
+            found += [read] if read is not None else []
+        self.merged.attempt(where, lambda: objectives.check_once(found))
+        return tuple(found)

@@ -1,0 +1,85 @@
+"""Scenarios: named inputs, each with the shock that it takes, held against the company that they are asked of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from exporter.catalogue.language import formula
+from exporter.catalogue.language.formula import Name
+from exporter.catalogue.language.shocks import Shock, Shocks, parse
+from exporter.catalogue.model import Company, Kpi
+from exporter.catalogue.reading.inheritance import Layers
+from exporter.measures.model import Measure
+from exporter.mistakes import Keys, did_you_mean
+from exporter.quantities.units import Unit
+
+
+def parse_settings(company: Company, settings: Sequence[str]) -> Shocks:
+    """The shocks that `INPUT=CHANGE` texts state; `ValueError` says what is wrong with the first that does not fit."""
+    found: dict[str, Shock] = {}
+    for setting in settings:
+        name, equals, change = setting.rpartition("=")
+        if not equals:
+            raise ValueError(f"{setting!r} sets nothing; write for example churn=+200bp or cac=+20%")
+        unit = _unit(name.strip(), company.measures, company.kpis)
+        if name.strip() in found:
+            raise ValueError(f"{name.strip()} is set twice; keep one")
+        try:
+            found[name.strip()] = parse(change, unit)
+        except ValueError as error:
+            raise ValueError(f"{name.strip()}: {error}") from None
+    return found
+
+
+def resolve(
+    written: Mapping[str, Mapping[str, str] | None],
+    measures: Mapping[str, Measure],
+    kpis: Mapping[str, Kpi],
+    unresolved: Collection[str],
+    merged: Layers,
+) -> Mapping[str, Shocks]:
+    """A catalogue's scenarios, by name; inputs that do not exist and changes that do not fit are noted.
+
+    What `unresolved` names exists but has problems of its own. A scenario of None was taken out.
+    """
+    resolution = _Resolution(measures, kpis, unresolved, merged)
+    return {name: dict(resolution.scenario(name, changes)) for name, changes in written.items() if changes is not None}
+
+
+@dataclass(frozen=True)
+class _Resolution:
+    measures: Mapping[str, Measure]
+    kpis: Mapping[str, Kpi]
+    unresolved: Collection[str]
+    merged: Layers
+
+    def scenario(self, scenario: str, changes: Mapping[str, str]) -> Iterator[tuple[str, Shock]]:
+        for name, change in changes.items():
+            path: Keys = ("scenarios", scenario, name)
+            if name.split("[")[0] in self.unresolved:
+                continue
+            try:
+                unit = _unit(name, self.measures, self.kpis)
+            except ValueError as error:
+                self.merged.problem(path, str(error), at_key=True)
+                continue
+            try:
+                yield name, parse(change, unit)
+            except ValueError as error:
+                self.merged.problem(path, str(error))
+
+
+def _unit(text: str, measures: Mapping[str, Measure], kpis: Mapping[str, Kpi]) -> Unit:
+    """The unit of an input; as in formulas, a measure is meant where a KPI has the same name."""
+    try:
+        tree = formula.parse(text).tree
+    except formula.FormulaError:
+        tree = None
+    if isinstance(tree, Name) and tree.text == text:
+        if tree.name in measures and (tree.label is None or measures[tree.name].by):
+            return measures[tree.name].unit
+        if tree.name in kpis and tree.label is None:
+            return kpis[tree.name].unit
+    known = {*measures, *kpis}
+    raise ValueError(f"there is no measure or KPI {text!r}{did_you_mean(text, known)}")

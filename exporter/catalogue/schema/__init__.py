@@ -1,0 +1,1 @@
+"""The file format: which keys there are, and what each may hold."""

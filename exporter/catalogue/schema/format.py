@@ -1,0 +1,86 @@
+"""What the format says about a place in a catalogue: which keys it may have, and whether its text may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+
+from exporter.catalogue.schema.company import CompanyDocument
+from exporter.mistakes import Keys
+from exporter.sources.registry import kinds
+
+
+def keys_at(path: Keys, source: str | None = None) -> list[str]:
+    """The keys that may stand at a path, in alphabetical order; in a source, those of its kind, or of every kind."""
+    return sorted({name for kind in _at(path, source) if _is_model(kind) for name in kind.model_fields})
+
+
+def is_public(path: Keys) -> bool:
+    """Whether a text at this path may be shown: the format knows the path, and no secret can stand at or below it."""
+    found = list(_at(path))
+    return bool(found) and not any(_holds_a_secret(kind) for kind in found)
+
+
+def is_path(path: Keys) -> bool:
+    """Whether the text at this path names a file."""
+    return Path in _at(path)
+
+
+def _at(path: Keys, source: str | None = None) -> Iterator[Any]:
+    """The types that the format allows at a path; in a source, those of the kind `source` if it is given."""
+    found: list[Any] = [CompanyDocument]
+    for depth, part in enumerate(path):
+        if depth == 1 and path[0] == "sources":
+            # The format of a source is that of its kind; which kind it is may be the very mistake.
+            found = [kind for name, kind in kinds().items() if source in (None, name)]
+        else:
+            found = list(_below(found, part))
+    yield from found
+
+
+def _below(found: Iterable[Any], part: str | int) -> Iterator[Any]:
+    for kind in found:
+        yield from _fields(kind).get(part, ()) if _is_model(kind) else _items(kind)
+
+
+@cache
+def _fields(model: type[BaseModel]) -> Mapping[str | int, tuple[Any, ...]]:
+    return {name: tuple(_members(field.annotation)) for name, field in model.model_fields.items()}
+
+
+@cache
+def _items(kind: Any) -> tuple[Any, ...]:
+    """What the values of a mapping may be, or the items of a tuple of any length."""
+    arguments = get_args(kind)
+    return tuple(_members(arguments[0] if arguments[1] is ... else arguments[1])) if len(arguments) == 2 else ()
+
+
+def _members(annotation: Any) -> Iterator[Any]:
+    """The alternatives of a union, without what `Annotated` adds to them and without None."""
+    if get_origin(annotation) is None:
+        if annotation is not NoneType:
+            yield annotation
+    elif hasattr(annotation, "__metadata__"):
+        yield from _members(annotation.__origin__)
+    elif isinstance(get_origin(annotation), type) and issubclass(get_origin(annotation), Iterable):
+        yield annotation
+    else:
+        for member in get_args(annotation):
+            yield from _members(member)
+
+
+@cache
+def _holds_a_secret(kind: Any) -> bool:
+    if kind in (SecretStr, Any):
+        return True
+    inner = [field.annotation for field in kind.model_fields.values()] if _is_model(kind) else get_args(kind)
+    return any(_holds_a_secret(member) for each in inner for member in _members(each))
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

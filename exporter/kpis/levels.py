@@ -1,0 +1,174 @@
+"""What a value is held against: the plans, the levels in force at a moment, and the status that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+
+import duckdb
+
+from exporter.catalogue.language.divergence import Side
+from exporter.catalogue.language.plans import Moment, Plan, Scenario, Shape, Timeline
+from exporter.catalogue.language.scopes import Counted, Scope
+from exporter.catalogue.language.thresholds import Bound, Condition
+from exporter.catalogue.model import Company, Kpi
+from exporter.kpis.arithmetic import published
+from exporter.kpis.freshness import Polls
+from exporter.kpis.reading import Level, Status
+from exporter.quantities.units import LARGEST
+from exporter.records.store import Store
+from exporter.revenue.definition import Account
+from exporter.revenue.materialization import is_current, keep
+from exporter.revenue.relations import show
+
+Plans = Mapping[str, Mapping[Scenario, Plan]]
+"""Per KPI, its plan in each scenario."""
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A company at the moment at which it is judged: what its polls have brought, and the plans that are records."""
+
+    company: Company
+    now: datetime
+    polls: Polls
+    recorded_plans: Plans
+
+    def plans(self, kpi: Kpi) -> Mapping[Scenario, Plan]:
+        return self.recorded_plans.get(kpi.id, {}) if kpi.recorded_plan else kpi.plans
+
+    def planned(self, kpi: Kpi) -> Mapping[Scenario, float]:
+        """What its plans say now, as published; those without a value yet are left out."""
+        if kpi.id not in self._planned:
+            values = {scenario: self._now(kpi, plan) for scenario, plan in self.plans(kpi).items()}
+            self._planned[kpi.id] = {scenario: value for scenario, value in values.items() if value is not None}
+        return self._planned[kpi.id]
+
+    @cached_property
+    def _planned(self) -> dict[str, Mapping[Scenario, float]]:
+        return {}
+
+    def segments_planned(self, kpi: Kpi) -> Mapping[str, float]:
+        """The same of the plans of its segments, by label."""
+        plans = kpi.segment_plans.items()
+        return {label: value for label, plan in plans if (value := self._now(kpi, plan)) is not None}
+
+    def levels(self, kpi: Kpi, condition: Condition | None, previous: float | None = None) -> tuple[Level, ...]:
+        """The limits in force now: none out of their years or phases, none where plan or previous value is unknown, and
+        none that is larger than any value.
+        """
+        if condition is None or not condition.bounds:
+            return ()
+        base, segments = self.planned(kpi).get(Scenario.BASE), self.segments_planned(kpi)
+        found: list[Level] = []
+        for bound in condition.bounds:
+            plan = segments.get(bound.scope.segment) if bound.scope.segment else base
+            limit = bound.limit(plan, previous)
+            if limit is not None and abs(limit) < LARGEST and self._in_force(bound.scope):
+                found.append(Level(bound, limit))
+        return tuple(found)
+
+    def thresholds(self, kpi: Kpi, previous: float | None = None) -> Mapping[str, tuple[Level, ...]]:
+        """The levels of each threshold that the KPI has, by severity."""
+        return {severity: self.levels(kpi, condition, previous) for severity, condition in kpi.thresholds.items()}
+
+    def in_force(self, kpi: Kpi) -> Mapping[str, Mapping[Bound, bool]]:
+        """By severity, of what holds at some times only whether it does now: its years or phases, and its plan's."""
+        return {
+            severity: {
+                bound: self._in_force(bound.scope) and (bound.share is None or self._begun(kpi, bound.scope))
+                for bound in condition.bounds
+                if bound.scope.stretch is not None or bound.share is not None
+            }
+            for severity, condition in kpi.thresholds.items()
+        }
+
+    def _begun(self, kpi: Kpi, scope: Scope) -> bool:
+        """Whether the plan that a threshold speaks of has begun; one that is nowhere to be found ought to have."""
+        plan = kpi.segment_plans.get(scope.segment) if scope.segment else self.plans(kpi).get(Scenario.BASE)
+        return plan is None or self._now(kpi, plan) is not None
+
+    def _now(self, kpi: Kpi, plan: Plan) -> float | None:
+        value = plan.at(self.now, self.company.timeline)
+        number = None if value is None else published(value, kpi.unit)
+        return number if isinstance(number, float) else None
+
+    def _in_force(self, scope: Scope) -> bool:
+        return in_force(self.company.timeline, scope, self.now)
+
+
+def in_force(timeline: Timeline, scope: Scope, at: datetime) -> bool:
+    """Whether what holds in some years or phases only holds at an instant."""
+    stretch = scope.stretch
+    if stretch is None:
+        return True
+    return stretch.include(timeline.year(at) if stretch.counted is Counted.YEAR else timeline.phase(at))
+
+
+def status(
+    value: float,
+    thresholds: Mapping[str, tuple[Level, ...]],
+    segments: Mapping[str, float] | None = None,
+    diverging: Collection[str] = (),
+) -> Status:
+    """The worst threshold that the published value crosses, or one of the segments' values by label.
+
+    `diverging` are the severities whose divergence holds.
+    """
+    for severity, crossed in (("critical", Status.CRITICAL), ("warning", Status.WARNING)):
+        levels = thresholds.get(severity, ())
+        if severity in diverging or any(level.holds(value, segments or {}) for level in levels):
+            return crossed
+    return Status.IN_ORDER
+
+
+def diverging(kpi: Kpi, value_of: Callable[[str], float | None]) -> frozenset[str]:
+    """The severities whose divergence holds; it does not while a side is unknown. `value_of` gives published values."""
+    return frozenset(
+        severity
+        for severity, condition in kpi.thresholds.items()
+        if condition.divergence and all(_holds(side, value_of(side.kpi)) for side in condition.divergence)
+    )
+
+
+def _holds(side: Side, value: float | None) -> bool:
+    return value is not None and side.comparison.holds(value, float(side.level))
+
+
+@contextmanager
+def sitting(
+    company: Company, store: Store, polls: Polls, now: datetime, known_at: datetime | None = None
+) -> Iterator[tuple[Sitting, duckdb.DuckDBPyConnection]]:
+    """The company's sitting at `now`, and a cursor over the records of the sources that its catalogue names.
+
+    `polls` are older than the records the cursor shows: data may be newer than its age says, never older. With
+    `known_at` the ledger, and the tables that it rests on, are as they were known then.
+    """
+    fillers = {table: company.fillers(table) for table in polls.fillers}
+    account = Account.of(company)
+    with store.reading(company.name, company.timezone, fillers, known_at) as cursor:
+        if known_at is None and not is_current(cursor, store.layout, account):
+            keep(store, account)
+            polls = replace(polls, rejected=store.rejected(company.name, examples=1))  # the ledger sets rows aside too
+        show(cursor, account, past=known_at is not None)
+        yield Sitting(company, now, polls, _recorded_plans(cursor)), cursor
+
+
+def _recorded_plans(cursor: duckdb.DuckDBPyConnection) -> Plans:
+    """The plans whose points are rows of the table `plans`, each in force until the next."""
+    rows = cursor.execute("SELECT kpi, scenario, effective_on, value FROM plans ORDER BY ALL").fetchall()
+    points: dict[str, dict[Scenario, list[tuple[Moment, Decimal]]]] = {}
+    for kpi, scenario, on, value in rows:
+        points.setdefault(kpi, {}).setdefault(Scenario(scenario), []).append((_dated(on), value))
+    return {
+        kpi: {scenario: Plan("records", tuple(found), Shape.STEP) for scenario, found in by_scenario.items()}
+        for kpi, by_scenario in points.items()
+    }
+
+
+def _dated(on: date) -> Moment:
+    return Moment(on.isoformat(), on=on)

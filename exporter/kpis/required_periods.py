@@ -1,0 +1,44 @@
+"""What a company's KPIs need of a source that computes measures itself: every period that an evaluation may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from exporter.catalogue.model import Company, Kpi
+from exporter.kpis.evaluation import Moment, needed
+from exporter.kpis.freshness import Polls
+from exporter.kpis.snapshot import before
+from exporter.records.store import Store
+from exporter.revenue.parameters import Terms
+from exporter.sources.interface import Demand
+
+BACK = 12
+"""Windows before the present one that are asked for too, for trends."""
+
+
+def demand(company: Company, store: Store, source: str, now: datetime) -> Demand:
+    """The periods of the KPIs behind which the source is, as of a poll at `now`."""
+    polls = Polls.of(company, store)
+    moments = [
+        moment
+        for kpi in company.kpis.values()
+        if source in company.sources_of(kpi)
+        for moment in _moments(company, kpi, source, polls, now)
+    ]
+    wanted = needed(company, moments)
+    asked = {name: periods for name, periods in wanted.items() if company.measures[name].source == source}
+    return Demand(asked, Terms.of(company))
+
+
+def _moments(company: Company, kpi: Kpi, source: str, polls: Polls, now: datetime) -> Iterator[Moment]:
+    """A KPI is computed as of the oldest last success among its sources: this poll's, or that of any other."""
+    moment = Moment(kpi, now)
+    for _ in range(BACK + 1):
+        yield moment
+        moment = before(company, moment)
+    for other in company.sources_of(kpi):
+        last_read = polls.last_read(other, company.tables_of(kpi, other))
+        if other != source and last_read is not None and last_read < now:
+            moment = Moment(kpi, last_read)
+            yield from (moment, before(company, moment))

@@ -1,0 +1,26 @@
+"""A mistake in a text that a person wrote: where it is, and what was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+Keys = tuple[str | int, ...]
+"""The way to a value in a file: keys and indexes; `()` is the file's whole content."""
+
+
+class TextError(ValueError):
+    """What is wrong with a text; `column` is the 0-based place in it, its outer spaces not counted."""
+
+    def __init__(self, message: str, column: int = 0) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean `cash_runway`?` for a word close to a known one; else all there are, if they are few."""
+    options = sorted(known)
+    close = get_close_matches(word, options, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return f"; there are: {', '.join(options)}" if 0 < len(options) <= 12 else ""

@@ -1,0 +1,1 @@
+"""Units, comparisons, and how amounts are written for people and for Prometheus."""

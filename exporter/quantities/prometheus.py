@@ -1,0 +1,154 @@
+"""How amounts of a unit are shown: in alerts, exactly as Prometheus prints them, and in Grafana."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+
+from babel.numbers import get_currency_symbol
+
+from exporter.quantities.units import Unit
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a unit's amounts are shown.
+
+    `pipe` is the function of Prometheus templates that prints the number and `printed` does the same here; `before`
+    and `after` stand around it. `grafana` is Grafana's id of the unit. `step` is the smallest difference from an
+    amount that its print shows.
+    """
+
+    pipe: str
+    printed: Callable[[float], str]
+    after: str
+    grafana: str
+    step: Callable[[Decimal], Decimal]
+    before: str = ""
+
+    def template(self, pipeline: str) -> str:
+        """The template for what a pipeline such as `$value` gives."""
+        return f"{self.before}{{{{ {pipeline} | {self.pipe} }}}}{self.after}"
+
+    def text(self, value: float) -> str:
+        """What `template` prints for a value."""
+        return f"{self.before}{self.printed(value)}{self.after}"
+
+
+def style(unit: Unit) -> Style:
+    """How amounts of this unit are shown."""
+    if unit.is_ratio:
+        return Style("humanizePercentage", humanize_percentage, "", "percentunit", _digit_of_percentage)
+    if unit.is_duration:
+        return Style("humanizeDuration", humanize_duration, "", "s", _step_of_duration)
+    if unit.currency is not None and unit.decimals is not None:
+        symbol = get_currency_symbol(unit.currency, locale="en")
+        cent = Decimal(1).scaleb(-unit.decimals)
+        before = f"{symbol} " if symbol.isalpha() else symbol
+        per = unit.text.removeprefix(unit.currency)
+        form = f"%.{unit.decimals}f"
+        return _printf(form, per, f"currency:{symbol}", lambda _: cent, before)
+    if unit.text == "months":
+        return _printf("%.4g", " months", "suffix:months", _fourth_digit)
+    if unit.text.startswith("per "):
+        return _printf("%.4g", f" {unit.text}", f"suffix:{unit.text}", _fourth_digit)
+    if unit.text == "bytes":
+        return Style("humanize", humanize, "B", "decbytes", _fourth_digit)
+    if unit.text == "count":
+        return _printf("%.10g", "", "none", _last_digit)
+    if unit.text == "ratio n:1":
+        return _printf("%.4g", ":1", "none", _fourth_digit)
+    return _printf("%.4g", "", "none", _fourth_digit)
+
+
+def _printf(form: str, after: str, grafana: str, step: Callable[[Decimal], Decimal], before: str = "") -> Style:
+    return Style(f'printf "{form}"', partial(_formatted, form), after, grafana, step, before)
+
+
+def _formatted(form: str, value: float) -> str:
+    return form % value
+
+
+def exact(amount: Decimal, unit: Unit) -> str:
+    """An amount of the catalogue to its last digit, with the unit that it is shown in: `99.5%`, `€2,500/month`."""
+    if unit.is_ratio:
+        return f"{_plain(amount * 100)}%"
+    if unit.is_duration:
+        return humanize_duration(float(amount))
+    if unit.text == "bytes":
+        return f"{humanize(float(amount))}B"
+    shown = style(unit)
+    sign = "-" if amount < 0 and shown.before else ""
+    return f"{sign}{shown.before}{_plain(abs(amount) if sign else amount)}{shown.after}"
+
+
+def _plain(amount: Decimal) -> str:
+    """All digits, with separators of thousands, and no zeros at the end."""
+    text = f"{amount:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def humanize_percentage(value: float) -> str:
+    """As the template function of Prometheus."""
+    return f"{_formatted('%.4g', value * 100)}%"
+
+
+def humanize(value: float) -> str:
+    """As the template function of Prometheus: `20T`, `1.5k`, `250m`."""
+    if value == 0:
+        return "0"
+    if abs(value) < 1:
+        return _fraction(value)
+    prefix = ""
+    for following in "kMGTPEZY":
+        if abs(value) < 1000:
+            break
+        prefix, value = following, value / 1000
+    return f"{_formatted('%.4g', value)}{prefix}"
+
+
+def humanize_duration(seconds: float) -> str:
+    """As the template function of Prometheus: `1h 30m 0s`, `12.5s`, `200ms`."""
+    if seconds == 0:
+        return "0s"
+    if abs(seconds) < 1:
+        return f"{_fraction(seconds)}s"
+    sign, whole = ("-" if seconds < 0 else ""), int(abs(seconds))
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    rest = f"{whole % 60}s"
+    if days:
+        return f"{sign}{days}d {hours}h {minutes}m {rest}"
+    if hours:
+        return f"{sign}{hours}h {minutes}m {rest}"
+    if minutes:
+        return f"{sign}{minutes}m {rest}"
+    return f"{sign}{_formatted('%.4g', abs(seconds))}s"
+
+
+def _fraction(value: float) -> str:
+    prefixes, power = "munpfazy", 0
+    while abs(value) < 1 and power < len(prefixes):
+        value *= 1000
+        power += 1
+    return f"{_formatted('%.4g', value)}{prefixes[power - 1]}"
+
+
+def _fourth_digit(amount: Decimal) -> Decimal:
+    return Decimal(1).scaleb((amount.adjusted() if amount else 0) - 3)
+
+
+def _digit_of_percentage(amount: Decimal) -> Decimal:
+    return _fourth_digit(amount * 100) / 100
+
+
+def _last_digit(amount: Decimal) -> Decimal:
+    """Counts are whole; a limit between two of them is approached in steps of its own last digit that is printed."""
+    exponent = int(amount.normalize().as_tuple().exponent)
+    tenth = (amount.adjusted() if amount else 0) - 9
+    return Decimal(1).scaleb(min(0, max(exponent, tenth)))
+
+
+def _step_of_duration(amount: Decimal) -> Decimal:
+    return Decimal(1) if abs(amount) >= 60 else _fourth_digit(amount)  # minutes are printed with whole seconds

@@ -1,0 +1,34 @@
+"""Whose ledger it is: a company, its terms, and the sources whose records it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from exporter.catalogue.model import Company
+from exporter.revenue import pipeline
+from exporter.revenue.parameters import Terms
+
+ITEMS = pipeline.ITEMS
+TABLES = (ITEMS, "discounts", "fx_rates")
+"""The record tables that a ledger rests on; without the first there is none."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A company's ledger. `sources` are those whose rows count, per table of `TABLES`; all if it is None."""
+
+    company: str
+    terms: Terms
+    sources: Mapping[str, tuple[str, ...]] | None = None
+
+    @classmethod
+    def of(cls, company: Company) -> Account:
+        return cls(company.name, Terms.of(company), {table: company.fillers(table) for table in TABLES})
+
+    @property
+    def definition(self) -> str:
+        """Changes with whatever makes another ledger of the same records: terms, sources, and the SQL itself."""
+        text = f"{self.terms.timezone} {sorted((self.sources or {}).items())} {pipeline.query('balances', self.terms)}"
+        return sha256(text.encode()).hexdigest()

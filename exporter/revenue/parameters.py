@@ -1,0 +1,65 @@
+"""What the ledger's SQL is told: the company's revenue policy, reporting currency and time zone, as literals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from exporter.catalogue.model import Company
+from exporter.revenue.policy import Fx, RevenuePolicy
+
+DECIMALS: Mapping[int, str] = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+"""The currencies whose minor unit is not a hundredth, by their number of decimals; from ISO 4217, list one."""
+
+Value = str | int | bool
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of one company's ledger. Its SQL runs in a session whose time zone is `timezone`."""
+
+    policy: RevenuePolicy
+    currency: str
+    timezone: str
+
+    @classmethod
+    def of(cls, company: Company) -> Terms:
+        return cls(company.revenue_policy, company.currency, company.timezone)
+
+    @property
+    def historic(self) -> bool:
+        """Whether lines are converted once and for all, so that balances are in the reporting currency alone."""
+        return self.policy.fx is Fx.HISTORIC
+
+    def values(self) -> Mapping[str, Value]:
+        """The value of each `$name` that the SQL files mention."""
+        policy = self.policy
+        weeks, days = Fraction(policy.weeks_per_month), Fraction(policy.days_per_month)
+        return {
+            "currency": self.currency,
+            "discounts": policy.discounts.value,
+            "churn_at": policy.churn_at.value,
+            "paused": policy.paused.value,
+            "zero_mrr": policy.zero_mrr.value,
+            "credit_lines": policy.credit_lines.value,
+            "grain": policy.grain.value,
+            "tax": policy.tax.value,
+            "trial": policy.trial.value,
+            "usage": policy.usage.value,
+            "dunning_ends": policy.dunning_days is not None,
+            "dunning_days": policy.dunning_days or 0,
+            "reactivation_ends": policy.reactivation_days is not None,
+            "reactivation_days": policy.reactivation_days or 0,
+            "week_numerator": weeks.numerator,
+            "week_denominator": weeks.denominator,
+            "day_numerator": days.numerator,
+            "day_denominator": days.denominator,
+            "no_decimals": DECIMALS[0],
+            "three_decimals": DECIMALS[3],
+            "four_decimals": DECIMALS[4],
+        }

@@ -1,0 +1,106 @@
+"""A database that SQLAlchemy reaches: one connection and one read-only transaction for each poll."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+
+from pydantic import SecretStr
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from exporter.records.batch import SourceFailed
+from exporter.sources.interface import Deadline
+from exporter.sources.redaction import redaction
+from exporter.sources.refusals import refused, said
+from exporter.sources.retry import MayPass, persistently
+from exporter.sources.sql_dialects import Parameters, connect
+from exporter.sources.transactions import abandoning, begin, cancel
+from exporter.sources.watchdog import at_deadline
+
+BATCH = 1000
+
+
+class Database:
+    """`url` as `databases.check_url` gives it. No error repeats a secret of it."""
+
+    def __init__(self, url: SecretStr, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
+        self._url = make_url(url.get_secret_value())
+        self._clean = redaction(secrets(url))
+
+    @contextmanager
+    def connected(self, deadline: Deadline) -> Iterator[Connection]:
+        """A connection in its transaction, which is cancelled at the deadline."""
+        connection = persistently(lambda: self._connect(deadline), deadline, self._sleep)
+        with connection, at_deadline(deadline, lambda: cancel(connection)):
+            with self._plainly("the database refused a read-only transaction", deadline):
+                begin(connection, deadline.remaining())
+            with abandoning(connection):
+                yield connection
+
+    def read(
+        self,
+        query: str,
+        parameters: Parameters,
+        connection: Connection,
+        deadline: Deadline,
+        require: Callable[[Iterable[str], str], None] = lambda columns, where: None,
+    ) -> Iterator[Mapping[str, object]]:
+        """The rows of a query as they arrive, each by column name."""
+        streaming = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": not parameters}
+        with self._plainly("the query failed", deadline):
+            result = connection.exec_driver_sql(query, parameters, execution_options=streaming)
+        with closing(result), abandoning(connection):
+            if not result.returns_rows:
+                raise SourceFailed("the query gives no rows; write a SELECT")
+            names = list(result.keys())
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise SourceFailed(f"the query gives two columns called `{twice[0]}`; rename one with AS")
+            require(names, "the query")
+            while True:
+                deadline.check()
+                with self._plainly("the query failed", deadline):
+                    batch = result.fetchmany(BATCH)
+                if not batch:
+                    return
+                for values in batch:
+                    yield dict(zip(names, values, strict=True))
+
+    def run(self, statement: str, connection: Connection, deadline: Deadline) -> None:
+        """Execute what gives no rows, such as a SET."""
+        with self._plainly("the database refused its settings", deadline):
+            connection.exec_driver_sql(statement)
+
+    def columns(self, query: str, connection: Connection, deadline: Deadline) -> Sequence[str]:
+        """The names of the columns that a query gives."""
+        with self._plainly("the query failed", deadline):
+            result = connection.exec_driver_sql(query, execution_options={"no_parameters": True})
+        with closing(result):
+            return list(result.keys())
+
+    def _connect(self, deadline: Deadline) -> Connection:
+        deadline.check()
+        try:
+            return connect(self._url, deadline.remaining())
+        except SQLAlchemyError as error:
+            failure = SourceFailed if refused(error) else MayPass
+            raise deadline.failure() or failure(self._clean(f"the database did not answer: {said(error)}")) from None
+
+    @contextmanager
+    def _plainly(self, what: str, deadline: Deadline) -> Iterator[None]:
+        """Turn an error of SQLAlchemy, which repeats the statement and perhaps the URL, into a sentence."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise deadline.failure() or SourceFailed(self._clean(f"{what}: {said(error)}")) from None
+
+
+def secrets(secret: SecretStr) -> Iterator[str]:
+    """The password, and every parameter of the URL but those that tell where the server is."""
+    url = make_url(secret.get_secret_value())
+    yield str(url.password or "")
+    for name, values in url.normalized_query.items():
+        if name not in ("host", "port"):
+            yield from values

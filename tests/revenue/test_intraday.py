@@ -1,0 +1,90 @@
+"""MRR inside a day: the same number on `/metrics`, in `explain`, in a backfill and in the kept past, by every grain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from exporter.analysis.backfill.backfill import backfill
+from exporter.analysis.backfill.request import Asked
+from exporter.analysis.explain.text import explain
+from exporter.history import table
+from exporter.history.keeper import Keeper
+from tests.kpis.world import World, utc
+
+READ = utc("2024-03-14T06:00")
+DAY = utc("2024-03-12")
+HOURS = {0: 240, 9: 240, 10: 310, 12: 310, 18: 310, 19: 270, 23: 270}
+"""A line of 70 begins at a quarter past nine, and one of 40 ends at half past six in the evening."""
+LINES = [
+    ("1", "200", "2024-01-01T00:00:00Z", ""),
+    ("2", "70", "2024-03-12T09:15:00Z", ""),
+    ("3", "40", "2024-01-01T00:00:00Z", "2024-03-12T18:30:00Z"),
+]
+ITEMS = [
+    {
+        "item_id": number, "line_id": number, "subscription_id": "s", "customer_id": "a", "plan": f"plan {number}",
+        "unit_amount": amount, "currency": "EUR", "starts_at": starts, "ends_at": ends,
+    }
+    for number, amount, starts, ends in LINES
+]  # fmt: skip
+
+
+BASE = """
+company: acme
+title: Acme
+currency: EUR
+timezone: UTC
+links: {runbooks: "https://runbooks.example.com/kpi", dashboards: "https://grafana.example.com"}
+history: {keep: 3 days, dense: 3 days, every: 1h}
+kpis:
+  mrr: {title: MRR, area: revenue, definition: What customers pay., unit: EUR, per: month, by: [plan], window: now}
+"""
+
+
+@pytest.fixture(params=["event", "day", "month"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    (tmp_path / "base.yaml").write_text(BASE, "utf-8")
+    catalogue = {"extends": str(tmp_path / "base.yaml"), "revenue_policy": {"grain": request.param}}
+    made = World(tmp_path, {"subscription_items": ITEMS}, catalogue, max_age="3650d").poll(READ)
+    yield made
+    made.store.close()
+
+
+def test_on_metrics_and_its_parts(world: World) -> None:
+    for hour, right in HOURS.items():
+        series = world.series(DAY + timedelta(hours=hour))
+        assert series['kpi_mrr_eur{company="acme"}'] == right, hour
+        parts = [value for name, value in series.items() if name.startswith("kpi_mrr_by_plan_eur{")]
+        assert sum(parts) == right, hour
+
+
+def test_in_explain_and_its_bridge(world: World) -> None:
+    for hour, right in HOURS.items():
+        text = explain(world.company, world.company.kpis["mrr"], world.store, READ, DAY + timedelta(hours=hour))
+        assert f"\n  {right} EUR\n" in text, hour
+        (closing,) = re.findall(r"\n  = closing +([\d.]+) ", text)
+        assert float(closing) == right, hour
+
+
+def test_in_a_backfill(world: World) -> None:
+    text = "".join(backfill([world.company], world.store, READ, Asked("2024-03-12", "2024-03-13", step="1h")))
+    found = {
+        datetime.fromtimestamp(float(at), UTC): float(value)
+        for value, at in re.findall(r"^kpi_mrr_eur\{[^}]*\} (\S+) (\S+)$", text, re.MULTILINE)
+    }
+    assert {hour: found[DAY + timedelta(hours=hour)] for hour in HOURS} == HOURS
+
+
+def test_in_the_kept_past(world: World) -> None:
+    keeper = Keeper(world.store, lambda: READ)
+    keeper.adopt({"acme": world.company})
+    while keeper.step("acme"):
+        pass
+    kept = table.load(world.store, "acme", DAY, ["mrr"])["mrr"]
+    found = dict(zip(kept.at, kept.value, strict=True))
+    assert {hour: found[(DAY + timedelta(hours=hour)).timestamp()] for hour in HOURS} == HOURS
