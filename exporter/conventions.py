@@ -6,10 +6,6 @@ import hashlib
 import zlib
 from collections.abc import Mapping
 
-from exporter.catalogue.language.thresholds import Bound
-from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.schema.company import EVERY_EXPORTER
-
 JOB = "kpi-exporter"
 """The scrape job's name in Prometheus, on which the rules rely."""
 
@@ -96,7 +92,7 @@ RECORDED_BREACHING = "company_area_severity:kpi_breaching:count"
 RULES = "kpi"
 """What the names of all groups of rules begin with."""
 
-EXPORTER = EVERY_EXPORTER
+EXPORTER = "exporter"
 """Stands in file names for what concerns every company."""
 
 COMPANY = "company"
@@ -139,40 +135,26 @@ PROMETHEUS_FILE = "rules/prometheus.yml"
 ROUTE_TESTS_FILE = "rules/tests/alertmanager.routes.txt"
 
 
-def metric(kpi: Kpi, dimension: str | None = None) -> str:
-    """`kpi_mrr_eur`, or `kpi_mrr_by_tier_eur` for a breakdown."""
+def metric(kpi: str, unit_suffix: str, dimension: str | None = None) -> str:
+    """Return the name of a KPI's series: `kpi_mrr_eur`, or `kpi_mrr_by_tier_eur` for a breakdown."""
     by = f"_by_{dimension}" if dimension else ""
-    return f"kpi_{kpi.id}{by}{kpi.unit.suffix}"
+    return f"kpi_{kpi}{by}{unit_suffix}"
 
 
-def level_labels(bound: Bound) -> Mapping[str, str]:
-    """The labels that tell a level from others of its target or threshold.
+def level_labels(side: str | None, sla: bool, segment: str | None) -> Mapping[str, str]:
+    """Return the labels that tell a level from others of its target or threshold.
 
     `bound` is `lower` or `upper` for the sides of a band, and `sla` for what was promised to customers; `segment` is
     the label of a breakdown. A plain limit of the headline has neither.
     """
-    side = "_".join(filter(None, ("sla" if bound.scope.sla else "", bound.side)))
-    labels = {"bound": side, "segment": bound.scope.segment}
+    labels = {"bound": "_".join(filter(None, ("sla" if sla else "", side))), "segment": segment}
     return {name: value for name, value in labels.items() if value}
 
 
-def alert(kpi: Kpi, bound: Bound) -> str:
-    """`KpiUptimeLow`, `KpiLogoChurnHigh`, `KpiArrBelowPlan`, `KpiGrossMarginFalling`: the KPI and the concern."""
-    upward = bound.comparison.upward
-    if bound.share is not None:
-        return f"Kpi{_camel(kpi.id)}{'AbovePlan' if upward else 'BelowPlan'}"
-    if bound.change is not None:
-        return f"Kpi{_camel(kpi.id)}{'Rising' if upward else 'Falling'}"
-    return f"Kpi{_camel(kpi.id)}{'High' if upward else 'Low'}"
-
-
-def divergence_alert(kpi: Kpi) -> str:
-    """`KpiInventoryDivergenceDiverging`: two KPIs part ways."""
-    return f"Kpi{_camel(kpi.id)}Diverging"
-
-
-def _camel(id_: str) -> str:
-    return "".join(part.capitalize() for part in id_.split("_"))
+def alert(kpi: str, concern: str) -> str:
+    """Return the name of a KPI's alert, such as `KpiLogoChurnHigh` of `logo_churn` and `High`."""
+    camel_case = "".join(part.capitalize() for part in kpi.split("_"))
+    return f"Kpi{camel_case}{concern}"
 
 
 WALL = "wall"
@@ -200,14 +182,14 @@ def panel_id(key: str) -> int:
     return zlib.crc32(key.encode()) >> 1
 
 
-def kpi_url(company: Company, kpi: Kpi) -> str:
-    """The board of one KPI in full, with this one chosen."""
-    return f"{company.links.dashboards}/d/{dashboard_uid(company.name, DETAIL)}?var-kpi={kpi.id}"
+def kpi_url(dashboards: str, company: str, kpi: str) -> str:
+    """Return the address of the board of one KPI in full; `dashboards` is where the company's Grafana is."""
+    return f"{dashboards}/d/{dashboard_uid(company, DETAIL)}?var-kpi={kpi}"
 
 
-def health_url(company: Company, key: str) -> str:
-    """A panel of the board about the company's sources and exporter, full screen."""
-    return f"{company.links.dashboards}/d/{dashboard_uid(company.name, HEALTH)}?viewPanel={panel_id(key)}"
+def health_url(dashboards: str, company: str, key: str) -> str:
+    """Return the address of a panel, full screen, of the board about the company's sources and the exporter."""
+    return f"{dashboards}/d/{dashboard_uid(company, HEALTH)}?viewPanel={panel_id(key)}"
 
 
 def rules_file(company: str) -> str:
@@ -222,8 +204,9 @@ def runbook_file(alert_name: str) -> str:
     return f"rules/runbooks/{alert_name}.md"
 
 
-def runbook_url(company: Company, alert_name: str) -> str:
-    return f"{company.links.runbooks}/{alert_name}.md"
+def runbook_url(runbooks: str, alert_name: str) -> str:
+    """Return the address of an alert's runbook; `runbooks` is where those of the company are published."""
+    return f"{runbooks}/{alert_name}.md"
 
 
 def message_template(name: str) -> str:

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exporter import conventions
 from exporter.alerts.promql import duration
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
@@ -89,8 +88,8 @@ class KpiAlert(ABC):
             "summary": self._summary(),
             "description": self._description(value, reference),
             "action": literal(action(self.kpi)),
-            "runbook_url": conventions.runbook_url(self.company, self.name),
-            "dashboard_url": conventions.kpi_url(self.company, self.kpi),
+            "runbook_url": self.company.runbook_url(self.name),
+            "dashboard_url": self.company.kpi_url(self.kpi.id),
         }
 
     def _summary(self) -> str:

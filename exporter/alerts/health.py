@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from exporter import conventions
 from exporter.alerts.alert import Rule, printed
 from exporter.alerts.promql import duration
 from exporter.catalogue.model import Company
@@ -70,14 +69,14 @@ class HealthAlert:
             "summary": self.summary,
             "description": description,
             "action": self.action,
-            "runbook_url": conventions.runbook_url(self.company, self.name),
+            "runbook_url": self.company.runbook_url(self.name),
             "dashboard_url": self.dashboard_url,
         }
 
     @property
     def dashboard_url(self) -> str:
         """Where what it is about is shown."""
-        return conventions.health_url(self.company, self.name)
+        return self.company.health_url(self.name)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class BoundAlert(KpiAlert):
 
     @property
     def name(self) -> str:
-        return conventions.alert(self.kpi, self.bound)
+        return conventions.alert(self.kpi.id, self.bound.concern)
 
     @property
     def segment(self) -> str:
@@ -93,7 +93,7 @@ class BoundAlert(KpiAlert):
     @property
     def threshold_series(self) -> str:
         labels = {"company": self.company.name, "kpi": self.kpi.id, "severity": self.severity}
-        return selector(conventions.THRESHOLD, **labels, **conventions.level_labels(self.bound))
+        return selector(conventions.THRESHOLD, **labels, **self.bound.labels)
 
     @property
     def reference_series(self) -> str:
@@ -133,7 +133,7 @@ class DivergenceAlert(KpiAlert):
 
     @property
     def name(self) -> str:
-        return conventions.divergence_alert(self.kpi)
+        return conventions.alert(self.kpi.id, "Diverging")
 
     @property
     def expression(self) -> str:
@@ -180,6 +180,6 @@ def _by_series(kpi: Kpi, condition: Condition) -> Iterator[Sequence[Bound]]:
     """The bounds; those of several years or phases together, because they take turns in one threshold series."""
     together: dict[object, list[Bound]] = {}
     for place, bound in enumerate(condition.bounds):
-        turns = (conventions.alert(kpi, bound), bound.comparison, *conventions.level_labels(bound).items())
+        turns = (bound.concern, bound.comparison, *bound.labels.items())
         together.setdefault(turns if bound.scope.stretch else place, []).append(bound)
     yield from together.values()

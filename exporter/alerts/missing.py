@@ -25,7 +25,7 @@ class MissingAlert(HealthAlert):
 
     @property
     def dashboard_url(self) -> str:
-        return conventions.kpi_url(self.company, self.kpi)
+        return self.company.kpi_url(self.kpi.id)
 
 
 def missing_alerts(company: Company) -> Iterator[MissingAlert]:
@@ -57,7 +57,7 @@ def _plan_missing(alert: BoundAlert) -> MissingAlert:
 
 
 def _threshold_missing(alert: BoundAlert) -> MissingAlert:
-    labels = {"level": alert.severity, **conventions.level_labels(alert.bound)}
+    labels = {"level": alert.severity, **alert.bound.labels}
     return _missing(
         alert,
         conventions.THRESHOLD_MISSING,
@@ -73,7 +73,7 @@ def _missing(
 ) -> MissingAlert:
     company, kpi = alert.company, alert.kpi
     level = {"company": company.name, "kpi": kpi.id, "severity": alert.severity}
-    in_force = selector(conventions.THRESHOLD_IN_FORCE, **level, **conventions.level_labels(alert.bound))
+    in_force = selector(conventions.THRESHOLD_IN_FORCE, **level, **alert.bound.labels)
     segment = {"segment": alert.segment} if alert.segment else {}
     return MissingAlert(
         company,

@@ -54,9 +54,9 @@ def recent(series: str) -> str:
 def values(company: Company, kpi: Kpi, segment: str = "", **labels: str) -> str:
     """The series of the KPI's value, or with `segment` of one of its segments, from every replica of the exporter."""
     if not segment or kpi.segments is None:
-        return selector(conventions.metric(kpi), company=company.name, **labels)
+        return selector(kpi.metric(), company=company.name, **labels)
     of_segment = {kpi.segments: segment}
-    return selector(conventions.metric(kpi, kpi.segments), company=company.name, **of_segment, **labels)
+    return selector(kpi.metric(kpi.segments), company=company.name, **of_segment, **labels)
 
 
 def worst(comparison: Comparison, series: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from exporter import conventions
 from exporter.calendar.windows import Calendar, Window
 from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.language.benchmarks import Benchmark
@@ -75,6 +76,10 @@ class Kpi:
         named = [side.kpi for condition in self.thresholds.values() for side in condition.divergence]
         return tuple(dict.fromkeys(named))
 
+    def metric(self, dimension: str | None = None) -> str:
+        """Return the name of its headline series, or of its breakdown by a dimension."""
+        return conventions.metric(self.id, self.unit.suffix, dimension)
+
     def terms(self) -> Iterator[tuple[Name, bool]]:
         """Every name that its formula and its conditions mention, and whether for one period before."""
         yield from self.formula.terms()
@@ -122,6 +127,18 @@ class Company:
     @property
     def timezone(self) -> str:
         return self.calendar.zone.key
+
+    def kpi_url(self, kpi: str) -> str:
+        """Return the address of the board of one KPI, by its id."""
+        return conventions.kpi_url(self.links.dashboards, self.name, kpi)
+
+    def health_url(self, key: str) -> str:
+        """Return the address of a panel of the board about sources and exporter, by the panel's key."""
+        return conventions.health_url(self.links.dashboards, self.name, key)
+
+    def runbook_url(self, alert: str) -> str:
+        """Return the address of an alert's runbook, by the alert's name."""
+        return conventions.runbook_url(self.links.runbooks, alert)
 
     def areas(self) -> Mapping[str, list[Kpi]]:
         """The KPIs by area, both in the order of the catalogue."""

@@ -117,17 +117,17 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     about = {**only_company, "kpi": kpi.id}
     suffix = kpi.unit.suffix
     families.info(names.INFO, {**about, **_facts(kpi)})
-    families.gauge(names.metric(kpi), only_company, reading.value, headline_help(company, kpi), suffix)
+    families.gauge(kpi.metric(), only_company, reading.value, headline_help(company, kpi), suffix)
     for dimension, parts in reading.breakdowns.items():
         help_text = breakdown_help(company, kpi, dimension)
         for label, value in parts.items():
             labels = {**only_company, dimension: label}
-            families.gauge(names.metric(kpi, dimension), labels, value, help_text, suffix)
+            families.gauge(kpi.metric(dimension), labels, value, help_text, suffix)
     for level in reading.target:
-        families.fixed(names.TARGET, {**about, **names.level_labels(level.bound)}, level.limit)
+        families.fixed(names.TARGET, {**about, **level.bound.labels}, level.limit)
     for severity, levels in reading.thresholds.items():
         for level in levels:
-            labels = {**about, "severity": severity, **names.level_labels(level.bound)}
+            labels = {**about, "severity": severity, **level.bound.labels}
             families.fixed(names.THRESHOLD, labels, level.limit)
     _add_in_force(families, about, reading)
     _add_plans(families, about, reading)
@@ -157,7 +157,7 @@ def _add_in_force(families: Families, about: Labels, reading: Reading) -> None:
     for severity, bounds in reading.in_force.items():
         by_labels: dict[frozenset[tuple[str, str]], bool] = {}
         for bound, holds in bounds.items():
-            labels = frozenset(names.level_labels(bound).items())
+            labels = frozenset(bound.labels.items())
             by_labels[labels] = by_labels.get(labels, False) or holds
         for labels, holds in by_labels.items():
             families.fixed(names.THRESHOLD_IN_FORCE, {**about, "severity": severity, **dict(labels)}, holds)

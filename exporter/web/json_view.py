@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from exporter import conventions as names
 from exporter.catalogue.language.objectives import KeyResult
 from exporter.kpis.display_status import status_word
 from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading
@@ -37,7 +36,7 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "area": kpi.area,
         "unit": kpi.unit.text,
         "window": kpi.window.text,
-        "metric": names.metric(kpi),
+        "metric": kpi.metric(),
         "value": reading.value,
         "unknown": {"reason": unknown.reason, "detail": unknown.detail} if unknown else None,
         "status": status_word(reading),
@@ -67,7 +66,7 @@ def _kpi(reading: Reading) -> dict[str, Any]:
 
 def _levels(levels: Iterable[Level]) -> list[dict[str, Any]]:
     return [
-        {"comparison": level.bound.comparison, "limit": level.limit, **names.level_labels(level.bound)}
+        {"comparison": level.bound.comparison, "limit": level.limit, **level.bound.labels}
         for level in levels
     ]
 

@@ -102,7 +102,7 @@ class Mutation:
             (company.name, name): kpi.unit
             for company in companies
             for kpi in company.kpis.values()
-            for name in (kpi.id, *(conventions.metric(kpi, dimension) for dimension in (None, *kpi.by)))
+            for name in (kpi.id, *(kpi.metric(dimension) for dimension in (None, *kpi.by)))
         }
 
     def mutants(self, rule: Rule) -> Iterator[Mutant]:

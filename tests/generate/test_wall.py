@@ -126,7 +126,7 @@ def test_queries_parse_and_name_known_series(companies: list[Company]) -> None:
     expressions = []
     known = {value for name, value in vars(conventions).items() if name.isupper() and isinstance(value, str)}
     for company in companies:
-        known |= {conventions.metric(kpi) for kpi in company.kpis.values()}
+        known |= {kpi.metric() for kpi in company.kpis.values()}
         for panel in stats(company).values():
             (target,) = panel["targets"]
             expressions.append(target["expr"])
@@ -201,7 +201,7 @@ def test_unknown_is_shown_as_unknown(acme: Company) -> None:
 def test_the_last_value_of_a_kpi_that_became_unknown_is_not_shown(acme: Company, tmp_path: Path) -> None:
     """Known in the first minute with the status of a warning, and unknown in the second."""
     queries = [panel["targets"][0]["expr"] for panel in tiles(acme).values()]
-    series = [conventions.metric(kpi) + '{company="acme"}' for kpi in acme.kpis.values()]
+    series = [kpi.metric() + '{company="acme"}' for kpi in acme.kpis.values()]
     statuses = [f'kpi_status{{company="acme",kpi="{kpi}"}}' for kpi in acme.kpis]
     info = {"series": 'kpi_info{company="acme"}', "values": "1 1"}
     known = [{"labels": '{status="1"}', "value": 7}]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from exporter.catalogue.loading import load, shipped_file
-from exporter.conventions import SOURCE_REJECTED, UNKNOWN, metric
+from exporter.conventions import SOURCE_REJECTED, UNKNOWN
 from tests.integration.exporter_process import Exporter
 from tests.servers.process import program
 
@@ -27,7 +27,7 @@ def test_every_kpi_of_the_inventory_is_there_and_nearly_all_have_a_value(demo: E
     series = demo.series()
     labels = [(name, dict(found)) for name, found in series]
     assert wanted <= {(found["company"], found["kpi"]) for name, found in labels if name == "kpi_info"}
-    names = {(c, id_): metric(kpi) for c in COMPANIES for id_, kpi in load(shipped_file(c)).kpis.items()}
+    names = {(c, id_): kpi.metric() for c in COMPANIES for id_, kpi in load(shipped_file(c)).kpis.items()}
     valued = {pair for pair in wanted if (names[pair], frozenset({("company", pair[0])})) in series}
     explained = {(found["company"], found["kpi"]) for name, found in labels if name == UNKNOWN}
     print(f"\n{len(valued)} of {len(wanted)} KPIs have a value; unknown: {sorted(explained)}")

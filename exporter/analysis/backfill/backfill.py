@@ -41,7 +41,7 @@ def _documents(companies: Sequence[Company], store: Store, span: Span, instance:
     the interpreter, so that two processors are of use.
     """
     labels = {"instance": instance, "job": names.JOB}
-    headlines = frozenset(names.metric(kpi) for company in companies for kpi in company.kpis.values())
+    headlines = frozenset(kpi.metric() for company in companies for kpi in company.kpis.values())
     with ExitStack() as stack:
         asks = [stack.enter_context(asking(each, store, span.moments[-1])) for each in companies]
         threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in companies]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import combinations
 
+from exporter import conventions
 from exporter.catalogue.language import changes, divergence, scopes
 from exporter.catalogue.language.changes import Change
 from exporter.catalogue.language.divergence import Side
@@ -39,6 +40,21 @@ class Bound:
     side: str = ""
     scope: Scope = EVERYWHERE
     text: str = field(default="", compare=False)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Return the labels by which its level is told from others of the same target or threshold."""
+        return conventions.level_labels(self.side, bool(self.scope.sla), self.scope.segment)
+
+    @property
+    def concern(self) -> str:
+        """Return what its alert's name says of the KPI, such as `High`, `BelowPlan` or `Falling`."""
+        upward = self.comparison.upward
+        if self.share is not None:
+            return "AbovePlan" if upward else "BelowPlan"
+        if self.change is not None:
+            return "Rising" if upward else "Falling"
+        return "High" if upward else "Low"
 
     def limit(self, plan: float | None, previous: float | None = None) -> float | None:
         """The limit in the KPI's unit, with plan and previous value as published, in the arithmetic of Prometheus.

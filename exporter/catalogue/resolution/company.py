@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from exporter import conventions
 from exporter.calendar import windows
 from exporter.calendar.cron import Cron
 from exporter.calendar.windows import Calendar
@@ -17,7 +18,7 @@ from exporter.catalogue.reading.inheritance import Layers
 from exporter.catalogue.resolution import alerting, levels, scenarios
 from exporter.catalogue.resolution.levels import RECORDED_PLAN, Levels
 from exporter.catalogue.resolution.references import check_references
-from exporter.catalogue.schema.company import EVERY_EXPORTER, CompanyDocument, KpiDocument, MeasureDocument
+from exporter.catalogue.schema.company import CompanyDocument, KpiDocument, MeasureDocument
 from exporter.measures import library
 from exporter.measures.model import Measure
 from exporter.measures.sql_check import column_names
@@ -48,8 +49,8 @@ class Resolution:
         if document.currency not in units.currencies():
             self._merged.problem(("currency",), f"{document.currency!r} is not an ISO 4217 currency code, such as EUR")
             return None  # no amount of money would fit, and each would be told
-        if document.company == EVERY_EXPORTER:
-            message = f"{EVERY_EXPORTER!r} names the generated files that concern every company; take another name"
+        if document.company == conventions.EXPORTER:
+            message = f"{conventions.EXPORTER!r} names the generated files that concern every company; take another name"
             self._merged.problem(("company",), message)
         for name, options in self._sources.items():
             self._check_source(name, options)

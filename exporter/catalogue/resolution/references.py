@@ -65,7 +65,7 @@ class _References:
                 if label == conventions.COMPANY:
                     message = "every series has a label `company` already; name the column otherwise"
                     self._merged.problem(("kpis", kpi.id, "by", index), message)
-            for name in dict.fromkeys(conventions.metric(kpi, label) for label in (None, *kpi.by)):
+            for name in dict.fromkeys(kpi.metric(label) for label in (None, *kpi.by)):
                 if name in taken:
                     message = f"its series {name} is that of {taken[name]}, too; give it another id"
                     self._merged.problem(("kpis", kpi.id), message, at_key=True)

@@ -25,9 +25,6 @@ _ADDRESS = r"^https?://"
 _PER = r"^(month|year)$"
 _QUARTER = r"^\d{4}-Q[1-4]$"
 
-EVERY_EXPORTER = "exporter"
-"""What the files that concern every company are called after, so that no company may be."""
-
 PATTERNS: Mapping[str, str] = {
     _WORD: "should be lower-case letters, digits and _, with a letter first",
     _NAME: "should be lower-case letters, digits and -, with a letter first",

@@ -234,7 +234,7 @@ def _definitions(company: Company) -> Panel:
     """A table of all KPIs, for text cannot follow what is chosen."""
     pages: dict[str, list[str]] = {kpi: [] for kpi in company.kpis}
     for alert in kpi_alerts(company):
-        link = f"[{alert.name}]({conventions.runbook_url(company, alert.name)})"
+        link = f"[{alert.name}]({company.runbook_url(alert.name)})"
         if link not in pages[alert.kpi.id]:
             pages[alert.kpi.id].append(link)
     head = ["| KPI | definition | formula | what to do | runbook |", "|---|---|---|---|---|"]

@@ -88,7 +88,7 @@ def _with_inputs(company: Company, kpi: Kpi | None) -> Sequence[Kpi]:
 
 def _bridge(company: Company, kpi: Kpi) -> Panel:
     """What was won is above 0 and what was lost below, and all of it together is the net."""
-    metric = conventions.metric(kpi, MOVEMENT)
+    metric = kpi.metric(MOVEMENT)
     parts = {kind: f"max ({selector(metric, company=company.name, movement=kind)})" for kind in MOVEMENTS}
     steps = [instant(kind, expression, kind) for kind, expression in parts.items()]
     net = instant("net", value(company, kpi).now, "net")

@@ -28,7 +28,7 @@ def to_health(company: Company) -> Link:
 
 def to_runbook(company: Company) -> Link:
     """Of a series with the label `alertname`."""
-    return _link("Runbook", conventions.runbook_url(company, "${__field.labels.alertname}"))
+    return _link("Runbook", company.runbook_url("${__field.labels.alertname}"))
 
 
 def _board(company: Company, name: str) -> str:

@@ -90,7 +90,7 @@ def benchmark(company: Company, kpi: Kpi) -> Line:
 
 
 def breakdown(company: Company, kpi: Kpi, dimension: str) -> Line:
-    return _line(dimension, selector(conventions.metric(kpi, dimension), company=company.name), (dimension,), "")
+    return _line(dimension, selector(kpi.metric(dimension), company=company.name), (dimension,), "")
 
 
 def _line(name: str, series: str, labels: tuple[str, ...], title: str | None = None) -> Line:
@@ -100,6 +100,6 @@ def _line(name: str, series: str, labels: tuple[str, ...], title: str | None = N
 
 def _level(name: str, series: str, condition: Condition) -> Line:
     """The levels of a condition; there are none in the years of which it says nothing."""
-    labels = (label for bound in condition.bounds for label in conventions.level_labels(bound))
+    labels = (label for bound in condition.bounds for label in bound.labels)
     line = _line(name, series, tuple(dict.fromkeys(labels)))
     return replace(line, at_times=all(bound.scope.stretch for bound in condition.bounds))

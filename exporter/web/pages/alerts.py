@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from exporter import conventions
 from exporter.alerts.alert import KpiAlert, action
 from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
 from exporter.calendar.hours import WEEKDAYS, Hours
@@ -59,7 +58,7 @@ def alerts(company: Company, kpi: Kpi) -> Sequence[AlertView]:
             owner=kpi.owner or "",
             raised=[_raised(company, each) for each in found],
             runbook=_rendered(kpi_section(found)),
-            runbook_url=conventions.runbook_url(company, name),
+            runbook_url=company.runbook_url(name),
         )
         for name, found in by_name.items()
     ]

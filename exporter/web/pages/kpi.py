@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from exporter import conventions
 from exporter.analysis.explain.answer import Explanation, Term, written
 from exporter.analysis.explain.mrr_bridge_text import revenue_lines
 from exporter.analysis.explain.text import number
@@ -132,7 +131,7 @@ def _elsewhere(company: Company, kpi: Kpi, now: datetime) -> Iterator[Link]:
             "Alerts of the last 90 days by these thresholds, as JSON",
             f"/api/v1/backtest?{urlencode({**about, 'since': since})}",
         )
-    yield Link("In Grafana", conventions.kpi_url(company, kpi))
+    yield Link("In Grafana", company.kpi_url(kpi.id))
 
 
 def _term(found: Explanation, term: Term, links: Links) -> TermView:

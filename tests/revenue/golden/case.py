@@ -22,7 +22,6 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from exporter.catalogue.model import Company
-from exporter.conventions import metric
 from exporter.revenue.definition import Account
 from exporter.revenue.materialization import keep
 from exporter.revenue.relations import show
@@ -158,9 +157,9 @@ class Played:
         assert match, text
         kpi = self.company.kpis[match["kpi"] + suffix]
         if not match["part"]:
-            return f'{metric(kpi)}{{company="acme"}}'
+            return f'{kpi.metric()}{{company="acme"}}'
         (dimension,) = kpi.by
-        return f'{metric(kpi, dimension)}{{company="acme",{dimension}="{match["part"]}"}}'
+        return f'{kpi.metric(dimension)}{{company="acme",{dimension}="{match["part"]}"}}'
 
     @cached_property
     def rejected(self) -> int:
