@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.base import BaseTrigger
 
 from exporter.calendar.cron import Cron
-from exporter.sources.interface import Options
 
 DEFAULT_EVERY = 300.0
 """Seconds between polls of a source that says neither `every` nor `cron`."""
@@ -69,11 +68,14 @@ class OnCron(Schedule):
                 return shown
 
 
-def schedule_of(options: Options, company: str, source: str, timezone: str) -> Schedule:
-    """The schedule of a source; `timezone` is the company's. `ValueError` says what is wrong in `cron`."""
-    if options.cron is not None:
-        return OnCron(options.cron, ZoneInfo(options.timezone or timezone))
-    seconds = options.every if options.every is not None else DEFAULT_EVERY
+def schedule_of(every: float | None, cron: str | None, timezone: str, company: str, source: str) -> Schedule:
+    """Return the schedule of a source: by its cron line in a time zone, or else every so many seconds.
+
+    Raises `ValueError`, which says what is wrong in `cron`.
+    """
+    if cron is not None:
+        return OnCron(cron, ZoneInfo(timezone))
+    seconds = DEFAULT_EVERY if every is None else every
     return Every(seconds, offset=seconds * spread(company, source))
 
 

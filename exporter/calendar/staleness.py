@@ -8,19 +8,19 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from exporter.calendar.schedule import DEFAULT_EVERY, OnCron
-from exporter.sources.interface import Options
 
 _FIRES = 200  # of a cron line: enough to see the nights and weekends it leaves out
 _REFERENCE = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def stale_after(options: Options, timezone: str) -> float:
-    """Seconds since the last success; one missed poll alone is not stale (Prometheus, alerting practices)."""
-    if options.cron is None:
-        gap = options.every if options.every is not None else DEFAULT_EVERY
-    else:
-        gap = _longest_gap(options.cron, options.timezone or timezone)
-    return 2 * gap + options.timeout
+def stale_after(every: float | None, cron: str | None, timezone: str, timeout: float) -> float:
+    """Return the seconds since its last success after which a source is stale, by its schedule and time limit.
+
+    One missed poll alone is not stale (Prometheus, alerting practices).
+    """
+    every = DEFAULT_EVERY if every is None else every
+    gap = every if cron is None else _longest_gap(cron, timezone)
+    return 2 * gap + timeout
 
 
 @cache

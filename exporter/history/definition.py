@@ -7,7 +7,6 @@ from hashlib import sha256
 from exporter import __version__
 from exporter.catalogue.model import Company
 from exporter.measures import library
-from exporter.revenue.definition import Account
 
 
 def definition(company: Company) -> str:
@@ -23,6 +22,6 @@ def definition(company: Company) -> str:
         [(each.name, each.sql, each.unit, each.by, each.source) for each in company.measures.values()],
         [(name, sorted(options.fills()), options.max_age) for name, options in company.sources.items()],
         list(library.views().items()),
-        Account.of(company).definition,
+        company.ledger.definition,
     )
     return sha256(repr(said).encode()).hexdigest()

@@ -21,7 +21,6 @@ from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import Level, Status
 from exporter.quantities.units import LARGEST
 from exporter.records.store import Store
-from exporter.revenue.definition import Account
 from exporter.revenue.materialization import is_current, keep
 from exporter.revenue.relations import show
 
@@ -149,7 +148,7 @@ def sitting(
     `known_at` the ledger, and the tables that it rests on, are as they were known then.
     """
     fillers = {table: company.fillers(table) for table in polls.fillers}
-    account = Account.of(company)
+    account = company.ledger
     with store.reading(company.name, company.timezone, fillers, known_at) as cursor:
         if known_at is None and not is_current(cursor, store.layout, account):
             keep(store, account)

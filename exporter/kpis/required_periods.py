@@ -10,7 +10,6 @@ from exporter.kpis.evaluation import Moment, needed
 from exporter.kpis.freshness import Polls
 from exporter.kpis.snapshot import before
 from exporter.records.store import Store
-from exporter.revenue.parameters import Terms
 from exporter.sources.interface import Demand
 
 BACK = 12
@@ -28,7 +27,7 @@ def demand(company: Company, store: Store, source: str, now: datetime) -> Demand
     ]
     wanted = needed(company, moments)
     asked = {name: periods for name, periods in wanted.items() if company.measures[name].source == source}
-    return Demand(asked, Terms.of(company))
+    return Demand(asked, company.ledger.terms)
 
 
 def _moments(company: Company, kpi: Kpi, source: str, polls: Polls, now: datetime) -> Iterator[Moment]:

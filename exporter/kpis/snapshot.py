@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from exporter.calendar.staleness import stale_after
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
 from exporter.kpis.evaluation import Evaluator, Moment, Part, answers, failed, needed
@@ -120,7 +119,7 @@ class Evaluation:
         So a source that is read often is not waited for as long as one that is read daily.
         """
         company, read = self.judged.company, self._last_read(kpi)
-        limits = {each: stale_after(company.sources[each], company.timezone) for each in company.sources_of(kpi)}
+        limits = {each: company.sources[each].stale_after(company.timezone) for each in company.sources_of(kpi)}
         if not read or len(read) < len(limits):
             return max(limits.values(), default=None)
         oldest = min(read.values())

@@ -17,7 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from exporter.calendar.clock import Clock
-from exporter.calendar.schedule import Schedule, first_run, planned_anew, schedule_of, stagger_of
+from exporter.calendar.schedule import Schedule, first_run, planned_anew, stagger_of
 from exporter.polling.dates import Dates
 from exporter.polling.feed import Feed, Key, Stats
 from exporter.polling.lane import Lane
@@ -87,7 +87,7 @@ class Poller:
         read; then nothing was changed.
         """
         given = {feed.key: feed for feed in feeds}
-        schedules = {key: schedule_of(feed.options, *key, feed.timezone) for key, feed in given.items()}
+        schedules = {key: feed.options.schedule(*key, feed.timezone) for key, feed in given.items()}
         with self._changing:
             self._schedules = schedules
             old, self._lanes = self._lanes, {}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from exporter.catalogue.model import Company
 from exporter.revenue import pipeline
 from exporter.revenue.parameters import Terms
 
@@ -22,10 +21,6 @@ class Account:
     company: str
     terms: Terms
     sources: Mapping[str, tuple[str, ...]] | None = None
-
-    @classmethod
-    def of(cls, company: Company) -> Account:
-        return cls(company.name, Terms.of(company), {table: company.fillers(table) for table in TABLES})
 
     @property
     def definition(self) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from exporter.catalogue.model import Company
 from exporter.revenue.policy import Fx, RevenuePolicy
 
 DECIMALS: Mapping[int, str] = {
@@ -26,10 +25,6 @@ class Terms:
     policy: RevenuePolicy
     currency: str
     timezone: str
-
-    @classmethod
-    def of(cls, company: Company) -> Terms:
-        return cls(company.revenue_policy, company.currency, company.timezone)
 
     @property
     def historic(self) -> bool:

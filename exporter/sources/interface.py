@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from exporter.calendar.durations import Duration
+from exporter.calendar.schedule import Schedule, schedule_of
+from exporter.calendar.staleness import stale_after
 from exporter.calendar.windows import Period
 from exporter.quantities import units
 from exporter.records.batch import (
@@ -133,6 +135,14 @@ class Options(Strict, ABC):
         if self.every is not None and self.cron is not None:
             raise ValueError("give `every` or `cron`, not both")
         return self
+
+    def schedule(self, company: str, source: str, timezone: str) -> Schedule:
+        """Return when this source of a company is polled; `timezone` is the company's."""
+        return schedule_of(self.every, self.cron, self.timezone or timezone, company, source)
+
+    def stale_after(self, timezone: str) -> float:
+        """Return the seconds since its last success after which it is stale; `timezone` is the company's."""
+        return stale_after(self.every, self.cron, self.timezone or timezone, self.timeout)
 
     @abstractmethod
     def fills(self) -> Mapping[str, tuple[str, ...]]:

@@ -65,10 +65,7 @@ def _kpi(reading: Reading) -> dict[str, Any]:
 
 
 def _levels(levels: Iterable[Level]) -> list[dict[str, Any]]:
-    return [
-        {"comparison": level.bound.comparison, "limit": level.limit, **level.bound.labels}
-        for level in levels
-    ]
+    return [{"comparison": level.bound.comparison, "limit": level.limit, **level.bound.labels} for level in levels]
 
 
 def _objective(result: KeyResult) -> dict[str, Any]:

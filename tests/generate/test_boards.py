@@ -208,9 +208,7 @@ def test_the_chosen_kpi_can_be_every_kpi_and_names_its_own_series_only(
     for company in companies:
         board = boards[f"grafana/dashboards/{company.name}/kpi.json"]
         series = {
-            kpi.metric(dimension): (kpi.id, dimension)
-            for kpi in company.kpis.values()
-            for dimension in (None, *kpi.by)
+            kpi.metric(dimension): (kpi.id, dimension) for kpi in company.kpis.values() for dimension in (None, *kpi.by)
         }
         chosen = {query.chosen for query in queries(board)}
         assert chosen - {""} == set(company.kpis)

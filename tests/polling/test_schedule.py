@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.calendar.schedule import Every, OnCron, Schedule, first_run, schedule_of, spread, stagger_of
+from exporter.calendar.schedule import Every, OnCron, Schedule, first_run, spread, stagger_of
 from tests.polling.feeds import NOON, ScriptedOptions
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -44,7 +44,7 @@ def test_offsets_never_change() -> None:
     """054d5f3e462c begins the SHA-256 of the two names; a change would move every poll of every installation."""
     assert spread("acme", "stripe") == 0x054D5F3E462C / 2**48
     late = timedelta(seconds=300 * spread("acme", "stripe"))
-    assert schedule_of(ScriptedOptions(), "acme", "stripe", "UTC").after(NOON) == NOON + late
+    assert ScriptedOptions().schedule("acme", "stripe", "UTC").after(NOON) == NOON + late
 
 
 def test_offsets_are_spread_evenly() -> None:
@@ -97,7 +97,7 @@ def test_a_cron_line_that_cannot_be_read(line: str, sentence: str) -> None:
 def test_cron_is_in_the_source_s_zone_or_the_company_s() -> None:
     for zone, hour in ((None, 5), ("Asia/Tokyo", 21)):
         options = ScriptedOptions(cron="0 6 * * *", timezone=zone)
-        assert schedule_of(options, "acme", "crm", "Europe/Berlin").after(NOON).hour == hour
+        assert options.schedule("acme", "crm", "Europe/Berlin").after(NOON).hour == hour
 
 
 DAILY = OnCron("0 6 * * *", BERLIN)  # at 5:00 UTC in winter

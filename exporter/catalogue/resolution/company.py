@@ -50,7 +50,9 @@ class Resolution:
             self._merged.problem(("currency",), f"{document.currency!r} is not an ISO 4217 currency code, such as EUR")
             return None  # no amount of money would fit, and each would be told
         if document.company == conventions.EXPORTER:
-            message = f"{conventions.EXPORTER!r} names the generated files that concern every company; take another name"
+            message = (
+                f"{conventions.EXPORTER!r} names the generated files that concern every company; take another name"
+            )
             self._merged.problem(("company",), message)
         for name, options in self._sources.items():
             self._check_source(name, options)

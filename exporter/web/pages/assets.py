@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 
+from exporter.charts.style import BASE_STYLE
 from exporter.web.pages.kept import Body
-
-PARTS = {
-    "page.css": ("text/css", ("base.css", "board.css", "kpi.css")),
-    "page.js": ("text/javascript", ("page.js",)),
-}
 
 
 @dataclass(frozen=True)
@@ -21,16 +17,17 @@ class Asset:
     body: Body
 
 
-def _asset(name: str, content_type: str, parts: tuple[str, ...]) -> Asset:
-    text = "".join(source(part) for part in parts)
+def _asset(name: str, content_type: str, text: str) -> Asset:
     stem, ending = name.split(".")
     path = f"/static/{stem}-{sha256(text.encode()).hexdigest()[:10]}.{ending}"
     return Asset(path, Body.of(text, f"{content_type}; charset=utf-8"))
 
 
-def source(name: str) -> str:
-    """A file of the folder `static`."""
+def _source(name: str) -> str:
     return (files("exporter.web") / "static" / name).read_text(encoding="utf-8")
 
 
-ASSETS: Mapping[str, Asset] = {name: _asset(name, *found) for name, found in PARTS.items()}
+ASSETS: Mapping[str, Asset] = {
+    "page.css": _asset("page.css", "text/css", BASE_STYLE + _source("board.css") + _source("kpi.css")),
+    "page.js": _asset("page.js", "text/javascript", _source("page.js")),
+}

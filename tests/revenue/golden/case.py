@@ -22,7 +22,6 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from exporter.catalogue.model import Company
-from exporter.revenue.definition import Account
 from exporter.revenue.materialization import keep
 from exporter.revenue.relations import show
 from tests.kpis.world import World
@@ -168,7 +167,7 @@ class Played:
 
     def ledger(self) -> list[str]:
         """Every movement as a case writes it, with its reason."""
-        account = Account.of(self.company)
+        account = self.company.ledger
         keep(self.world.store, account)
         with self.world.store.reading("acme", self.case.timezone) as cursor:
             show(cursor, account)
