@@ -47,6 +47,7 @@ check: $(VENV)/.dev  ## format, lint, types, and generated files that are up to 
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/kpi-exporter generate --check
 
 generate: $(VENV)/.run  ## write rules/ and grafana/ from the catalogues

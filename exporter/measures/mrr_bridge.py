@@ -1,8 +1,8 @@
-"""The MRR bridge behind a KPI: the opening of its period, the movements and who made them, the close."""
+"""The MRR bridge of a period: its opening, the movements and who made them, its close."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,9 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 from exporter.calendar.windows import Period
-from exporter.catalogue.model import Company, Kpi
-from exporter.kpis.evaluation import Moment, needed
-from exporter.kpis.reading import Reason, Unknown
+from exporter.measures.engine import MeasureFailed
 from exporter.measures.library import LEDGER_TABLES
 from exporter.measures.model import Measure
 from exporter.records.sql import micros
@@ -142,34 +140,24 @@ class Bridge:
     others: int
 
 
-def rests_on_ledger(company: Company, kpi: Kpi) -> bool:
-    """Whether any of its measures is computed from the revenue ledger."""
-    return any(_from_ledger(measure) for measure in company.inputs(kpi).values())
-
-
-def _from_ledger(measure: Measure) -> bool:
-    """What reads a relation of the ledger reads all of its tables."""
+def rests_on_ledger(measure: Measure) -> bool:
+    """Return whether it is computed from the revenue ledger: what reads a relation of it reads all of its tables."""
     return measure.tables | measure.lookups >= LEDGER_TABLES
 
 
-def span(company: Company, moment: Moment) -> Period:
-    """What the bridge is over: the KPI's period; of a KPI that is of an instant, the month up to it."""
-    window = moment.kpi.window
-    period = window.period(moment.as_of, company.calendar)
-    return period if period.starts < period.ends else Period(window.before(moment.as_of, company.calendar), period.ends)
+def bridge(cursor: duckdb.DuckDBPyConnection, period: Period, ranking: Ranking) -> Bridge:
+    """Return the bridge of a period for which measures were asked on this cursor.
 
-
-def bridge(cursor: duckdb.DuckDBPyConnection, company: Company, moment: Moment) -> Bridge | Unknown:
-    """The bridge behind the KPI, on a cursor on which measures were asked for its `span` too."""
-    period, ranking = span(company, moment), _ranking(company, moment)
+    Raises `MeasureFailed` where it cannot be computed.
+    """
     try:
         number = cursor.execute(_NUMBER, [micros(period.starts), micros(period.ends)]).fetchall()[0][0]
         ((opening, payers_before, closing, payers, fx),) = cursor.execute(_BALANCES, {"period": number}).fetchall()
         moved = cursor.execute(_MOVED, {"period": number}).fetchall()
-        given = {"period": number, "rank": ranking.by, "kinds": list(ranking.kinds), "limit": LARGEST}
-        largest = cursor.execute(_LARGEST, given).fetchall()
+        parameters = {"period": number, "rank": ranking.by, "kinds": list(ranking.kinds), "limit": LARGEST}
+        largest = cursor.execute(_LARGEST, parameters).fetchall()
     except duckdb.Error as error:
-        return Unknown(Reason.ERROR, str(error).splitlines()[0])
+        raise MeasureFailed(str(error).splitlines()[0]) from None
     return Bridge(
         period,
         opening,
@@ -184,24 +172,25 @@ def bridge(cursor: duckdb.DuckDBPyConnection, company: Company, moment: Moment) 
     )
 
 
-def _ranking(company: Company, moment: Moment) -> Ranking:
-    """By the kinds that its measures' SQL names; or by change, if it compares two moments; or else by MRR."""
-    wanted = needed(company, [moment])
-    measures = [measure for name in wanted if _from_ledger(measure := company.measures[name])]
-    kinds = frozenset[str]().union(*(_kinds(measure.sql or "") for measure in measures))
+def ranking_of(measures: Iterable[Measure], closes: int) -> Ranking:
+    """Return how customers are ranked behind measures of the ledger that are asked for so many instants.
+
+    By the kinds of movements that their SQL names; or by change, if it compares two instants; or else by MRR.
+    """
+    texts = [measure.sql or "" for measure in measures]
+    kinds = frozenset[str]().union(*(_kinds(text) for text in texts))
     if kinds:
         return Ranking("kinds", tuple(kind for kind in KINDS if kind in kinds))
-    closes = {period.ends for measure in measures for period in wanted[measure.name]}
-    return Ranking("change" if len(closes) > 1 or any(_compares(each.sql or "") for each in measures) else "mrr")
+    return Ranking("change" if closes > 1 or any(_compares(text) for text in texts) else "mrr")
 
 
 def _kinds(sql: str) -> frozenset[str]:
-    """The kinds that make the number; of one that all of them make, none: it is a change like another."""
+    """Return the kinds that make the number; of one that all of them make, none: it is a change like another."""
     tree = sqlglot.parse_one(sql, dialect="duckdb")
     if not _MOVEMENTS & {table.name for table in tree.find_all(exp.Table)}:
         return frozenset()
-    found = {text.name for text in tree.find_all(exp.Literal) if text.is_string and text.name in KINDS}
-    return frozenset(found if found < KINDS.keys() else ())
+    kinds = {text.name for text in tree.find_all(exp.Literal) if text.is_string and text.name in KINDS}
+    return frozenset(kinds if kinds < KINDS.keys() else ())
 
 
 def _compares(sql: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from exporter.analysis.explain.as_reported import check_instant, check_known
+from exporter.analysis.explain.mrr_bridge import bridge_period, has_bridge, kpi_bridge
 from exporter.catalogue.language.formula import Name
 from exporter.catalogue.language.plans import Plan, Scenario
 from exporter.catalogue.model import Company, Kpi
@@ -19,7 +20,7 @@ from exporter.kpis.reading import Reading, Unknown
 from exporter.kpis.snapshot import Evaluation, before
 from exporter.measures.library import LEDGER_LOOKUPS
 from exporter.measures.model import Measure
-from exporter.measures.mrr_bridge import Bridge, bridge, rests_on_ledger, span
+from exporter.measures.mrr_bridge import Bridge
 from exporter.records.layout import ANSWERS
 from exporter.records.state import Held, Rejected, SourceState
 from exporter.records.store import Store
@@ -115,14 +116,14 @@ def explained(
     known = {id_: _known(company, each, polls, now, as_of) for id_, each in concerned.items()}
     moments = [Moment(concerned[id_], at) for id_, at in known.items() if not isinstance(at, Unknown)]
     moment = next((each for each in moments if each.kpi is kpi), None)
-    on_ledger = moment if rests_on_ledger(company, kpi) else None
+    on_ledger = moment if has_bridge(company, kpi) else None
     wanted = needed(company, [*moments, *(before(company, each) for each in moments)])
     with sitting(company, store, polls, as_of or now, known_at) as (judged, cursor):
         if known_at is not None:
             check_known(cursor, company, kpi, known_at)
-        spans = [span(company, on_ledger)] if on_ledger else []
+        spans = [bridge_period(company, on_ledger)] if on_ledger else []
         evaluator = Evaluator(company, answers(cursor, company, wanted, spans))
-        revenue = bridge(cursor, company, on_ledger) if on_ledger else None
+        revenue = kpi_bridge(cursor, company, on_ledger) if on_ledger else None
     return Explanation(
         company=company,
         reading=Evaluation(judged, known, evaluator).reading(kpi),
