@@ -1,36 +1,36 @@
-"""The command line: one module per command, found by its file."""
+"""The command line: one module per command."""
 
 from __future__ import annotations
-
-from importlib import import_module
-from pkgutil import iter_modules
 
 import click
 
 from exporter import __version__
 from exporter.catalogue.reading.problems import CatalogueError
+from exporter.cli import backfill, backtest, check, demo, explain, generate, report, run, what_if
 from exporter.records.store import StoreRefused
 from exporter.web.server import CannotListen
 
-
-class _Commands(click.Group):
-    """A group whose commands are the modules of this package; what they share has a name that begins with `_`."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        modules = (found.name for found in iter_modules(__path__) if not found.name.startswith("_"))
-        return sorted(name.replace("_", "-") for name in modules)
-
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in self.list_commands(context):
-            return None
-        command: click.Command = import_module(f"{__name__}.{name.replace('-', '_')}").command
-        return command
+COMMANDS: tuple[click.Command, ...] = (
+    backfill.command,
+    backtest.command,
+    check.command,
+    demo.command,
+    explain.command,
+    generate.command,
+    report.command,
+    run.command,
+    what_if.command,
+)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kpi-exporter")
 def commands() -> None:
     """A company's numbers, by written definitions, as Prometheus gauges with tested alerts."""
+
+
+for _command in COMMANDS:
+    commands.add_command(_command)
 
 
 def main() -> None:

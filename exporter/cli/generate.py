@@ -10,7 +10,6 @@ import click
 from exporter.catalogue.loading import load_all, shipped, shipped_file
 from exporter.generate.kubernetes import Cluster, manifests
 from exporter.generate.options import OLDEST, Options, Version, parse_version
-from exporter.generate.registry import generated
 from exporter.generate.tree import apply, differences
 
 FILES, PROMETHEUS_RULE = "files", "prometheus-rule"
@@ -55,6 +54,8 @@ def command(
     earlier run wrote and that are no longer generated are removed; with another --format, those in kubernetes/.
     Secrets of sources are not needed.
     """
+    from exporter.generate.registry import generated  # twenty generators, which no other command needs
+
     companies = load_all(files or [shipped_file(name) for name in shipped()], not_set=[])
     wanted = generated(list(companies.values()), Options(version))
     if form == PROMETHEUS_RULE:

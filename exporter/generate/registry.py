@@ -1,28 +1,56 @@
-"""The generators there are: every module below this package that defines `generate`."""
+"""The generators there are, each a pure function from companies to texts by path."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from inspect import signature
-from pkgutil import walk_packages
+from collections.abc import Callable, Mapping, Sequence
 
-import exporter.generate
 from exporter.catalogue.model import Company
+from exporter.generate import catalogue_schema, prometheus_config, reference, runbooks
+from exporter.generate.grafana import (
+    areas,
+    detail,
+    economics,
+    health,
+    linting,
+    overview,
+    peers,
+    playlist,
+    provisioning,
+    wall,
+)
+from exporter.generate.notifications import alertmanager, messages, route_tests
 from exporter.generate.options import DEFAULT, Options
+from exporter.generate.rule_tests import rule_tests
+from exporter.generate.rules import rules
+
+Generator = Callable[[Sequence[Company]], Mapping[str, str]]
+
+GENERATORS: tuple[Generator, ...] = (
+    alertmanager.generate,
+    areas.generate,
+    catalogue_schema.generate,
+    detail.generate,
+    economics.generate,
+    health.generate,
+    linting.generate,
+    messages.generate,
+    overview.generate,
+    peers.generate,
+    playlist.generate,
+    prometheus_config.generate,
+    provisioning.generate,
+    reference.generate,
+    route_tests.generate,
+    rule_tests.generate,
+    runbooks.generate,
+    wall.generate,
+)
+"""All but the rules, whose form depends on the Prometheus that they are for."""
 
 
 def generated(companies: Sequence[Company], options: Options = DEFAULT) -> Mapping[str, str]:
-    """The text of every generated file by its path, which is relative and written with `/`.
-
-    A generator is a pure function of the same shape: from companies to texts by path. One that has a parameter
-    `options` is given them.
-    """
-    found = walk_packages(exporter.generate.__path__, f"{exporter.generate.__name__}.")
-    modules = (import_module(each.name) for each in found)
-    texts: dict[str, str] = {}
-    for module in modules:
-        if hasattr(module, "generate"):
-            wanted = {"options": options} if "options" in signature(module.generate).parameters else {}
-            texts.update(module.generate(companies, **wanted))
+    """Return the text of every generated file by its path, which is relative and written with `/`."""
+    texts = dict(rules.generate(companies, options))
+    for generate in GENERATORS:
+        texts.update(generate(companies))
     return dict(sorted(texts.items()))

@@ -132,9 +132,6 @@ class FilesOptions(Options):
         return Files(self)
 
 
-OPTIONS = FilesOptions
-
-
 class Files(Source):
     def __init__(self, options: FilesOptions) -> None:
         self._options = options

@@ -86,9 +86,6 @@ class HttpOptions(Endpoint):
         return Http(self, Session(self, _json_text))
 
 
-OPTIONS = HttpOptions
-
-
 class Http(Source):
     def __init__(self, options: HttpOptions, session: Session) -> None:
         self._options = options

@@ -52,9 +52,6 @@ class PrometheusOptions(Endpoint):
         return Prometheus(self, Session(self, explain=_error))
 
 
-OPTIONS = PrometheusOptions
-
-
 class Prometheus(Source):
     def __init__(self, options: PrometheusOptions, session: Session) -> None:
         self._options = options

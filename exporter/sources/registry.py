@@ -1,18 +1,36 @@
-"""The kinds of source there are: every module of this package that defines `OPTIONS`."""
+"""The kinds of source there are: those that ship, and those that other packages bring."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
+from importlib.metadata import entry_points
 
-import exporter.sources
 from exporter.sources.interface import Options
+
+ENTRY_POINTS = "kpi_exporter.sources"
+"""The group of entry points under which a package names the `Options` of a kind of source of its own."""
 
 
 @cache
 def kinds() -> Mapping[str, type[Options]]:
-    """Each kind's name, which is its module's, with the model of its options."""
-    modules = (import_module(f"exporter.sources.{found.name}") for found in iter_modules(exporter.sources.__path__))
-    return {module.__name__.rsplit(".", 1)[1]: module.OPTIONS for module in modules if hasattr(module, "OPTIONS")}
+    """Return the model of the options of every kind of source, by the `type:` that a catalogue writes."""
+    installed = {each.name: each.load() for each in entry_points(group=ENTRY_POINTS)}
+    return {**installed, **_shipped()}
+
+
+def _shipped() -> Mapping[str, type[Options]]:
+    # Imported when the first catalogue is read: SQLAlchemy alone is a quarter of what `--help` would take.
+    from exporter.sources.files import FilesOptions
+    from exporter.sources.http import HttpOptions
+    from exporter.sources.prometheus import PrometheusOptions
+    from exporter.sources.sql import SqlOptions
+    from exporter.sources.warehouse import WarehouseOptions
+
+    return {
+        "files": FilesOptions,
+        "http": HttpOptions,
+        "prometheus": PrometheusOptions,
+        "sql": SqlOptions,
+        "warehouse": WarehouseOptions,
+    }

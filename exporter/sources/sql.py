@@ -75,9 +75,6 @@ class SqlOptions(Options):
         return Sql(self)
 
 
-OPTIONS = SqlOptions
-
-
 class Sql(Source):
     """Every poll is one connection and one read-only transaction."""
 

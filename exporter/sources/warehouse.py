@@ -97,9 +97,6 @@ def _readable(query: str, dialect: str) -> str:
     return query
 
 
-OPTIONS = WarehouseOptions
-
-
 class Warehouse(Source):
     """Every poll is one session, in PostgreSQL one read-only transaction."""
 

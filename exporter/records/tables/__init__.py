@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
-from pkgutil import iter_modules
 
 from exporter.records.schema import Table
+from exporter.records.tables import (
+    finance,
+    mail,
+    marketing,
+    operations,
+    payments,
+    planning,
+    product,
+    products,
+    retail,
+    revenue,
+    sales,
+    support,
+    workspaces,
+)
 
+_AREAS = (
+    finance,
+    mail,
+    marketing,
+    operations,
+    payments,
+    planning,
+    product,
+    products,
+    retail,
+    revenue,
+    sales,
+    support,
+    workspaces,
+)
 
-def _found() -> Mapping[str, Table]:
-    """The tables of every module of this package."""
-    modules = (import_module(f"{__name__}.{each.name}") for each in iter_modules(__path__))
-    return {table.name: table for module in modules for table in module.TABLES}
-
-
-TABLES: Mapping[str, Table] = _found()
+TABLES: Mapping[str, Table] = {table.name: table for area in _AREAS for table in area.TABLES}
