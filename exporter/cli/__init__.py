@@ -6,11 +6,12 @@ import click
 
 from exporter import __version__
 from exporter.catalogue.reading.problems import CatalogueError
-from exporter.cli import backfill, backtest, check, demo, explain, generate, report, run, what_if
+from exporter.cli import accept, backfill, backtest, check, demo, explain, generate, report, run, what_if
 from exporter.records.store import StoreRefused
 from exporter.web.server import CannotListen
 
 COMMANDS: tuple[click.Command, ...] = (
+    accept.command,
     backfill.command,
     backtest.command,
     check.command,
