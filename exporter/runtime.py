@@ -12,11 +12,11 @@ from threading import Condition, Lock, Thread
 from types import MappingProxyType
 
 from exporter.analysis.backfill.backfill import backfill
-from exporter.analysis.backfill.request import Asked as BackfillAsked
+from exporter.analysis.backfill.request import BackfillRequest
 from exporter.analysis.backtest.backtest import Backtest, backtest
-from exporter.analysis.backtest.request import Asked
-from exporter.analysis.explain.answer import Explanation, explained
-from exporter.analysis.explain.text import explain
+from exporter.analysis.backtest.request import BacktestRequest
+from exporter.analysis.explain.answer import Explanation, explanation
+from exporter.analysis.explain.text import explanation_text
 from exporter.analysis.review.document import Format, write
 from exporter.analysis.review.review import review
 from exporter.analysis.what_if.what_if import Effect, what_if
@@ -27,14 +27,14 @@ from exporter.catalogue.reading.problems import CatalogueError
 from exporter.catalogue.resolution.scenarios import parse_settings
 from exporter.catalogue.schema.company import Cadence
 from exporter.history import table
-from exporter.history.keeper import Keeper
+from exporter.history.writer import HistoryWriter
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.notices import NoticeLog
 from exporter.kpis.reading import CompanyReading
-from exporter.kpis.required_periods import demand
-from exporter.kpis.snapshot import take, unreadable
+from exporter.kpis.required_periods import required_periods
+from exporter.kpis.snapshot import take_snapshot, unreadable
 from exporter.kpis.taken import Taken
-from exporter.kpis.track import Track
-from exporter.polling.feed import Feed
+from exporter.polling.polled_source import PolledSource
 from exporter.polling.poller import Poller
 from exporter.records.state import Held, Rejected
 from exporter.records.store import Store
@@ -74,7 +74,7 @@ class Runtime:
         self._polled = Condition()
         self._stopping = False
         self._worker = Thread(target=self._evaluate_for_ever, name="evaluation", daemon=True)
-        self._keeper = Keeper(store, clock)
+        self._keeper = HistoryWriter(store, clock)
         self._notices = NoticeLog(log)
         self._turn = 0
         self._keeper.adopt(self._companies)
@@ -116,19 +116,19 @@ class Runtime:
             self._loaded, self._refused = self._clock.mark(), False
             self.changed()
 
-    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
+    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         reading = self._taken[company].told(self._clock).reading
         kept = table.load(self._store, company, since, kpis, until=reading.at)
-        now = {each.kpi.id: Track.of([reading.at], [each]) for each in reading.kpis}
+        now = {each.kpi.id: KpiSeries.of([reading.at], [each]) for each in reading.kpis}
         return {id_: track.then(now[id_]) for id_, track in kept.items() if id_ in now}
 
     def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
         known = self._companies[company]
-        return explain(known, known.kpis[kpi], self._store, self._clock(), as_of, known_at)
+        return explanation_text(known, known.kpis[kpi], self._store, self._clock(), as_of, known_at)
 
     def explanation(self, company: str, kpi: str) -> Explanation:
         known = self._companies[company]
-        return explained(known, known.kpis[kpi], self._store, self._clock())
+        return explanation(known, known.kpis[kpi], self._store, self._clock())
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         return self._store.rejected(company)
@@ -145,10 +145,10 @@ class Runtime:
         known = self._companies[company]
         return what_if(known, self._store, self._clock(), parse_settings(known, settings))
 
-    def backfill(self, asked: BackfillAsked) -> Iterator[str]:
+    def backfill(self, asked: BackfillRequest) -> Iterator[str]:
         return backfill(list(self._companies.values()), self._store, self._clock(), asked)
 
-    def backtest(self, company: str, asked: Asked) -> Backtest:
+    def backtest(self, company: str, asked: BacktestRequest) -> Backtest:
         # Each file gives one company, in the same order.
         file = dict(zip(self._companies, self._files, strict=True))[company]
         return backtest(company, file, self._store, self._clock(), asked)
@@ -220,7 +220,7 @@ class Runtime:
     def _take(self, company: Company, moment: Mark) -> Taken:
         """What is known then. Where that cannot be told at all the last reading stays, if it is of this catalogue."""
         try:
-            return Taken(take(company, self._store, moment.at), moment)
+            return Taken(take_snapshot(company, self._store, moment.at), moment)
         except Exception as error:
             log.exception("the company %s could not be evaluated; its last reading stays", company.name)
             last = self._taken.get(company.name)
@@ -235,9 +235,9 @@ class Runtime:
             self._taken = {name: each.told(self._clock) for name, each in {**self._taken, **taken}.items()}
             self._shown = tuple(self._taken[name].reading for name in self._companies if name in self._taken)
 
-    def _feeds(self, companies: Mapping[str, Company]) -> list[Feed]:
+    def _feeds(self, companies: Mapping[str, Company]) -> list[PolledSource]:
         return [
-            Feed(
+            PolledSource(
                 company.name,
                 name,
                 options,
@@ -252,4 +252,4 @@ class Runtime:
 
     def _demand(self, company: str, source: str, now: datetime) -> Demand:
         """By the catalogue as it is at that moment, also where the source was there before a reload."""
-        return demand(self._companies[company], self._store, source, now)
+        return required_periods(self._companies[company], self._store, source, now)

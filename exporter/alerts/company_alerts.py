@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporter import conventions
 from exporter.alerts.health import ShownAlert
-from exporter.alerts.promql import greatest, least, of_kpis, recent, selector, there
+from exporter.alerts.promql import last_value, least, max_of_replicas, of_kpis, present, selector
 from exporter.catalogue.model import Company
 from exporter.catalogue.schema.company import Notify
 from exporter.kpis.reading import Reason
@@ -48,7 +48,7 @@ def _exporter_down(company: Company) -> ShownAlert:
 
 
 def _source_down(company: Company) -> ShownAlert:
-    up = greatest(selector(conventions.SOURCE_UP, company=company.name), "source")
+    up = max_of_replicas(selector(conventions.SOURCE_UP, company=company.name), "source")
     since = selector(conventions.SOURCE_LAST_SUCCESS, company=company.name)
     return ShownAlert(
         company,
@@ -95,7 +95,7 @@ def _source_overdue(company: Company) -> ShownAlert:
 
 
 def _source_held_back(company: Company) -> ShownAlert:
-    held = greatest(selector(conventions.SOURCE_HELD_BACK, company=company.name), "source", "table")
+    held = max_of_replicas(selector(conventions.SOURCE_HELD_BACK, company=company.name), "source", "table")
     return ShownAlert(
         company,
         conventions.SOURCE_HELD_BACK_ALERT,
@@ -121,7 +121,7 @@ def _source_held_back(company: Company) -> ShownAlert:
 
 
 def _rows_rejected(company: Company) -> ShownAlert:
-    rejected = greatest(selector(conventions.SOURCE_REJECTED, company=company.name), "source", "table")
+    rejected = max_of_replicas(selector(conventions.SOURCE_REJECTED, company=company.name), "source", "table")
     return ShownAlert(
         company,
         conventions.ROWS_REJECTED,
@@ -147,14 +147,14 @@ def _rows_rejected(company: Company) -> ShownAlert:
 
 def _affected(company: Company) -> str:
     """A template that prints the KPIs that rest on the alert's table of its source."""
-    found = _of_the_table(f"group by (kpi) ({recent(_about_the_table(conventions.AFFECTED, company))})")
+    found = _of_the_table(f"group by (kpi) ({last_value(_about_the_table(conventions.AFFECTED, company))})")
     listed = "{{ if $index }}, {{ end }}{{ $kpi.Labels.kpi }}"
     return f'{{{{ range $index, $kpi := {found} | sortByLabel "kpi" }}}}{listed}{{{{ else }}}}none{{{{ end }}}}'
 
 
 def _first_reason(company: Company) -> str:
     """A template that prints why the first of the bad rows is bad."""
-    found = _of_the_table(recent(_about_the_table(conventions.SOURCE_REJECTED_REASON, company)))
+    found = _of_the_table(last_value(_about_the_table(conventions.SOURCE_REJECTED_REASON, company)))
     return f'{{{{ with {found} }}}}{{{{ . | first | label "reason" }}}}{{{{ else }}}}it breaks a rule{{{{ end }}}}'
 
 
@@ -167,8 +167,8 @@ def _of_the_table(query: str) -> str:
 
 
 def _data_stale(company: Company) -> ShownAlert:
-    age = f"time() - {greatest(selector(conventions.DATA_TIMESTAMP, company=company.name), 'kpi')}"
-    limit = greatest(selector(conventions.STALE_AFTER, company=company.name), "kpi")
+    age = f"time() - {max_of_replicas(selector(conventions.DATA_TIMESTAMP, company=company.name), 'kpi')}"
+    limit = max_of_replicas(selector(conventions.STALE_AFTER, company=company.name), "kpi")
     return ShownAlert(
         company,
         conventions.DATA_STALE,
@@ -196,7 +196,7 @@ def _kpi_unknown(company: Company) -> ShownAlert:
     return ShownAlert(
         company,
         conventions.KPI_UNKNOWN,
-        expression=f"{there(unknown, 'kpi', 'reason')} unless on (company, kpi) {known}",
+        expression=f"{present(unknown, 'kpi', 'reason')} unless on (company, kpi) {known}",
         minutes=15,
         own={"company": company.name},
         by=("kpi", "reason"),
@@ -215,7 +215,7 @@ def _kpi_unknown(company: Company) -> ShownAlert:
 
 def _series_absent(company: Company) -> ShownAlert:
     expected = len(company.kpis)
-    found = f"count by (company) ({there(of_kpis(conventions.INFO, company, company.kpis.values()), 'kpi')})"
+    found = f"count by (company) ({present(of_kpis(conventions.INFO, company, company.kpis.values()), 'kpi')})"
     every = selector(conventions.INFO, company=company.name)
     return ShownAlert(
         company,
@@ -231,7 +231,7 @@ def _series_absent(company: Company) -> ShownAlert:
         "with a value nor as unknown; no alert on them can fire.",
         action="Generate the rules anew, or reload the exporter, so that both know the same catalogue.",
         meaning=f"The rules were made from a catalogue with {expected} KPIs, and the exporter runs with another one.",
-        diagnosis=f"count by (kpi) ({recent(every)})",
+        diagnosis=f"count by (kpi) ({last_value(every)})",
         caption="KPIs missing",
         glance=f"{expected} - {found} or on () vector(NaN)",
     )

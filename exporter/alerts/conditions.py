@@ -10,7 +10,7 @@ STEP = "1m"
 """How far apart the moments are at which a condition that is held is looked at: as rules are evaluated."""
 
 
-def beyond(value: str, comparison: Comparison, limit: str, hold: int | None, *, literal: bool) -> str:
+def breach_expr(value: str, comparison: Comparison, limit: str, hold: int | None, *, literal: bool) -> str:
     """The value, where it is beyond the limit; with `hold` where it has been for that many minutes.
 
     Persistence is asked of the stored samples, which outlast a restart of Prometheus, and not of a `for`. The last
@@ -29,7 +29,7 @@ def beyond(value: str, comparison: Comparison, limit: str, hold: int | None, *, 
     )
 
 
-def changed(change: Change, previous: str) -> str:
+def change_expr(change: Change, previous: str) -> str:
     """The value that far from the previous one; a share of what is not positive says nothing."""
     if change.relative:
         return f"{number(change.factor)} * ({previous} > 0)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporter import conventions
 from exporter.alerts.health import ShownAlert
-from exporter.alerts.promql import recent, selector
+from exporter.alerts.promql import last_value, selector
 from exporter.catalogue.model import Company
 from exporter.catalogue.schema.company import Notify
 
@@ -39,7 +39,7 @@ def _replica_down(company: Company) -> ShownAlert:
 
 
 def _reload_failed(company: Company) -> ShownAlert:
-    loaded = recent(selector(conventions.RELOAD_SUCCESS, job=conventions.JOB))
+    loaded = last_value(selector(conventions.RELOAD_SUCCESS, job=conventions.JOB))
     return ShownAlert(
         company,
         conventions.RELOAD_FAILED,

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from exporter import conventions
 from exporter.alerts.alert import WORDS, KpiAlert, literal
-from exporter.alerts.conditions import beyond, changed
-from exporter.alerts.promql import greatest, number, selector, values, worst
-from exporter.alerts.words import side, threshold
+from exporter.alerts.conditions import breach_expr, change_expr
+from exporter.alerts.promql import max_of_replicas, number, selector, values, worst_replica
+from exporter.alerts.words import side_text, threshold_text
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.model import Company, Kpi
@@ -43,8 +43,8 @@ class BoundAlert(KpiAlert):
 
     @property
     def expression(self) -> str:
-        value = worst(self.bound.comparison, self.value_series)
-        return beyond(value, self.bound.comparison, self._limit, self.kpi.hold, literal=not self.rests_on_series)
+        value = worst_replica(self.bound.comparison, self.value_series)
+        return breach_expr(value, self.bound.comparison, self._limit, self.kpi.hold, literal=not self.rests_on_series)
 
     @property
     def value_series(self) -> str:
@@ -63,11 +63,11 @@ class BoundAlert(KpiAlert):
     @property
     def _limit(self) -> str:
         if self.follows_threshold_series:
-            return greatest(self.threshold_series)
+            return max_of_replicas(self.threshold_series)
         if self.bound.level is not None:
             return number(self.bound.level)
         if self.bound.change is not None:
-            return changed(self.bound.change, self._reference)
+            return change_expr(self.bound.change, self._reference)
         return self._reference if self._share == 1 else f"{number(self._share)} * {self._reference}"
 
     @property
@@ -107,7 +107,7 @@ class BoundAlert(KpiAlert):
 
     @property
     def _reference(self) -> str:
-        return greatest(self.reference_series)
+        return max_of_replicas(self.reference_series)
 
     def _summary(self) -> str:
         crossed = "broken its SLA" if self.bound.scope.sla else f"crossed its {self.severity} threshold"
@@ -115,7 +115,7 @@ class BoundAlert(KpiAlert):
 
     def _description(self, value: str, reference: str) -> str:
         level = "the SLA is broken" if self.bound.scope.sla else f"{WORDS[self.severity]} is"
-        stretches = ", ".join(threshold(each, self.kpi.unit) for each in (self.bound, *self.later))
+        stretches = ", ".join(threshold_text(each, self.kpi.unit) for each in (self.bound, *self.later))
         words = literal(stretches) + self._held
         if self.bound.share is not None:
             return f"{self.subject} is {value}; {level} {words}, and the plan is {reference} now."
@@ -138,8 +138,8 @@ class DivergenceAlert(KpiAlert):
     @property
     def expression(self) -> str:
         parting = [
-            beyond(
-                worst(side.comparison, values(self.company, self.company.kpis[side.kpi])),
+            breach_expr(
+                worst_replica(side.comparison, values(self.company, self.company.kpis[side.kpi])),
                 side.comparison,
                 number(side.level),
                 self.kpi.hold,
@@ -147,7 +147,7 @@ class DivergenceAlert(KpiAlert):
             )
             for side in self.condition.divergence
         ]
-        return " and ".join([greatest(values(self.company, self.kpi)), *parting])
+        return " and ".join([max_of_replicas(values(self.company, self.kpi)), *parting])
 
     @property
     def queries(self) -> Mapping[str, str]:
@@ -160,7 +160,7 @@ class DivergenceAlert(KpiAlert):
     def _description(self, value: str, reference: str) -> str:
         kpis = self.company.kpis
         parting = " while ".join(
-            f"{kpis[each.kpi].title} {side(each.comparison, exact(each.level, kpis[each.kpi].unit))}"
+            f"{kpis[each.kpi].title} {side_text(each.comparison, exact(each.level, kpis[each.kpi].unit))}"
             for each in self.condition.divergence
         )
         return f"{literal(self.kpi.title)} is {value}; {WORDS[self.severity]} is {literal(parting)}{self._held}."

@@ -9,7 +9,7 @@ from exporter import conventions
 from exporter.alerts.alert import owner_label
 from exporter.alerts.health import HealthAlert
 from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
-from exporter.alerts.promql import greatest, selector, there
+from exporter.alerts.promql import max_of_replicas, present, selector
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Notify
 
@@ -78,7 +78,10 @@ def _missing(
     return MissingAlert(
         company,
         name,
-        expression=f"{there(alert.value_series)} unless {there(alert.limit_series)} unless {greatest(in_force)} == 0",
+        expression=(
+            f"{present(alert.value_series)} unless {present(alert.limit_series)}"
+            f" unless {max_of_replicas(in_force)} == 0"
+        ),
         minutes=15,
         own={"company": company.name, "kpi": kpi.id, **labels, **segment, **owner_label(kpi)},
         by=(),

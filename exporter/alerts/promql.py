@@ -9,7 +9,7 @@ from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
 from exporter.quantities.comparison import Comparison
 
-BRIDGE = "5m"
+LOOKBACK = "5m"
 """How long a series is taken to have its last value: a missed scrape or a restart must not resolve an alert."""
 
 _SPANS = {"d": 1440, "h": 60, "m": 1}
@@ -46,9 +46,9 @@ def of_kpis(name: str, company: Company, kpis: Iterable[Kpi]) -> str:
     return f'{every},kpi=~"{ids}"}}'
 
 
-def recent(series: str) -> str:
+def last_value(series: str) -> str:
     """The last value of each of the series, for as long as `BRIDGE` after it ended."""
-    return f"last_over_time({series}[{BRIDGE}])"
+    return f"last_over_time({series}[{LOOKBACK}])"
 
 
 def values(company: Company, kpi: Kpi, segment: str = "", **labels: str) -> str:
@@ -59,24 +59,24 @@ def values(company: Company, kpi: Kpi, segment: str = "", **labels: str) -> str:
     return selector(kpi.metric(kpi.segments), company=company.name, **of_segment, **labels)
 
 
-def worst(comparison: Comparison, series: str) -> str:
+def worst_replica(comparison: Comparison, series: str) -> str:
     """Of several replicas' recent values the one that is nearest to crossing a limit."""
-    return f"{'max' if comparison.upward else 'min'} by (company) ({recent(series)})"
+    return f"{'max' if comparison.upward else 'min'} by (company) ({last_value(series)})"
 
 
-def greatest(series: str, *labels: str) -> str:
+def max_of_replicas(series: str, *labels: str) -> str:
     """The greatest recent value among replicas, per company and the further labels."""
-    return f"max by ({', '.join((conventions.COMPANY, *labels))}) ({recent(series)})"
+    return f"max by ({', '.join((conventions.COMPANY, *labels))}) ({last_value(series)})"
 
 
 def least(series: str, *labels: str) -> str:
     """The least recent value among replicas, per company and the further labels."""
-    return f"min by ({', '.join((conventions.COMPANY, *labels))}) ({recent(series)})"
+    return f"min by ({', '.join((conventions.COMPANY, *labels))}) ({last_value(series)})"
 
 
-def there(series: str, *labels: str) -> str:
+def present(series: str, *labels: str) -> str:
     """1 where any replica has lately had such a series, per company and the further labels."""
-    return f"group by ({', '.join((conventions.COMPANY, *labels))}) ({recent(series)})"
+    return f"group by ({', '.join((conventions.COMPANY, *labels))}) ({last_value(series)})"
 
 
 def _escaped(value: str) -> str:

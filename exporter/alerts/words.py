@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from exporter.catalogue.language.changes import Change
-from exporter.catalogue.language.scopes import Stretch
+from exporter.catalogue.language.scopes import Applicability
 from exporter.catalogue.language.thresholds import Bound
 from exporter.quantities.comparison import Comparison
 from exporter.quantities.prometheus import exact
@@ -19,7 +19,7 @@ _SIGNS = {
 }
 
 
-def threshold(bound: Bound, unit: Unit) -> str:
+def threshold_text(bound: Bound, unit: Unit) -> str:
     """What the bound's limit is and which side of it is meant, for a KPI of this unit."""
     within = _within(bound.scope.stretch)
     if bound.change is not None:
@@ -28,10 +28,10 @@ def threshold(bound: Bound, unit: Unit) -> str:
         share = "" if bound.share == 1 else f"{_percent(bound.share)} of "
         return f"{_SIGNS[bound.comparison]} {share}the plan{within}"
     assert bound.level is not None  # a bound has a level, a change or a share
-    return f"{side(bound.comparison, _level(bound, unit))}{within}"
+    return f"{side_text(bound.comparison, _level(bound, unit))}{within}"
 
 
-def side(comparison: Comparison, amount: str) -> str:
+def side_text(comparison: Comparison, amount: str) -> str:
     """`above 3%` for `> 3%`."""
     return f"{_SIGNS[comparison]} {amount}"
 
@@ -65,7 +65,7 @@ def _percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f}%"
 
 
-def _within(stretch: Stretch | None) -> str:
+def _within(stretch: Applicability | None) -> str:
     if stretch is None:
         return ""
     when = f"{stretch.counted.value} {stretch.first}"

@@ -8,9 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from exporter.catalogue.model import Company
-from exporter.catalogue.reading.inheritance import Layers, layers
+from exporter.catalogue.reading.inheritance import MergedCatalogue, merged_catalogue
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem
-from exporter.catalogue.resolution.company import Resolution
+from exporter.catalogue.resolution.company import CompanyResolver
 from exporter.catalogue.resolution.validation import company_document, validated
 from exporter.mistakes import did_you_mean
 from exporter.sources.interface import Options
@@ -35,10 +35,10 @@ def load(file: Path, environ: Mapping[str, str] = os.environ, not_set: list[Prob
     """
     optional = not_set is not None
     shipping = {name: shipped_file(name) for name in shipped()}
-    merged = layers(file, environ, shipping, lambda path: optional and path[:1] == ("sources",))
+    merged = merged_catalogue(file, environ, shipping, lambda path: optional and path[:1] == ("sources",))
     document, left_out = company_document(merged)
     sources = _sources(merged)
-    company = Resolution(merged, document, sources, left_out).company() if document is not None else None
+    company = CompanyResolver(merged, document, sources, left_out).company() if document is not None else None
     if merged.problems or company is None:
         raise CatalogueError(merged.problems)
     if not_set is not None:
@@ -70,7 +70,7 @@ def load_all(
     return companies
 
 
-def _sources(merged: Layers) -> Mapping[str, Options]:
+def _sources(merged: MergedCatalogue) -> Mapping[str, Options]:
     """The options of each source, checked by the model of its kind."""
     written = merged.value.get("sources")
     found: dict[str, Options] = {}

@@ -21,9 +21,9 @@ from exporter.catalogue.schema.company import Cadence, Notify
 from exporter.catalogue.schema.history import History
 from exporter.measures.model import Measure
 from exporter.quantities.units import Dimension, Unit
-from exporter.records.layout import ANSWERS
-from exporter.revenue.definition import TABLES, Account
-from exporter.revenue.parameters import Terms
+from exporter.records.database_schema import ANSWERS
+from exporter.revenue.definition import TABLES, LedgerDefinition
+from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import RevenuePolicy
 from exporter.sources.interface import Options
 from exporter.sources.rotation import SecretFiles
@@ -131,10 +131,10 @@ class Company:
         return self.calendar.zone.key
 
     @cached_property
-    def ledger(self) -> Account:
+    def ledger(self) -> LedgerDefinition:
         """The company's revenue ledger: its parameters, and the sources whose rows count."""
-        terms = Terms(self.revenue_policy, self.currency, self.timezone)
-        return Account(self.name, terms, {table: self.fillers(table) for table in TABLES})
+        terms = LedgerParameters(self.revenue_policy, self.currency, self.timezone)
+        return LedgerDefinition(self.name, terms, {table: self.fillers(table) for table in TABLES})
 
     def kpi_url(self, kpi: str) -> str:
         """Return the address of the board of one KPI, by its id."""

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from exporter.charts import svg, ticks
 from exporter.charts.svg import Frame
-from exporter.kpis.track import Track
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.quantities import display
 from exporter.quantities.units import Unit
 
@@ -35,7 +35,7 @@ class Curve:
     values: Sequence[float | None]
 
 
-def sparkline(track: Track) -> Markup:
+def sparkline(track: KpiSeries) -> Markup:
     """The values in the height of two lines of text; empty where fewer than two are known."""
     known = [value for value in track.value if value is not None]
     if len(known) < 2:
@@ -54,7 +54,7 @@ def _thinned(at: Sequence[float], values: Sequence[float | None]) -> tuple[Seque
     return [at[place] for place in chosen.values()], [values[place] for place in chosen.values()]
 
 
-def trend(track: Track, unit: Unit) -> str:
+def trend(track: KpiSeries, unit: Unit) -> str:
     """The sparkline in words, for those who do not see it; empty where there is none."""
     known = [value for value in track.value if value is not None]
     if len(known) < 2:
@@ -73,7 +73,7 @@ class Chart:
     legend: Sequence[tuple[str, str, str, str]]
 
 
-def chart(title: str, track: Track, curves: Sequence[Curve], unit: Unit, zone: ZoneInfo) -> Chart | None:
+def chart(title: str, track: KpiSeries, curves: Sequence[Curve], unit: Unit, zone: ZoneInfo) -> Chart | None:
     """The values over time with what they are held against; None where no value is known."""
     known = [value for value in track.value if value is not None]
     if not known:

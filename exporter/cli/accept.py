@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from exporter.cli._asking import ask
+from exporter.cli._client import request
 from exporter.cli.run import listen_option
 from exporter.records.store import Store, StoreRefused
 
@@ -28,7 +28,7 @@ def command(company: str, source: str, table: str | None, store: Path | None, ad
     """
     if store is None:
         question = {"company": company, "source": source, "table": table}
-        click.echo(ask(address, "accept", question.items(), method="POST").text, nl=False)
+        click.echo(request(address, "accept", question.items(), method="POST").text, nl=False)
         return
     if not store.exists():
         raise StoreRefused(f"{store}: there is no record store")

@@ -15,9 +15,9 @@ import requests
 
 from exporter.analysis.backfill.backfill import backfill
 from exporter.analysis.backfill.blocks import BLOCKS, DOCUMENTS, Incomplete, block_command, make_block, write_documents
-from exporter.analysis.backfill.request import INSTANCE, RECENT, STEP, Asked, span
+from exporter.analysis.backfill.request import INSTANCE, RECENT, STEP, BackfillRequest, span
 from exporter.catalogue.loading import load_all
-from exporter.cli._asking import ask
+from exporter.cli._client import request
 from exporter.cli.run import listen_option
 from exporter.records.store import Store
 
@@ -69,7 +69,7 @@ def command(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise click.ClickException(f"{out} is there already; name a new folder")
-    asked, now = Asked(since, until, step, recent, instance, companies), datetime.now(UTC)
+    asked, now = BackfillRequest(since, until, step, recent, instance, companies), datetime.now(UTC)
     try:
         windows = list(span(asked, now).windows())
         pieces = _ask(address, asked) if store is None else _read(store, files, asked, now)
@@ -92,11 +92,11 @@ def command(
     click.echo(_told(out, made=bool(promtool)))
 
 
-def _ask(address: str, asked: Asked) -> Iterable[bytes]:
+def _ask(address: str, asked: BackfillRequest) -> Iterable[bytes]:
     question = {"since": asked.since, "until": asked.until, "step": asked.step}
     more = {"recent": asked.recent, "instance": asked.instance}
     named = [("company", each) for each in asked.companies]
-    answer = ask(address, "backfill", [*question.items(), *more.items(), *named], TIMEOUT, stream=True)
+    answer = request(address, "backfill", [*question.items(), *more.items(), *named], TIMEOUT, stream=True)
     return _pieces(answer)
 
 
@@ -107,7 +107,7 @@ def _pieces(answer: requests.Response) -> Iterator[bytes]:
         raise Incomplete from None
 
 
-def _read(store: Path, files: tuple[Path, ...], asked: Asked, now: datetime) -> Iterable[bytes]:
+def _read(store: Path, files: tuple[Path, ...], asked: BackfillRequest, now: datetime) -> Iterable[bytes]:
     if not files:
         raise click.UsageError("--store needs --file, the company's catalogue")
     companies = list(load_all(files, not_set=[]).values())

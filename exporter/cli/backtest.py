@@ -11,9 +11,9 @@ import click
 
 from exporter.analysis.backtest.backtest import backtest
 from exporter.analysis.backtest.json import document
-from exporter.analysis.backtest.request import STEP, Asked
+from exporter.analysis.backtest.request import STEP, BacktestRequest
 from exporter.analysis.backtest.text import text
-from exporter.cli._asking import ask, asking_options, named
+from exporter.cli._client import client_options, named, request
 from exporter.records.store import Store
 
 TIMEOUT = 300.0
@@ -34,7 +34,7 @@ TIMEOUT = 300.0
     help="Try this threshold beside the one that the file has. May be repeated.",
 )
 @click.option("--format", "form", default="text", show_default=True, type=click.Choice(["text", "json"]))
-@asking_options
+@client_options
 def command(
     company: str,
     since: str,
@@ -54,13 +54,13 @@ def command(
     if store is None:
         question = {"company": company, "since": since, "until": until, "step": step}
         chosen = [*(("kpi", each) for each in kpis), *(("threshold", each) for each in thresholds)]
-        found = ask(address, "backtest", [*question.items(), *chosen], TIMEOUT).json()
+        found = request(address, "backtest", [*question.items(), *chosen], TIMEOUT).json()
     else:
-        found = _read(store, named(file), company, Asked(since, until, step, kpis, thresholds))
+        found = _read(store, named(file), company, BacktestRequest(since, until, step, kpis, thresholds))
     click.echo(json.dumps(found, indent=2) if form == "json" else text(found), nl=form == "json")
 
 
-def _read(store: Path, file: Path, company: str, asked: Asked) -> dict[str, Any]:
+def _read(store: Path, file: Path, company: str, asked: BacktestRequest) -> dict[str, Any]:
     try:
         return document(backtest(company, file, Store(store, read_only=True), datetime.now(UTC), asked))
     except ValueError as error:

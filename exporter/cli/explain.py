@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from exporter.analysis.explain.text import explain
+from exporter.analysis.explain.text import explanation_text
 from exporter.calendar.instants import parse_as_of, parse_known_at
-from exporter.cli._asking import ask, asking_options, company_of, named
+from exporter.cli._client import client_options, company_of, named, request
 from exporter.mistakes import did_you_mean
 from exporter.records.store import Store
 
@@ -23,7 +23,7 @@ from exporter.records.store import Store
     metavar="DATE",
     help="Tell revenue as it was known then, a day meaning its end, not as later corrections restate it.",
 )
-@asking_options
+@client_options
 def command(
     company: str,
     kpi: str,
@@ -39,7 +39,7 @@ def command(
     """
     if store is None:
         question = {"company": company, "kpi": kpi, "as_of": as_of, "known_at": known_at}
-        text = ask(address, "explain", question.items()).text
+        text = request(address, "explain", question.items()).text
     else:
         text = _read(store, named(file), company, kpi, as_of, known_at)
     click.echo(text, nl=False)
@@ -53,6 +53,6 @@ def _read(store: Path, file: Path, company: str, kpi: str, as_of: str | None, kn
     try:
         at = parse_as_of(as_of, known.calendar.zone) if as_of else None
         then = parse_known_at(known_at, known.calendar.zone, now) if known_at else None
-        return explain(known, known.kpis[kpi], Store(store, read_only=True), now, at, then)
+        return explanation_text(known, known.kpis[kpi], Store(store, read_only=True), now, at, then)
     except ValueError as error:
         raise click.ClickException(str(error)) from None

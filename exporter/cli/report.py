@@ -11,7 +11,7 @@ from exporter.analysis.review.document import Format, write
 from exporter.analysis.review.review import review
 from exporter.calendar.instants import parse_as_of
 from exporter.catalogue.schema.company import Cadence
-from exporter.cli._asking import ask, asking_options, company_of, named
+from exporter.cli._client import client_options, company_of, named, request
 from exporter.records.store import Store
 
 
@@ -32,7 +32,7 @@ from exporter.records.store import Store
     type=click.Choice([each.value for each in Format]),
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
-@asking_options
+@client_options
 def command(
     company: str,
     cadence: str,
@@ -46,7 +46,7 @@ def command(
     """Write the review of COMPANY: what changed its status, what is behind plan, what moved, what is unknown."""
     if store is None:
         question = {"company": company, "cadence": cadence, "since": since, "format": form}
-        text = ask(address, "report", question.items()).text
+        text = request(address, "report", question.items()).text
     else:
         text = _read(store, named(file), company, Cadence(cadence), since, Format(form))
     if out is None:

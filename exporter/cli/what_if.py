@@ -12,7 +12,7 @@ import click
 
 from exporter.analysis.what_if.what_if import what_if
 from exporter.catalogue.resolution.scenarios import parse_settings
-from exporter.cli._asking import ask, asking_options, company_of, named
+from exporter.cli._client import client_options, company_of, named, request
 from exporter.quantities import display, units
 from exporter.quantities.units import Unit
 from exporter.records.store import Store
@@ -32,13 +32,13 @@ UNKNOWN = "unknown"
     help="A measure or KPI and its change: +20% of it, +200bp or +500 added, or a new amount. May be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@asking_options
+@client_options
 def command(
     company: str, settings: tuple[str, ...], as_json: bool, address: str, store: Path | None, file: Path | None
 ) -> None:
     """Print every KPI of COMPANY that depends on the changed inputs: before, after, change and status."""
     if store is None:
-        found = ask(address, "what-if", [("company", company), *(("set", each) for each in settings)]).json()
+        found = request(address, "what-if", [("company", company), *(("set", each) for each in settings)]).json()
     else:
         found = _read(store, named(file), company, settings)
     click.echo(json.dumps(found, indent=2) if as_json else table(found["kpis"]))

@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import Status
-from exporter.kpis.track import Track
 from exporter.records.sql import instant, micros
 from exporter.records.store import Store
 
@@ -18,7 +18,7 @@ _COLUMNS = ("value", "status", "plan", "previous")
 
 
 @dataclass(frozen=True)
-class Filled:
+class HistoryState:
     """How far a company's values are: by which definition they were computed, when the last computing of all of them
     began, up to when their records were complete, and the latest moment. None where that is not yet so."""
 
@@ -28,7 +28,7 @@ class Filled:
     latest: datetime | None = None
 
 
-def filled(store: Store, company: str) -> Filled | None:
+def state(store: Store, company: str) -> HistoryState | None:
     with store.cursor() as cursor:
         row = cursor.execute(
             "SELECT definition, epoch_us(begun), epoch_us(complete), epoch_us(latest) "
@@ -38,10 +38,10 @@ def filled(store: Store, company: str) -> Filled | None:
     if row is None:
         return None
     definition, *instants = row
-    return Filled(definition, *(None if at is None else instant(at) for at in instants))
+    return HistoryState(definition, *(None if at is None else instant(at) for at in instants))
 
 
-def note(store: Store, company: str, state: Filled) -> None:
+def save_state(store: Store, company: str, state: HistoryState) -> None:
     """Remember how far it is."""
     instants = (state.begun, state.complete, state.latest)
     with store.writing() as cursor:
@@ -52,7 +52,7 @@ def note(store: Store, company: str, state: Filled) -> None:
         )
 
 
-def forget(store: Store, company: str, definition: str) -> None:
+def reset(store: Store, company: str, definition: str) -> None:
     """Drop all values, which followed another definition."""
     with store.writing() as cursor:
         cursor.execute(f"DELETE FROM {store.layout.kept('values')} WHERE company = ?", [company])
@@ -71,7 +71,7 @@ def forget_after(store: Store, company: str, latest: datetime) -> None:
         )
 
 
-def thin(store: Store, company: str, moments: Sequence[datetime]) -> None:
+def prune(store: Store, company: str, moments: Sequence[datetime]) -> None:
     """Drop the values of all other moments."""
     with store.writing() as cursor:
         cursor.execute(
@@ -81,7 +81,7 @@ def thin(store: Store, company: str, moments: Sequence[datetime]) -> None:
         )
 
 
-def save(store: Store, company: str, found: Mapping[str, Track]) -> None:
+def save(store: Store, company: str, found: Mapping[str, KpiSeries]) -> None:
     """Put these tracks in the place of what was kept of their moments; rows that are the same are left alone."""
     rows = [
         (kpi, round(at * 1e6), *numbers)
@@ -118,7 +118,7 @@ def load(
     since: datetime,
     kpis: Collection[str] | None = None,
     until: datetime = _LATEST,
-) -> Mapping[str, Track]:
+) -> Mapping[str, KpiSeries]:
     """The kept values of a span of time, by KPI: of those asked for, or of all of which anything is known."""
     chosen = "" if kpis is None else "AND kpi IN (SELECT unnest($kpis::VARCHAR[]))"
     known = " OR ".join(f"{each} IS NOT NULL" for each in _COLUMNS)
@@ -133,7 +133,7 @@ def load(
             given if kpis is None else {**given, "kpis": list(kpis)},
         ).fetchall()
     return {
-        kpi: Track(
+        kpi: KpiSeries(
             [each / 1e6 for each in at],
             value,
             [None if each is None else Status(each) for each in status],

@@ -17,7 +17,7 @@ def status_word(reading: Reading) -> str:
     return UNKNOWN if reading.status is None else reading.status.words
 
 
-class Standing(StrEnum):
+class DisplayStatus(StrEnum):
     """What a person wants to know first, the worst first.
 
     `OFF_TARGET` is what crosses no threshold and yet misses its target. `NO_TARGET` is what has neither a target nor a
@@ -39,23 +39,23 @@ class Standing(StrEnum):
     @property
     def alerts(self) -> bool:
         """Whether a threshold is crossed."""
-        return self in (Standing.CRITICAL, Standing.WARNING)
+        return self in (DisplayStatus.CRITICAL, DisplayStatus.WARNING)
 
 
-BY_SLUG: Mapping[str, Standing] = {each.slug: each for each in Standing}
+BY_SLUG: Mapping[str, DisplayStatus] = {each.slug: each for each in DisplayStatus}
 
 
-def standing(reading: Reading) -> Standing:
+def display_status(reading: Reading) -> DisplayStatus:
     word = status_word(reading)
     if word != "in order":
-        return Standing(word)
+        return DisplayStatus(word)
     if reading.target_missed:
-        return Standing.OFF_TARGET
+        return DisplayStatus.OFF_TARGET
     judged = reading.target or any(reading.thresholds.values()) or reading.kpi.rivals
-    return Standing.IN_ORDER if judged else Standing.NO_TARGET
+    return DisplayStatus.IN_ORDER if judged else DisplayStatus.NO_TARGET
 
 
-def counts(readings: Iterable[Reading]) -> Mapping[Standing, int]:
+def counts(readings: Iterable[Reading]) -> Mapping[DisplayStatus, int]:
     """How many stand how, the worst first; those without any are there with 0."""
-    found = Counter(standing(each) for each in readings)
-    return {each: found[each] for each in Standing}
+    found = Counter(display_status(each) for each in readings)
+    return {each: found[each] for each in DisplayStatus}

@@ -16,7 +16,7 @@ from exporter.catalogue.language.shocks import Shocks
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import TOO_LARGE, Result, compute
 from exporter.kpis.reading import Reason, Unknown
-from exporter.measures.engine import MeasureFailed, Numbers, ask, choose, prepare
+from exporter.measures.engine import MeasureFailed, MeasureResult, evaluate, prepare, select_periods
 from exporter.measures.model import Measure
 from exporter.measures.totals import IS_TOTAL, MOST
 
@@ -25,19 +25,19 @@ log = logging.getLogger(__name__)
 Part = tuple[str, str]
 """A dimension and a label of it: `("tier", "starter")`."""
 
-Answers = Mapping[str, Mapping[Period, Numbers] | Unknown]
+Answers = Mapping[str, Mapping[Period, MeasureResult] | Unknown]
 """Per measure, its numbers by period, or why it could not be computed."""
 
 
 @dataclass(frozen=True)
-class Moment:
+class KpiAt:
     """A KPI as of an instant."""
 
     kpi: Kpi
     as_of: datetime
 
 
-def needed(company: Company, moments: Iterable[Moment]) -> Mapping[str, set[Period]]:
+def periods_by_measure(company: Company, moments: Iterable[KpiAt]) -> Mapping[str, set[Period]]:
     """The periods for which each measure must be asked, so that these KPIs can be computed."""
     found: dict[str, set[Period]] = {}
     seen: set[tuple[str, datetime]] = set()
@@ -57,17 +57,17 @@ def needed(company: Company, moments: Iterable[Moment]) -> Mapping[str, set[Peri
     return found
 
 
-def term_period(company: Company, moment: Moment, previous: bool) -> Period:
+def term_period(company: Company, moment: KpiAt, previous: bool) -> Period:
     """The period for which a formula asks a measure."""
     window, as_of = moment.kpi.window, moment.as_of
     return window.period(window.before(as_of, company.calendar) if previous else as_of, company.calendar)
 
 
-def term_moment(company: Company, moment: Moment, name: Name, previous: bool) -> Moment:
+def term_moment(company: Company, moment: KpiAt, name: Name, previous: bool) -> KpiAt:
     """A KPI within a formula keeps its own window, which ends where the formula's does."""
     kpi = company.kpis[name.name]
     ends = moment.kpi.window.period(moment.as_of, company.calendar).ends
-    return Moment(kpi, kpi.window.before(ends, company.calendar) if previous else ends)
+    return KpiAt(kpi, kpi.window.before(ends, company.calendar) if previous else ends)
 
 
 def answers(
@@ -85,21 +85,21 @@ def answers(
     asked = {measure.name: frozenset(wanted[measure.name]).union(also) for measure in measures}
     periods = sorted(frozenset[Period]().union(*asked.values()))
     prepare(cursor, periods, _united((each.sql, asked[each.name]) for each in measures if each.sql is not None))
-    found: dict[str, Mapping[Period, Numbers] | Unknown] = {}
+    found: dict[str, Mapping[Period, MeasureResult] | Unknown] = {}
     cursor.begin()
     for chosen in dict.fromkeys(asked.values()):
-        choose(cursor, periods, chosen)
+        select_periods(cursor, periods, chosen)
         for measure in measures:
             if asked[measure.name] != chosen:
                 continue
             max_age = company.sources[measure.source].max_age if measure.source is not None else 0.0
             try:
-                found[measure.name] = ask(cursor, measure, periods, max_age)
+                found[measure.name] = evaluate(cursor, measure, periods, max_age)
             except Exception as error:
                 found[measure.name] = failed(f"the measure {measure.name}", error)
                 cursor.rollback()
                 cursor.begin()
-                choose(cursor, periods, chosen)
+                select_periods(cursor, periods, chosen)
     cursor.rollback()
     return found
 
@@ -134,7 +134,7 @@ class Evaluator:
         self._shocks: Shocks = {}
         self._known: dict[tuple[str, datetime, Part | None], Result] = {}
         self._labels: dict[tuple[str, datetime, str], Sequence[str]] = {}
-        self._inputs: dict[tuple[str, datetime], Sequence[Numbers]] = {}
+        self._inputs: dict[tuple[str, datetime], Sequence[MeasureResult]] = {}
         self.actual: Evaluator = self
 
     def shocked(self, shocks: Shocks) -> Evaluator:
@@ -144,7 +144,7 @@ class Evaluator:
         found.actual = self.actual
         return found
 
-    def value(self, moment: Moment, part: Part | None = None) -> Result:
+    def value(self, moment: KpiAt, part: Part | None = None) -> Result:
         """The KPI's exact number, or for `part` that of one label of a breakdown."""
         key = (*self._settled(moment), part)
         if key not in self._known:
@@ -161,7 +161,7 @@ class Evaluator:
         shock = self._shocks.get(input_)
         return result if shock is None or isinstance(result, Unknown) else shock.of(result)
 
-    def _compute(self, moment: Moment, part: Part | None) -> Result:
+    def _compute(self, moment: KpiAt, part: Part | None) -> Result:
         def lookup(name: Name, previous: bool) -> Result:
             return self.term(moment, name, previous, part)
 
@@ -173,7 +173,7 @@ class Evaluator:
                 return Unknown(Reason.UNDEFINED, reason)
         return compute(moment.kpi.formula.tree, lookup)
 
-    def term(self, moment: Moment, name: Name, previous: bool, part: Part | None = None) -> Result:
+    def term(self, moment: KpiAt, name: Name, previous: bool, part: Part | None = None) -> Result:
         """The number of one name in the KPI's formula."""
         if previous and self.actual is not self:
             return self.actual.term(moment, name, previous, part)
@@ -189,7 +189,7 @@ class Evaluator:
         answered = self._answers[name.name]
         if isinstance(answered, Unknown):
             return answered
-        numbers = answered.get(period, Numbers())
+        numbers = answered.get(period, MeasureResult())
         measure = self._company.measures[name.name]
         value = _pick(measure, numbers, name.label, part)
         if value is not None:
@@ -198,36 +198,36 @@ class Evaluator:
             return Unknown(Reason.NO_DATA, _without_total(measure))
         return Unknown(Reason.NO_DATA, f"{name.text} has no data {_during(period, self._company)}")
 
-    def _settled(self, moment: Moment) -> tuple[str, datetime]:
+    def _settled(self, moment: KpiAt) -> tuple[str, datetime]:
         """What the moment's numbers depend on: all days of a month show the same month before it."""
         return moment.kpi.id, moment.kpi.window.period(moment.as_of, self._company.calendar).ends
 
-    def labels(self, moment: Moment, dimension: str) -> Sequence[str]:
+    def labels(self, moment: KpiAt, dimension: str) -> Sequence[str]:
         """The labels of a breakdown that any measure behind the KPI gives, in alphabetical order."""
         key = (*self._settled(moment), dimension)
         if key not in self._labels:
             self._labels[key] = sorted(self._any_label(moment, dimension))
         return self._labels[key]
 
-    def _any_label(self, moment: Moment, dimension: str) -> set[str]:
+    def _any_label(self, moment: KpiAt, dimension: str) -> set[str]:
         return {label for numbers in self._behind(moment) for label in numbers.parts.get(dimension, {})}
 
-    def withheld(self, moment: Moment, dimension: str) -> bool:
+    def withheld(self, moment: KpiAt, dimension: str) -> bool:
         """Whether the breakdown, or that of a measure behind the KPI, has more than `MOST` parts and is left out."""
         behind = any(dimension in numbers.withheld for numbers in self._behind(moment))
         return behind or len(self.labels(moment, dimension)) > MOST
 
-    def _behind(self, moment: Moment) -> Sequence[Numbers]:
+    def _behind(self, moment: KpiAt) -> Sequence[MeasureResult]:
         """What the measures behind the KPI gave for the periods that it needs."""
         key = self._settled(moment)
         if key not in self._inputs:
-            asked = needed(self._company, [moment])
+            asked = periods_by_measure(self._company, [moment])
             known = {name: found for name in asked if not isinstance(found := self._answers[name], Unknown)}
             self._inputs[key] = [known[name][period] for name in known for period in asked[name] & known[name].keys()]
         return self._inputs[key]
 
 
-def _pick(measure: Measure, numbers: Numbers, label: str | None, part: Part | None) -> Decimal | None:
+def _pick(measure: Measure, numbers: MeasureResult, label: str | None, part: Part | None) -> Decimal | None:
     if label is not None:
         return numbers.labelled(label)
     if part is not None and part[0] in measure.by:

@@ -10,7 +10,7 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.reading import Reading, Unknown
-from exporter.kpis.snapshot import Evaluation, evaluate
+from exporter.kpis.snapshot import CompanyEvaluation, evaluate
 from exporter.records.store import Store
 
 Step = Callable[[datetime], datetime]
@@ -64,7 +64,7 @@ def _moments(company: Company, kpi: Kpi, as_of: datetime | Unknown, step: Step, 
     return found
 
 
-def _point(then: Evaluation, kpi: Kpi) -> Point:
+def _point(then: CompanyEvaluation, kpi: Kpi) -> Point:
     value = then.published(kpi)
     known = None if isinstance(value, Unknown) else value
     return Point(then.judged.now, known, then.judged.planned(kpi).get(Scenario.BASE))

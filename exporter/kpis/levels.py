@@ -12,7 +12,7 @@ from functools import cached_property
 import duckdb
 
 from exporter.catalogue.language.divergence import Side
-from exporter.catalogue.language.plans import Moment, Plan, Scenario, Shape, Timeline
+from exporter.catalogue.language.plans import DueDate, Plan, Scenario, Shape, Timeline
 from exporter.catalogue.language.scopes import Counted, Scope
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.model import Company, Kpi
@@ -21,15 +21,15 @@ from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import Level, Status
 from exporter.quantities.units import LARGEST
 from exporter.records.store import Store
-from exporter.revenue.materialization import is_current, keep
-from exporter.revenue.relations import show
+from exporter.revenue.materialization import is_fresh, refresh
+from exporter.revenue.relations import create
 
 Plans = Mapping[str, Mapping[Scenario, Plan]]
 """Per KPI, its plan in each scenario."""
 
 
 @dataclass(frozen=True)
-class Sitting:
+class EvaluationContext:
     """A company at the moment at which it is judged: what its polls have brought, and the plans that are records."""
 
     company: Company
@@ -139,9 +139,9 @@ def _holds(side: Side, value: float | None) -> bool:
 
 
 @contextmanager
-def sitting(
+def open_context(
     company: Company, store: Store, polls: Polls, now: datetime, known_at: datetime | None = None
-) -> Iterator[tuple[Sitting, duckdb.DuckDBPyConnection]]:
+) -> Iterator[tuple[EvaluationContext, duckdb.DuckDBPyConnection]]:
     """The company's sitting at `now`, and a cursor over the records of the sources that its catalogue names.
 
     `polls` are older than the records the cursor shows: data may be newer than its age says, never older. With
@@ -150,17 +150,17 @@ def sitting(
     fillers = {table: company.fillers(table) for table in polls.fillers}
     account = company.ledger
     with store.reading(company.name, company.timezone, fillers, known_at) as cursor:
-        if known_at is None and not is_current(cursor, store.layout, account):
-            keep(store, account)
+        if known_at is None and not is_fresh(cursor, store.layout, account):
+            refresh(store, account)
             polls = replace(polls, rejected=store.rejected(company.name, examples=1))  # the ledger sets rows aside too
-        show(cursor, account, past=known_at is not None)
-        yield Sitting(company, now, polls, _recorded_plans(cursor)), cursor
+        create(cursor, account, past=known_at is not None)
+        yield EvaluationContext(company, now, polls, _recorded_plans(cursor)), cursor
 
 
 def _recorded_plans(cursor: duckdb.DuckDBPyConnection) -> Plans:
     """The plans whose points are rows of the table `plans`, each in force until the next."""
     rows = cursor.execute("SELECT kpi, scenario, effective_on, value FROM plans ORDER BY ALL").fetchall()
-    points: dict[str, dict[Scenario, list[tuple[Moment, Decimal]]]] = {}
+    points: dict[str, dict[Scenario, list[tuple[DueDate, Decimal]]]] = {}
     for kpi, scenario, on, value in rows:
         points.setdefault(kpi, {}).setdefault(Scenario(scenario), []).append((_dated(on), value))
     return {
@@ -169,5 +169,5 @@ def _recorded_plans(cursor: duckdb.DuckDBPyConnection) -> Plans:
     }
 
 
-def _dated(on: date) -> Moment:
-    return Moment(on.isoformat(), on=on)
+def _dated(on: date) -> DueDate:
+    return DueDate(on.isoformat(), on=on)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
-from exporter.kpis.evaluation import Moment, needed
+from exporter.kpis.evaluation import KpiAt, periods_by_measure
 from exporter.kpis.freshness import Polls
-from exporter.kpis.snapshot import before
+from exporter.kpis.snapshot import previous_window
 from exporter.records.store import Store
 from exporter.sources.interface import Demand
 
@@ -16,7 +16,7 @@ BACK = 12
 """Windows before the present one that are asked for too, for trends."""
 
 
-def demand(company: Company, store: Store, source: str, now: datetime) -> Demand:
+def required_periods(company: Company, store: Store, source: str, now: datetime) -> Demand:
     """The periods of the KPIs behind which the source is, as of a poll at `now`."""
     polls = Polls.of(company, store)
     moments = [
@@ -25,19 +25,19 @@ def demand(company: Company, store: Store, source: str, now: datetime) -> Demand
         if source in company.sources_of(kpi)
         for moment in _moments(company, kpi, source, polls, now)
     ]
-    wanted = needed(company, moments)
+    wanted = periods_by_measure(company, moments)
     asked = {name: periods for name, periods in wanted.items() if company.measures[name].source == source}
     return Demand(asked, company.ledger.terms)
 
 
-def _moments(company: Company, kpi: Kpi, source: str, polls: Polls, now: datetime) -> Iterator[Moment]:
+def _moments(company: Company, kpi: Kpi, source: str, polls: Polls, now: datetime) -> Iterator[KpiAt]:
     """A KPI is computed as of the oldest last success among its sources: this poll's, or that of any other."""
-    moment = Moment(kpi, now)
+    moment = KpiAt(kpi, now)
     for _ in range(BACK + 1):
         yield moment
-        moment = before(company, moment)
+        moment = previous_window(company, moment)
     for other in company.sources_of(kpi):
         last_read = polls.last_read(other, company.tables_of(kpi, other))
         if other != source and last_read is not None and last_read < now:
-            moment = Moment(kpi, last_read)
-            yield from (moment, before(company, moment))
+            moment = KpiAt(kpi, last_read)
+            yield from (moment, previous_window(company, moment))

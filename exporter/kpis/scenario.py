@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
-from exporter.kpis.evaluation import Evaluator, Moment
+from exporter.kpis.evaluation import Evaluator, KpiAt
 
 
 def reached(company: Company, inputs: Collection[str]) -> frozenset[str]:
@@ -30,7 +30,7 @@ def reached(company: Company, inputs: Collection[str]) -> frozenset[str]:
 
 
 def scenario_values(
-    company: Company, moments: Iterable[Moment], evaluator: Evaluator
+    company: Company, moments: Iterable[KpiAt], evaluator: Evaluator
 ) -> Mapping[str, Mapping[str, float]]:
     """Per KPI, its value as it would be published in each scenario of the company that reaches it."""
     found: dict[str, dict[str, float]] = {}

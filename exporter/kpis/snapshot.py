@@ -9,15 +9,15 @@ from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
-from exporter.kpis.evaluation import Evaluator, Moment, Part, answers, failed, needed
+from exporter.kpis.evaluation import Evaluator, KpiAt, Part, answers, failed, periods_by_measure
 from exporter.kpis.freshness import Polls, known_as_of
-from exporter.kpis.levels import Sitting, diverging, sitting, status
+from exporter.kpis.levels import EvaluationContext, diverging, open_context, status
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading, Unknown
 from exporter.kpis.scenario import scenario_values
 from exporter.records.store import Store
 
 
-def take(company: Company, store: Store, now: datetime) -> CompanyReading:
+def take_snapshot(company: Company, store: Store, now: datetime) -> CompanyReading:
     """Read every KPI and source of the company. Waits for no source and never raises for a KPI's sake.
 
     Each KPI is evaluated as of the oldest last success among its sources. So a source that fails freezes its KPIs
@@ -34,11 +34,15 @@ def unreadable(company: Company, now: datetime, error: Exception) -> CompanyRead
     return CompanyReading(company, now, tuple(unread(kpi, company, why) for kpi in company.kpis.values()), ())
 
 
+KpisByInstant = Mapping[datetime, Collection[str]]
+"""The ids of KPIs that are to be read, by instant."""
+
+
 @dataclass(frozen=True)
-class Evaluation:
+class CompanyEvaluation:
     """A company judged at one moment: for each KPI the instant it is known for, and what computes them all."""
 
-    judged: Sitting
+    judged: EvaluationContext
     as_of: Mapping[str, datetime | Unknown]
     evaluator: Evaluator
 
@@ -63,7 +67,7 @@ class Evaluation:
 
     def _reading(self, kpi: Kpi, scenarios: Mapping[str, float], dimensions: Collection[str]) -> Reading:
         judged, company, as_of = self.judged, self.judged.company, self.as_of[kpi.id]
-        moment = None if isinstance(as_of, Unknown) else Moment(kpi, as_of)
+        moment = None if isinstance(as_of, Unknown) else KpiAt(kpi, as_of)
         result = self.published(kpi)
         value = _known(result)
         previous = _known(self.previous(kpi))
@@ -96,7 +100,7 @@ class Evaluation:
         crossed = diverging(kpi, lambda id_: _known(self.published(company.kpis[id_])))
         return replace(reading, status=status(value, thresholds, reading.segments, crossed))
 
-    def _breakdowns(self, moment: Moment, dimensions: Collection[str]) -> Mapping[str, Mapping[str, float]]:
+    def _breakdowns(self, moment: KpiAt, dimensions: Collection[str]) -> Mapping[str, Mapping[str, float]]:
         found: dict[str, dict[str, float]] = {}
         for dimension in dimensions:
             if self.evaluator.withheld(moment, dimension):
@@ -128,45 +132,43 @@ class Evaluation:
     def published(self, kpi: Kpi, part: Part | None = None) -> float | Unknown:
         """Its value as it goes out, or that of one label of a breakdown."""
         as_of = self.as_of[kpi.id]
-        return as_of if isinstance(as_of, Unknown) else _published(self.evaluator, Moment(kpi, as_of), part)
+        return as_of if isinstance(as_of, Unknown) else _published(self.evaluator, KpiAt(kpi, as_of), part)
 
     def previous(self, kpi: Kpi) -> float | Unknown:
         """The same of one period before; shocks do not reach it."""
         as_of = self.as_of[kpi.id]
         if isinstance(as_of, Unknown):
             return as_of
-        return _published(self.evaluator.actual, before(self.judged.company, Moment(kpi, as_of)))
+        return _published(self.evaluator.actual, previous_window(self.judged.company, KpiAt(kpi, as_of)))
 
 
-def evaluate(company: Company, store: Store, asked: Asked) -> Sequence[Evaluation]:
+def evaluate(company: Company, store: Store, asked: KpisByInstant) -> Sequence[CompanyEvaluation]:
     """All that is needed to read KPIs, given by their ids, at each of some moments; the store is asked once.
 
     A moment of the past is told by the records that are known today, as `take` would have told it: a KPI is as old as
     its oldest source, and plans and the years of targets go by the moment.
     """
-    with asking(company, store, max(asked)) as ask:
+    with batch_evaluator(company, store, max(asked)) as ask:
         return ask(asked)
 
 
-Asked = Mapping[datetime, Collection[str]]
-"""The ids of KPIs that are to be read, by moment."""
-
-
 @contextmanager
-def asking(company: Company, store: Store, now: datetime) -> Iterator[Callable[[Asked], Sequence[Evaluation]]]:
+def batch_evaluator(
+    company: Company, store: Store, now: datetime
+) -> Iterator[Callable[[KpisByInstant], Sequence[CompanyEvaluation]]]:
     """What `evaluate` does, for as many questions as there are, of moments up to `now`.
 
     The revenue ledger and the plans that are records stay for all of them as they are at first.
     """
     polls = Polls.of(company, store)
-    with sitting(company, store, polls, now) as (judged, cursor):
+    with open_context(company, store, polls, now) as (judged, cursor):
 
-        def ask(asked: Asked) -> Sequence[Evaluation]:
+        def ask(asked: KpisByInstant) -> Sequence[CompanyEvaluation]:
             as_of = known_as_of(company, polls, {at: _with_rivals(company, ids) for at, ids in asked.items()})
             moments = [moment for known in as_of.values() for moment in _moments(company, known)]
-            wanted = needed(company, [*moments, *(before(company, moment) for moment in moments)])
+            wanted = periods_by_measure(company, [*moments, *(previous_window(company, moment) for moment in moments)])
             evaluator = Evaluator(company, answers(cursor, company, wanted))
-            return [Evaluation(replace(judged, now=at), known, evaluator) for at, known in as_of.items()]
+            return [CompanyEvaluation(replace(judged, now=at), known, evaluator) for at, known in as_of.items()]
 
         yield ask
 
@@ -196,16 +198,16 @@ def _with_rivals(company: Company, ids: Collection[str]) -> list[Kpi]:
     return [kpi for id_, kpi in company.kpis.items() if id_ in ids or id_ in rivals]
 
 
-def _moments(company: Company, as_of: Mapping[str, datetime | Unknown]) -> list[Moment]:
-    return [Moment(company.kpis[id_], at) for id_, at in as_of.items() if not isinstance(at, Unknown)]
+def _moments(company: Company, as_of: Mapping[str, datetime | Unknown]) -> list[KpiAt]:
+    return [KpiAt(company.kpis[id_], at) for id_, at in as_of.items() if not isinstance(at, Unknown)]
 
 
-def before(company: Company, moment: Moment) -> Moment:
+def previous_window(company: Company, moment: KpiAt) -> KpiAt:
     """The same KPI one period before."""
-    return Moment(moment.kpi, moment.kpi.window.before(moment.as_of, company.calendar))
+    return KpiAt(moment.kpi, moment.kpi.window.before(moment.as_of, company.calendar))
 
 
-def _published(evaluator: Evaluator, moment: Moment, part: Part | None = None) -> float | Unknown:
+def _published(evaluator: Evaluator, moment: KpiAt, part: Part | None = None) -> float | Unknown:
     result = evaluator.value(moment, part)
     return result if isinstance(result, Unknown) else published(result, moment.kpi.unit)
 
@@ -214,7 +216,7 @@ def _known(number: float | Unknown) -> float | None:
     return None if isinstance(number, Unknown) else number
 
 
-def _sources(judged: Sitting) -> tuple[SourceReading, ...]:
+def _sources(judged: EvaluationContext) -> tuple[SourceReading, ...]:
     company, polls = judged.company, judged.polls
     readings = []
     for name, options in company.sources.items():

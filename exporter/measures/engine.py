@@ -21,7 +21,7 @@ Row = tuple[object, Mapping[str, str | None], object]
 
 
 @dataclass(frozen=True)
-class Numbers:
+class MeasureResult:
     """A measure's answer for one period: the headline, None if unknown, and per label name the parts by label.
 
     `total` is False where there are parts and nothing says what they are together. Breakdowns by the labels in
@@ -53,18 +53,18 @@ def prepare(
     """
     numbered = dict(enumerate(periods))
     _make_periods(cursor, numbered)
-    kept = library.worth_keeping(frozenset(wanted or ()))
+    kept = library.to_materialize(frozenset(wanted or ()))
     for view, sql in library.views().items():
         if view in kept:
             asked = frozenset[Period]().union(*((wanted or {})[reader] for reader in kept[view]))
-            choose(cursor, periods, asked)
+            select_periods(cursor, periods, asked)
         if view not in kept or not _computed_once(cursor, view, sql):
             cursor.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
     if kept:
         _make_periods(cursor, numbered)
 
 
-def choose(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], chosen: Collection[Period]) -> None:
+def select_periods(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], chosen: Collection[Period]) -> None:
     """Let the relation `period` have only those of the prepared periods; their numbers stay."""
     _make_periods(cursor, {number: period for number, period in enumerate(periods) if period in chosen})
 
@@ -92,9 +92,9 @@ def _computed_once(cursor: duckdb.DuckDBPyConnection, view: str, sql: str) -> bo
     return True
 
 
-def ask(
+def evaluate(
     cursor: duckdb.DuckDBPyConnection, measure: Measure, periods: Sequence[Period], max_age: float = 0.0
-) -> Mapping[Period, Numbers]:
+) -> Mapping[Period, MeasureResult]:
     """The measure over every prepared period; periods for which it gives no row are left out.
 
     A direct measure is what its source last answered at the period's end, unless that is older than `max_age`
@@ -163,7 +163,7 @@ def _present(labels: Mapping[str, str]) -> Mapping[str, str | None]:
     return {label: value or None for label, value in labels.items()}
 
 
-def _numbers(measure: Measure, periods: Sequence[Period], rows: Iterable[Row]) -> Mapping[Period, Numbers]:
+def _numbers(measure: Measure, periods: Sequence[Period], rows: Iterable[Row]) -> Mapping[Period, MeasureResult]:
     headlines: dict[Period, Decimal | None] = {}
     parts: dict[Period, dict[str, dict[str, Decimal | None]]] = {}
     for number, labels, raw in rows:
@@ -183,7 +183,7 @@ def _numbers(measure: Measure, periods: Sequence[Period], rows: Iterable[Row]) -
     return {each: _told(headlines.get(each), parts.get(each, {}), each in headlines) for each in found}
 
 
-def _told(headline: Decimal | None, parts: Mapping[str, Mapping[str, Decimal | None]], total: bool) -> Numbers:
+def _told(headline: Decimal | None, parts: Mapping[str, Mapping[str, Decimal | None]], total: bool) -> MeasureResult:
     """Without the parts of which no number is known, and the breakdowns of which no part is or too many are."""
     withheld = frozenset(label for label, values in parts.items() if len(values) > MOST)
     known = {
@@ -191,7 +191,7 @@ def _told(headline: Decimal | None, parts: Mapping[str, Mapping[str, Decimal | N
         for label, values in parts.items()
         if label not in withheld
     }
-    return Numbers(headline, {label: values for label, values in known.items() if values}, total, withheld)
+    return MeasureResult(headline, {label: values for label, values in known.items() if values}, total, withheld)
 
 
 def _period(measure: Measure, periods: Sequence[Period], number: object) -> Period:

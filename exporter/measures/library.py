@@ -136,7 +136,7 @@ def _reached(sql: str, ledger: frozenset[str]) -> frozenset[str]:
 
 
 @cache
-def worth_keeping(queries: frozenset[str]) -> Mapping[str, frozenset[str]]:
+def to_materialize(queries: frozenset[str]) -> Mapping[str, frozenset[str]]:
     """The views that more than one of these queries reads, each with those that read it, directly or through others.
 
     Only views whose files say `-- once`: of others the rows take more memory than computing them again takes time.

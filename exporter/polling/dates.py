@@ -8,7 +8,7 @@ from threading import Lock
 
 from exporter.calendar.clock import TOLERANCE, Clock, Mark
 from exporter.calendar.schedule import Schedule, overdue_after
-from exporter.polling.feed import Key
+from exporter.polling.polled_source import Key
 from exporter.records.state import SourceState
 from exporter.records.store import Store
 

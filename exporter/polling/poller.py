@@ -19,8 +19,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from exporter.calendar.clock import Clock
 from exporter.calendar.schedule import Schedule, first_run, planned_anew, stagger_of
 from exporter.polling.dates import Dates
-from exporter.polling.feed import Feed, Key, Stats
-from exporter.polling.lane import Lane
+from exporter.polling.polled_source import Key, PolledSource, PollStats
+from exporter.polling.source_poller import SourcePoller
 from exporter.records.state import SourceState
 from exporter.records.store import Store
 
@@ -43,7 +43,7 @@ class Poller:
     def __init__(
         self,
         store: Store,
-        feeds: Iterable[Feed],
+        feeds: Iterable[PolledSource],
         clock: Callable[[], datetime],
         on_poll: Callable[[str, str], None],
         on_set: Callable[[], None] = lambda: None,
@@ -52,7 +52,7 @@ class Poller:
         self._clock = Clock.of(clock)
         self._on_poll = on_poll
         self._on_set = on_set
-        self._lanes: dict[Key, Lane] = {}
+        self._lanes: dict[Key, SourcePoller] = {}
         self._schedules: Mapping[Key, Schedule] = {}
         self._restored: set[Key] = set()
         self._changing = Lock()
@@ -80,7 +80,7 @@ class Poller:
             self._watch.join()
             self._scheduler.shutdown(wait=True)
 
-    def replace(self, feeds: Iterable[Feed]) -> None:
+    def replace(self, feeds: Iterable[PolledSource]) -> None:
         """Poll these feeds from now on. Those that are equal to a present one go on undisturbed.
 
         Counts go on where a feed was changed and not removed. `ValueError` names a cron line that cannot be
@@ -99,7 +99,7 @@ class Poller:
                 state = states[feed.company].get(feed.name)
                 stats = old[key].stats if key in old else None
                 dates = old[key].dates if key in old else Dates(self._store, key, self._clock, state)
-                self._lanes[key] = Lane(feed, self._store, self._clock, self._on_poll, stats, dates)
+                self._lanes[key] = SourcePoller(feed, self._store, self._clock, self._on_poll, stats, dates)
                 self._schedule(feed, schedules[key], state)
             for key, lane in old.items():
                 if key not in given:
@@ -111,7 +111,7 @@ class Poller:
         if self._scheduler.get_job(str((company, source))) is not None:
             self._scheduler.modify_job(str((company, source)), next_run_time=self._clock())
 
-    def stats(self) -> Mapping[Key, Stats]:
+    def stats(self) -> Mapping[Key, PollStats]:
         """What is counted about each feed's polls."""
         with self._changing:
             lanes = [(key, lane, self._schedules[key]) for key, lane in self._lanes.items()]
@@ -136,7 +136,7 @@ class Poller:
         for lane in lanes:
             lane.dates.correct()
 
-    def _schedule(self, feed: Feed, schedule: Schedule, state: SourceState | None) -> None:
+    def _schedule(self, feed: PolledSource, schedule: Schedule, state: SourceState | None) -> None:
         if state:
             self._restored.add(feed.key)
         now = self._clock()

@@ -13,7 +13,7 @@ from decimal import Decimal
 import duckdb
 
 from exporter.records.batch import Limits
-from exporter.records.layout import Layout
+from exporter.records.database_schema import DatabaseSchema
 from exporter.records.schema import Table
 from exporter.records.sql import literals, micros, name
 
@@ -34,7 +34,7 @@ class Guard:
     """Judges the staged rows of one poll of one company's source; all statements run on `cursor`."""
 
     cursor: duckdb.DuckDBPyConnection
-    layout: Layout
+    layout: DatabaseSchema
     company: str
     source: str
     at: datetime

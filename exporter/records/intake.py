@@ -14,13 +14,13 @@ from threading import Lock
 import duckdb
 
 from exporter.records.batch import Answer, Limits, Records, SourceFailed, Unchanged
+from exporter.records.database_schema import ANSWERS, DatabaseSchema
 from exporter.records.guard import Guard
-from exporter.records.layout import ANSWERS, Layout
-from exporter.records.merge import Counts, Merge, drop_rivals
+from exporter.records.merge import Counts, Merge, deduplicate
+from exporter.records.row_parser import RowParser
 from exporter.records.spool import Spool, lines
 from exporter.records.sql import micros, name
 from exporter.records.tables import TABLES
-from exporter.records.validation import Reading
 
 _ANSWER_COLUMNS = ("measure", "labels", "value", "starts", "ends", "said")
 
@@ -43,12 +43,12 @@ class Intake:
     def __init__(
         self,
         open_cursor: Callable[[], duckdb.DuckDBPyConnection],
-        layout: Layout,
+        layout: DatabaseSchema,
         folder: Path,
         writing: Lock,
         company: str,
         source: str,
-        reading: Reading,
+        reading: RowParser,
     ) -> None:
         self._open_cursor = open_cursor
         self._layout = layout
@@ -161,7 +161,7 @@ class Intake:
         else:
             query = self._reading.staging(TABLES[table], spooled)
             db.execute(f"CREATE TEMP TABLE {staged} AS {query}")
-            drop_rivals(db, TABLES[table], staged)
+            deduplicate(db, TABLES[table], staged)
         return staged
 
     def _remember(

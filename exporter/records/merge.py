@@ -9,7 +9,7 @@ from datetime import datetime
 
 import duckdb
 
-from exporter.records.layout import Layout
+from exporter.records.database_schema import DatabaseSchema
 from exporter.records.schema import Table
 from exporter.records.sql import micros, name, names
 from exporter.records.versions import Versions
@@ -37,7 +37,7 @@ class Merge:
     """
 
     cursor: duckdb.DuckDBPyConnection
-    layout: Layout
+    layout: DatabaseSchema
     company: str
     source: str
     at: datetime
@@ -152,7 +152,7 @@ class Merge:
         return int(row[0]) if row else 0
 
 
-def drop_rivals(cursor: duckdb.DuckDBPyConnection, table: Table, staged: str) -> None:
+def deduplicate(cursor: duckdb.DuckDBPyConnection, table: Table, staged: str) -> None:
     """Leave one good row of each key: the greatest, compared column by column, where a value beats none.
 
     Of a versioned table, one of each key and time at which it was learnt.

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from exporter.records.layout import Layout
+from exporter.records.database_schema import DatabaseSchema
 from exporter.records.sql import instant
 
 UNRATED = "unrated"
@@ -118,7 +118,7 @@ class Held:
         return f"{'all' if self.missing == self.present else f'{self.missing:,} of'} {self.present:,} rows"
 
 
-def states(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str) -> Mapping[str, SourceState]:
+def states(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> Mapping[str, SourceState]:
     rows = cursor.execute(
         "SELECT source, epoch_us(last_attempt), epoch_us(last_success), error, cursor "
         f"FROM {layout.polls('sources')} WHERE company = ? ORDER BY source",
@@ -132,7 +132,7 @@ def states(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str) -> M
     }
 
 
-def fillers(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str) -> Mapping[str, Mapping[str, int]]:
+def fillers(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> Mapping[str, Mapping[str, int]]:
     rows = cursor.execute(
         f'SELECT "table", source, row_count FROM {layout.polls("fills")} WHERE company = ? ORDER BY ALL',
         [company],
@@ -143,7 +143,7 @@ def fillers(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str) -> 
     return found
 
 
-def rejected(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str, examples: int) -> list[Rejected]:
+def rejected(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str, examples: int) -> list[Rejected]:
     part = 'PARTITION BY source, "table"'
     rows = cursor.execute(
         f'SELECT source, "table", count(*) OVER ({part}), key, reason, "row" '
@@ -160,7 +160,7 @@ def rejected(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str, ex
     return list(found.values())
 
 
-def held(cursor: duckdb.DuckDBPyConnection, layout: Layout, company: str) -> list[Held]:
+def held(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> list[Held]:
     rows = cursor.execute(
         'SELECT source, "table", epoch_us(as_of), epoch_us(since), present, missing, given, accepted '
         f"FROM {layout.polls('held')} WHERE company = ? ORDER BY ALL",

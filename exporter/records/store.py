@@ -14,13 +14,13 @@ from threading import Lock
 
 import duckdb
 
+from exporter.records.database_schema import DatabaseSchema, SchemaRefused
 from exporter.records.intake import Intake
-from exporter.records.layout import Layout, LayoutRefused
+from exporter.records.row_parser import RowParser
 from exporter.records.schema import Table
 from exporter.records.sql import literal, literals, micros, name, names
 from exporter.records.state import Held, Rejected, SourceState, fillers, held, rejected, states
 from exporter.records.tables import TABLES
-from exporter.records.validation import Reading
 
 MEMORY = "256MB"
 """Enough for a ledger of 100,000 customers."""
@@ -50,7 +50,7 @@ class Store:
             raise StoreRefused(f"{self.path}: there is no record store yet; start the exporter once, which makes it")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._db = self._connect(read_only, memory)
-        self._layout = Layout.of(self._db)
+        self._layout = DatabaseSchema.of(self._db)
         try:
             self._layout.check(self._db)
             if read_only:
@@ -58,7 +58,7 @@ class Store:
             else:
                 self._layout.prepare(self._db)
                 shutil.rmtree(self._spools, ignore_errors=True)  # of a process that was killed
-        except LayoutRefused as refused:
+        except SchemaRefused as refused:
             self._db.close()
             raise StoreRefused(f"{self.path}: {refused}") from None
         self._writing = Lock()
@@ -119,7 +119,7 @@ class Store:
                 self._writing,
                 company,
                 source,
-                Reading(currency, timezone),
+                RowParser(currency, timezone),
             )
             try:
                 yield intake
@@ -197,7 +197,7 @@ class Store:
             yield cursor
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> DatabaseSchema:
         """Where the tables are, for what is kept up from the records."""
         return self._layout
 

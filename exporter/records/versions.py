@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exporter.records.layout import Layout
+from exporter.records.database_schema import DatabaseSchema
 from exporter.records.schema import Table
 from exporter.records.sql import name, names
 
@@ -22,7 +22,7 @@ class Versions:
     versions in any order: their times decide.
     """
 
-    layout: Layout
+    layout: DatabaseSchema
     table: Table
 
     def fresh(self, staged: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from exporter.revenue import pipeline
-from exporter.revenue.parameters import Terms
+from exporter.revenue.parameters import LedgerParameters
 
 ITEMS = pipeline.ITEMS
 TABLES = (ITEMS, "discounts", "fx_rates")
@@ -15,11 +15,11 @@ TABLES = (ITEMS, "discounts", "fx_rates")
 
 
 @dataclass(frozen=True)
-class Account:
+class LedgerDefinition:
     """A company's ledger. `sources` are those whose rows count, per table of `TABLES`; all if it is None."""
 
     company: str
-    terms: Terms
+    terms: LedgerParameters
     sources: Mapping[str, tuple[str, ...]] | None = None
 
     @property

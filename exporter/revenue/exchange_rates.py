@@ -14,7 +14,7 @@ import duckdb
 
 from exporter.records.sql import literal, literals
 from exporter.revenue import pipeline
-from exporter.revenue.parameters import Terms
+from exporter.revenue.parameters import LedgerParameters
 
 _KEPT = 4
 """Sets of currencies whose reference rates are kept: to read them takes longer than most ledgers."""
@@ -66,7 +66,7 @@ _DAILY = """
 """
 
 
-def prepare(cursor: duckdb.DuckDBPyConnection, terms: Terms) -> None:
+def prepare(cursor: duckdb.DuckDBPyConnection, terms: LedgerParameters) -> None:
     """Make the relations `exchange_rates` (currency, rate_on, rate) and `unrated`, what is set aside for want of them.
 
     Each rate holds until the next is known. A currency for which there is none has no rows.

@@ -8,13 +8,13 @@ from importlib.metadata import version
 
 import duckdb
 
-from exporter.records.layout import Layout
+from exporter.records.database_schema import DatabaseSchema
 from exporter.records.merge import KEPT as SHOWN
 from exporter.records.sql import name
 from exporter.records.state import UNRATED
 from exporter.records.store import Store
 from exporter.revenue import exchange_rates, pipeline
-from exporter.revenue.definition import Account
+from exporter.revenue.definition import LedgerDefinition
 
 KEPT = "kept"
 """The table that says by which definition each company's ledger was computed."""
@@ -54,12 +54,12 @@ _MANY = 5
 """From a customer in so many changes on, it is faster to compute them all."""
 
 
-def balances(layout: Layout, account: Account) -> str:
+def balances(layout: DatabaseSchema, account: LedgerDefinition) -> str:
     """The table of a company's balances, which has their columns and no other."""
     return layout.ledger(f"balances of {account.company}")
 
 
-def keep(store: Store, account: Account) -> None:
+def refresh(store: Store, account: LedgerDefinition) -> None:
     """Bring a company's ledger up to what its records say. A store that can only be read is left as it is.
 
     The result depends on the records alone: not on their order, nor on how often or how far apart this is called.
@@ -68,19 +68,19 @@ def keep(store: Store, account: Account) -> None:
         return
     with store.keeping(account.company, account.terms.timezone, account.sources) as cursor:
         exchange_rates.prepare(cursor, account.terms)
-        touched, kept = _touched(cursor, store.layout, account), is_kept(cursor, store.layout, account)
+        touched, kept = _changed(cursor, store.layout, account), has_definition(cursor, store.layout, account)
         if not kept:
             _rebuild(cursor, store.layout, account)
         elif touched:
             many = touched * _MANY > _count(cursor, balances(store.layout, account))
-            (_rebuild if many else _renew)(cursor, store.layout, account)
+            (_rebuild if many else _refresh_changed)(cursor, store.layout, account)
         if touched or not kept:
             _tell(cursor, store.layout, account)
         if touched:
             cursor.execute(f"DELETE FROM {store.layout.polls('touched')} WHERE company = ?", [account.company])
 
 
-def _tell(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> None:
+def _tell(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> None:
     """Keep what is set aside for want of an exchange rate with the rows that were set aside by polls."""
     target = layout.polls("rejected")
     cursor.execute(f'DELETE FROM {target} WHERE company = ? AND "table" = ?', [account.company, UNRATED])
@@ -90,7 +90,7 @@ def _tell(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -
     )
 
 
-def is_kept(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> bool:
+def has_definition(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> bool:
     """Whether the store has this ledger, by this definition; on a cursor with exchange rates."""
     found = cursor.execute(
         "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'ledger' AND table_name = ?",
@@ -102,16 +102,16 @@ def is_kept(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account)
     return rows.fetchone() == (_definition(cursor, account),)
 
 
-def is_current(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> bool:
+def is_fresh(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> bool:
     """Whether the store has this ledger, and nothing that it rests on has changed since it was computed.
 
     It makes the exchange rates on the cursor.
     """
     exchange_rates.prepare(cursor, account.terms)
-    return is_kept(cursor, layout, account) and not _touched(cursor, layout, account)
+    return has_definition(cursor, layout, account) and not _changed(cursor, layout, account)
 
 
-def _definition(cursor: duckdb.DuckDBPyConnection, account: Account) -> str:
+def _definition(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition) -> str:
     """That of the account, and something that changes with those exchange rates that balances rest on.
 
     These are all where they convert lines or discounts, and otherwise the days from which there are any for the
@@ -124,7 +124,7 @@ def _definition(cursor: duckdb.DuckDBPyConnection, account: Account) -> str:
     return f"{definition} {rates[0]} {version('currencyconverter')}"
 
 
-def _rebuild(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> None:
+def _rebuild(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> None:
     text = pipeline.query("balances", account.terms, given=("unrated",))
     cursor.execute(f"CREATE OR REPLACE TABLE {balances(layout, account)} AS {text}")
     cursor.execute(
@@ -135,7 +135,7 @@ def _rebuild(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account
     )
 
 
-def _renew(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> None:
+def _refresh_changed(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> None:
     """Compute the customers that were touched anew; the balances of others cannot have changed."""
     moved = name("touched customers")
     cursor.execute(
@@ -149,7 +149,7 @@ def _renew(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) 
     cursor.execute(f"DROP TABLE {moved}")
 
 
-def _touched(cursor: duckdb.DuckDBPyConnection, layout: Layout, account: Account) -> int:
+def _changed(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> int:
     table = layout.polls("touched")
     row = cursor.execute(f"SELECT count(*) FROM {table} WHERE company = ?", [account.company]).fetchone()
     assert row is not None

@@ -19,7 +19,7 @@ Value = str | int | bool
 
 
 @dataclass(frozen=True)
-class Terms:
+class LedgerParameters:
     """The terms of one company's ledger. Its SQL runs in a session whose time zone is `timezone`."""
 
     policy: RevenuePolicy

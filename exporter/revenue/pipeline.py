@@ -9,7 +9,7 @@ from importlib.resources import files
 import sqlglot
 from sqlglot import exp
 
-from exporter.revenue.parameters import Terms, Value
+from exporter.revenue.parameters import LedgerParameters, Value
 
 ITEMS = "subscription_items"
 MOVEMENTS = "movements"
@@ -71,7 +71,7 @@ def relations() -> tuple[str, ...]:
 
 
 @cache
-def steps(terms: Terms) -> Mapping[str, exp.Query]:
+def steps(terms: LedgerParameters) -> Mapping[str, exp.Query]:
     """Every step's SELECT with the terms in it, by its name."""
     values = terms.values()
     return {name: bound(tree, values) for name, tree in _steps(terms.historic).items()}
@@ -79,7 +79,11 @@ def steps(terms: Terms) -> Mapping[str, exp.Query]:
 
 @cache
 def query(
-    relation: str, terms: Terms, dialect: str = "duckdb", given: tuple[str, ...] = (), customers: str | None = None
+    relation: str,
+    terms: LedgerParameters,
+    dialect: str = "duckdb",
+    given: tuple[str, ...] = (),
+    customers: str | None = None,
 ) -> str:
     """One SELECT that computes a step of the ledger, in the dialect of an engine that sqlglot knows.
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 import duckdb
 
-from exporter.records.layout import Layout
+from exporter.records.database_schema import DatabaseSchema
 from exporter.records.sql import literal
 from exporter.revenue import exchange_rates, materialization, pipeline
-from exporter.revenue.definition import Account
+from exporter.revenue.definition import LedgerDefinition
 
 COLUMNS: Mapping[str, str] = {
     "lines": (
@@ -47,7 +47,7 @@ SMALL = 100_000
 than computing, and they fit into memory."""
 
 
-def show(cursor: duckdb.DuckDBPyConnection, account: Account, *, past: bool = False) -> None:
+def create(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition, *, past: bool = False) -> None:
     """Make the relations on a cursor of `Store.reading`.
 
     Balances are those that are kept; where these are not current, or with `past`, on a cursor that shows what was
@@ -56,8 +56,8 @@ def show(cursor: duckdb.DuckDBPyConnection, account: Account, *, past: bool = Fa
     """
     if past:
         exchange_rates.prepare(cursor, account.terms)
-    layout = Layout.of(cursor)
-    kept = not past and materialization.is_current(cursor, layout, account)
+    layout = DatabaseSchema.of(cursor)
+    kept = not past and materialization.is_fresh(cursor, layout, account)
     missing = exchange_rates.missing(cursor, account.terms.currency)
     computed = f"({pipeline.query('balances', account.terms, given=('unrated',))})"
     source = materialization.balances(layout, account) if kept else computed

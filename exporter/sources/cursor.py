@@ -19,7 +19,7 @@ _TYPES: Mapping[str, tuple[type, Callable[[str], object]]] = {
 }
 
 
-def remember(value: object, fingerprint: str) -> str:
+def encode(value: object, fingerprint: str) -> str:
     """The position as text; `SourceFailed` for a type that has no order to go by."""
     for name, (kind, _) in _TYPES.items():
         if type(value) is kind:
@@ -30,7 +30,7 @@ def remember(value: object, fingerprint: str) -> str:
     )
 
 
-def recall(remembered: str | None, fingerprint: str, overlap: float) -> object | None:
+def decode(remembered: str | None, fingerprint: str, overlap: float) -> object | None:
     """The value to go on from, `overlap` seconds back if it is an instant; None to start from the beginning.
 
     A position that was remembered under other options is not used.

@@ -19,7 +19,7 @@ from exporter.sources.columntypes import column_types
 from exporter.sources.dialect import Convert, Dialect
 from exporter.sources.duckdb_files import check_select, parquet_rows
 from exporter.sources.filequery import query
-from exporter.sources.fileset import FileSet, Format, format_of, look
+from exporter.sources.fileset import FileSet, Format, format_of, scan
 from exporter.sources.interface import Context, Deadline, FilePath, MeasureOptions, Options, Source, is_url
 from exporter.sources.mapping import ItemPicker, Limited, Mapped, row
 from exporter.sources.numerals import OtherDialect
@@ -139,7 +139,7 @@ class Files(Source):
     def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
         for name, table in self._options.tables.items():
             with about(f"table {name}"):
-                files = look(table.path)
+                files = scan(table.path)
             state = f"{table.fingerprint()} {files.state}"
             if context.cursor.get(name) == state:
                 yield Unchanged(name)
@@ -148,7 +148,7 @@ class Files(Source):
                 context.cursor[name] = state
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
-                files = look(measure.path)
+                files = scan(measure.path)
                 asked = totals(measure.query, measure.by, "duckdb")
                 with files.steady():
                     rows = query(files, measure.kind, measure, measure.told_types, asked.sql, context)

@@ -41,7 +41,7 @@ class FileSet:
 
     def _check(self) -> None:
         try:
-            same = look(self.pattern).state == self.state
+            same = scan(self.pattern).state == self.state
         except SourceFailed:
             same = False
         if not same:
@@ -50,7 +50,7 @@ class FileSet:
             )
 
 
-def look(pattern: Path) -> FileSet:
+def scan(pattern: Path) -> FileSet:
     """The files that match an absolute pattern now; `SourceFailed` if there are none."""
     paths = [pattern] if pattern.is_file() else sorted(filter(Path.is_file, _matches(pattern)))
     if not paths:

@@ -26,7 +26,7 @@ from exporter.records.batch import (
 )
 
 if TYPE_CHECKING:
-    from exporter.revenue.parameters import Terms
+    from exporter.revenue.parameters import LedgerParameters
 
 
 Cursor = MutableMapping[str, str]
@@ -59,7 +59,7 @@ class Demand:
     """What a company needs of a source that computes measures for periods: which, by measure, and on what terms."""
 
     periods: Mapping[str, Collection[Period]]
-    terms: Terms
+    terms: LedgerParameters
 
 
 NOT_SET = "(not set)"

@@ -24,7 +24,7 @@ ATTEMPTS = 5
 _BACKOFF = wait_exponential(multiplier=0.5, max=10) + wait_random(0, 0.5)
 
 
-class MayPass(SourceFailed):
+class TransientFailure(SourceFailed):
     """A failure that another attempt may not have; `after` is how many seconds the server asked to wait."""
 
     def __init__(self, message: str, after: float = 0.0) -> None:
@@ -32,11 +32,11 @@ class MayPass(SourceFailed):
         self.after = after
 
 
-def persistently(
+def with_retries(
     attempt: Callable[[], T],
     deadline: Deadline,
     sleep: Callable[[float], None],
-    passing: type[SourceFailed] = MayPass,
+    passing: type[SourceFailed] = TransientFailure,
 ) -> T:
     """What `attempt` returns, called again while it raises a failure that is `passing`.
 
@@ -65,5 +65,5 @@ class _Late(stop_base):
 
 def _wait(state: RetryCallState) -> float:
     failure = state.outcome.exception() if state.outcome else None
-    asked = failure.after if isinstance(failure, MayPass) else 0.0
+    asked = failure.after if isinstance(failure, TransientFailure) else 0.0
     return max(asked, _BACKOFF(state))

@@ -22,7 +22,7 @@ from exporter.sources.endpoint import Endpoint
 from exporter.sources.exact import exact
 from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redaction
-from exporter.sources.retry import MayPass, persistently
+from exporter.sources.retry import TransientFailure, with_retries
 
 # At DEBUG it writes addresses with their parameters, which may be secrets.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -91,7 +91,7 @@ class Session:
         """The answer to a request to this server; `SourceFailed` if there is none by the deadline."""
         if _origin(request.url) != self._origin:
             raise SourceFailed(f"the server names an address elsewhere ({_shown(request.url)}), which is not followed")
-        return persistently(lambda: self._follow(request, deadline), deadline, self._sleep)
+        return with_retries(lambda: self._follow(request, deadline), deadline, self._sleep)
 
     def close(self) -> None:
         self._requests.close()
@@ -117,7 +117,9 @@ class Session:
                 requests.exceptions.Timeout,
                 requests.exceptions.ChunkedEncodingError,
             ) as error:
-                raise deadline.failure() or MayPass(f"{_shown(request.url)} did not answer: {_reason(error)}") from None
+                raise deadline.failure() or TransientFailure(
+                    f"{_shown(request.url)} did not answer: {_reason(error)}"
+                ) from None
             except requests.exceptions.RequestException as error:
                 raise SourceFailed(f"the answer of {_shown(request.url)} is broken: {type(error).__name__}") from None
             except OSError as error:  # a certificate file that is missing or not readable
@@ -168,7 +170,7 @@ class Session:
         after = _retry_after(response.headers, self._clock)
         if after >= deadline.remaining():
             raise SourceFailed(f"{message}; it asks to wait {after:.0f}s, longer than this poll may take")
-        raise MayPass(message, after)
+        raise TransientFailure(message, after)
 
     def _body(self, response: requests.Response, deadline: Deadline) -> bytes:
         body = bytearray()

@@ -15,7 +15,7 @@ from exporter.measures.pushdown.script import Script
 from exporter.records.batch import SourceFailed
 from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redaction
-from exporter.sources.retry import MayPass, persistently
+from exporter.sources.retry import TransientFailure, with_retries
 from exporter.sources.watchdog import at_deadline
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Spark:
 
     @contextmanager
     def connected(self, deadline: Deadline) -> Iterator[_Session]:
-        session = persistently(lambda: self._connect(deadline), deadline, self._sleep)
+        session = with_retries(lambda: self._connect(deadline), deadline, self._sleep)
         try:
             with at_deadline(deadline, lambda: _interrupt(session)):
                 yield _Session(session, deadline, self._clean)
@@ -73,7 +73,7 @@ class Spark:
         # By itself the client asks a server that does not answer for ten minutes.
         session.client.set_retry_policies([])
         try:
-            with _plainly("Spark did not answer", deadline, self._clean, MayPass):
+            with _plainly("Spark did not answer", deadline, self._clean, TransientFailure):
                 assert session.version
         except SourceFailed:
             session.stop()

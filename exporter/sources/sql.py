@@ -13,7 +13,7 @@ from exporter.calendar.durations import Duration
 from exporter.measures.totals import totals
 from exporter.records.batch import Answer, Records, Row, about
 from exporter.sources.answers import answers
-from exporter.sources.cursor import recall, remember
+from exporter.sources.cursor import decode, encode
 from exporter.sources.interface import NOT_SET, Context, MeasureOptions, Options, Source
 from exporter.sources.mapping import Limited, Mapped, row
 from exporter.sources.select import COMMON, checked, dialect_of, in_any, one_select
@@ -85,7 +85,7 @@ class Sql(Source):
     def poll(self, context: Context) -> Iterator[Records | Answer]:
         with self._database.connected(context.deadline) as connection:
             for name, table in self._options.tables.items():
-                since = recall(context.cursor.get(name), table.fingerprint(), table.overlap)
+                since = decode(context.cursor.get(name), table.fingerprint(), table.overlap)
                 rows = self._rows(name, table, since, connection, context)
                 yield Records(name, rows, since is None, table.limits)
             for name, measure in self._options.measures.items():
@@ -107,4 +107,4 @@ class Sql(Source):
                 yield row(origins, table.constants, given)
                 last = given[table.cursor] if table.cursor and given.get(table.cursor) is not None else last
             if last is not None:
-                context.cursor[name] = remember(last, table.fingerprint())
+                context.cursor[name] = encode(last, table.fingerprint())

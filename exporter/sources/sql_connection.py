@@ -14,7 +14,7 @@ from exporter.records.batch import SourceFailed
 from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redaction
 from exporter.sources.refusals import refused, said
-from exporter.sources.retry import MayPass, persistently
+from exporter.sources.retry import TransientFailure, with_retries
 from exporter.sources.sql_dialects import Parameters, connect
 from exporter.sources.transactions import abandoning, begin, cancel
 from exporter.sources.watchdog import at_deadline
@@ -33,7 +33,7 @@ class Database:
     @contextmanager
     def connected(self, deadline: Deadline) -> Iterator[Connection]:
         """A connection in its transaction, which is cancelled at the deadline."""
-        connection = persistently(lambda: self._connect(deadline), deadline, self._sleep)
+        connection = with_retries(lambda: self._connect(deadline), deadline, self._sleep)
         with connection, at_deadline(deadline, lambda: cancel(connection)):
             with self._plainly("the database refused a read-only transaction", deadline):
                 begin(connection, deadline.remaining())
@@ -85,7 +85,7 @@ class Database:
         try:
             return connect(self._url, deadline.remaining())
         except SQLAlchemyError as error:
-            failure = SourceFailed if refused(error) else MayPass
+            failure = SourceFailed if refused(error) else TransientFailure
             raise deadline.failure() or failure(self._clean(f"the database did not answer: {said(error)}")) from None
 
     @contextmanager

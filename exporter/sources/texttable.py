@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from exporter.records.batch import SourceFailed, Unreadable
+from exporter.records.row_parser import RowParser
 from exporter.records.schema import Column, Type
 from exporter.records.spool import as_text
 from exporter.records.sql import literal
 from exporter.records.sql import name as quoted
-from exporter.records.validation import Reading
 from exporter.sources.columntypes import column_types
 from exporter.sources.dialect import Convert, Dialect
 from exporter.sources.duckdb_files import clean
@@ -99,7 +99,7 @@ class TextTable:
                 "auto_detect = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
                 "null_padding = true, parallel = false)"
             )
-        selected = ", ".join(self._selected(connection, Reading("", timezone))) or "NULL AS nothing"
+        selected = ", ".join(self._selected(connection, RowParser("", timezone))) or "NULL AS nothing"
         connection.execute(f"CREATE VIEW rows AS SELECT {selected} FROM texts")
 
     @contextmanager
@@ -163,7 +163,7 @@ class TextTable:
                 )
             self._add(name)
 
-    def _selected(self, connection: duckdb.DuckDBPyConnection, reading: Reading) -> Iterator[str]:
+    def _selected(self, connection: duckdb.DuckDBPyConnection, reading: RowParser) -> Iterator[str]:
         """Each column of `rows`, of the type that it has to have; fails where a value is not of that type."""
         for folded, column in self._columns.items():
             if folded in self._twice:

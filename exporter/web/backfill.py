@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from exporter.analysis.backfill.request import INSTANCE, RECENT, STEP, Asked
+from exporter.analysis.backfill.request import INSTANCE, RECENT, STEP, BackfillRequest
 from exporter.web.exposition import CONTENT_TYPE_OPENMETRICS
 from exporter.web.interface import Exporter
 
@@ -19,7 +19,7 @@ def endpoint(exporter: Exporter) -> Callable[[Request], Response]:
         given = request.query_params
         if not given.get("since"):
             return PlainTextResponse("say since when: /api/v1/backfill?since=2024-01-01\n", 400)
-        asked = Asked(
+        asked = BackfillRequest(
             given["since"],
             given.get("until"),
             given.get("step", STEP),

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from exporter.analysis.backtest.json import document
-from exporter.analysis.backtest.request import STEP, Asked
+from exporter.analysis.backtest.request import STEP, BacktestRequest
 from exporter.catalogue.reading.problems import CatalogueError
 from exporter.mistakes import did_you_mean
 from exporter.web.interface import Exporter
@@ -25,7 +25,7 @@ def endpoint(exporter: Exporter) -> Callable[[Request], Response]:
         if given["company"] not in known:
             hint = did_you_mean(given["company"], known)
             return PlainTextResponse(f"there is no company {given['company']!r}{hint}\n", 404)
-        asked = Asked(
+        asked = BacktestRequest(
             given["since"],
             given.get("until"),
             given.get("step", STEP),

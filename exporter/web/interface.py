@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from exporter.analysis.backfill.request import Asked as BackfillAsked
+from exporter.analysis.backfill.request import BackfillRequest
 from exporter.analysis.backtest.backtest import Backtest
-from exporter.analysis.backtest.request import Asked
+from exporter.analysis.backtest.request import BacktestRequest
 from exporter.analysis.explain.answer import Explanation
 from exporter.analysis.review.document import Format
 from exporter.analysis.what_if.what_if import Effect
 from exporter.catalogue.schema.company import Cadence
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import CompanyReading
-from exporter.kpis.track import Track
-from exporter.polling.feed import Key, Stats
+from exporter.polling.polled_source import Key, PollStats
 from exporter.records.state import Held, Rejected
 
 
@@ -39,7 +39,7 @@ class Snapshot:
 
     companies: Sequence[CompanyReading]
     reload: Reload
-    polls: Mapping[Key, Stats] = field(default_factory=dict)
+    polls: Mapping[Key, PollStats] = field(default_factory=dict)
     evaluation_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -55,7 +55,7 @@ class Exporter(Protocol):
         Raises `CatalogueError`, and goes on with the old one, when it cannot be used.
         """
 
-    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
+    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         """The KPIs, or those asked for, from `since` in UTC until now, a moment a day or closer.
 
         The company is known to exist; KPIs of which nothing is kept are left out.
@@ -92,13 +92,13 @@ class Exporter(Protocol):
         The company is known to exist. Raises `ValueError` for a setting that cannot be used.
         """
 
-    def backfill(self, asked: BackfillAsked) -> Iterator[str]:
+    def backfill(self, asked: BackfillRequest) -> Iterator[str]:
         """Documents of OpenMetrics about the past, in pieces, as a scrape would have given them.
 
         Raises `ValueError` for a question that cannot be answered, before the first piece.
         """
 
-    def backtest(self, company: str, asked: Asked) -> Backtest:
+    def backtest(self, company: str, asked: BacktestRequest) -> Backtest:
         """Which alerts would have fired, by the thresholds in the company's file as it stands now.
 
         The company is known to exist. Raises `CatalogueError` for a file that cannot be used, and `ValueError` for a

@@ -17,12 +17,12 @@ from time import perf_counter
 from exporter.records.batch import Records, Row
 from exporter.records.store import Store
 from exporter.revenue import exchange_rates, materialization, pipeline
-from exporter.revenue.definition import TABLES, Account
-from exporter.revenue.parameters import Terms
+from exporter.revenue.definition import TABLES, LedgerDefinition
+from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import RevenuePolicy
 
 ZONE = "Europe/Berlin"
-ACCOUNT = Account("acme", Terms(RevenuePolicy(), "EUR", ZONE), dict.fromkeys(TABLES, ("billing",)))
+ACCOUNT = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(), "EUR", ZONE), dict.fromkeys(TABLES, ("billing",)))
 CHANGES = 10_000
 ROUNDS = 3
 LATER = datetime(2026, 6, 1, tzinfo=UTC)
@@ -109,13 +109,13 @@ def main(path: str, threads: str) -> None:
     with store.reading("acme", ZONE) as cursor:
         cursor.execute(f"SET threads = {int(threads)}")
     taken: dict[str, list[float]] = {"bare_floor": [], "rebuild": [], "poll": [], "renew": []}
-    materialization.keep(store, ACCOUNT)
+    materialization.refresh(store, ACCOUNT)
     for number, _ in enumerate(repeat(None, ROUNDS)):
         taken["bare_floor"].append(seconds(lambda: bare_floor(store)))
         forget(store)
-        taken["rebuild"].append(seconds(lambda: materialization.keep(store, ACCOUNT)))
+        taken["rebuild"].append(seconds(lambda: materialization.refresh(store, ACCOUNT)))
         taken["poll"].append(seconds(lambda number=number: change(store, number)))  # type: ignore[misc]
-        taken["renew"].append(seconds(lambda: materialization.keep(store, ACCOUNT)))
+        taken["renew"].append(seconds(lambda: materialization.refresh(store, ACCOUNT)))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     taken["floor"] = [floor(store) for _ in range(ROUNDS)]
     print(json.dumps({**{step: min(times) for step, times in taken.items()}, "memory": memory}))

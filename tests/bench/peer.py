@@ -17,10 +17,10 @@ from exporter.measures.engine import prepare
 from exporter.records.batch import Records
 from exporter.records.store import Store
 from exporter.revenue import materialization
-from exporter.revenue.definition import TABLES, Account
-from exporter.revenue.parameters import Terms
+from exporter.revenue.definition import TABLES, LedgerDefinition
+from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import RevenuePolicy
-from exporter.revenue.relations import show
+from exporter.revenue.relations import create
 from tests.bench.result import NotMeasured, Result
 
 CUSTOMERS = 10_000
@@ -40,7 +40,7 @@ february = pandas.to_datetime(metrics["period_end"]) == pandas.Timestamp("2023-0
 churn = float(metrics["gross_revenue_churn_rate"][february].iloc[0])
 print(json.dumps({"seconds": time.perf_counter() - start, "churn": churn}))
 """
-ACCOUNT = Account("acme", Terms(RevenuePolicy(), "USD", "UTC"), dict.fromkeys(TABLES, ("billing",)))
+ACCOUNT = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(), "USD", "UTC"), dict.fromkeys(TABLES, ("billing",)))
 FEBRUARY = Period(datetime(2023, 2, 1, tzinfo=UTC), datetime(2023, 3, 1, tzinfo=UTC))
 
 
@@ -72,9 +72,9 @@ def _ours() -> tuple[float, float]:
             intake.take(Records("subscription_items", rows, snapshot=True))
             intake.commit(FEBRUARY.ends, {})
         start = perf_counter()
-        materialization.keep(store, ACCOUNT)
+        materialization.refresh(store, ACCOUNT)
         with store.reading("acme", "UTC") as cursor:
-            show(cursor, ACCOUNT)
+            create(cursor, ACCOUNT)
             prepare(cursor, [FEBRUARY])
             lost, kept = (
                 cursor.execute(f"SELECT value FROM ({library.shipped()[name].sql})").fetchall()

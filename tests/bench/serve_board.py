@@ -18,8 +18,8 @@ from starlette.routing import Route
 from exporter.catalogue.loading import load, shipped_file
 from exporter.catalogue.model import Company
 from exporter.history import table
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import CompanyReading, Status
-from exporter.kpis.track import Track
 from exporter.records.store import Store
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
@@ -39,7 +39,7 @@ class Remembering(Shown):
         super().__init__(shown)
         self._store = store
 
-    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
+    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         return table.load(self._store, company, since, kpis)
 
 
@@ -51,12 +51,12 @@ def read(company: Company, chance: random.Random) -> CompanyReading:
     return CompanyReading(company, NOW, readings, (source(),))
 
 
-def walk(end: float, chance: random.Random) -> Track:
+def walk(end: float, chance: random.Random) -> KpiSeries:
     """A value a day."""
     days = YEARS * 365
     at = [(NOW - timedelta(days=back)).timestamp() for back in range(days - 1, -1, -1)]
     values = [end * (1 + chance.gauss(0, 0.1)) for _ in range(days - 1)] + [end]
-    return Track(at, values, [Status.IN_ORDER] * days, [None] * days, values)
+    return KpiSeries(at, values, [Status.IN_ORDER] * days, [None] * days, values)
 
 
 def remembering(store: Store) -> Remembering:

@@ -8,7 +8,7 @@ from pathlib import Path
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.kpis.reading import CompanyReading
-from exporter.kpis.snapshot import take
+from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
 
@@ -17,7 +17,7 @@ def read(company_file: Path, store: Store, now: datetime) -> CompanyReading:
     """Every KPI after one poll of every source."""
     company = load(company_file, {})
     poll(company, store, now)
-    return take(company, store, now)
+    return take_snapshot(company, store, now)
 
 
 def poll(company: Company, store: Store, now: datetime) -> None:

@@ -14,7 +14,7 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.loading import load
 from exporter.catalogue.schema.history import History
 from exporter.history import table
-from exporter.history.keeper import Keeper
+from exporter.history.writer import HistoryWriter
 from exporter.records.store import Store
 from exporter.runtime import Runtime
 from tests.analysis.backtest.books import catalogue, item
@@ -51,7 +51,7 @@ class Kept:
     def __init__(self, world: World) -> None:
         self.world = world
         self.clock = Clock(READ)
-        self.keeper = Keeper(world.store, self.clock)
+        self.keeper = HistoryWriter(world.store, self.clock)
         self.keeper.adopt({"acme": world.company})
 
     def fill(self, at: datetime) -> int:
@@ -189,7 +189,7 @@ def test_nothing_is_kept_of_a_time_that_is_yet_to_come(acme: Kept, ahead: timede
 
 def test_a_clock_that_is_wrong_for_a_moment_thins_nothing(acme: Kept) -> None:
     hands = Hands(READ)
-    keeper = Keeper(acme.world.store, hands.clock)
+    keeper = HistoryWriter(acme.world.store, hands.clock)
     keeper.adopt({"acme": acme.world.company})
     while keeper.step("acme"):
         pass

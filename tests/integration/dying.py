@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 
 from exporter.catalogue.loading import load
-from exporter.history.keeper import Keeper
-from exporter.kpis.snapshot import take
+from exporter.history.writer import HistoryWriter
+from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
 from tests.demo.reading import poll
 
@@ -42,8 +42,8 @@ def run(folder: Path, now: datetime, before: int | None) -> None:
     company = load(folder / "company.yaml", {})
     poll(company, store, now)
     (folder / POLLED).touch()
-    take(company, store, now)
-    keeper = Keeper(store, lambda: now)
+    take_snapshot(company, store, now)
+    keeper = HistoryWriter(store, lambda: now)
     keeper.adopt({company.name: company})
     keeper.step(company.name)
     store.close()

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from exporter.catalogue.language import plans
 from exporter.catalogue.language.plans import Plan, Scenario, Shape
-from exporter.catalogue.language.scopes import Stretch
+from exporter.catalogue.language.scopes import Applicability
 from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.loading import load, load_all, shipped, shipped_file
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import Result
-from exporter.kpis.evaluation import Evaluator, Moment, Part
+from exporter.kpis.evaluation import Evaluator, KpiAt, Part
 from exporter.kpis.freshness import Polls
-from exporter.kpis.levels import Sitting
+from exporter.kpis.levels import EvaluationContext
 from exporter.kpis.reading import CompanyReading, Reason, Unknown
-from exporter.kpis.snapshot import Evaluation
+from exporter.kpis.snapshot import CompanyEvaluation
 from exporter.quantities.prometheus import style
 from tests.generate.companies import KPIS, write
 
@@ -30,7 +30,7 @@ LAUNCH = date(2026, 1, 1)
 FAR = 1000
 """How many visible steps beyond a limit is far from it."""
 
-_RECORDED = Plan("records", ((plans.Moment("", on=LAUNCH), Decimal(3600)),), Shape.STEP)
+_RECORDED = Plan("records", ((plans.DueDate("", on=LAUNCH), Decimal(3600)),), Shape.STEP)
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ class Chosen(Evaluator):
         super().__init__(company, {})
         self._states = states
 
-    def value(self, moment: Moment, part: Part | None = None) -> Result:
+    def value(self, moment: KpiAt, part: Part | None = None) -> Result:
         state = self._states[moment.kpi.id]
         if part is not None:
             return _number(state.segments.get(part[1]) if part[0] == moment.kpi.segments else None)
         return _number(state.value if moment.as_of == state.now else state.previous)
 
-    def labels(self, moment: Moment, dimension: str) -> Sequence[str]:
+    def labels(self, moment: KpiAt, dimension: str) -> Sequence[str]:
         return sorted(self._states[moment.kpi.id].segments)
 
-    def withheld(self, moment: Moment, dimension: str) -> bool:
+    def withheld(self, moment: KpiAt, dimension: str) -> bool:
         return False
 
 
@@ -94,13 +94,14 @@ class Sweep:
         chosen = Chosen(self.company, states)
         judged = {now: self._judged(now) for now in {state.now for state in states.values()}}
         readings = [
-            Evaluation(judged[states[kpi.id].now], as_of, chosen).reading(kpi) for kpi in self.company.kpis.values()
+            CompanyEvaluation(judged[states[kpi.id].now], as_of, chosen).reading(kpi)
+            for kpi in self.company.kpis.values()
         ]
         return CompanyReading(self.company, self._start, tuple(readings), ())
 
-    def _judged(self, now: datetime) -> Sitting:
+    def _judged(self, now: datetime) -> EvaluationContext:
         recorded = {kpi.id: {Scenario.BASE: _RECORDED} for kpi in self.company.kpis.values() if kpi.recorded_plan}
-        return Sitting(self.company, now, Polls({}, {}), recorded)
+        return EvaluationContext(self.company, now, Polls({}, {}), recorded)
 
     def _together(self) -> Iterator[States]:
         """Every KPI on its own way, in its last state when it is through."""
@@ -151,7 +152,7 @@ class Sweep:
         every = [self._start + months * MONTH for months in (-1, 3, 9, 18, 30)]
         return [now for now in every if now < self._start or now == self._usual or self._within(stretches, now)]
 
-    def _within(self, stretches: Iterable[Stretch], now: datetime) -> bool:
+    def _within(self, stretches: Iterable[Applicability], now: datetime) -> bool:
         timeline = self.company.timeline
         return any(each.include(timeline.year(now)) or each.include(timeline.phase(now)) for each in stretches)
 
@@ -198,6 +199,6 @@ def _near(kpi: Kpi) -> Around:
     return near
 
 
-def _in_order(judged: Sitting, kpi: Kpi, value: float, previous: float | None) -> bool:
+def _in_order(judged: EvaluationContext, kpi: Kpi, value: float, previous: float | None) -> bool:
     thresholds = judged.thresholds(kpi, previous).values()
     return not any(level.holds(value, {}) for levels in thresholds for level in levels)

@@ -15,8 +15,8 @@ import pytest
 
 from exporter.catalogue.loading import load
 from exporter.history import table
-from exporter.kpis.snapshot import take
-from exporter.kpis.track import Track
+from exporter.kpis.kpi_series import KpiSeries
+from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
 from tests.analysis.backtest.books import catalogue, item
 from tests.integration import dying
@@ -77,7 +77,7 @@ def facts(folder: Path) -> Facts:
         with store.reading("acme", "UTC") as cursor:
             answers = cursor.execute("SELECT * FROM answers ORDER BY ALL").fetchall()
         company = load(folder / "company.yaml", {})
-        values = {each.kpi.id: each.value for each in take(company, store, SECOND).kpis}
+        values = {each.kpi.id: each.value for each in take_snapshot(company, store, SECOND).kpis}
         return Facts(
             {name: contents(store, name) for name in POLLED[0]},
             answers,
@@ -92,7 +92,7 @@ def facts(folder: Path) -> Facts:
         store.close()
 
 
-def past(folder: Path) -> Mapping[str, Track]:
+def past(folder: Path) -> Mapping[str, KpiSeries]:
     """The kept values of the KPIs."""
     store = Store(folder / "records.duckdb")
     try:
@@ -118,7 +118,7 @@ class Killed:
     folder: Path
     before: Facts
     after: Facts
-    past: Mapping[str, Track]
+    past: Mapping[str, KpiSeries]
     calls: Sequence[str]
 
     def points(self, every: bool) -> Sequence[int]:
@@ -146,7 +146,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     folder.mkdir()
     (folder / "releases.csv").write_text("value\n1\n", "utf-8")
     world = World(folder, POLLED[0], catalogue=CATALOGUE).poll(FIRST)
-    take(world.company, world.store, FIRST)
+    take_snapshot(world.company, world.store, FIRST)
     for name, rows in POLLED[1].items():
         world.write(name, rows)
     (folder / "releases.csv").write_text("value\n2\n", "utf-8")

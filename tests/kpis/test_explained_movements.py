@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from exporter.analysis.explain.text import explain
+from exporter.analysis.explain.text import explanation_text
 from exporter.revenue.policy import RevenuePolicy
 from tests.kpis.world import Given, MakeWorld, Tables, World, berlin, utc
 
@@ -100,7 +100,7 @@ def acme(world: MakeWorld, items: Sequence[Given], rates: Sequence[Given] = (), 
 def explained(
     company: World, kpi: str, as_of: datetime | None = None, known_at: datetime | None = None, now: datetime = READ
 ) -> str:
-    return explain(company.company, company.company.kpis[kpi], company.store, now, as_of, known_at)
+    return explanation_text(company.company, company.company.kpis[kpi], company.store, now, as_of, known_at)
 
 
 def ranked(text: str) -> list[str]:

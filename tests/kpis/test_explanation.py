@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exporter.analysis.explain.text import explain
+from exporter.analysis.explain.text import explanation_text
 from exporter.calendar.instants import parse_as_of, parse_known_at
 from tests.kpis.world import Given, MakeWorld, World, berlin, utc
 
@@ -44,7 +44,7 @@ def acme(world: MakeWorld) -> World:
 
 
 def explained(acme: World, kpi: str, as_of: datetime | None = None, now: datetime = NOW) -> str:
-    return explain(acme.company, acme.company.kpis[kpi], acme.store, now, as_of)
+    return explanation_text(acme.company, acme.company.kpis[kpi], acme.store, now, as_of)
 
 
 LTV = """\

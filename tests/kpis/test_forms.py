@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exporter.analysis.explain.text import explain
+from exporter.analysis.explain.text import explanation_text
 from exporter.catalogue.language.plans import Scenario
 from exporter.kpis.reading import Status
 from tests.kpis.world import Given, MakeWorld, World, utc
@@ -342,7 +342,7 @@ def test_explain_tells_what_it_is_held_against(world: MakeWorld) -> None:
     }
     rows = [*numbers(2, all=2), *numbers(3, all=3.5, SMB=0.5, stock=0.1, sales=-0.1)]
     acme = having(world, rows, kpis)
-    told = explain(acme.company, acme.company.kpis["x"], acme.store, NOW)
+    told = explanation_text(acme.company, acme.company.kpis["x"], acme.store, NOW)
     for line in (
         "Target    < 2, < 1 (SMB)   (< 2, SMB < 1)",
         "Warning   up more than 50%   (> 3)",

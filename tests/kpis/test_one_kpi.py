@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from exporter.catalogue.language import formula
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
-from exporter.history.keeper import Keeper
+from exporter.history.writer import HistoryWriter
 from exporter.kpis.arithmetic import published
-from exporter.kpis.evaluation import Evaluator, Moment, needed
+from exporter.kpis.evaluation import Evaluator, KpiAt, periods_by_measure
 from exporter.kpis.reading import Reading, Reason, Unknown
-from exporter.kpis.snapshot import take
-from exporter.measures.engine import Numbers
+from exporter.kpis.snapshot import take_snapshot
+from exporter.measures.engine import MeasureResult
 from exporter.records.store import Store
 from exporter.runtime import Runtime
 from exporter.sources.interface import Context, Deadline
@@ -200,7 +200,7 @@ def test_every_answer_of_the_process_is_given(address: str) -> None:
 
 def test_the_past_is_kept(runtime: Runtime, folder: Path) -> None:
     company = load(folder / "acme.yaml", {})
-    keeper = Keeper(runtime._store, lambda: NOW)
+    keeper = HistoryWriter(runtime._store, lambda: NOW)
     keeper.adopt({"acme": company})
     assert keeper.step("acme")
 
@@ -229,7 +229,7 @@ def test_a_company_that_cannot_be_evaluated_takes_no_other_with_it(
     def failing(company: Company, store: Store, now: datetime) -> Any:
         if company.name == "acme":
             raise RuntimeError("the ledger is gone")
-        return take(company, store, now)
+        return take_snapshot(company, store, now)
 
     monkeypatch.setattr("exporter.runtime.take", failing)
     started = Runtime([folder / "acme.yaml", other], runtime._store, lambda: NOW)
@@ -280,13 +280,15 @@ def test_no_formula_over_any_numbers_raises_or_touches_another(company: Company,
         id_: replace(kpi, formula=formula.parse(text))
         for (id_, kpi), text in zip(company.kpis.items(), texts, strict=True)
     }
-    moments = {id_: Moment(kpi, NOW) for id_, kpi in kpis.items()}
+    moments = {id_: KpiAt(kpi, NOW) for id_, kpi in kpis.items()}
     answered = {
         name: {
-            period: Numbers(data.draw(NUMBERS), {"region": {"North": number}} if (number := data.draw(NUMBERS)) else {})
+            period: MeasureResult(
+                data.draw(NUMBERS), {"region": {"North": number}} if (number := data.draw(NUMBERS)) else {}
+            )
             for period in sorted(periods)
         }
-        for name, periods in needed(replace(company, kpis=kpis), moments.values()).items()
+        for name, periods in periods_by_measure(replace(company, kpis=kpis), moments.values()).items()
     }
     answers = {name: answered.get(name, {}) for name in NAMES}
 

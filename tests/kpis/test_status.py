@@ -12,13 +12,13 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.loading import load, shipped_file
 from exporter.catalogue.model import Kpi
 from exporter.kpis.freshness import Polls
-from exporter.kpis.levels import Sitting, status
+from exporter.kpis.levels import EvaluationContext, status
 from exporter.kpis.reading import Status
 from tests.kpis.world import Given, MakeWorld, utc
 
 COMPANY = load(shipped_file("managed-kubernetes"), {})
 NOW = utc("2027-06-01")
-SITTING = Sitting(COMPANY, NOW, Polls({}, {}), {})
+SITTING = EvaluationContext(COMPANY, NOW, Polls({}, {}), {})
 WRITTEN = re.compile(r"^(<=|>=|<|>)")
 MEANS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 LIMITED = [kpi for kpi, levels in ((k, SITTING.thresholds(k)) for k in COMPANY.kpis.values()) if any(levels.values())]

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from exporter.kpis.reading import Reason
-from exporter.kpis.required_periods import demand
+from exporter.kpis.required_periods import required_periods
 from exporter.records.batch import SourceFailed
 from exporter.sources.interface import NOT_SET, Context, Deadline
 from exporter.sources.warehouse import WarehouseOptions
@@ -71,7 +71,7 @@ def warehouse(world: MakeWorld, postgres: Postgres, database: str, fx: str = "pe
 def poll(world: World, at: datetime) -> None:
     """Poll the warehouse as the running exporter does."""
     company, store = world.company, world.store
-    context = Context(Deadline(60), {}, at, company.timezone, lambda: demand(company, store, "books", at))
+    context = Context(Deadline(60), {}, at, company.timezone, lambda: required_periods(company, store, "books", at))
     source = company.sources["books"].build("books")
     with store.intake("acme", "books", company.timezone, company.currency) as intake:
         for item in source.poll(context):

@@ -14,7 +14,7 @@ import yaml
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.kpis.reading import CompanyReading, Reading
-from exporter.kpis.snapshot import evaluate, take
+from exporter.kpis.snapshot import evaluate, take_snapshot
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
 from exporter.sources.interface import Context, Deadline
@@ -111,7 +111,7 @@ class World:
         return self
 
     def take(self, now: datetime) -> CompanyReading:
-        return take(self.company, self.store, now)
+        return take_snapshot(self.company, self.store, now)
 
     def read(self, kpi: str, now: datetime) -> Reading:
         """One KPI; the others are not computed."""

@@ -13,16 +13,16 @@ import duckdb
 
 from exporter.calendar.windows import Period
 from exporter.measures import library
-from exporter.measures.engine import Numbers, ask, prepare
+from exporter.measures.engine import MeasureResult, evaluate, prepare
 from exporter.measures.model import Measure
 from exporter.quantities import units
 from exporter.records.batch import Row
 from exporter.records.store import Store
-from exporter.revenue.definition import Account
-from exporter.revenue.materialization import keep
-from exporter.revenue.parameters import Terms
+from exporter.revenue.definition import LedgerDefinition
+from exporter.revenue.materialization import refresh
+from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import RevenuePolicy
-from exporter.revenue.relations import show
+from exporter.revenue.relations import create
 from tests.records.polls import part, poll_into, whole
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -57,7 +57,7 @@ class Book:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.account = Account("acme", Terms(RevenuePolicy(), "EUR", "Europe/Berlin"))
+        self.account = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(), "EUR", "Europe/Berlin"))
         self._poll = poll_into(store)
         self._ids = (str(number) for number in count(1))
 
@@ -78,25 +78,25 @@ class Book:
         yield "currency", "EUR"
         yield from row.items()
 
-    def ask(self, name: str, *periods: Period) -> Mapping[Period, Numbers]:
+    def ask(self, name: str, *periods: Period) -> Mapping[Period, MeasureResult]:
         with self.reading() as cursor:
             prepare(cursor, periods)
-            return ask(cursor, shipped(name), periods)
+            return evaluate(cursor, shipped(name), periods)
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor over the records and their ledger."""
-        keep(self.store, self.account)
+        refresh(self.store, self.account)
         with self.store.reading("acme", "Europe/Berlin") as cursor:
-            show(cursor, self.account)
+            create(cursor, self.account)
             yield cursor
 
     def value(self, name: str, period: Period) -> Decimal | None:
         """The headline; None if it is unknown."""
-        return self.ask(name, period).get(period, Numbers()).headline
+        return self.ask(name, period).get(period, MeasureResult()).headline
 
     def parts(self, name: str, period: Period, label: str) -> Mapping[str, Decimal]:
-        return self.ask(name, period).get(period, Numbers()).parts.get(label, {})
+        return self.ask(name, period).get(period, MeasureResult()).parts.get(label, {})
 
 
 _KEYS: Mapping[str, tuple[str, ...]] = {

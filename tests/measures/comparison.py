@@ -13,16 +13,16 @@ from exporter.measures import library
 from exporter.measures.engine import prepare
 from exporter.records.store import Store
 from exporter.revenue.definition import TABLES as LEDGER
-from exporter.revenue.definition import Account
-from exporter.revenue.materialization import keep
-from exporter.revenue.parameters import Terms
+from exporter.revenue.definition import LedgerDefinition
+from exporter.revenue.materialization import refresh
+from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import RevenuePolicy
-from exporter.revenue.relations import show
+from exporter.revenue.relations import create
 from tests.measures.book import BERLIN, month, span
 from tests.measures.population import QUERIES, populate, stored
 
 ZONE = BERLIN.key
-TERMS = Terms(RevenuePolicy(), "EUR", ZONE)
+TERMS = LedgerParameters(RevenuePolicy(), "EUR", ZONE)
 PERIODS = (
     month("2023-03"),
     month("2024-02"),
@@ -60,11 +60,11 @@ def answers(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Numbers:
 def from_store(path: Path, customers: int) -> Numbers:
     """What a store at `path`, which is made, answers from the ledger that it keeps."""
     stored(path, customers)
-    account = Account("acme", TERMS, dict.fromkeys(LEDGER, ("billing",)))
+    account = LedgerDefinition("acme", TERMS, dict.fromkeys(LEDGER, ("billing",)))
     store = Store(path)
-    keep(store, account)
+    refresh(store, account)
     with store.reading("acme", ZONE) as cursor:
-        show(cursor, account)
+        create(cursor, account)
         prepare(cursor, PERIODS)
         found: dict[Answer, Decimal | None] = {}
         for query in MEASURES:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from exporter.calendar.windows import Period
-from exporter.measures.engine import MeasureFailed, Numbers, ask, prepare
+from exporter.measures.engine import MeasureFailed, MeasureResult, evaluate, prepare
 from exporter.measures.model import Measure
 from exporter.quantities import units
 from exporter.records.batch import Answer
@@ -20,11 +20,11 @@ FEBRUARY, MARCH = month("2026-02"), month("2026-03")
 HOUR = 3600.0
 
 
-def asked(book: Book, sql: str, *periods: Period, by: tuple[str, ...] = ()) -> Mapping[Period, Numbers]:
+def asked(book: Book, sql: str, *periods: Period, by: tuple[str, ...] = ()) -> Mapping[Period, MeasureResult]:
     measure = Measure("own", "a company's own", units.parse("count"), by, sql)
     with book.reading() as cursor:
         prepare(cursor, periods)
-        return ask(cursor, measure, periods)
+        return evaluate(cursor, measure, periods)
 
 
 VALUES = "('starter', 'big', 4), ('starter', NULL, 3), (NULL, 'big', 5), ('pro', 'big', NULL)"
@@ -37,7 +37,7 @@ def test_a_row_of_all_labels_is_the_headline_and_one_of_one_label_a_part(book: B
         GROUP BY GROUPING SETS ((period), (period, tier), (period, type), (period, tier, type))
     """
     numbers = asked(book, sql, MARCH, by=("tier", "type"))[MARCH]
-    assert numbers == Numbers(
+    assert numbers == MeasureResult(
         Decimal(12),
         {"tier": {"starter": Decimal(7), "none": Decimal(5)}, "type": {"big": Decimal(9), "none": Decimal(3)}},
     )
@@ -48,11 +48,11 @@ def test_a_row_of_all_labels_is_the_headline_and_one_of_one_label_a_part(book: B
 def test_what_nobody_asked_the_total_of_has_none(book: Book) -> None:
     sql = f"SELECT period, tier, SUM(n) AS value FROM period, {GIVEN} GROUP BY period, tier"
     parts = {"tier": {"starter": Decimal(7), "none": Decimal(5)}}
-    assert asked(book, sql, MARCH, by=("tier",))[MARCH] == Numbers(None, parts, total=False)
+    assert asked(book, sql, MARCH, by=("tier",))[MARCH] == MeasureResult(None, parts, total=False)
     told = sql.replace("SUM(n) AS value", "SUM(n) AS value, tier IS NULL AS is_total")
-    assert asked(book, told, MARCH, by=("tier",))[MARCH] == Numbers(Decimal(5), {"tier": {"starter": Decimal(7)}})
+    assert asked(book, told, MARCH, by=("tier",))[MARCH] == MeasureResult(Decimal(5), {"tier": {"starter": Decimal(7)}})
     total = f"{sql} UNION ALL SELECT period, NULL, SUM(n) FROM period, {GIVEN} GROUP BY period"
-    assert asked(book, total, MARCH, by=("tier",))[MARCH] == Numbers(Decimal(12), parts)
+    assert asked(book, total, MARCH, by=("tier",))[MARCH] == MeasureResult(Decimal(12), parts)
 
 
 def test_a_label_is_never_two_numbers(book: Book) -> None:
@@ -63,12 +63,12 @@ def test_a_label_is_never_two_numbers(book: Book) -> None:
 
 @pytest.mark.parametrize("value", ["NULL", "'nan'::DOUBLE", "'inf'::DOUBLE"])
 def test_what_is_no_number_is_unknown_not_zero(book: Book, value: str) -> None:
-    assert asked(book, f"SELECT period, {value} AS value FROM period", MARCH) == {MARCH: Numbers(None)}
+    assert asked(book, f"SELECT period, {value} AS value FROM period", MARCH) == {MARCH: MeasureResult(None)}
 
 
 def test_periods_without_a_row_are_left_out(book: Book) -> None:
     assert asked(book, "SELECT period, 1 AS value FROM period WHERE period = 1", FEBRUARY, MARCH) == {
-        MARCH: Numbers(Decimal(1))
+        MARCH: MeasureResult(Decimal(1))
     }
     assert asked(book, "SELECT period, 1 AS value FROM period") == {}
 
@@ -101,7 +101,7 @@ def together(book: Book, *names: str) -> dict[str, object]:
         prepare(cursor, [MARCH], {measure.sql or "": [MARCH] for measure in measures})
         for measure in measures:
             try:
-                told[measure.name] = ask(cursor, measure, [MARCH])[MARCH].headline
+                told[measure.name] = evaluate(cursor, measure, [MARCH])[MARCH].headline
             except MeasureFailed as failed:
                 told[measure.name] = str(failed)
     return told
@@ -118,11 +118,11 @@ def test_what_measures_share_is_computed_once_and_where_it_fails_others_go_on(bo
     assert all("no exchange rate from KWD" in str(told) for told in failed.values())
 
 
-def answered(book: Book, *periods: Period, max_age: float = HOUR) -> Mapping[Period, Numbers]:
+def answered(book: Book, *periods: Period, max_age: float = HOUR) -> Mapping[Period, MeasureResult]:
     measure = Measure("open_tickets", "asked", units.parse("count"), ("team", "site"), source="desk")
     with book.reading() as cursor:
         prepare(cursor, periods)
-        return ask(cursor, measure, periods, max_age)
+        return evaluate(cursor, measure, periods, max_age)
 
 
 def moment(text: str) -> Period:
@@ -144,7 +144,7 @@ def test_a_month_is_answered_by_what_was_known_at_its_end(book: Book) -> None:
     poll = poll_into(book.store)
     poll(Answer("open_tickets", Decimal(3)), at=MARCH.ends - timedelta(minutes=5), source="desk")
     poll(Answer("open_tickets", Decimal(5)), at=MARCH.ends + timedelta(minutes=5), source="desk")
-    assert answered(book, FEBRUARY, MARCH) == {MARCH: Numbers(Decimal(3))}
+    assert answered(book, FEBRUARY, MARCH) == {MARCH: MeasureResult(Decimal(3))}
 
 
 def test_a_label_that_the_last_poll_no_longer_gave_is_gone(book: Book) -> None:
@@ -154,8 +154,8 @@ def test_a_label_that_the_last_poll_no_longer_gave_is_gone(book: Book) -> None:
     poll(Answer("open_tickets", Decimal(4), {"team": "red", "site": ""}), at=at("2026-03-02 12:30"), source="desk")
     before, after = moment("2026-03-02 12:10"), moment("2026-03-02 12:40")
     assert answered(book, before, after) == {
-        before: Numbers(Decimal(2), {"team": {"red": Decimal(1), "blue": Decimal(1)}}),
-        after: Numbers(None, {"team": {"red": Decimal(4)}}, total=False),
+        before: MeasureResult(Decimal(2), {"team": {"red": Decimal(1), "blue": Decimal(1)}}),
+        after: MeasureResult(None, {"team": {"red": Decimal(4)}}, total=False),
     }
 
 
@@ -164,4 +164,4 @@ def test_a_source_without_a_number_has_answered_unknown(book: Book) -> None:
     poll(Answer("open_tickets", Decimal(3)), at=at("2026-03-02 12:00"), source="desk")
     poll(Answer("open_tickets", None), at=at("2026-03-02 12:30"), source="desk")
     now = moment("2026-03-02 12:40")
-    assert answered(book, now) == {now: Numbers(None)}
+    assert answered(book, now) == {now: MeasureResult(None)}

@@ -10,7 +10,7 @@ import pytest
 
 from exporter.calendar.windows import Period
 from exporter.measures import library
-from exporter.measures.engine import Numbers, ask, prepare
+from exporter.measures.engine import MeasureResult, evaluate, prepare
 from exporter.records.batch import Row
 from exporter.records.tables.finance import ACCOUNTS
 from tests.measures.book import Book, month, shipped
@@ -170,12 +170,12 @@ def test_many_periods_in_one_pass_equal_each_alone(book: Book, seed: int) -> Non
     measures = [shipped(name) for name in library.shipped()]
     with book.reading() as cursor:
         prepare(cursor, asked)
-        together = {measure.name: dict(ask(cursor, measure, asked)) for measure in measures}
-        alone: dict[str, dict[Period, Numbers]] = {measure.name: {} for measure in measures}
+        together = {measure.name: dict(evaluate(cursor, measure, asked)) for measure in measures}
+        alone: dict[str, dict[Period, MeasureResult]] = {measure.name: {} for measure in measures}
         for period in asked:
             prepare(cursor, [period])
             for measure in measures:
-                alone[measure.name] |= ask(cursor, measure, [period])
+                alone[measure.name] |= evaluate(cursor, measure, [period])
     assert together == alone
     for name, numbers in together.items():
         assert len({each.headline for each in numbers.values()}) > 1, f"the records say nothing of {name}"

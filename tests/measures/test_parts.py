@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from exporter.measures import library
-from exporter.measures.engine import Numbers, ask, prepare
+from exporter.measures.engine import MeasureResult, evaluate, prepare
 from exporter.measures.totals import UNLABELLED
 from tests.measures.book import Book, month, shipped
 
@@ -65,10 +65,10 @@ def test_where_the_table_of_labels_is_empty_there_is_no_breakdown(book: Book) ->
             assert answered[name].parts.keys().isdisjoint({"tier", "type", "format", "segment"}), name
 
 
-def of_march(book: Book) -> Mapping[str, Numbers]:
+def of_march(book: Book) -> Mapping[str, MeasureResult]:
     with book.reading() as cursor:
         prepare(cursor, [MARCH])
-        return {name: ask(cursor, shipped(name), [MARCH]).get(MARCH, Numbers()) for name in ADDED}
+        return {name: evaluate(cursor, shipped(name), [MARCH]).get(MARCH, MeasureResult()) for name in ADDED}
 
 
 def fill(book: Book, random: Random, lacking: str) -> None:

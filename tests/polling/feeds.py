@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from threading import Event
 
-from exporter.polling.feed import Feed
+from exporter.polling.polled_source import PolledSource
 from exporter.records.batch import Answer, Records, Unchanged
 from exporter.sources.interface import Context, MeasureOptions, Options, Source
 
@@ -63,8 +63,8 @@ def gives(*ids: str) -> Scripted:
     return Scripted(behaviour)
 
 
-def feed(source: Source, name: str = "crm", company: str = "acme", **options: object) -> Feed:
+def feed(source: Source, name: str = "crm", company: str = "acme", **options: object) -> PolledSource:
     checked = ScriptedOptions.model_validate(
         {"timeout": "20s", **({} if "cron" in options else {"every": "1d"}), **options}
     )
-    return Feed(company, name, checked, source, "Europe/Berlin", "EUR")
+    return PolledSource(company, name, checked, source, "Europe/Berlin", "EUR")

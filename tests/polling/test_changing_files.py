@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from exporter.polling.lane import Lane
+from exporter.polling.source_poller import SourcePoller
 from exporter.records.batch import Answer, ChangedMeanwhile, Records, Row
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
@@ -56,7 +56,7 @@ def disturbed(folder: Path, change: Callable[[int], object], **section: Any) -> 
 
 
 def run(store: Store, source: Scripted, timeout: str = "20s") -> str | None:
-    Lane(feed(source, timeout=timeout), store, lambda: NOON, lambda company, name: None).run()
+    SourcePoller(feed(source, timeout=timeout), store, lambda: NOON, lambda company, name: None).run()
     return store.state("acme")["crm"].error
 
 

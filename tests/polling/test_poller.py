@@ -11,9 +11,9 @@ from threading import Event
 
 import pytest
 
-from exporter.polling.feed import Feed
-from exporter.polling.lane import Lane
+from exporter.polling.polled_source import PolledSource
 from exporter.polling.poller import Poller
+from exporter.polling.source_poller import SourcePoller
 from exporter.records.batch import Records, Row, SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Context
@@ -25,8 +25,8 @@ def lead_ids(store: Store, company: str = "acme") -> list[str]:
         return [row[0] for row in cursor.execute("SELECT lead_id FROM leads ORDER BY lead_id").fetchall()]
 
 
-def lane(store: Store, source: Scripted, at: datetime = NOON, **options: str) -> Lane:
-    return Lane(feed(source, "crm", "acme", **options), store, lambda: at, lambda company, name: None)
+def lane(store: Store, source: Scripted, at: datetime = NOON, **options: str) -> SourcePoller:
+    return SourcePoller(feed(source, "crm", "acme", **options), store, lambda: at, lambda company, name: None)
 
 
 def fails(error: Exception) -> Scripted:
@@ -145,7 +145,7 @@ def test_a_broken_callback_is_logged_and_stops_nothing(store: Store, caplog: pyt
     def broken(company: str, source: str) -> None:
         raise RuntimeError(f"{company} {source}")
 
-    runs = Lane(feed(gives("a")), store, lambda: NOON, broken)
+    runs = SourcePoller(feed(gives("a")), store, lambda: NOON, broken)
     runs.run()
     runs.run()
     assert runs.stats.polls == 2
@@ -153,7 +153,7 @@ def test_a_broken_callback_is_logged_and_stops_nothing(store: Store, caplog: pyt
 
 
 @contextmanager
-def polling(store: Store, *feeds: Feed) -> Iterator[tuple[Poller, Callable[[], tuple[str, str]]]]:
+def polling(store: Store, *feeds: PolledSource) -> Iterator[tuple[Poller, Callable[[], tuple[str, str]]]]:
     """A poller that runs in real time, and what waits for its next poll to be over."""
     polled: Queue[tuple[str, str]] = Queue()
     poller = Poller(store, feeds, lambda: datetime.now(UTC), lambda company, source: polled.put((company, source)))

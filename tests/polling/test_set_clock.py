@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from exporter.calendar.clock import Clock, utc_now
 from exporter.calendar.schedule import Every, OnCron, Schedule, overdue_after, planned_anew
 from exporter.polling.dates import Dates
-from exporter.polling.lane import Lane
 from exporter.polling.poller import Poller
+from exporter.polling.source_poller import SourcePoller
 from exporter.records.batch import Answer, SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Context
@@ -138,7 +138,9 @@ class Process:
     def start(self) -> None:
         self.dates = Dates(self.store, ("acme", "crm"), self.hands.clock, self.store.state("acme").get("crm"))
         source = Scripted(self._poll)
-        self.lane = Lane(feed(source), self.store, self.hands.clock, lambda company, name: None, dates=self.dates)
+        self.lane = SourcePoller(
+            feed(source), self.store, self.hands.clock, lambda company, name: None, dates=self.dates
+        )
 
     def _poll(self, context: Context) -> Iterator[Item]:
         if not self.works:
@@ -211,7 +213,7 @@ def test_an_answer_moves_with_the_poll_that_brought_it(store: Store) -> None:
     def behaviour(context: Context) -> Iterator[Item]:
         yield Answer("size", None)
 
-    lane = Lane(feed(Scripted(behaviour)), store, hands.clock, lambda company, name: None)
+    lane = SourcePoller(feed(Scripted(behaviour)), store, hands.clock, lambda company, name: None)
     hands.set(HOUR)
     lane.run()
     hands.wait(5)
@@ -233,7 +235,7 @@ def test_a_poll_during_which_the_clock_is_set_has_its_true_date(store: Store) ->
                 raise SourceFailed("gone")
             yield Answer("size", None)
 
-        Lane(feed(Scripted(behaviour)), store, hands.clock, lambda company, name: None).run()
+        SourcePoller(feed(Scripted(behaviour)), store, hands.clock, lambda company, name: None).run()
         assert hands.clock() - store.state("acme")["crm"].last_attempt == timedelta(seconds=5)
 
 
@@ -270,7 +272,7 @@ def test_what_was_read_at_a_time_that_is_yet_to_come_is_polled_at_the_start(
         return utc_now() + timedelta(hours=hours)
 
     yearly = feed(gives("a"), every=None, cron=f"0 0 {utc_now() + timedelta(days=40):%d %m} *")
-    Lane(yearly, store, then, lambda company, name: None).run()
+    SourcePoller(yearly, store, then, lambda company, name: None).run()
     poller = Poller(store, [yearly], Clock(), lambda company, source: None)
     planned = poller.stats()[yearly.key].next_run
     poller.stop()

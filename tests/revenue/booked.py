@@ -17,16 +17,16 @@ import duckdb
 
 from exporter.calendar.windows import Period
 from exporter.measures import library
-from exporter.measures.engine import Numbers, ask, prepare
+from exporter.measures.engine import MeasureResult, evaluate, prepare
 from exporter.measures.model import Measure
 from exporter.quantities import units
 from exporter.records.batch import Records, Row
 from exporter.records.store import Store
-from exporter.revenue.definition import Account
-from exporter.revenue.materialization import keep
-from exporter.revenue.parameters import Terms
+from exporter.revenue.definition import LedgerDefinition
+from exporter.revenue.materialization import refresh
+from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import RevenuePolicy
-from exporter.revenue.relations import show
+from exporter.revenue.relations import create
 from tests.revenue.histories import RECORDED, History
 
 COMPANY = "acme"
@@ -50,25 +50,27 @@ class Booked:
 
     def under(self, **policy: object) -> Booked:
         """The same records under another policy."""
-        self.account = Account(COMPANY, Terms(RevenuePolicy.model_validate(policy), CURRENCY, self.zone))
+        self.account = LedgerDefinition(
+            COMPANY, LedgerParameters(RevenuePolicy.model_validate(policy), CURRENCY, self.zone)
+        )
         return self
 
     def keep(self) -> None:
-        keep(self.store, self.account)
+        refresh(self.store, self.account)
 
-    def numbers(self, periods: Sequence[Period], *names: str) -> Mapping[str, Mapping[Period, Numbers]]:
+    def numbers(self, periods: Sequence[Period], *names: str) -> Mapping[str, Mapping[Period, MeasureResult]]:
         """These measures over these periods."""
         self.keep()
         with self.store.reading(COMPANY, self.zone) as cursor:
-            show(cursor, self.account)
+            create(cursor, self.account)
             prepare(cursor, periods)
-            return {name: ask(cursor, _measure(name), periods) for name in names}
+            return {name: evaluate(cursor, _measure(name), periods) for name in names}
 
     def asked(self, periods: Sequence[Period], sql: str) -> list[tuple[Any, ...]]:
         """What a statement over the measures' views gives."""
         self.keep()
         with self.store.reading(COMPANY, self.zone) as cursor:
-            show(cursor, self.account)
+            create(cursor, self.account)
             prepare(cursor, periods)
             return cursor.execute(sql).fetchall()
 
@@ -77,7 +79,7 @@ class Booked:
         if known_at is None:
             self.keep()
         with self.store.reading(COMPANY, self.zone, known_at=known_at) as cursor:
-            show(cursor, self.account, past=known_at is not None)
+            create(cursor, self.account, past=known_at is not None)
             return _movements(cursor)
 
 
@@ -129,6 +131,6 @@ def _measure(name: str) -> Measure:
     return Measure(name, query.doc, units.parse(query.unit, CURRENCY), query.by, query.sql, query.tables, query.lookups)
 
 
-def zero(number: Numbers | None) -> Decimal:
+def zero(number: MeasureResult | None) -> Decimal:
     """A headline, 0 where there is none."""
     return Decimal(0) if number is None or number.headline is None else number.headline

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import duckdb
 
 from exporter.records.tables import TABLES
-from exporter.revenue.parameters import Terms
+from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.pipeline import query
 from exporter.revenue.policy import RevenuePolicy
 from tests.revenue.histories import DAYS, FIRST, RECORDED, Discount, History, Item
@@ -100,7 +100,7 @@ class Bench:
 
 @cache
 def _sql(relation: str, policy: RevenuePolicy, zone: str) -> str:
-    return query(relation, Terms(policy, REPORTING, zone))
+    return query(relation, LedgerParameters(policy, REPORTING, zone))
 
 
 def of_customers(movements: Iterable[Movement]) -> Iterator[tuple[str, list[Movement]]]:

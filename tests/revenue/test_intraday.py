@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from exporter.analysis.backfill.backfill import backfill
-from exporter.analysis.backfill.request import Asked
-from exporter.analysis.explain.text import explain
+from exporter.analysis.backfill.request import BackfillRequest
+from exporter.analysis.explain.text import explanation_text
 from exporter.history import table
-from exporter.history.keeper import Keeper
+from exporter.history.writer import HistoryWriter
 from tests.kpis.world import World, utc
 
 READ = utc("2024-03-14T06:00")
@@ -65,14 +65,16 @@ def test_on_metrics_and_its_parts(world: World) -> None:
 
 def test_in_explain_and_its_bridge(world: World) -> None:
     for hour, right in HOURS.items():
-        text = explain(world.company, world.company.kpis["mrr"], world.store, READ, DAY + timedelta(hours=hour))
+        text = explanation_text(
+            world.company, world.company.kpis["mrr"], world.store, READ, DAY + timedelta(hours=hour)
+        )
         assert f"\n  {right} EUR\n" in text, hour
         (closing,) = re.findall(r"\n  = closing +([\d.]+) ", text)
         assert float(closing) == right, hour
 
 
 def test_in_a_backfill(world: World) -> None:
-    text = "".join(backfill([world.company], world.store, READ, Asked("2024-03-12", "2024-03-13", step="1h")))
+    text = "".join(backfill([world.company], world.store, READ, BackfillRequest("2024-03-12", "2024-03-13", step="1h")))
     found = {
         datetime.fromtimestamp(float(at), UTC): float(value)
         for value, at in re.findall(r"^kpi_mrr_eur\{[^}]*\} (\S+) (\S+)$", text, re.MULTILINE)
@@ -81,7 +83,7 @@ def test_in_a_backfill(world: World) -> None:
 
 
 def test_in_the_kept_past(world: World) -> None:
-    keeper = Keeper(world.store, lambda: READ)
+    keeper = HistoryWriter(world.store, lambda: READ)
     keeper.adopt({"acme": world.company})
     while keeper.step("acme"):
         pass

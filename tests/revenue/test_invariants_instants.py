@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.calendar.windows import Period
-from exporter.measures.engine import Numbers
+from exporter.measures.engine import MeasureResult
 from exporter.revenue.policy import RevenuePolicy
 from tests.revenue.booked import Booked, booked, zero
 from tests.revenue.histories import INSTANTS, ZONES, History, histories
@@ -63,7 +63,7 @@ def by_grain(book: Booked, policy: Mapping[str, Any], periods: Sequence[Period],
     return {grain: book.under(**policy, grain=grain).numbers(periods, *names) for grain in GRAINS}
 
 
-def value(asked: Mapping[str, Mapping[Period, Numbers]], name: str, period: Period) -> Decimal:
+def value(asked: Mapping[str, Mapping[Period, MeasureResult]], name: str, period: Period) -> Decimal:
     return zero(asked[name].get(period))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.measures.engine import Numbers
+from exporter.measures.engine import MeasureResult
 from tests.revenue.booked import booked, months, zero
 from tests.revenue.histories import ZONES, History, Rate, histories
 from tests.support.examples import examples
@@ -109,7 +109,7 @@ def test_10_vintages_add_up_to_all_and_begin_whole(history: History, zone: str) 
         asked = book.numbers(periods, "mrr", "customers", "cohort_mrr", "cohort_customers")
     for before, period in pairwise(periods[:-1]):
         for cohort, whole in (("cohort_mrr", "mrr"), ("cohort_customers", "customers")):
-            opening = asked[cohort].get(period) or Numbers()
+            opening = asked[cohort].get(period) or MeasureResult()
             assert abs(zero(opening) - zero(asked[whole].get(before))) < CENT
             assert abs(zero(opening) - sum(opening.parts.get("vintage", {}).values(), Decimal(0))) < CENT
 

@@ -13,15 +13,15 @@ import pytest
 
 from exporter.records.batch import Row
 from exporter.records.store import Store
-from exporter.revenue.definition import Account
-from exporter.revenue.materialization import is_current, keep
-from exporter.revenue.parameters import Terms
+from exporter.revenue.definition import LedgerDefinition
+from exporter.revenue.materialization import is_fresh, refresh
+from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import Fx, Grain, RevenuePolicy
-from exporter.revenue.relations import show
+from exporter.revenue.relations import create
 from tests.records.polls import NOON, part, poll_into, whole
 
-ACCOUNT = Account("acme", Terms(RevenuePolicy(), "EUR", "Europe/Berlin"))
-MONTHLY = Account("acme", Terms(RevenuePolicy(grain=Grain.MONTH), "EUR", "Europe/Berlin"))
+ACCOUNT = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(), "EUR", "Europe/Berlin"))
+MONTHLY = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(grain=Grain.MONTH), "EUR", "Europe/Berlin"))
 RELATIONS = ("balances", "movements", "lines")
 
 
@@ -48,11 +48,11 @@ def item(number: int, chance: Random) -> Row:
 
 
 def ledger(
-    store: Store, account: Account = ACCOUNT, known_at: datetime | None = None
+    store: Store, account: LedgerDefinition = ACCOUNT, known_at: datetime | None = None
 ) -> dict[str, list[tuple[object, ...]]]:
     """Every relation as texts, in an order of its own."""
     with store.reading("acme", "Europe/Berlin", known_at=known_at) as cursor:
-        show(cursor, account, past=known_at is not None)
+        create(cursor, account, past=known_at is not None)
         return {
             name: cursor.execute(
                 f"SELECT COLUMNS(* EXCLUDE ({_POLLED[name]}))::VARCHAR FROM {name} ORDER BY ALL"
@@ -65,11 +65,13 @@ _POLLED = {"balances": "known_at", "movements": "known_at", "lines": "recorded_a
 """The times of polls, which differ where the polls do."""
 
 
-def scratch(folder: Path, rows: Sequence[Row], account: Account = ACCOUNT) -> dict[str, list[tuple[object, ...]]]:
+def scratch(
+    folder: Path, rows: Sequence[Row], account: LedgerDefinition = ACCOUNT
+) -> dict[str, list[tuple[object, ...]]]:
     store = Store(folder / "scratch.duckdb")
     try:
         poll_into(store)(whole("subscription_items", *rows))
-        keep(store, account)
+        refresh(store, account)
         return ledger(store, account)
     finally:
         store.close()
@@ -82,17 +84,17 @@ def test_increments_in_any_order_equal_a_rebuild(store: Store, tmp_path: Path, s
     later = [item(number, chance) for number in range(70, 90)]
     poll = poll_into(store)
     poll(whole("subscription_items", *first))
-    keep(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     for step, row in enumerate(later, 1):
         poll(part("subscription_items", row, *first[:3]), at=NOON + timedelta(minutes=step))
         if step % 4 == 0:
-            keep(store, ACCOUNT)
-    keep(store, ACCOUNT)
+            refresh(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     last = {row["item_id"]: row for row in (*first, *later)}
     rows = list(last.values())
     chance.shuffle(rows)
     assert ledger(store) == scratch(tmp_path, rows)
-    keep(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     assert ledger(store) == ledger(store)
 
 
@@ -100,20 +102,20 @@ def test_what_is_removed_leaves_the_ledger(store: Store, tmp_path: Path) -> None
     rows = [item(number, Random(number)) for number in range(30)]
     poll = poll_into(store)
     poll(whole("subscription_items", *rows))
-    keep(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     poll(whole("subscription_items", *rows[5:]), at=NOON + timedelta(hours=1))
-    keep(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     assert ledger(store) == scratch(tmp_path, rows[5:])
 
 
 def test_another_policy_gives_another_ledger_and_the_first_one_again(store: Store, tmp_path: Path) -> None:
     rows = [item(number, Random(number)) for number in range(60)]
     poll_into(store)(whole("subscription_items", *rows))
-    keep(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     daily = ledger(store)
-    keep(store, MONTHLY)
+    refresh(store, MONTHLY)
     assert ledger(store, MONTHLY) == scratch(tmp_path, rows, MONTHLY) != daily
-    keep(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     assert ledger(store) == daily
 
 
@@ -122,10 +124,10 @@ def test_a_ledger_that_is_not_current_is_computed_for_the_reader(store: Store) -
     poll_into(store)(whole("subscription_items", *rows))
     computed = ledger(store)
     with store.reading("acme", "Europe/Berlin") as cursor:
-        assert not is_current(cursor, store.layout, ACCOUNT)
-    keep(store, ACCOUNT)
+        assert not is_fresh(cursor, store.layout, ACCOUNT)
+    refresh(store, ACCOUNT)
     with store.reading("acme", "Europe/Berlin") as cursor:
-        assert is_current(cursor, store.layout, ACCOUNT)
+        assert is_fresh(cursor, store.layout, ACCOUNT)
     assert ledger(store) == computed
 
 
@@ -138,9 +140,9 @@ def test_as_reported_tells_what_was_known_and_restated_what_is(store: Store) -> 
         "starts_at": "2026-01-01",
     }  # fmt: skip
     poll(whole("subscription_items", row), at=NOON)
-    keep(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     poll(whole("subscription_items", {**row, "ends_at": "2026-03-20"}), at=april)
-    keep(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     assert kinds(store) == [("2026-01-01", "new"), ("2026-03-20", "churn")]
     assert kinds(store, march) == [("2026-01-01", "new")]
     assert kinds(store, april) == [("2026-01-01", "new"), ("2026-03-20", "churn")]
@@ -158,7 +160,7 @@ def test_what_is_learnt_late_has_the_reason_it_would_have_had_in_time(store: Sto
     poll = poll_into(store)
     poll(whole("subscription_items", row), at=NOON)
     poll(whole("subscription_items", *corrected), at=datetime(2026, 4, 5, tzinfo=UTC))
-    keep(store, ACCOUNT)
+    refresh(store, ACCOUNT)
     assert ledger(store) == scratch(tmp_path, corrected)
     assert [reason for *_, reason in reasons(store)] == ["plan", "involuntary"]
     assert reasons(store, datetime(2026, 4, 4, tzinfo=UTC)) == [("2026-01-01", "new", "plan")]
@@ -166,7 +168,7 @@ def test_what_is_learnt_late_has_the_reason_it_would_have_had_in_time(store: Sto
 
 def reasons(store: Store, known_at: datetime | None = None) -> list[tuple[str, str, str]]:
     with store.reading("acme", "Europe/Berlin", known_at=known_at) as cursor:
-        show(cursor, ACCOUNT, past=known_at is not None)
+        create(cursor, ACCOUNT, past=known_at is not None)
         return cursor.execute(
             "SELECT business_date::VARCHAR, kind, reason FROM movements WHERE kind IS NOT NULL ORDER BY ALL"
         ).fetchall()
@@ -174,7 +176,7 @@ def reasons(store: Store, known_at: datetime | None = None) -> list[tuple[str, s
 
 def kinds(store: Store, known_at: datetime | None = None) -> list[tuple[str, str]]:
     with store.reading("acme", "Europe/Berlin", known_at=known_at) as cursor:
-        show(cursor, ACCOUNT, past=known_at is not None)
+        create(cursor, ACCOUNT, past=known_at is not None)
         return cursor.execute("SELECT business_date::VARCHAR, kind FROM movements ORDER BY ALL").fetchall()
 
 
@@ -182,13 +184,13 @@ def test_a_currency_without_rates_is_no_zero(store: Store) -> None:
     row = {"item_id": "i", "subscription_id": "s", "customer_id": "c", "unit_amount": 100, "starts_at": "2026-01-01"}
     poll_into(store)(part("subscription_items", {**row, "currency": "KWD"}))
     with store.reading("acme", "Europe/Berlin") as cursor:
-        show(cursor, ACCOUNT)
+        create(cursor, ACCOUNT)
         with pytest.raises(duckdb.Error, match="there is no exchange rate from KWD to EUR on 2026-01-01; fill"):
             cursor.execute("SELECT sum(delta) FROM movements").fetchall()
 
 
 def test_with_historic_rates_a_corrected_rate_changes_what_is_kept(store: Store) -> None:
-    historic = Account("acme", Terms(RevenuePolicy(fx=Fx.HISTORIC), "EUR", "Europe/Berlin"))
+    historic = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(fx=Fx.HISTORIC), "EUR", "Europe/Berlin"))
     dollars = {
         "item_id": "i",
         "subscription_id": "s",
@@ -207,20 +209,20 @@ def test_with_historic_rates_a_corrected_rate_changes_what_is_kept(store: Store)
     later = {"rate_on": "2025-02-01", "base_currency": "USD", "quote_currency": "EUR", "rate": "0.5"}
     for rate in ("0.9", "0.8"):
         poll(whole("subscription_items", dollars), whole("fx_rates", told(rate), later))
-        keep(store, historic)
+        refresh(store, historic)
         with store.reading("acme", "Europe/Berlin") as cursor:
-            assert is_current(cursor, store.layout, historic)
-            show(cursor, historic)
+            assert is_fresh(cursor, store.layout, historic)
+            create(cursor, historic)
             rows = cursor.execute("SELECT kind, currency, delta, until FROM movements").fetchall()
         assert rows == [("new", "EUR", 100 * Decimal(rate), None)]
 
 
 def test_with_historic_rates_a_missing_one_is_said(store: Store) -> None:
-    historic = Account("acme", Terms(RevenuePolicy(fx=Fx.HISTORIC), "EUR", "Europe/Berlin"))
+    historic = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(fx=Fx.HISTORIC), "EUR", "Europe/Berlin"))
     row = {**item(1, Random(1)), "currency": "KWD", "starts_at": datetime(2025, 1, 10, tzinfo=UTC)}
     poll_into(store)(whole("subscription_items", row))
-    keep(store, historic)
+    refresh(store, historic)
     with store.reading("acme", "Europe/Berlin") as cursor:
-        show(cursor, historic)
+        create(cursor, historic)
         with pytest.raises(duckdb.Error, match="no exchange rate from KWD to EUR on 2025-01-10"):
             cursor.execute("SELECT * FROM movements").fetchall()

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import Reading, Status
-from exporter.kpis.track import Track
 from tests.web.samples import NOW
 
 DAY = timedelta(days=1)
 
 
-def track(values: Sequence[float | None], plan: float | None = None, previous: float | None = None) -> Track:
+def track(values: Sequence[float | None], plan: float | None = None, previous: float | None = None) -> KpiSeries:
     """A value a day, the last of them now."""
     at = [(NOW - DAY * back).timestamp() for back in range(len(values) - 1, -1, -1)]
     known = [None if value is None else Status.IN_ORDER for value in values]
-    return Track(at, values, known, [plan] * len(values), [previous] * len(values))
+    return KpiSeries(at, values, known, [plan] * len(values), [previous] * len(values))
 
 
-def towards(reading: Reading, days: int) -> Track:
+def towards(reading: Reading, days: int) -> KpiSeries:
     """A course that goes up and down and ends at the KPI's value."""
     value = reading.value
     if value is None:

@@ -11,14 +11,14 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from exporter.analysis.backfill.request import Asked as BackfillAsked
+from exporter.analysis.backfill.request import BackfillRequest
 from exporter.analysis.backtest.backtest import Backtest
-from exporter.analysis.backtest.request import Asked
+from exporter.analysis.backtest.request import BacktestRequest
 from exporter.analysis.explain.answer import Explanation
 from exporter.analysis.review.document import Format
 from exporter.analysis.what_if.what_if import Effect
 from exporter.catalogue.schema.company import Cadence
-from exporter.kpis.track import Track
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.records.state import Held, Rejected
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
@@ -35,7 +35,7 @@ class Shown:
         self.shown = shown
         self.refusal: Exception | None = None
         self.reloads = 0
-        self.tracks: Mapping[str, Track] = {}
+        self.tracks: Mapping[str, KpiSeries] = {}
         self.explanations: dict[str, Explanation] = {}
         self.bad_rows: Sequence[Rejected] = ()
         self.held: Sequence[Held] = ()
@@ -51,7 +51,7 @@ class Shown:
         if self.refusal:
             raise self.refusal
 
-    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, Track]:
+    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         return {id_: track for id_, track in self.tracks.items() if kpis is None or id_ in kpis}
 
     def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
@@ -62,7 +62,7 @@ class Shown:
         self.explained.append((company, kpi, as_of, known_at))
         return f"{kpi} is as it is\n"
 
-    def backfill(self, asked: BackfillAsked) -> Iterator[str]:
+    def backfill(self, asked: BackfillRequest) -> Iterator[str]:
         """There is no past."""
         return iter(["# EOF\n"])
 
@@ -82,7 +82,7 @@ class Shown:
         self.accepted += chosen
         return chosen
 
-    def backtest(self, company: str, asked: Asked) -> Backtest:
+    def backtest(self, company: str, asked: BacktestRequest) -> Backtest:
         """No moment has any alert."""
         return Backtest(self.shown.companies[0].company, [NOW - timedelta(days=1), NOW], asked.step, [])
 

@@ -17,7 +17,7 @@ from exporter.catalogue.model import Company, Kpi, Links
 from exporter.catalogue.schema.company import Cadence, Notify
 from exporter.kpis.reading import CompanyReading, Level, Reading, Reason, SourceReading, Status, Unknown
 from exporter.measures.model import Measure
-from exporter.polling.feed import Stats
+from exporter.polling.polled_source import PollStats
 from exporter.quantities import units
 from exporter.sources.registry import kinds
 from exporter.web.interface import Reload, Snapshot
@@ -126,7 +126,7 @@ def snapshot(*companies: CompanyReading, successful: bool = True) -> Snapshot:
     return Snapshot(
         companies=companies,
         reload=Reload(successful, NOW - timedelta(hours=1)),
-        polls={key: Stats(polls=12, failures=2, skipped=1, duration=0.25) for key in keys},
+        polls={key: PollStats(polls=12, failures=2, skipped=1, duration=0.25) for key in keys},
         evaluation_seconds={each.company.name: 0.125 for each in companies},
     )
 

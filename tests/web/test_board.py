@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from exporter.kpis.display_status import Standing, standing
+from exporter.kpis.display_status import DisplayStatus, display_status
 from exporter.kpis.reading import CompanyReading, Status
 from exporter.web.pages.board import worst_first
 from tests.web.conftest import Noted
@@ -89,7 +89,7 @@ def test_each_standing_is_a_word_and_a_shape_of_its_own(site: str, page: Page) -
         "4 in order",
         "3 no target",
     ]
-    assert len({chip.locator("svg").inner_html() for chip in chips.all()}) == len(Standing)
+    assert len({chip.locator("svg").inner_html() for chip in chips.all()}) == len(DisplayStatus)
 
 
 def test_the_worst_company_and_what_needs_attention_come_first(site: str, page: Page) -> None:
@@ -269,10 +269,10 @@ def test_no_company_and_no_kpi(page: Page) -> None:
 
 def test_how_a_kpi_stands() -> None:
     judged = kpi("churn", "ratio", target="< 2%", warning="> 5%")
-    assert standing(reading(judged, 0.01)) is Standing.IN_ORDER
-    assert standing(reading(judged, 0.03)) is Standing.OFF_TARGET
-    assert standing(reading(judged, 0.06, status=Status.WARNING)) is Standing.WARNING
-    assert standing(reading(judged, None)) is Standing.UNKNOWN
-    assert standing(reading(kpi("churn", "ratio"), 0.01)) is Standing.NO_TARGET
+    assert display_status(reading(judged, 0.01)) is DisplayStatus.IN_ORDER
+    assert display_status(reading(judged, 0.03)) is DisplayStatus.OFF_TARGET
+    assert display_status(reading(judged, 0.06, status=Status.WARNING)) is DisplayStatus.WARNING
+    assert display_status(reading(judged, None)) is DisplayStatus.UNKNOWN
+    assert display_status(reading(kpi("churn", "ratio"), 0.01)) is DisplayStatus.NO_TARGET
     # A plan that has not begun is a target of nothing.
-    assert standing(reading(kpi("churn", "ratio", target="plan"), 0.01)) is Standing.NO_TARGET
+    assert display_status(reading(kpi("churn", "ratio", target="plan"), 0.01)) is DisplayStatus.NO_TARGET

@@ -10,11 +10,10 @@ from typing import TypeVar
 
 from exporter import conventions as names
 from exporter.analysis.backfill.openmetrics import Document
-from exporter.analysis.backfill.request import Asked, Span, span
+from exporter.analysis.backfill.request import BackfillRequest, Span, span
 from exporter.catalogue.model import Company
 from exporter.kpis.reading import CompanyReading
-from exporter.kpis.snapshot import Asked as Asking
-from exporter.kpis.snapshot import Evaluation, asking
+from exporter.kpis.snapshot import CompanyEvaluation, KpisByInstant, batch_evaluator
 from exporter.mistakes import did_you_mean
 from exporter.records.store import Store
 from exporter.series.families import reading_families
@@ -22,7 +21,7 @@ from exporter.series.families import reading_families
 _T = TypeVar("_T")
 
 
-def backfill(companies: Sequence[Company], store: Store, now: datetime, asked: Asked) -> Iterator[str]:
+def backfill(companies: Sequence[Company], store: Store, now: datetime, asked: BackfillRequest) -> Iterator[str]:
     """Pieces of text; each document ends with `# EOF`.
 
     Each moment is what a scrape would have given then, by the records that are known today; what is unknown has no
@@ -43,7 +42,7 @@ def _documents(companies: Sequence[Company], store: Store, span: Span, instance:
     labels = {"instance": instance, "job": names.JOB}
     headlines = frozenset(kpi.metric() for company in companies for kpi in company.kpis.values())
     with ExitStack() as stack:
-        asks = [stack.enter_context(asking(each, store, span.moments[-1])) for each in companies]
+        asks = [stack.enter_context(batch_evaluator(each, store, span.moments[-1])) for each in companies]
         threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in companies]
 
         def begun(window: Sequence[datetime]) -> tuple[Sequence[datetime], list[Future[Sequence[CompanyReading]]]]:
@@ -67,7 +66,7 @@ def _one_ahead(items: Iterator[_T]) -> Iterator[_T]:
 
 
 def _readings(
-    moments: Sequence[datetime], company: Company, ask: Callable[[Asking], Sequence[Evaluation]]
+    moments: Sequence[datetime], company: Company, ask: Callable[[KpisByInstant], Sequence[CompanyEvaluation]]
 ) -> Sequence[CompanyReading]:
     """Without its sources: of the past of these nothing is known."""
     found = ask(dict.fromkeys(moments, tuple(company.kpis)))

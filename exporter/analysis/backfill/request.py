@@ -27,7 +27,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Asked:
+class BackfillRequest:
     """`since` and `until` are dates or times in UTC, `step` and `recent` durations; `companies` are names, or none for
     all. The values of the `recent` stretch are repeated so often that an `offset` finds them at any time of day.
     """
@@ -55,7 +55,7 @@ class Span:
             yield list(together)
 
 
-def span(asked: Asked, now: datetime) -> Span:
+def span(asked: BackfillRequest, now: datetime) -> Span:
     """Multiples of the step since 1970: of days, the midnights of UTC, at which Grafana asks for days.
 
     Raises `ValueError` that says what to write.

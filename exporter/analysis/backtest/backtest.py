@@ -11,7 +11,7 @@ from pathlib import Path
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.analysis.backtest.episodes import History
 from exporter.analysis.backtest.past import look
-from exporter.analysis.backtest.request import Asked, check_kpis, moments
+from exporter.analysis.backtest.request import BacktestRequest, check_kpis, moments
 from exporter.analysis.backtest.trial import tried
 from exporter.calendar.windows import MONTH_IN_DAYS
 from exporter.catalogue.loading import load
@@ -50,7 +50,7 @@ class Backtest:
         return (self.moments[-1] - self.moments[0]) / timedelta(days=float(MONTH_IN_DAYS))
 
 
-def backtest(name: str, file: Path, store: Store, now: datetime, asked: Asked) -> Backtest:
+def backtest(name: str, file: Path, store: Store, now: datetime, asked: BacktestRequest) -> Backtest:
     """Judge the thresholds of the file of a company, as it stands now, on the records of the store.
 
     Raises `CatalogueError` for a file that cannot be used, and `ValueError` with what is wrong with the question.

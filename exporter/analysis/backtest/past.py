@@ -12,7 +12,7 @@ from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company
 from exporter.kpis.levels import diverging
 from exporter.kpis.reading import Unknown
-from exporter.kpis.snapshot import Evaluation, evaluate
+from exporter.kpis.snapshot import CompanyEvaluation, evaluate
 from exporter.records.store import Store
 
 
@@ -34,7 +34,7 @@ class Sample:
 class Past:
     """What is known of KPIs at some moments, the oldest first."""
 
-    evaluations: Sequence[Evaluation]
+    evaluations: Sequence[CompanyEvaluation]
 
     def samples(self, alert: KpiAlert) -> Sequence[Sample]:
         """The alert at each moment; where its KPI has a `hold`, only once its condition has held that long."""
@@ -45,7 +45,7 @@ class Past:
         return crossed if alert.kpi.hold is None else list(_held(crossed, timedelta(minutes=alert.kpi.hold)))
 
 
-def _bound(alert: BoundAlert, then: Evaluation) -> Sample:
+def _bound(alert: BoundAlert, then: CompanyEvaluation) -> Sample:
     kpi, bound, at = alert.kpi, alert.bound, then.judged.now
     part = (kpi.segments, alert.segment) if kpi.segments and alert.segment else None
     value = then.published(kpi, part)
@@ -59,7 +59,7 @@ def _bound(alert: BoundAlert, then: Evaluation) -> Sample:
     return Sample(at, firing, value, next((level.limit for level in levels), None))
 
 
-def _divergence(alert: KpiAlert, then: Evaluation) -> Sample:
+def _divergence(alert: KpiAlert, then: CompanyEvaluation) -> Sample:
     kpis, at = then.judged.company.kpis, then.judged.now
     known: dict[str, float] = {}
     for id_ in (*alert.kpi.rivals, alert.kpi.id):

@@ -22,7 +22,7 @@ _EARLIEST = 1970
 
 
 @dataclass(frozen=True)
-class Asked:
+class BacktestRequest:
     """`since` and `until` are dates or times in the company's zone, `step` a duration, `thresholds` trials such as
     `uptime.critical=< 99.7%`. Without `until` the present is meant, without `kpis` all, or those that are tried.
     """
@@ -34,7 +34,7 @@ class Asked:
     thresholds: tuple[str, ...] = ()
 
 
-def moments(asked: Asked, calendar: Calendar, now: datetime) -> Sequence[datetime]:
+def moments(asked: BacktestRequest, calendar: Calendar, now: datetime) -> Sequence[datetime]:
     """The instants from `since` to `until` at which the alerts are judged, both included, the oldest first.
 
     Steps of whole days keep the local time where clocks change. Raises `ValueError` that says what to write.

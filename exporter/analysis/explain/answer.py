@@ -13,15 +13,15 @@ from exporter.catalogue.language.formula import Name
 from exporter.catalogue.language.plans import Plan, Scenario
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import Result
-from exporter.kpis.evaluation import Evaluator, Moment, answers, needed, term_moment, term_period
+from exporter.kpis.evaluation import Evaluator, KpiAt, answers, periods_by_measure, term_moment, term_period
 from exporter.kpis.freshness import Polls, kpi_as_of
-from exporter.kpis.levels import sitting
+from exporter.kpis.levels import open_context
 from exporter.kpis.reading import Reading, Unknown
-from exporter.kpis.snapshot import Evaluation, before
+from exporter.kpis.snapshot import CompanyEvaluation, previous_window
 from exporter.measures.library import LEDGER_LOOKUPS
 from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Bridge
-from exporter.records.layout import ANSWERS
+from exporter.records.database_schema import ANSWERS
 from exporter.records.state import Held, Rejected, SourceState
 from exporter.records.store import Store
 
@@ -86,14 +86,14 @@ class Explanation:
     company: Company
     reading: Reading
     now: datetime
-    moment: Moment | None
+    moment: KpiAt | None
     terms: tuple[Term, ...]
     inputs: tuple[Input, ...]
     plans: Mapping[Scenario, Plan]
     revenue: Bridge | Unknown | None
 
 
-def explained(
+def explanation(
     company: Company,
     kpi: Kpi,
     store: Store,
@@ -114,11 +114,11 @@ def explained(
     polls = Polls.of(company, store)
     concerned = {id_: company.kpis[id_] for id_ in (kpi.id, *kpi.rivals)}
     known = {id_: _known(company, each, polls, now, as_of) for id_, each in concerned.items()}
-    moments = [Moment(concerned[id_], at) for id_, at in known.items() if not isinstance(at, Unknown)]
+    moments = [KpiAt(concerned[id_], at) for id_, at in known.items() if not isinstance(at, Unknown)]
     moment = next((each for each in moments if each.kpi is kpi), None)
     on_ledger = moment if has_bridge(company, kpi) else None
-    wanted = needed(company, [*moments, *(before(company, each) for each in moments)])
-    with sitting(company, store, polls, as_of or now, known_at) as (judged, cursor):
+    wanted = periods_by_measure(company, [*moments, *(previous_window(company, each) for each in moments)])
+    with open_context(company, store, polls, as_of or now, known_at) as (judged, cursor):
         if known_at is not None:
             check_known(cursor, company, kpi, known_at)
         spans = [bridge_period(company, on_ledger)] if on_ledger else []
@@ -126,7 +126,7 @@ def explained(
         revenue = kpi_bridge(cursor, company, on_ledger) if on_ledger else None
     return Explanation(
         company=company,
-        reading=Evaluation(judged, known, evaluator).reading(kpi),
+        reading=CompanyEvaluation(judged, known, evaluator).reading(kpi),
         now=judged.now,
         moment=moment,
         terms=tuple(_terms(company, moment, evaluator)) if moment else (),
@@ -149,7 +149,7 @@ def _known(company: Company, kpi: Kpi, polls: Polls, now: datetime, as_of: datet
     return known
 
 
-def _terms(company: Company, moment: Moment, evaluator: Evaluator) -> Iterator[Term]:
+def _terms(company: Company, moment: KpiAt, evaluator: Evaluator) -> Iterator[Term]:
     """Each name of the KPI's formula and conditions once, with its number, and below each KPI its own."""
     seen: set[str] = set()
     for name, previous in moment.kpi.terms():
@@ -159,7 +159,7 @@ def _terms(company: Company, moment: Moment, evaluator: Evaluator) -> Iterator[T
             yield _term(company, moment, evaluator, text, name, previous)
 
 
-def _term(company: Company, moment: Moment, evaluator: Evaluator, text: str, name: Name, previous: bool) -> Term:
+def _term(company: Company, moment: KpiAt, evaluator: Evaluator, text: str, name: Name, previous: bool) -> Term:
     value = evaluator.term(moment, name, previous)
     if name.name in company.measures:
         until = term_period(company, moment, previous).ends

@@ -6,7 +6,7 @@ import duckdb
 
 from exporter.calendar.windows import Period
 from exporter.catalogue.model import Company, Kpi
-from exporter.kpis.evaluation import Moment, needed
+from exporter.kpis.evaluation import KpiAt, periods_by_measure
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.engine import MeasureFailed
 from exporter.measures.mrr_bridge import Bridge, bridge, ranking_of, rests_on_ledger
@@ -17,17 +17,19 @@ def has_bridge(company: Company, kpi: Kpi) -> bool:
     return any(rests_on_ledger(measure) for measure in company.inputs(kpi).values())
 
 
-def bridge_period(company: Company, moment: Moment) -> Period:
+def bridge_period(company: Company, moment: KpiAt) -> Period:
     """Return what the bridge is over: the KPI's period; of a KPI that is of an instant, the month up to it."""
     window = moment.kpi.window
     period = window.period(moment.as_of, company.calendar)
     return period if period.starts < period.ends else Period(window.before(moment.as_of, company.calendar), period.ends)
 
 
-def kpi_bridge(cursor: duckdb.DuckDBPyConnection, company: Company, moment: Moment) -> Bridge | Unknown:
+def kpi_bridge(cursor: duckdb.DuckDBPyConnection, company: Company, moment: KpiAt) -> Bridge | Unknown:
     """Return the bridge behind the KPI, on a cursor on which measures were asked for its `bridge_period` too."""
     periods = {
-        name: each for name, each in needed(company, [moment]).items() if rests_on_ledger(company.measures[name])
+        name: each
+        for name, each in periods_by_measure(company, [moment]).items()
+        if rests_on_ledger(company.measures[name])
     }
     closes = {period.ends for each in periods.values() for period in each}
     ranking = ranking_of((company.measures[name] for name in periods), len(closes))

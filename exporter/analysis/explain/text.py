@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from exporter.analysis.explain.answer import Explanation, Origin, Term, explained, written
+from exporter.analysis.explain.answer import Explanation, Origin, Term, explanation, written
 from exporter.analysis.explain.as_reported import reported
 from exporter.analysis.explain.mrr_bridge_text import revenue_lines
 from exporter.catalogue.language.thresholds import Condition
@@ -16,7 +16,7 @@ from exporter.quantities.units import LARGEST
 from exporter.records.store import Store
 
 
-def explain(
+def explanation_text(
     company: Company,
     kpi: Kpi,
     store: Store,
@@ -25,7 +25,7 @@ def explain(
     known_at: datetime | None = None,
 ) -> str:
     """The explanation as plain text, of what `explained` gathers; raises `ValueError` as that does."""
-    found = explained(company, kpi, store, now, as_of, known_at)
+    found = explanation(company, kpi, store, now, as_of, known_at)
     lines = [*_head(found, known_at), ""]
     if found.moment:
         formula = [f"  {kpi.id} = {written(kpi)}"] if written(kpi) else []

@@ -51,7 +51,7 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True)
-class Moment:
+class DueDate:
     """When a point is due: a date, months after the launch, or the start of a phase.
 
     `stepped` is what speaks of a stretch of time, a phase or a quarter, rather than of a day.
@@ -72,17 +72,17 @@ class Timeline:
     launch: date | None
     phases: Mapping[int, int]
 
-    def instant(self, moment: Moment) -> datetime | None:
+    def instant(self, moment: DueDate) -> datetime | None:
         if moment not in self._instants:
             self._instants[moment] = self._instant(moment)
         return self._instants[moment]
 
     @cached_property
-    def _instants(self) -> dict[Moment, datetime | None]:
+    def _instants(self) -> dict[DueDate, datetime | None]:
         """Those that were asked for: plans are asked for the same few at every moment of a history."""
         return {}
 
-    def _instant(self, moment: Moment) -> datetime | None:
+    def _instant(self, moment: DueDate) -> datetime | None:
         if moment.on is not None:
             return self._midnight(moment.on)
         months = self.phases.get(moment.phase) if moment.phase is not None else moment.months
@@ -104,7 +104,7 @@ class Timeline:
         begun = [
             (start, phase)
             for phase in self.phases
-            if (start := self.instant(Moment("", phase=phase))) is not None and start <= at
+            if (start := self.instant(DueDate("", phase=phase))) is not None and start <= at
         ]
         return max(begun)[1] if begun else None
 
@@ -118,7 +118,7 @@ class Plan:
     """Points in order of time. Before the first there is no plan; after the last its value stays in force."""
 
     text: str
-    points: tuple[tuple[Moment, Decimal], ...]
+    points: tuple[tuple[DueDate, Decimal], ...]
     shape: Shape
 
     def at(self, now: datetime, timeline: Timeline) -> Decimal | None:
@@ -142,7 +142,7 @@ def parse(text: str, unit: Unit, shape: Shape | None = None) -> Plan:
 
     Raises `TextError` naming the point that cannot be read, or two points for the same moment.
     """
-    points: list[tuple[Moment, Decimal]] = []
+    points: list[tuple[DueDate, Decimal]] = []
     for moment, amount, column in _points(text):
         try:
             points.append((moment, unit.amount(amount)))
@@ -154,8 +154,8 @@ def parse(text: str, unit: Unit, shape: Shape | None = None) -> Plan:
 
 def parse_range(text: str, unit: Unit) -> Mapping[Scenario, Plan]:
     """The lower and the upper end of a plan by quarters, each a step per part; raises `TextError`."""
-    lower: list[tuple[Moment, Decimal]] = []
-    upper: list[tuple[Moment, Decimal]] = []
+    lower: list[tuple[DueDate, Decimal]] = []
+    upper: list[tuple[DueDate, Decimal]] = []
     for moment, amounts, column in _points(text):
         span = _SPAN.fullmatch(amounts)
         if span is None or not _QUARTERS.fullmatch(moment.text):
@@ -174,9 +174,9 @@ def parse_range(text: str, unit: Unit) -> Mapping[Scenario, Plan]:
     }
 
 
-def _points(text: str) -> Iterator[tuple[Moment, str, int]]:
+def _points(text: str) -> Iterator[tuple[DueDate, str, int]]:
     """Each point of a text: its moment, its amount as written, and its column."""
-    seen: list[Moment] = []
+    seen: list[DueDate] = []
     for part in _PART.finditer(text.strip()):
         match = _POINT.fullmatch(part[0].rstrip())
         if match is None:
@@ -196,18 +196,18 @@ def _points(text: str) -> Iterator[tuple[Moment, str, int]]:
         raise TextError(f"the plan has no points; write {FORMS}")
 
 
-def _moment(text: str) -> Moment:
+def _moment(text: str) -> DueDate:
     if text.startswith("M"):
-        return Moment(text, months=int(text[1:].lstrip("+")))
+        return DueDate(text, months=int(text[1:].lstrip("+")))
     if text.startswith("Y"):
-        return Moment(text, months=12 * int(text[1:]))
+        return DueDate(text, months=12 * int(text[1:]))
     if match := _QUARTERS.fullmatch(text):
         if match[2] is not None and match[2] <= match[1]:
             raise ValueError(f"{text} runs backwards; write the earlier quarter first")
-        return Moment(text, on=date(int(match[3]), 3 * int(match[1]) - 2, 1), stepped=True)
+        return DueDate(text, on=date(int(match[3]), 3 * int(match[1]) - 2, 1), stepped=True)
     if text.startswith("phase"):
-        return Moment(text, phase=int(text.removeprefix("phase ")), stepped=True)
+        return DueDate(text, phase=int(text.removeprefix("phase ")), stepped=True)
     try:
-        return Moment(text, on=date.fromisoformat(text))
+        return DueDate(text, on=date.fromisoformat(text))
     except ValueError:
         raise ValueError(f"there is no day {text}") from None

@@ -27,7 +27,7 @@ class Counted(StrEnum):
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Applicability:
     """The years or phases in which a condition holds: one, or one and all later ones."""
 
     counted: Counted
@@ -51,7 +51,7 @@ class Scope:
     `sla` marks what was promised to customers, `tier` (1 to 3) how urgent it is.
     """
 
-    stretch: Stretch | None = None
+    stretch: Applicability | None = None
     segment: str = ""
     sla: bool = False
     tier: int | None = None
@@ -99,8 +99,8 @@ def _narrowed(scope: Scope, said: str, *, segmented: bool) -> Scope:
     raise ValueError(f"({said}) is not a scope; write {FORMS}, or name in `segments` the breakdown it is a label of")
 
 
-def _stretch(counted: str, first: int, open_ended: bool) -> Stretch:
+def _stretch(counted: str, first: int, open_ended: bool) -> Applicability:
     if first < 1:
         whence = {"year": ", the one that begins with the launch", "phase": ""}[counted]
         raise ValueError(f"{counted}s count from 1{whence}; write '({counted} 1)'")
-    return Stretch(Counted(counted), first, open_ended)
+    return Applicability(Counted(counted), first, open_ended)

@@ -20,7 +20,7 @@ _SHORTEST_SECRET = 4
 
 
 @dataclass
-class Layers:
+class MergedCatalogue:
     """The merged value, the documents it came from (the extending one first), and the problems found so far."""
 
     value: Any
@@ -114,14 +114,14 @@ class Layers:
         return re.sub(pattern, lambda found: forms[found[0]], message)
 
 
-def layers(
+def merged_catalogue(
     file: Path, environ: Mapping[str, str], shipped: Mapping[str, Path], optional: Callable[[Keys], bool]
-) -> Layers:
+) -> MergedCatalogue:
     """Read a file and all it extends, and merge them; `optional` tells where a variable or file may be missing.
 
     Raises `CatalogueError` where a file cannot be read at all.
     """
-    merged = Layers({}, [])
+    merged = MergedCatalogue({}, [])
     following: Path | None = file
     while following is not None:
         document = read(following, environ, is_public, is_path, optional)
@@ -137,13 +137,13 @@ def layers(
     return merged
 
 
-def _extended(merged: Layers, document: Document, shipped: Mapping[str, Path]) -> Path | None:
+def _extended(merged: MergedCatalogue, document: Document, shipped: Mapping[str, Path]) -> Path | None:
     """The file that a document extends, if any."""
     name = document.value.get("extends")
     if name is None and ("extends",) not in document.broken:
         return None
     path = shipped.get(str(name)) or document.file.parent / str(name)
-    here = Layers(None, [document], merged.problems)
+    here = MergedCatalogue(None, [document], merged.problems)
     if not isinstance(name, str):
         here.problem(("extends",), "should be the name of a catalogue or a file")
     elif any(path.resolve() == known.file.resolve() for known in merged.documents):

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from exporter.calendar import hours
 from exporter.calendar.hours import Hours
 from exporter.catalogue.alert_routing import BUSINESS_HOURS, DIGEST, Alerting, MonthClose
-from exporter.catalogue.reading.inheritance import Layers
+from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.catalogue.schema.alerting import AlertingDocument, Channels, MonthCloseDocument
 from exporter.mistakes import Keys, did_you_mean
 
 
-def resolve(people: Mapping[str, Channels | None], document: AlertingDocument, merged: Layers) -> Alerting:
+def resolve(people: Mapping[str, Channels | None], document: AlertingDocument, merged: MergedCatalogue) -> Alerting:
     """What a catalogue says of these two; every mistake is noted."""
     present = {owner: channels for owner, channels in people.items() if channels is not None}
     owners = _given(merged, "owner")
@@ -41,21 +41,21 @@ def resolve(people: Mapping[str, Channels | None], document: AlertingDocument, m
     )
 
 
-def _given(merged: Layers, key: str) -> frozenset[str]:
+def _given(merged: MergedCatalogue, key: str) -> frozenset[str]:
     """What the files' KPIs say under a key, those included that an extending file leaves out or changes."""
     written = [document.value.get("kpis") for document in merged.documents]
     kpis = [kpi for each in written if isinstance(each, dict) for kpi in each.values() if isinstance(kpi, dict)]
     return frozenset(str(kpi[key]) for kpi in kpis if kpi.get(key) is not None)
 
 
-def _written(merged: Layers, section: str, key: str) -> bool:
+def _written(merged: MergedCatalogue, section: str, key: str) -> bool:
     """Whether there is something under a key, which may have been left out because it does not fit."""
     found = merged.value.get(section)
     return isinstance(found, dict) and found.get(key) is not None
 
 
 def _check_channels(
-    owner: str, channels: Channels, document: AlertingDocument, owners: Collection[str], merged: Layers
+    owner: str, channels: Channels, document: AlertingDocument, owners: Collection[str], merged: MergedCatalogue
 ) -> None:
     path: Keys = ("people", owner)
     if owner not in owners and owner != document.default:
@@ -69,13 +69,13 @@ def _check_channels(
         _check_open((*path, "webhook", "url"), merged)
 
 
-def _check_open(path: Keys, merged: Layers) -> None:
+def _check_open(path: Keys, merged: MergedCatalogue) -> None:
     if merged.from_outside(path):
         message = "is written into alertmanager.yml as it is, so it cannot come from a variable or file"
         merged.problem(path, f"{message}; write it here, and name the file of its token in `credentials_file`")
 
 
-def _check_default(default: str | None, people: Mapping[str, Channels], merged: Layers) -> None:
+def _check_default(default: str | None, people: Mapping[str, Channels], merged: MergedCatalogue) -> None:
     if default is None:
         if people and not _written(merged, "alerting", "default"):
             message = "say in `alerting.default` which of them is told of what belongs to none of them"
@@ -84,7 +84,7 @@ def _check_default(default: str | None, people: Mapping[str, Channels], merged: 
         merged.problem(("alerting", "default"), f"{default!r} is not among `people`{did_you_mean(default, people)}")
 
 
-def _month_close(document: MonthCloseDocument, merged: Layers) -> MonthClose | None:
+def _month_close(document: MonthCloseDocument, merged: MergedCatalogue) -> MonthClose | None:
     path: Keys = ("alerting", "month_close")
     for what, named in (("area", document.areas), ("owner", document.owners)):
         known = _given(merged, what)

@@ -14,7 +14,7 @@ from exporter.calendar.windows import Calendar
 from exporter.catalogue.language import formula as formulas
 from exporter.catalogue.language.formula import Formula, Test
 from exporter.catalogue.model import Company, Kpi, Links
-from exporter.catalogue.reading.inheritance import Layers
+from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.catalogue.resolution import alerting, levels, scenarios
 from exporter.catalogue.resolution.levels import RECORDED_PLAN, Levels
 from exporter.catalogue.resolution.references import check_references
@@ -30,11 +30,15 @@ from exporter.sources.interface import MeasureOptions, Options
 from exporter.sources.rotation import SecretFiles
 
 
-class Resolution:
+class CompanyResolver:
     """One company on its way from a document to the model."""
 
     def __init__(
-        self, merged: Layers, document: CompanyDocument, sources: Mapping[str, Options], left_out: frozenset[str]
+        self,
+        merged: MergedCatalogue,
+        document: CompanyDocument,
+        sources: Mapping[str, Options],
+        left_out: frozenset[str],
     ) -> None:
         """`left_out` are the KPIs and measures that are given but not in the document, for they do not fit."""
         self._merged = merged

@@ -10,11 +10,11 @@ from exporter.catalogue.language import benchmarks, classes, hold, objectives, p
 from exporter.catalogue.language.benchmarks import PEERS, Benchmark
 from exporter.catalogue.language.classes import Class
 from exporter.catalogue.language.objectives import KeyResult
-from exporter.catalogue.language.plans import Moment, Plan, PlanName, Scenario
+from exporter.catalogue.language.plans import DueDate, Plan, PlanName, Scenario
 from exporter.catalogue.language.scopes import Counted
 from exporter.catalogue.language.thresholds import Bound, Condition
-from exporter.catalogue.reading.inheritance import Layers
-from exporter.catalogue.schema.company import Better, CompanyDocument, KpiDocument
+from exporter.catalogue.reading.inheritance import MergedCatalogue
+from exporter.catalogue.schema.company import CompanyDocument, Direction, KpiDocument
 from exporter.mistakes import Keys, did_you_mean
 from exporter.quantities import units
 from exporter.quantities.units import Unit
@@ -36,7 +36,7 @@ class Levels:
     hold: int | None = None
 
 
-def resolve(id_: str, kpi: KpiDocument, unit: Unit, company: CompanyDocument, merged: Layers) -> Levels:
+def resolve(id_: str, kpi: KpiDocument, unit: Unit, company: CompanyDocument, merged: MergedCatalogue) -> Levels:
     """The levels of one KPI; what is wrong with them is noted."""
     return _Resolution(("kpis", id_), kpi, unit, company, merged).levels()
 
@@ -47,7 +47,7 @@ class _Resolution:
     kpi: KpiDocument
     unit: Unit
     company: CompanyDocument
-    merged: Layers
+    merged: MergedCatalogue
 
     def levels(self) -> Levels:
         segments = self._segments()
@@ -99,7 +99,7 @@ class _Resolution:
         return found
 
     def _reader(self, text: str, *, target: bool, segmented: bool) -> Callable[[], Condition]:
-        lower = self.kpi.better is Better.LOWER
+        lower = self.kpi.better is Direction.LOWER
         return lambda: thresholds.parse(
             text, self.unit, target=target, lower=lower, segmented=segmented, unit_of=self._unit_of
         )
@@ -176,7 +176,7 @@ class _Resolution:
                 break
         return plan
 
-    def _check_phase(self, where: Keys, moment: Moment) -> None:
+    def _check_phase(self, where: Keys, moment: DueDate) -> None:
         if moment.phase is not None and moment.phase not in self.company.phases:
             self.merged.problem(where, f"phase {moment.phase} has no start in `phases`")
 
@@ -202,7 +202,7 @@ class _Resolution:
 
     def _objectives(self) -> tuple[KeyResult, ...]:
         where: Keys = (*self.path, "objectives")
-        lower = self.kpi.better is Better.LOWER
+        lower = self.kpi.better is Direction.LOWER
         found: list[KeyResult] = []
         for index, each in enumerate(self.kpi.objectives):
             named = (each.quarter, each.objective, each.key_result)

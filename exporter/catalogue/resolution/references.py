@@ -7,18 +7,18 @@ from collections.abc import Collection, Iterator
 from exporter import conventions
 from exporter.catalogue.language.formula import CONSTANTS, WINDOW_MONTHS, Formula, FormulaError, Name, dimension
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.reading.inheritance import Layers
+from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.mistakes import Keys, did_you_mean
 from exporter.quantities.units import Dimension, describe
 
 
-def check_references(company: Company, unresolved: Collection[str], merged: Layers) -> None:
+def check_references(company: Company, unresolved: Collection[str], merged: MergedCatalogue) -> None:
     """Note every problem between the parts. What `unresolved` names exists but has problems of its own."""
     _References(company, frozenset(unresolved), merged).check()
 
 
 class _References:
-    def __init__(self, company: Company, unresolved: frozenset[str], merged: Layers) -> None:
+    def __init__(self, company: Company, unresolved: frozenset[str], merged: MergedCatalogue) -> None:
         self._company = company
         self._merged = merged
         self._resolved = {*company.measures, *company.kpis, *CONSTANTS, WINDOW_MONTHS}

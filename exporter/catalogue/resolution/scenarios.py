@@ -9,7 +9,7 @@ from exporter.catalogue.language import formula
 from exporter.catalogue.language.formula import Name
 from exporter.catalogue.language.shocks import Shock, Shocks, parse
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.reading.inheritance import Layers
+from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.measures.model import Measure
 from exporter.mistakes import Keys, did_you_mean
 from exporter.quantities.units import Unit
@@ -37,7 +37,7 @@ def resolve(
     measures: Mapping[str, Measure],
     kpis: Mapping[str, Kpi],
     unresolved: Collection[str],
-    merged: Layers,
+    merged: MergedCatalogue,
 ) -> Mapping[str, Shocks]:
     """A catalogue's scenarios, by name; inputs that do not exist and changes that do not fit are noted.
 
@@ -52,7 +52,7 @@ class _Resolution:
     measures: Mapping[str, Measure]
     kpis: Mapping[str, Kpi]
     unresolved: Collection[str]
-    merged: Layers
+    merged: MergedCatalogue
 
     def scenario(self, scenario: str, changes: Mapping[str, str]) -> Iterator[tuple[str, Shock]]:
         for name, change in changes.items():

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from exporter.catalogue.reading.inheritance import Layers
+from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.catalogue.schema.company import PATTERNS, CompanyDocument
 from exporter.catalogue.schema.format import keys_at
 from exporter.mistakes import Keys, TextError, did_you_mean
@@ -32,7 +32,7 @@ _STAND_INS: Mapping[str, object] = {
 _OF_A_UNION = ("string_type", "dict_type", "model_type", "none_required")
 
 
-def validated(merged: Layers, model: type[_Model], value: Any, path: Keys) -> _Model | None:
+def validated(merged: MergedCatalogue, model: type[_Model], value: Any, path: Keys) -> _Model | None:
     """The value at a path as its model; None, with every problem noted, if it does not fit."""
     try:
         return model.model_validate(value, context={"folder": merged.place(path).file.parent})
@@ -41,7 +41,7 @@ def validated(merged: Layers, model: type[_Model], value: Any, path: Keys) -> _M
         return None
 
 
-def company_document(merged: Layers) -> tuple[CompanyDocument | None, frozenset[str]]:
+def company_document(merged: MergedCatalogue) -> tuple[CompanyDocument | None, frozenset[str]]:
     """The whole catalogue, and the names of KPIs and measures left out of it because they do not fit.
 
     None where so much does not fit that checking the rest would only tell of mistakes that are none.
@@ -84,7 +84,7 @@ def _leave_out(value: dict[str | int, Any], found: ErrorDetails) -> frozenset[st
     return frozenset()
 
 
-def _note(merged: Layers, base: Keys, value: Any, error: ValidationError) -> None:
+def _note(merged: MergedCatalogue, base: Keys, value: Any, error: ValidationError) -> None:
     found = [(_path(value, each), each) for each in error.errors(include_url=False)]
     for path, each in found:
         full, kind = (*base, *path), each["type"]

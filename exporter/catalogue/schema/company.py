@@ -64,7 +64,7 @@ class Cadence(StrEnum):
     QUARTERLY = "quarterly"
 
 
-class Better(StrEnum):
+class Direction(StrEnum):
     """Which way a KPI should move; a bare target is a floor where it is `higher`, a ceiling where it is `lower`."""
 
     HIGHER = "higher"
@@ -111,7 +111,7 @@ class KpiDocument(_Strict):
     """the breakdown whose labels targets and thresholds name: `< 12 (SMB), < 18 (enterprise)`"""
     undefined_when: dict[str, str] = {}
     """comparisons under which the KPI has no value, each with the reason: `net_burn <= 0: ...`"""
-    better: Better = Better.HIGHER
+    better: Direction = Direction.HIGHER
     """what a bare target is: at least that amount where higher is better, at most where lower is"""
     target: Text | None = None
     """what is aimed for"""

@@ -7,10 +7,10 @@ from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.notifications.audience import NOBODY
 from exporter.generate.notifications.inhibitions import inhibitions
 from exporter.generate.notifications.intervals import intervals
 from exporter.generate.notifications.receivers import receivers
+from exporter.generate.notifications.recipients import NOBODY
 from exporter.generate.notifications.routes import Route, root
 from exporter.generate.text import yaml_file
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.notifications.matching import having, without
+from exporter.generate.notifications.matching import matcher, without
 
 _OF_A_KPI = [without("kpi", ""), without("alertname", *conventions.DATA_ALERTS)]
 """An alert on a KPI's value; those on its data have the label `kpi`, too, and two alerts must not mute each other."""
@@ -15,36 +15,36 @@ _OF_A_KPI = [without("kpi", ""), without("alertname", *conventions.DATA_ALERTS)]
 
 def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
     """Alertmanager's `inhibit_rules`."""
-    exporter_down = [having("alertname", conventions.EXPORTER_DOWN)]
+    exporter_down = [matcher("alertname", conventions.EXPORTER_DOWN)]
     # Without the exporter nothing is known of the company.
     yield _rule(exporter_down, [without("alertname", conventions.EXPORTER_DOWN, conventions.WATCHDOG)], "company")
-    yield _rule(exporter_down, [having("alertname", conventions.REPLICA_DOWN)])
+    yield _rule(exporter_down, [matcher("alertname", conventions.REPLICA_DOWN)])
     # A number that is old or missing is no reason to act on the KPI.
-    for_want_of_data = having("alertname", conventions.DATA_STALE, conventions.KPI_UNKNOWN)
+    for_want_of_data = matcher("alertname", conventions.DATA_STALE, conventions.KPI_UNKNOWN)
     yield _rule([for_want_of_data], _OF_A_KPI, "company", "kpi")
     # The red flag says more than the missed target.
     yield _rule(
-        [having("severity", "critical"), *_OF_A_KPI],
-        [having("severity", "warning"), *_OF_A_KPI],
+        [matcher("severity", "critical"), *_OF_A_KPI],
+        [matcher("severity", "warning"), *_OF_A_KPI],
         *("company", "kpi", "segment"),
     )
     # A source that cannot be read is late for that reason.
-    down = [having("alertname", conventions.SOURCE_DOWN)]
-    yield _rule(down, [having("alertname", conventions.SOURCE_OVERDUE_ALERT)], "company", "source")
+    down = [matcher("alertname", conventions.SOURCE_DOWN)]
+    yield _rule(down, [matcher("alertname", conventions.SOURCE_OVERDUE_ALERT)], "company", "source")
     # A source that is down or late is the cause, and all that rests on it has no other. What is muted still mutes.
     for company in companies:
         for source, kpis in _resting_on(company).items():
             unread = [
-                having(
+                matcher(
                     "alertname",
                     conventions.SOURCE_DOWN,
                     conventions.SOURCE_OVERDUE_ALERT,
                     conventions.SOURCE_HELD_BACK_ALERT,
                 ),
-                having("company", company.name),
-                having("source", source),
+                matcher("company", company.name),
+                matcher("source", source),
             ]
-            yield _rule(unread, [for_want_of_data, having("kpi", *kpis)], "company")
+            yield _rule(unread, [for_want_of_data, matcher("kpi", *kpis)], "company")
 
 
 def _resting_on(company: Company) -> Mapping[str, list[str]]:

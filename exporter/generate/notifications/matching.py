@@ -1,11 +1,11 @@
-"""Alertmanager's matchers, written as text: which labels a route or an inhibition is about."""
+"""Alertmanager's matcher, written as text: which labels a route or an inhibition is about."""
 
 from __future__ import annotations
 
 import re
 
 
-def having(label: str, *values: str) -> str:
+def matcher(label: str, *values: str) -> str:
     """The label has one of these values; with `""` it is missing."""
     if len(values) == 1:
         return f"{label}={quoted(values[0])}"
@@ -20,7 +20,7 @@ def without(label: str, *values: str) -> str:
 
 
 def quoted(value: str) -> str:
-    """A value as matchers, and the labels that amtool is asked about, are written."""
+    """A value as matcher, and the labels that amtool is asked about, are written."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 

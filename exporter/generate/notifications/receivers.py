@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from exporter.catalogue.model import Company
 from exporter.catalogue.schema.alerting import Channels, Pagerduty, Slack, Smtp, Webhook
-from exporter.generate.notifications.audience import Kind, receiver, watchdog_receiver
+from exporter.generate.notifications.recipients import Kind, receiver, watchdog_receiver
 
 Config = Mapping[str, Any]
 

@@ -13,17 +13,17 @@ from exporter import conventions
 from exporter.alerts.alert import KpiAlert
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.catalogue.model import Company
-from exporter.generate.notifications.audience import (
+from exporter.generate.notifications.matching import quoted
+from exporter.generate.notifications.recipients import (
     NOBODY,
     Kind,
-    addressee,
-    keepers,
+    fallback_recipients,
     kind,
     receiver,
+    recipient,
     watchdog_receiver,
     watched,
 )
-from exporter.generate.notifications.matching import quoted
 from exporter.generate.text import MARK
 
 _HOW = (
@@ -42,7 +42,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 def _tests(companies: Sequence[Company]) -> Iterator[str]:
     yield _test([watchdog_receiver(each) for each in watched(companies)], {"alertname": conventions.WATCHDOG})
-    tickets = [_ticket(each) for each in keepers(companies)]
+    tickets = [_ticket(each) for each in fallback_recipients(companies)]
     for name in conventions.EXPORTER_ALERTS:
         yield _test(tickets, {"alertname": name, "instance": "exporter-1", "notify": "ticket"})
     for company in companies:
@@ -54,7 +54,7 @@ def _tests(companies: Sequence[Company]) -> Iterator[str]:
 def _company(company: Company) -> Iterator[str]:
     """A test per health alert and, of the alerts on KPIs, per combination of the labels that routes look at."""
     down = {"alertname": conventions.EXPORTER_DOWN, "company": company.name, "severity": "critical", "notify": "page"}
-    yield _test([receiver(company, addressee(company, None), Kind.PAGE)], down)
+    yield _test([receiver(company, recipient(company, None), Kind.PAGE)], down)
     for name in conventions.DATA_ALERTS:
         labels = {"alertname": name, "company": company.name, "severity": "warning", "notify": "ticket"}
         yield _test([_ticket(company)], labels)
@@ -63,14 +63,14 @@ def _company(company: Company) -> Iterator[str]:
         ways.setdefault(tuple(alert.labels.get(label) for label in _ROUTED_BY), alert)
     for how in {kind(company, alert.labels): None for alert in ways.values()} | {Kind.TICKET: None}:
         labels = {"alertname": "OfNoOwner", "company": company.name, "severity": "critical", "notify": how.value}
-        yield _test([receiver(company, addressee(company, None), how)], labels)
+        yield _test([receiver(company, recipient(company, None), how)], labels)
     for alert in ways.values():
-        person = addressee(company, alert.kpi.owner)
+        person = recipient(company, alert.kpi.owner)
         yield _test([receiver(company, person, kind(company, alert.labels))], {"alertname": alert.name, **alert.labels})
 
 
 def _ticket(company: Company) -> str:
-    return receiver(company, addressee(company, None), Kind.TICKET)
+    return receiver(company, recipient(company, None), Kind.TICKET)
 
 
 def _test(receivers: Sequence[str], labels: Mapping[str, str]) -> str:

@@ -11,25 +11,25 @@ from exporter.alerts.alert import KpiAlert
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.catalogue.model import Company
 from exporter.catalogue.schema.company import Notify
-from exporter.generate.notifications.audience import (
+from exporter.generate.notifications.intervals import business_hours, digest_hour, month_close
+from exporter.generate.notifications.matching import matcher
+from exporter.generate.notifications.recipients import (
     NOBODY,
     Kind,
-    addressee,
-    keepers,
+    fallback_recipients,
     kind,
     paging_severities,
     receiver,
+    recipient,
     watchdog_receiver,
     watched,
 )
-from exporter.generate.notifications.intervals import business_hours, digest_hour, month_close
-from exporter.generate.notifications.matching import having
 
 Route = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Rhythm:
+class GroupTiming:
     """What goes into one message, how long Alertmanager waits for more of it, and when it reminds.
 
     It keeps its log of what was sent for 5 days, so a longer `repeat_interval` would not do what it says.
@@ -41,20 +41,20 @@ class Rhythm:
     repeat_interval: str
 
 
-RHYTHMS: Mapping[Kind, Rhythm] = {
+GROUP_TIMINGS: Mapping[Kind, GroupTiming] = {
     # A minute, the interval of the rules, lets what mutes the page arrive before it is sent.
-    Kind.PAGE: Rhythm(("company", "kpi"), "1m", "5m", "4h"),
+    Kind.PAGE: GroupTiming(("company", "kpi"), "1m", "5m", "4h"),
     # One KPI is one ticket, which one person can take and close. What waits for the morning is looked at again every
     # `group_interval`, so that is how late a ticket may be.
-    Kind.TICKET: Rhythm(("company", "kpi"), "5m", "10m", "3d"),
+    Kind.TICKET: GroupTiming(("company", "kpi"), "5m", "10m", "3d"),
     # Looked at twice in its hour, so that none is missed; sent once, as the next hour is at least a day away.
-    Kind.DIGEST: Rhythm(("company",), "5m", "30m", "12h"),
+    Kind.DIGEST: GroupTiming(("company",), "5m", "30m", "12h"),
 }
-DATA = Rhythm(("company",), "10m", "1h", "3d")
+DATA = GroupTiming(("company",), "10m", "1h", "3d")
 """One notice of whatever is wrong with a company's data: a source that is down takes many KPIs with it, and is known
 to be down only after some minutes.
 """
-WATCHDOG = Rhythm(("alertname",), "0s", "1m", "5m")
+WATCHDOG = GroupTiming(("alertname",), "0s", "1m", "5m")
 
 
 def root(companies: Sequence[Company]) -> Route:
@@ -62,17 +62,17 @@ def root(companies: Sequence[Company]) -> Route:
     told = [company for company in companies if company.alerting.people]
     return {
         "receiver": _default(told[0], Kind.TICKET) if told else NOBODY,
-        **_timing(Rhythm(("company", "alertname"), "5m", "10m", "3d")),
+        **_timing(GroupTiming(("company", "alertname"), "5m", "10m", "3d")),
         "routes": [*_watchdogs(companies), *_exporter(companies), *map(_company, told)],
     }
 
 
-def _timing(rhythm: Rhythm) -> Route:
+def _timing(rhythm: GroupTiming) -> Route:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(rhythm).items()}
 
 
 def _default(company: Company, how: Kind) -> str:
-    return receiver(company, addressee(company, None), how)
+    return receiver(company, recipient(company, None), how)
 
 
 def _to_each(routes: Sequence[Route]) -> list[Route]:
@@ -82,7 +82,7 @@ def _to_each(routes: Sequence[Route]) -> list[Route]:
 
 def _watchdogs(companies: Sequence[Company]) -> list[Route]:
     receivers = [watchdog_receiver(company) for company in watched(companies)] or [NOBODY]
-    matchers = [having("alertname", conventions.WATCHDOG)]
+    matchers = [matcher("alertname", conventions.WATCHDOG)]
     return _to_each([{"matchers": matchers, "receiver": name, **_timing(WATCHDOG)} for name in receivers])
 
 
@@ -90,12 +90,12 @@ def _exporter(companies: Sequence[Company]) -> list[Route]:
     return _to_each(
         [
             {
-                "matchers": [having("alertname", *conventions.EXPORTER_ALERTS)],
+                "matchers": [matcher("alertname", *conventions.EXPORTER_ALERTS)],
                 "receiver": _default(company, Kind.TICKET),
                 **_timing(DATA),
                 "active_time_intervals": [business_hours(company)],
             }
-            for company in keepers(companies)
+            for company in fallback_recipients(companies)
         ]
     )
 
@@ -104,17 +104,17 @@ def _company(company: Company) -> Route:
     found: dict[Kind, list[KpiAlert]] = {each: [] for each in Kind}
     for alert in kpi_alerts(company):
         found[kind(company, alert.labels)].append(alert)
-    pages = [having("notify", Notify.PAGE), having("severity", *paging_severities(company))]
-    route = _branch(company, Kind.TICKET, [having("company", company.name)], found[Kind.TICKET])
+    pages = [matcher("notify", Notify.PAGE), matcher("severity", *paging_severities(company))]
+    route = _branch(company, Kind.TICKET, [matcher("company", company.name)], found[Kind.TICKET])
     first = [_branch(company, Kind.PAGE, pages, found[Kind.PAGE]), _data(company)]
     if found[Kind.DIGEST]:
-        first.append(_branch(company, Kind.DIGEST, [having("notify", Notify.DIGEST)], found[Kind.DIGEST]))
+        first.append(_branch(company, Kind.DIGEST, [matcher("notify", Notify.DIGEST)], found[Kind.DIGEST]))
     return {**route, "routes": [*first, *route.get("routes", [])]}
 
 
 def _data(company: Company) -> Route:
     return {
-        "matchers": [having("alertname", *conventions.DATA_ALERTS)],
+        "matchers": [matcher("alertname", *conventions.DATA_ALERTS)],
         "receiver": _default(company, Kind.TICKET),
         **_timing(DATA),
         "active_time_intervals": [business_hours(company)],
@@ -125,16 +125,21 @@ def _branch(company: Company, how: Kind, matchers: list[str], alerts: Iterable[K
     """To the default, but for what the others own."""
     by_person: dict[str, list[KpiAlert]] = {}
     for alert in alerts:
-        by_person.setdefault(addressee(company, alert.kpi.owner), []).append(alert)
-    own = by_person.pop(addressee(company, None), [])
-    route = {"matchers": matchers, "receiver": _default(company, how), **_timing(RHYTHMS[how]), **_when(company, how)}
+        by_person.setdefault(recipient(company, alert.kpi.owner), []).append(alert)
+    own = by_person.pop(recipient(company, None), [])
+    route = {
+        "matchers": matchers,
+        "receiver": _default(company, how),
+        **_timing(GROUP_TIMINGS[how]),
+        **_when(company, how),
+    }
     others = [_owned(company, how, person, theirs) for person, theirs in sorted(by_person.items())]
     return _with_routes(route, [*others, *_closing(company, how, _default(company, how), own)])
 
 
 def _owned(company: Company, how: Kind, person: str, alerts: Sequence[KpiAlert]) -> Route:
     name = receiver(company, person, how)
-    route = {"matchers": [having("owner", person)], "receiver": name, **_when(company, how)}
+    route = {"matchers": [matcher("owner", person)], "receiver": name, **_when(company, how)}
     if how is not Kind.PAGE and all(_waits_for_books(company, alert) for alert in alerts):
         return {**route, "mute_time_intervals": [month_close(company)]}
     return _with_routes(route, list(_closing(company, how, name, alerts)))
@@ -151,7 +156,7 @@ def _closing(company: Company, how: Kind, name: str, alerts: Iterable[KpiAlert])
     for label, values in (("owner", owners), ("area", areas)):
         if values:
             yield {
-                "matchers": [having(label, *values)],
+                "matchers": [matcher(label, *values)],
                 "receiver": name,
                 **_when(company, how),
                 "mute_time_intervals": [month_close(company)],

@@ -8,13 +8,13 @@ from decimal import Decimal
 from exporter import conventions
 from exporter.alerts.promql import selector, values
 from exporter.catalogue.model import Company
-from exporter.generate.rule_tests.drills import both
-from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test
+from exporter.generate.rule_tests.health_alert_tests import both
+from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, Step, Test, Timeline
 from exporter.quantities.prometheus import style
 
 _RANKS = range(len(conventions.SEVERITIES) + 1)
 
-Scene = tuple[Frame, Mapping[tuple[tuple[str, str], ...], float]]
+Phase = tuple[Step, Mapping[tuple[tuple[str, str], ...], float]]
 """What series show, and the recorded samples by those of their labels that differ."""
 
 
@@ -64,12 +64,12 @@ def _breaching(company: Company) -> Test:
     return _test(company, conventions.RECORDED_BREACHING, scenes)
 
 
-def _test(company: Company, name: str, scenes: Sequence[Scene], after: Sequence[Frame] = ({},)) -> Test:
+def _test(company: Company, name: str, scenes: Sequence[Phase], after: Sequence[Step] = ({},)) -> Test:
     """Each scene lasts two minutes; in the second, on the minute and after, the series are there by their labels.
 
     Then come the frames that lack a series; what the last scene shows is kept as long as that may be a missed scrape.
     """
-    film, checks = Film(), []
+    film, checks = Timeline(), []
     for frame, samples in scenes:
         film.show(frame, 2)
         found = [
@@ -79,7 +79,7 @@ def _test(company: Company, name: str, scenes: Sequence[Scene], after: Sequence[
         wanted = {"exp_samples": found} if found else {}
         checks += [{"expr": name, "eval_time": f"{film.minutes - 1}{and_}", **wanted} for and_ in ("m", "m30s")]
     for frame in after:
-        film.show(frame, BRIDGED + 2)
+        film.show(frame, LOOKBACK_MINUTES + 2)
         gone = film.minutes - 2
         checks.append({"expr": name, "eval_time": f"{gone - 1}m", **wanted})
         checks.append({"expr": name, "eval_time": f"{gone}m"})

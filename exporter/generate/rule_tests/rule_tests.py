@@ -8,12 +8,12 @@ from pathlib import PurePosixPath
 from exporter import conventions
 from exporter.alerts.kpi_alerts import BoundAlert, DivergenceAlert, kpi_alerts
 from exporter.catalogue.model import Company
-from exporter.generate.rule_tests.courses import Course
-from exporter.generate.rule_tests.divergence_course import DivergenceCourse
-from exporter.generate.rule_tests.drills import company_drills, exporter_drills
-from exporter.generate.rule_tests.film import Test
+from exporter.generate.rule_tests.divergence_tests import DivergenceTest
+from exporter.generate.rule_tests.health_alert_tests import company_tests, exporter_tests
 from exporter.generate.rule_tests.recording_tests import recording_tests
-from exporter.generate.rule_tests.replica_drill import replica_drill
+from exporter.generate.rule_tests.replica_failover import replica_failover_test
+from exporter.generate.rule_tests.threshold_tests import ThresholdTest
+from exporter.generate.rule_tests.timeline import Test
 from exporter.generate.text import yaml_file
 
 
@@ -23,7 +23,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
         for company in companies
     }
     files[conventions.EXPORTER] = _file(
-        [conventions.EXPORTER], (test for company in companies[:1] for test in exporter_drills(company))
+        [conventions.EXPORTER], (test for company in companies[:1] for test in exporter_tests(company))
     )
     return {conventions.rule_tests_file(name): text for name, text in files.items()}
 
@@ -35,8 +35,8 @@ def _file(names: Sequence[str], tests: Iterator[Test]) -> str:
 
 def _tests(company: Company, first: Company) -> Iterator[Test]:
     yield from _courses(company)
-    yield from company_drills(company)
-    yield replica_drill(company, first)
+    yield from company_tests(company)
+    yield replica_failover_test(company, first)
     yield from recording_tests(company)
 
 
@@ -49,5 +49,5 @@ def _courses(company: Company) -> Iterator[Test]:
             bounds.setdefault((alert.kpi.id, alert.segment), []).append(alert)
         elif isinstance(alert, DivergenceAlert):
             diverging.setdefault(alert.kpi.id, []).append(alert)
-    yield from (Course(alerts).test() for alerts in bounds.values())
-    yield from (DivergenceCourse(alerts).test() for alerts in diverging.values())
+    yield from (ThresholdTest(alerts).test() for alerts in bounds.values())
+    yield from (DivergenceTest(alerts).test() for alerts in diverging.values())

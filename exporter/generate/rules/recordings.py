@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exporter import conventions
-from exporter.alerts.promql import greatest, of_kpis, selector, values
+from exporter.alerts.promql import max_of_replicas, of_kpis, selector, values
 from exporter.catalogue.model import Company, Kpi
 
 
@@ -32,19 +32,19 @@ def recordings(company: Company) -> Iterator[Recording]:
 def attainment(company: Company) -> Recording:
     """The value over the base plan's, of each KPI that has one."""
     series = selector(conventions.ATTAINMENT, company=company.name)
-    return Recording(conventions.RECORDED_ATTAINMENT, greatest(series, "kpi"), {"company": company.name})
+    return Recording(conventions.RECORDED_ATTAINMENT, max_of_replicas(series, "kpi"), {"company": company.name})
 
 
 def change(company: Company, kpi: Kpi) -> Recording:
     """How far the value is from that of the period before, as a share of that one; nothing where it is not above 0."""
-    previous = greatest(selector(conventions.PREVIOUS, company=company.name, kpi=kpi.id))
-    expression = f"{greatest(values(company, kpi))} / ({previous} > 0) - 1"
+    previous = max_of_replicas(selector(conventions.PREVIOUS, company=company.name, kpi=kpi.id))
+    expression = f"{max_of_replicas(values(company, kpi))} / ({previous} > 0) - 1"
     return Recording(conventions.RECORDED_CHANGE, expression, {"company": company.name, "kpi": kpi.id})
 
 
 def breaching(company: Company, area: str, kpis: Sequence[Kpi], severity: str) -> Recording:
     """How many of an area's known KPIs have just this status on the worse replica; 0 for none."""
-    status = greatest(of_kpis(conventions.STATUS, company, kpis), "kpi")
+    status = max_of_replicas(of_kpis(conventions.STATUS, company, kpis), "kpi")
     rank = conventions.SEVERITIES.index(severity) + 1
     return Recording(
         conventions.RECORDED_BREACHING,

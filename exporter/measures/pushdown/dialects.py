@@ -33,7 +33,7 @@ def session(dialect: str, timezone: str) -> tuple[str, ...]:
     return (f"SET TIME ZONE {zone}", *SESSIONS.get(dialect, ()))
 
 
-def mended(query: exp.Query, schema: Mapping[str, object], dialect: str) -> exp.Query:
+def adapted(query: exp.Query, schema: Mapping[str, object], dialect: str) -> exp.Query:
     """The query, which is qualified and DuckDB's, such that its text in `dialect` means the same."""
     typed = annotate_types(query, schema=dict(schema), dialect="duckdb")
     changed = typed.transform(_exact_division).transform(_own_window)

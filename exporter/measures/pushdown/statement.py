@@ -13,11 +13,11 @@ from sqlglot.optimizer.qualify import qualify
 from exporter.calendar.windows import Period
 from exporter.measures import library
 from exporter.measures.library import Query
-from exporter.measures.pushdown.dialects import SHARING, mended
+from exporter.measures.pushdown.dialects import SHARING, adapted
 from exporter.measures.pushdown.script import Script, script
 from exporter.records.tables import TABLES
 from exporter.revenue import pipeline
-from exporter.revenue.parameters import Terms
+from exporter.revenue.parameters import LedgerParameters
 
 RATES = "exchange_rates"
 UNRATED = "unrated"
@@ -29,7 +29,11 @@ VALUE = "DECIMAL(38, 10)"
 
 
 def statement(
-    measures: Collection[Query], periods: Sequence[Period], tables: Mapping[str, exp.Query], terms: Terms, dialect: str
+    measures: Collection[Query],
+    periods: Sequence[Period],
+    tables: Mapping[str, exp.Query],
+    terms: LedgerParameters,
+    dialect: str,
 ) -> Script:
     """What gives, in `dialect`, rows of `measure`, `period` (the number of one of `periods`), labels, and `value`.
 
@@ -50,7 +54,7 @@ def statement(
     qualified = qualify(asked, schema=_schema(), dialect="duckdb", quote_identifiers=False)
     assert isinstance(qualified, exp.Query)
     mentioned = _mentioned(qualified)
-    complete = mended(qualified, _schema(), dialect).transform(_as_record)
+    complete = adapted(qualified, _schema(), dialect).transform(_as_record)
     assert isinstance(complete, exp.Query)
     given = {_record(name).name: tables[name] for name in TABLES if name in mentioned}
     return script(complete, given, dialect, shares=dialect in SHARING)
@@ -115,7 +119,7 @@ def _views() -> Mapping[str, exp.Query]:
     return {name: _parsed(sql) for name, sql in library.views().items()}
 
 
-def _shipped(name: str, terms: Terms) -> exp.Query:
+def _shipped(name: str, terms: LedgerParameters) -> exp.Query:
     """The query of a file beside this one, with the terms in it."""
     text = (files("exporter.measures.pushdown") / f"{name}.sql").read_text("utf-8")
     return pipeline.bound(_parsed(text), terms.values())

@@ -14,8 +14,8 @@ from exporter.calendar.hours import WEEKDAYS, Hours
 from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.alerting import Channels
-from exporter.generate.notifications.audience import Kind, addressee, kind
 from exporter.generate.notifications.receivers import pagerduty_of
+from exporter.generate.notifications.recipients import Kind, kind, recipient
 from exporter.generate.runbooks import kpi_section
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink"])
@@ -81,7 +81,7 @@ def told(company: Company, alert: KpiAlert) -> str:
     alerting = company.alerting
     if not alerting.people:
         return "nobody: the catalogue names no people"
-    team = addressee(company, alert.kpi.owner)
+    team = recipient(company, alert.kpi.owner)
     how = kind(company, alert.labels)
     channels = " and ".join(_channels(company, alerting.people[team], how))
     return f"{team}, {_when(alerting, how)}, by {channels}"

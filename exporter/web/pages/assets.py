@@ -8,19 +8,19 @@ from hashlib import sha256
 from importlib.resources import files
 
 from exporter.charts.style import BASE_STYLE
-from exporter.web.pages.kept import Body
+from exporter.web.pages.page_cache import CachedDocument
 
 
 @dataclass(frozen=True)
 class Asset:
     path: str
-    body: Body
+    body: CachedDocument
 
 
 def _asset(name: str, content_type: str, text: str) -> Asset:
     stem, ending = name.split(".")
     path = f"/static/{stem}-{sha256(text.encode()).hexdigest()[:10]}.{ending}"
-    return Asset(path, Body.of(text, f"{content_type}; charset=utf-8"))
+    return Asset(path, CachedDocument.of(text, f"{content_type}; charset=utf-8"))
 
 
 def _source(name: str) -> str:

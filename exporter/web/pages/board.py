@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from exporter.kpis.display_status import Standing, counts, standing
+from exporter.kpis.display_status import DisplayStatus, counts, display_status
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.quantities import display
-from exporter.web.pages import said
-from exporter.web.pages.choice import Choice, words
+from exporter.web.pages import kpi_text
+from exporter.web.pages.board_filter import BoardFilter, words
 from exporter.web.pages.tables import Age
 from exporter.web.pages.trends import Trend
 
@@ -36,7 +36,7 @@ class Tile:
     company: str
     area: str
     href: str
-    standing: Standing
+    standing: DisplayStatus
     value: tuple[str, str]
     exact: str
     why_unknown: str
@@ -98,7 +98,7 @@ class Tab:
 class Chip:
     """A status with how many KPIs have it, and the address that shows or leaves them out."""
 
-    standing: Standing
+    standing: DisplayStatus
     count: int
     href: str
     chosen: bool
@@ -106,7 +106,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Board:
-    choice: Choice
+    choice: BoardFilter
     tabs: Sequence[Tab]
     chips: Sequence[Chip]
     areas: Sequence[tuple[str, str]]
@@ -124,7 +124,7 @@ class Board:
     def attention(self) -> Sequence[Tile]:
         """What crosses a threshold, the red flags first."""
         alerting = [tile for tile in self.tiles if tile.standing.alerts]
-        return sorted(alerting, key=lambda tile: tile.standing is not Standing.CRITICAL)
+        return sorted(alerting, key=lambda tile: tile.standing is not DisplayStatus.CRITICAL)
 
     @property
     def columns(self) -> int:
@@ -135,7 +135,7 @@ class Board:
         )
 
 
-def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: Choice, now: datetime) -> Board:
+def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: BoardFilter, now: datetime) -> Board:
     """The board that the reader asked for; the company, if one is named, is among them."""
     ordered = worst_first(companies)
     if choice.wall and not choice.company and ordered:
@@ -150,7 +150,7 @@ def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: Choice
             Chip(each, count, choice.with_standing(each).address(), each in choice.standings)
             for each, count in counts(readings).items()
         ],
-        areas=[(area, said.spaced(area)) for area in areas],
+        areas=[(area, kpi_text.spaced(area)) for area in areas],
         companies=[_company(each, trends.get(each.company.name, {}), choice, now) for each in chosen],
     )
 
@@ -160,12 +160,14 @@ def worst_first(companies: Sequence[CompanyReading]) -> Sequence[CompanyReading]
 
     def worst(company: CompanyReading) -> int:
         found = counts(company.kpis)
-        return next((place for place, each in enumerate(Standing) if each.alerts and found[each]), len(Standing))
+        return next(
+            (place for place, each in enumerate(DisplayStatus) if each.alerts and found[each]), len(DisplayStatus)
+        )
 
     return sorted(companies, key=worst)
 
 
-def _tabs(companies: Sequence[CompanyReading], choice: Choice) -> Sequence[Tab]:
+def _tabs(companies: Sequence[CompanyReading], choice: BoardFilter) -> Sequence[Tab]:
     if len(companies) < 2:
         return []
     found = [] if choice.wall else [("", "All companies", [kpi for each in companies for kpi in each.kpis])]
@@ -173,13 +175,13 @@ def _tabs(companies: Sequence[CompanyReading], choice: Choice) -> Sequence[Tab]:
     tabs: list[Tab] = []
     for name, title, kpis in found:
         number = counts(kpis)
-        href = Choice(company=name, wall=choice.wall, theme=choice.theme).address()
+        href = BoardFilter(company=name, wall=choice.wall, theme=choice.theme).address()
         current = name == choice.company or (choice.wall and not choice.company and not tabs)
-        tabs.append(Tab(name, title, href, current, number[Standing.CRITICAL], number[Standing.WARNING]))
+        tabs.append(Tab(name, title, href, current, number[DisplayStatus.CRITICAL], number[DisplayStatus.WARNING]))
     return tabs
 
 
-def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: Choice, now: datetime) -> CompanyBoard:
+def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: BoardFilter, now: datetime) -> CompanyBoard:
     company = reading.company
     areas: dict[str, list[Tile]] = {}
     for each in reading.kpis:
@@ -187,13 +189,13 @@ def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: Choic
     return CompanyBoard(
         name=company.name,
         title=company.title,
-        evaluated=said.age(reading.at, now, company.calendar.zone),
+        evaluated=kpi_text.age(reading.at, now, company.calendar.zone),
         timezone=company.timezone,
-        areas=[Area(area, said.spaced(area).capitalize(), tiles) for area, tiles in areas.items()],
+        areas=[Area(area, kpi_text.spaced(area).capitalize(), tiles) for area, tiles in areas.items()],
     )
 
 
-def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: Choice, now: datetime) -> Tile:
+def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: BoardFilter, now: datetime) -> Tile:
     kpi, company = reading.kpi, of.company
     return Tile(
         key=f"{company.name}-{kpi.id}",
@@ -203,20 +205,20 @@ def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: Choice, no
         company=company.title,
         area=kpi.area,
         href=choice.links.kpi(company.name, kpi.id),
-        standing=standing(reading),
-        value=said.value(reading),
-        exact=said.exact(reading),
-        why_unknown=said.why_unknown(reading),
-        change=said.change(reading),
-        target=said.target(reading),
-        verdict=said.verdict(reading),
-        crossed=said.crossed(reading),
+        standing=display_status(reading),
+        value=kpi_text.value(reading),
+        exact=kpi_text.exact(reading),
+        why_unknown=kpi_text.why_unknown(reading),
+        change=kpi_text.change(reading),
+        target=kpi_text.target(reading),
+        verdict=kpi_text.verdict(reading),
+        crossed=kpi_text.crossed(reading),
         attainment="" if reading.attainment is None else display.percentage(round(reading.attainment, 2)),
         trend=trend,
-        data=said.age(reading.as_of, now, company.calendar.zone),
-        stale=said.stale(reading, now),
-        doubt=said.doubt(reading),
-        doubts=said.doubts(reading),
+        data=kpi_text.age(reading.as_of, now, company.calendar.zone),
+        stale=kpi_text.stale(reading, now),
+        doubt=kpi_text.doubt(reading),
+        doubts=kpi_text.doubts(reading),
         words=words(reading),
         hidden=not choice.includes(reading),
     )

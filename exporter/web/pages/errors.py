@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from exporter.web.headers import HEADERS
-from exporter.web.pages.choice import theme
+from exporter.web.pages.board_filter import theme
 from exporter.web.pages.links import Links
 from exporter.web.pages.templates import render
 

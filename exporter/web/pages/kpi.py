@@ -12,17 +12,17 @@ from exporter.analysis.explain.mrr_bridge_text import revenue_lines
 from exporter.analysis.explain.text import number
 from exporter.catalogue.model import Company, Kpi
 from exporter.charts.timeseries import Chart
-from exporter.kpis.display_status import Standing, standing
+from exporter.kpis.display_status import DisplayStatus, display_status
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import Unknown
-from exporter.kpis.track import Track
 from exporter.quantities import display
-from exporter.web.pages import said
+from exporter.web.pages import kpi_text
 from exporter.web.pages.alerts import AlertView, alerts
+from exporter.web.pages.history_section import past_chart, values_table
 from exporter.web.pages.kpi_tables import breakdown_tables, inputs_table, levels_table
 from exporter.web.pages.links import Links
-from exporter.web.pages.past import past_chart, values_table
-from exporter.web.pages.reach import REACHES
 from exporter.web.pages.tables import Age, Link, Table
+from exporter.web.pages.time_range import TIME_RANGES
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class KpiPage:
 
     company: Company
     kpi: Kpi
-    standing: Standing
+    standing: DisplayStatus
     value: tuple[str, str]
     exact: str
     why_unknown: str
@@ -76,37 +76,37 @@ class KpiPage:
 
     @property
     def area(self) -> str:
-        return said.spaced(self.kpi.area)
+        return kpi_text.spaced(self.kpi.area)
 
 
-def kpi_page(found: Explanation, track: Track, reach: str, links: Links, now: datetime) -> KpiPage:
+def kpi_page(found: Explanation, track: KpiSeries, reach: str, links: Links, now: datetime) -> KpiPage:
     """The page for what is known of the KPI, with its past as far back as `reach`."""
     company, reading, kpi = found.company, found.reading, found.reading.kpi
     path = f"/kpi/{company.name}/{kpi.id}"
     return KpiPage(
         company=company,
         kpi=kpi,
-        standing=standing(reading),
-        value=said.value(reading),
-        exact=said.exact(reading),
-        why_unknown=said.why_unknown(reading),
-        change=said.change(reading),
+        standing=display_status(reading),
+        value=kpi_text.value(reading),
+        exact=kpi_text.exact(reading),
+        why_unknown=kpi_text.why_unknown(reading),
+        change=kpi_text.change(reading),
         previous="" if reading.previous is None else display.amount(reading.previous, kpi.unit),
-        target=said.target(reading),
-        verdict=said.verdict(reading),
-        crossed=said.crossed(reading),
+        target=kpi_text.target(reading),
+        verdict=kpi_text.verdict(reading),
+        crossed=kpi_text.crossed(reading),
         attainment="" if reading.attainment is None else display.percentage(round(reading.attainment, 3)),
-        class_=next((said.spaced(name) for name, holds in reading.classes.items() if holds), ""),
-        window=said.window(reading, company.calendar.zone),
-        data=said.age(reading.as_of, now, company.calendar.zone),
-        stale=said.stale(reading, now),
-        doubts=said.doubts(reading),
+        class_=next((kpi_text.spaced(name) for name, holds in reading.classes.items() if holds), ""),
+        window=kpi_text.window(reading, company.calendar.zone),
+        data=kpi_text.age(reading.as_of, now, company.calendar.zone),
+        stale=kpi_text.stale(reading, now),
+        doubts=kpi_text.doubts(reading),
         note=" ".join((kpi.note or "").split()),
         formula=written(kpi),
         undefined_when=[(test.text, reason) for test, reason in kpi.undefined_when],
         terms=[_term(found, each, links) for each in found.terms],
         revenue="\n".join(revenue_lines(company, found.revenue)) if found.revenue else "",
-        reaches=[(name, links.kpi(company.name, kpi.id, name), name == reach) for name in REACHES],
+        reaches=[(name, links.kpi(company.name, kpi.id, name), name == reach) for name in TIME_RANGES],
         chart=past_chart(found, track),
         values=values_table(company, kpi, track, f"{path}/values.csv?range={reach}"),
         levels=levels_table(found, f"{path}/levels.csv"),
@@ -126,7 +126,7 @@ def _elsewhere(company: Company, kpi: Kpi, now: datetime) -> Iterator[Link]:
     about = {"company": company.name, "kpi": kpi.id}
     yield Link("Explanation as text", f"/api/v1/explain?{urlencode(about)}")
     if kpi.thresholds:
-        since = f"{(now - REACHES['90d']).astimezone(company.calendar.zone):%Y-%m-%d}"
+        since = f"{(now - TIME_RANGES['90d']).astimezone(company.calendar.zone):%Y-%m-%d}"
         yield Link(
             "Alerts of the last 90 days by these thresholds, as JSON",
             f"/api/v1/backtest?{urlencode({**about, 'since': since})}",

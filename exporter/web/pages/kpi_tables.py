@@ -11,7 +11,7 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company
 from exporter.kpis.reading import TOO_MANY_PARTS, Level, Reading
 from exporter.quantities import display
-from exporter.web.pages import said
+from exporter.web.pages import kpi_text
 from exporter.web.pages.links import Links
 from exporter.web.pages.tables import Amount, Cell, Link, Table
 
@@ -46,7 +46,7 @@ def _levels(found: Explanation) -> Iterator[Sequence[Cell]]:
         segment = reading.segment_plan.get(label)
         yield f"plan of {label}", plan.text, None if segment is None else Amount(segment, kpi.unit), None
     for each in kpi.classes:
-        yield f"class {said.spaced(each.name)}", each.text, None, _holds(reading.classes.get(each.name))
+        yield f"class {kpi_text.spaced(each.name)}", each.text, None, _holds(reading.classes.get(each.name))
     for benchmark in kpi.benchmarks:
         yield f"benchmark, {benchmark.name}", benchmark.text, None, None
     for result in kpi.objectives:
@@ -57,7 +57,7 @@ def _levels(found: Explanation) -> Iterator[Sequence[Cell]]:
         words = None if reached is None else "reached" if reached else "not reached"
         yield f"{result.quarter} {result.name}: {result.objective}", result.text, None, words
     for scenario_name, value in reading.scenarios.items():
-        yield f"what if: {said.spaced(scenario_name)}", None, Amount(value, kpi.unit), None
+        yield f"what if: {kpi_text.spaced(scenario_name)}", None, Amount(value, kpi.unit), None
 
 
 def _holds(holds: bool | None) -> str | None:
@@ -90,7 +90,7 @@ def _breakdown(reading: Reading, dimension: str, path: str) -> Table:
     unit, found = reading.kpi.unit, reading.breakdowns.get(dimension, {})
     parts = sorted(found.items(), key=lambda each: -each[1])
     return Table(
-        f"By {said.spaced(dimension)}",
+        f"By {kpi_text.spaced(dimension)}",
         (dimension, "value", "plan") if _planned(reading, dimension) else (dimension, "value"),
         [_part(label, Amount(value, unit), reading, dimension) for label, value in parts],
         f"{path}/by-{dimension}.csv",
@@ -141,7 +141,7 @@ def _origin(company: Company, of: Input, origin: Origin | None, links: Links, no
         origin.table or "asked directly",
         Link(origin.source, links.sources(company.name, origin.source)),
         origin.rows,
-        said.age(origin.last_read, now, company.calendar.zone),
+        kpi_text.age(origin.last_read, now, company.calendar.zone),
         (state.error if state else None) or None,
         "; ".join(each.text for each in (origin.held, origin.rejected) if each) or None,
     )

@@ -11,18 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import CompanyReading, Reading
-from exporter.kpis.track import Track
 from exporter.mistakes import did_you_mean
 from exporter.web.interface import Exporter, Snapshot
-from exporter.web.pages import board, kpi, kpi_tables, listing, past, sources
+from exporter.web.pages import board, history_section, kpi, kpi_listing, kpi_tables, sources
 from exporter.web.pages.assets import ASSETS
-from exporter.web.pages.choice import Choice, theme
-from exporter.web.pages.kept import Body, Kept
+from exporter.web.pages.board_filter import BoardFilter, theme
 from exporter.web.pages.links import Links
-from exporter.web.pages.reach import REACHES, USUAL
+from exporter.web.pages.page_cache import CachedDocument, PageCache
 from exporter.web.pages.tables import Table, to_csv
 from exporter.web.pages.templates import render
+from exporter.web.pages.time_range import DEFAULT_RANGE, TIME_RANGES
 from exporter.web.pages.trends import Trends
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -42,7 +42,7 @@ def routes(exporter: Exporter, clock: Callable[[], datetime]) -> Sequence[BaseRo
     ]
 
 
-def _static(body: Body) -> Callable[[Request], Response]:
+def _static(body: CachedDocument) -> Callable[[Request], Response]:
     return lambda request: body.answer(request, FOREVER)
 
 
@@ -52,24 +52,24 @@ class Pages:
     def __init__(self, exporter: Exporter, clock: Callable[[], datetime]) -> None:
         self._exporter = exporter
         self._clock = clock
-        self._kept = Kept(clock)
+        self._kept = PageCache(clock)
         self._trends = Trends(exporter, clock)
 
     def show_board(self, request: Request) -> Response:
-        snapshot, choice = self._exporter.snapshot(), Choice.of(request.query_params)
+        snapshot, choice = self._exporter.snapshot(), BoardFilter.of(request.query_params)
         chosen = _companies(snapshot, choice.company)
         key = ("board", choice)
         return self._kept.get(snapshot.companies, key, lambda: self._board(snapshot, chosen, choice)).answer(request)
 
-    def _board(self, snapshot: Snapshot, chosen: Iterable[CompanyReading], choice: Choice) -> Body:
+    def _board(self, snapshot: Snapshot, chosen: Iterable[CompanyReading], choice: BoardFilter) -> CachedDocument:
         trends = {each.company.name: self._trends.of(each.company) for each in chosen}
         shown = board.board(snapshot.companies, trends, choice, self._clock())
-        return Body.of(render("board.html", board=shown, choice=choice, links=choice.links))
+        return CachedDocument.of(render("board.html", board=shown, choice=choice, links=choice.links))
 
     def board_csv(self, request: Request) -> Response:
-        snapshot, choice = self._exporter.snapshot(), Choice.of(request.query_params)
+        snapshot, choice = self._exporter.snapshot(), BoardFilter.of(request.query_params)
         _companies(snapshot, choice.company)
-        return _csv(listing.table(snapshot.companies, choice, self._clock()), "kpis")
+        return _csv(kpi_listing.table(snapshot.companies, choice, self._clock()), "kpis")
 
     def show_kpi(self, request: Request) -> Response:
         snapshot, links = self._exporter.snapshot(), Links(theme(request.query_params))
@@ -78,7 +78,9 @@ class Pages:
         return self._kept.get(
             snapshot.companies,
             key,
-            lambda: Body.of(render("kpi.html", page=self._kpi_page(company, reading, reach, links), links=links)),
+            lambda: CachedDocument.of(
+                render("kpi.html", page=self._kpi_page(company, reading, reach, links), links=links)
+            ),
         ).answer(request)
 
     def _kpi_page(self, company: CompanyReading, reading: Reading, reach: str, links: Links) -> kpi.KpiPage:
@@ -86,11 +88,11 @@ class Pages:
         found = self._exporter.explanation(name, id_)
         return kpi.kpi_page(found, self._track(company, reading, reach), reach, links, self._clock())
 
-    def _track(self, company: CompanyReading, reading: Reading, reach: str) -> Track:
+    def _track(self, company: CompanyReading, reading: Reading, reach: str) -> KpiSeries:
         """The KPI's past, which is at least what it is now."""
-        id_, since = reading.kpi.id, self._clock() - REACHES[reach]
+        id_, since = reading.kpi.id, self._clock() - TIME_RANGES[reach]
         kept = self._exporter.history(company.company.name, since, [id_])
-        return kept.get(id_) or Track.of([company.at], [reading])
+        return kept.get(id_) or KpiSeries.of([company.at], [reading])
 
     def kpi_csv(self, request: Request) -> Response:
         company, reading = _kpi(self._exporter.snapshot(), request)
@@ -104,7 +106,7 @@ class Pages:
         of, id_ = company.company, reading.kpi.id
         match name:
             case "values":
-                return past.values_table(of, reading.kpi, self._track(company, reading, reach), "")
+                return history_section.values_table(of, reading.kpi, self._track(company, reading, reach), "")
             case "levels":
                 return kpi_tables.levels_table(self._exporter.explanation(of.name, id_), "")
             case "inputs":
@@ -121,14 +123,14 @@ class Pages:
         key = ("sources", tuple(each.company.name for each in chosen), links)
         return self._kept.get(snapshot.companies, key, lambda: self._sources(snapshot, chosen, links)).answer(request)
 
-    def _sources(self, snapshot: Snapshot, chosen: Sequence[CompanyReading], links: Links) -> Body:
+    def _sources(self, snapshot: Snapshot, chosen: Sequence[CompanyReading], links: Links) -> CachedDocument:
         now = self._clock()
         views = [
             sources.company_sources(each, snapshot.polls, self._exporter.rejected(each.company.name), now)
             for each in chosen
         ]
         tabs = [(each.company.name, each.company.title) for each in snapshot.companies]
-        return Body.of(render("sources.html", companies=views, tabs=tabs, links=links))
+        return CachedDocument.of(render("sources.html", companies=views, tabs=tabs, links=links))
 
     def sources_csv(self, request: Request) -> Response:
         snapshot = self._exporter.snapshot()
@@ -164,8 +166,8 @@ def _kpi(snapshot: Snapshot, request: Request) -> tuple[CompanyReading, Reading]
 
 
 def _reach(request: Request) -> str:
-    given = request.query_params.get("range", USUAL)
-    return given if given in REACHES else USUAL
+    given = request.query_params.get("range", DEFAULT_RANGE)
+    return given if given in TIME_RANGES else DEFAULT_RANGE
 
 
 def _csv(table: Table, name: str) -> Response:

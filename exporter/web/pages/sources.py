@@ -8,11 +8,11 @@ from datetime import datetime
 
 from exporter.kpis.notices import notices
 from exporter.kpis.reading import CompanyReading, SourceReading
-from exporter.polling.feed import Key, Stats
+from exporter.polling.polled_source import Key, PollStats
 from exporter.quantities.display import duration
 from exporter.records.state import Rejected
 from exporter.series.help_text import schedule
-from exporter.web.pages import said
+from exporter.web.pages import kpi_text
 from exporter.web.pages.tables import Age, Cell, Table
 
 BAD_ROW = ("company", "source", "table", "row", "why")
@@ -47,7 +47,7 @@ class CompanySources:
 
 
 def company_sources(
-    reading: CompanyReading, polls: Mapping[Key, Stats], rejected: Sequence[Rejected], now: datetime
+    reading: CompanyReading, polls: Mapping[Key, PollStats], rejected: Sequence[Rejected], now: datetime
 ) -> CompanySources:
     company = reading.company
     views = [_view(reading, source, polls.get((company.name, source.name)), now) for source in reading.sources]
@@ -61,7 +61,7 @@ def company_sources(
     )
 
 
-def _view(reading: CompanyReading, source: SourceReading, stats: Stats | None, now: datetime) -> SourceView:
+def _view(reading: CompanyReading, source: SourceReading, stats: PollStats | None, now: datetime) -> SourceView:
     zone = reading.company.calendar.zone
     options = reading.company.sources.get(source.name)
     polled = f"{stats.polls:,}, {stats.failures:,} failed" if stats else ""
@@ -71,8 +71,8 @@ def _view(reading: CompanyReading, source: SourceReading, stats: Stats | None, n
         type=source.type,
         schedule=schedule(options) if options else "",
         state="not tried yet" if source.up is None else ("up" if source.up else "down"),
-        success=said.age(source.last_success, now, zone),
-        attempt=said.age(source.last_attempt, now, zone),
+        success=kpi_text.age(source.last_success, now, zone),
+        attempt=kpi_text.age(source.last_attempt, now, zone),
         took=duration(stats.duration) if stats and stats.duration is not None else "",
         polls=polled,
         rows=_counts(source.rows),
@@ -97,7 +97,7 @@ def rejected_table(company: str, found: Sequence[Rejected]) -> Table:
     return Table(f"Bad rows of {company}", BAD_ROW, rows, csv, empty="No row was rejected.")
 
 
-def sources_table(companies: Sequence[CompanyReading], polls: Mapping[Key, Stats], now: datetime) -> Table:
+def sources_table(companies: Sequence[CompanyReading], polls: Mapping[Key, PollStats], now: datetime) -> Table:
     """The sources of all these companies."""
     rows: list[Sequence[Cell]] = []
     for reading in companies:
@@ -113,8 +113,8 @@ def sources_table(companies: Sequence[CompanyReading], polls: Mapping[Key, Stats
                     source.type,
                     view.schedule or None,
                     view.state,
-                    said.age(source.last_success, now, zone),
-                    said.age(source.last_attempt, now, zone),
+                    kpi_text.age(source.last_success, now, zone),
+                    kpi_text.age(source.last_attempt, now, zone),
                     stats.polls if stats else None,
                     stats.failures if stats else None,
                     sum(source.rows.values()),

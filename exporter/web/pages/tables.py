@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from io import StringIO
 
-from exporter.kpis.display_status import Standing
+from exporter.kpis.display_status import DisplayStatus
 from exporter.quantities import display
 from exporter.quantities.units import Unit
 
@@ -51,7 +51,7 @@ class Age:
         return self.text
 
 
-Cell = Amount | Link | Age | Standing | int | str | None
+Cell = Amount | Link | Age | DisplayStatus | int | str | None
 """None is what there is nothing to say about."""
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from exporter import __version__
-from exporter.kpis.display_status import Standing
+from exporter.kpis.display_status import DisplayStatus
 from exporter.web.pages.assets import ASSETS
-from exporter.web.pages.choice import THEMES
+from exporter.web.pages.board_filter import THEMES
 from exporter.web.pages.tables import Age, Amount, Link
 
 REFRESH_SECONDS = 30
@@ -29,7 +29,7 @@ _environment.tests |= {
     "amount": lambda cell: isinstance(cell, Amount),
     "age": lambda cell: isinstance(cell, Age),
     "link": lambda cell: isinstance(cell, Link),
-    "standing": lambda cell: isinstance(cell, Standing),
+    "standing": lambda cell: isinstance(cell, DisplayStatus),
 }
 
 

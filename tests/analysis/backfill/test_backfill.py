@@ -13,7 +13,7 @@ import requests
 from click.testing import CliRunner, Result
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parsed
 
-from exporter.analysis.backfill.request import Asked
+from exporter.analysis.backfill.request import BackfillRequest
 from exporter.cli import commands
 from exporter.runtime import Runtime
 from exporter.web.app import create_app
@@ -189,4 +189,4 @@ def test_the_api_says_what_is_missing(exporter: str) -> None:
 
 
 def test_the_defaults_of_the_question_are_those_of_the_command() -> None:
-    assert Asked("2026-01-01").recent == "35d"
+    assert BackfillRequest("2026-01-01").recent == "35d"

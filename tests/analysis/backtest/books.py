@@ -8,7 +8,7 @@ from typing import Any
 
 from exporter.analysis.backtest.backtest import Backtest, backtest
 from exporter.analysis.backtest.episodes import History
-from exporter.analysis.backtest.request import Asked
+from exporter.analysis.backtest.request import BacktestRequest
 from exporter.catalogue.loading import load, shipped_file
 from tests.kpis.world import BERLIN, Given, Tables, World, utc
 
@@ -55,7 +55,7 @@ def judge(
     now: datetime = READ,
     **more: Any,
 ) -> Backtest:
-    asked = Asked(since, until, thresholds=thresholds, **more)
+    asked = BacktestRequest(since, until, thresholds=thresholds, **more)
     return backtest("acme", world.folder / "company.yaml", world.store, now, asked)
 
 

@@ -11,11 +11,11 @@ import pytest
 from exporter.analysis.backtest.backtest import backtest
 from exporter.analysis.backtest.episodes import History
 from exporter.analysis.backtest.past import Sample
-from exporter.analysis.backtest.request import Asked
+from exporter.analysis.backtest.request import BacktestRequest
 from exporter.catalogue.loading import load
 from exporter.demo import registry
 from exporter.kpis.reading import Reading, Status
-from exporter.kpis.snapshot import take
+from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
 from tests.kpis.world import utc
@@ -62,10 +62,10 @@ def read(file: Path) -> Store:
 def test_a_year_is_what_each_of_its_moments_read_by_itself_says(simulated: Simulated, name: str) -> None:
     file, store = simulated(name)
     loaded = load(file)
-    found = backtest(name, file, store, NOW, Asked("2025-11-20", step="24d"))
+    found = backtest(name, file, store, NOW, BacktestRequest("2025-11-20", step="24d"))
     firing = 0
     for index, at in enumerate(found.moments):
-        readings = {reading.kpi.id: reading for reading in take(loaded, store, at).kpis}
+        readings = {reading.kpi.id: reading for reading in take_snapshot(loaded, store, at).kpis}
         for id_, reading in readings.items():
             own = [each for each in found.histories if each.alert.kpi.id == id_]
             samples = [(each, each.samples[index]) for each in own]
@@ -80,7 +80,7 @@ def test_three_years_of_days_take_seconds(simulated: Simulated) -> None:
     name = "managed-kubernetes"
     file, store = simulated(name)
     started = perf_counter()
-    found = backtest(name, file, store, NOW, Asked("2023-11-20"))
+    found = backtest(name, file, store, NOW, BacktestRequest("2023-11-20"))
     seconds = perf_counter() - started
     print(f"\n{name}: {len(found.histories)} alerts at {len(found.moments)} moments in {seconds:.1f} s")
     assert len(found.moments) == 1098

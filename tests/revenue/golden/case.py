@@ -22,8 +22,8 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from exporter.catalogue.model import Company
-from exporter.revenue.materialization import keep
-from exporter.revenue.relations import show
+from exporter.revenue.materialization import refresh
+from exporter.revenue.relations import create
 from tests.kpis.world import World
 
 HERE = Path(__file__).parent
@@ -168,9 +168,9 @@ class Played:
     def ledger(self) -> list[str]:
         """Every movement as a case writes it, with its reason."""
         account = self.company.ledger
-        keep(self.world.store, account)
+        refresh(self.world.store, account)
         with self.world.store.reading("acme", self.case.timezone) as cursor:
-            show(cursor, account)
+            create(cursor, account)
             rows = cursor.execute(
                 "SELECT business_date, customer_id, kind, delta, reason FROM movements "
                 "WHERE kind IS NOT NULL ORDER BY business_date, customer_id, effective_at, currency"

@@ -8,7 +8,7 @@ from functools import partial
 
 from exporter.alerts.kpi_alerts import BoundAlert
 from exporter.alerts.promql import of_replica, values
-from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test, expected, stayed
+from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, Step, Test, Timeline, expected, stayed
 from exporter.quantities.prometheus import style
 
 REPLICAS = ("a", "b")
@@ -17,7 +17,7 @@ _BELOW = 10.0
 """How much lower plan and previous value are on the other replica: so that a share of them is lower, too."""
 
 
-class Course:
+class ThresholdTest:
     """The way of one KPI, or of one of its segments, past all its limits, on one of two replicas of the exporter.
 
     First there are no series. Then, if any limit is itself a series, the values without it, and the values with it. If
@@ -33,7 +33,7 @@ class Course:
         self._passed = list(_passed(alerts, self._reference))
         self._worst = self._passed[-1]
         self._quiet = next((each for each in self._passed if not self._crossed(each)), self._passed[0])
-        self._film = Film()
+        self._film = Timeline()
         self._shoot()
 
     def test(self) -> Test:
@@ -63,9 +63,9 @@ class Course:
                 for previous in (0.0, -known, float(style(self._kpi.unit).step(Decimal(0)))):
                     film.show(self._frame(beyond, quiet, previous, previous - _BELOW), long)
         film.show(shown, long)
-        film.show(gone, BRIDGED - 3)
+        film.show(gone, LOOKBACK_MINUTES - 3)
         film.show(self._frame(worst, worst, known, known))
-        film.show(self._frame(None, worst, None, known), BRIDGED + 1)
+        film.show(self._frame(None, worst, None, known), LOOKBACK_MINUTES + 1)
         ends = [worst, self._passed[0]] if self._crossed(self._passed[0]) else [worst]  # both of a band
         for end in ends:
             shown = self._frame(end, quiet, known, known - _BELOW)
@@ -73,12 +73,12 @@ class Course:
             film.show(shown, long)
             if rests:
                 for lacking in (self._frame(end, quiet, None, None), self._frame(None, None, known, known - _BELOW)):
-                    film.show(lacking, BRIDGED + 1)
+                    film.show(lacking, LOOKBACK_MINUTES + 1)
                     film.show(shown, long)
-            film.show(gone, BRIDGED + 1)
+            film.show(gone, LOOKBACK_MINUTES + 1)
         film.show(self._frame(quiet, quiet, known, known - _BELOW))
 
-    def _frame(self, value: float | None, other: float | None, reference: float | None, lower: float | None) -> Frame:
+    def _frame(self, value: float | None, other: float | None, reference: float | None, lower: float | None) -> Step:
         """Value and reference on the one replica and on the other."""
         frame = dict(zip(self._replicas(self._alerts[0].value_series), (value, other), strict=True))
         if self._segment:

@@ -19,7 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 TIMEOUT = 60.0
 
 
-def asking_options(command: Command) -> Command:
+def client_options(command: Command) -> Command:
     """`--listen`, `--store` and `--file`, which the command gets as `address`, `store` and `file`."""
     for option in (
         click.option("--file", type=click.Path(path_type=Path), help="The company's catalogue, for --store."),
@@ -34,7 +34,7 @@ def asking_options(command: Command) -> Command:
     return command
 
 
-def ask(
+def request(
     address: str,
     what: str,
     question: Iterable[tuple[str, str | None]],

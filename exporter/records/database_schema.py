@@ -12,7 +12,7 @@ from exporter.records.schema import Column, Table
 from exporter.records.sql import literal, name
 from exporter.records.tables import TABLES
 
-LAYOUT = 2
+SCHEMA_VERSION = 2
 """Goes up when older programs must not write a file; newer files are refused. 2 keeps versions and the ledger."""
 
 ANSWERS = "answers"
@@ -61,19 +61,19 @@ _KEPT = {
 """What is kept of the past of KPIs. It can be computed again from the records."""
 
 
-class LayoutRefused(Exception):
+class SchemaRefused(Exception):
     """The file's layout cannot be used by this program; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
-class Layout:
+class DatabaseSchema:
     """Where the tables are. Names carry the catalog, which DuckDB calls after the file, so that a file
     named `records.duckdb` is not taken for the schema."""
 
     catalog: str
 
     @classmethod
-    def of(cls, db: duckdb.DuckDBPyConnection) -> Layout:
+    def of(cls, db: duckdb.DuckDBPyConnection) -> DatabaseSchema:
         row = db.execute("SELECT current_database()").fetchone()
         assert row is not None
         return cls(row[0])
@@ -109,8 +109,8 @@ class Layout:
         for kept, columns in _KEPT.items():
             db.execute(f"CREATE TABLE IF NOT EXISTS {self.kept(kept)} ({columns})")
         if self._number(db) is None:
-            db.execute(f"INSERT INTO {self.polls('meta')} VALUES (?)", [LAYOUT])
-        db.execute(f"UPDATE {self.polls('meta')} SET layout = ?", [LAYOUT])
+            db.execute(f"INSERT INTO {self.polls('meta')} VALUES (?)", [SCHEMA_VERSION])
+        db.execute(f"UPDATE {self.polls('meta')} SET layout = ?", [SCHEMA_VERSION])
         for table in TABLES.values():
             db.execute(f"CREATE TABLE IF NOT EXISTS {self.records(table.name)} ({_columns(table)})")
             if table.versioned:
@@ -123,15 +123,15 @@ class Layout:
 
     def check(self, db: duckdb.DuckDBPyConnection) -> None:
         """Raise `LayoutRefused` for a file that is newer than this program."""
-        if self._exists(db, "meta") and (number := self._number(db)) is not None and number > LAYOUT:
-            raise LayoutRefused(
-                f"its layout is {number}, and this version knows layouts up to {LAYOUT}; use a newer version"
+        if self._exists(db, "meta") and (number := self._number(db)) is not None and number > SCHEMA_VERSION:
+            raise SchemaRefused(
+                f"its layout is {number}, and this version knows layouts up to {SCHEMA_VERSION}; use a newer version"
             )
 
     def check_complete(self, db: duckdb.DuckDBPyConnection) -> None:
         """Raise `LayoutRefused` for a file that would have to be changed before it can be read."""
         if not all(self._exists(db, table) for table in _POLLS) or self._missing(db):
-            raise LayoutRefused("it is not up to date; start the exporter once, which adds what is missing")
+            raise SchemaRefused("it is not up to date; start the exporter once, which adds what is missing")
 
     def _exists(self, db: duckdb.DuckDBPyConnection, table: str) -> bool:
         """Whether the file has a table of what polling remembers."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-REACHES: Mapping[str, timedelta] = {
+TIME_RANGES: Mapping[str, timedelta] = {
     "30d": timedelta(days=30),
     "90d": timedelta(days=90),
     "1y": timedelta(days=365),
     "3y": timedelta(days=3 * 365 + 1),
 }
-USUAL = "1y"
+DEFAULT_RANGE = "1y"

@@ -12,21 +12,21 @@ from exporter.alerts.promql import number
 Test = Mapping[str, Any]
 """A test in the form of promtool."""
 
-Frame = Mapping[str, float | None]
+Step = Mapping[str, float | None]
 """What each series shows in a minute, None for no sample; a series that is not named has none."""
 
-BRIDGED = 5
+LOOKBACK_MINUTES = 5
 """For how many minutes after its last sample a series is still seen, which promql.BRIDGE says to Prometheus."""
 
 
-class Film:
+class Timeline:
     """Frames of a minute each, with two samples of every series: at its full minute and half a minute later.
 
     So no sample is ever as old as a whole number of minutes, where versions of Prometheus disagree about ranges.
     """
 
     def __init__(self) -> None:
-        self._frames: list[Frame] = []
+        self._frames: list[Step] = []
         self.checked: list[int] = []
 
     @property
@@ -34,18 +34,18 @@ class Film:
         """How long it is so far."""
         return len(self._frames)
 
-    def show(self, frame: Frame, minutes: int = 1) -> None:
+    def show(self, frame: Step, minutes: int = 1) -> None:
         """Show a frame that long. To be checked are its first minute, the last two, the last in which a series that
         ended is still seen, and the one after.
         """
         begins = len(self._frames)
         self._frames += [frame] * minutes
-        checked = {0, BRIDGED - 1, BRIDGED, minutes - 2, minutes - 1}
+        checked = {0, LOOKBACK_MINUTES - 1, LOOKBACK_MINUTES, minutes - 2, minutes - 1}
         self.checked += [begins + each for each in sorted(checked) if 0 <= each < minutes]
 
     def seen(self, series: Iterable[str], minute: int) -> list[float]:
         """The last samples of those of the series that had any lately."""
-        lately = self._frames[max(0, minute - BRIDGED) : minute + 1]
+        lately = self._frames[max(0, minute - LOOKBACK_MINUTES) : minute + 1]
         shown = [[value for frame in lately if (value := frame.get(each)) is not None] for each in series]
         return [values[-1] for values in shown if values]
 

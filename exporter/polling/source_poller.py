@@ -9,24 +9,24 @@ from datetime import datetime
 from threading import Lock
 
 from exporter.calendar.clock import Clock
-from exporter.polling.attempt import Attempt
 from exporter.polling.dates import Dates
-from exporter.polling.feed import Feed, Stats
+from exporter.polling.poll import Poll
+from exporter.polling.polled_source import PolledSource, PollStats
 from exporter.records.store import Store
 
 _log = logging.getLogger(__name__)
 
 
-class Lane:
+class SourcePoller:
     """Takes over a feed's source. All methods may be called from any thread."""
 
     def __init__(
         self,
-        feed: Feed,
+        feed: PolledSource,
         store: Store,
         clock: Callable[[], datetime],
         on_poll: Callable[[str, str], None],
-        stats: Stats | None = None,
+        stats: PollStats | None = None,
         dates: Dates | None = None,
     ) -> None:
         self.feed = feed
@@ -35,18 +35,18 @@ class Lane:
         self.dates = dates or Dates(store, feed.key, self._clock, None)
         self._on_poll = on_poll
         self._lock = Lock()
-        self._stats = stats or Stats()
-        self._attempt: Attempt | None = None
+        self._stats = stats or PollStats()
+        self._attempt: Poll | None = None
         self._retired = False
 
     @property
-    def stats(self) -> Stats:
+    def stats(self) -> PollStats:
         with self._lock:
             return self._stats
 
     def run(self) -> None:
         """Poll once; or skip the run, if the thread of an earlier one has not ended."""
-        attempt = Attempt(self.feed, self._store, self._clock, self._ended)
+        attempt = Poll(self.feed, self._store, self._clock, self._ended)
         with self._lock:
             if self._retired:
                 return
@@ -75,7 +75,7 @@ class Lane:
         else:
             attempt.abandon()
 
-    def _finish(self, attempt: Attempt) -> None:
+    def _finish(self, attempt: Poll) -> None:
         error = attempt.error
         with self._lock:
             self._stats = replace(

@@ -23,7 +23,7 @@ FRESH = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
-class Body:
+class CachedDocument:
     """One document."""
 
     content_type: str
@@ -32,7 +32,7 @@ class Body:
     tag: str
 
     @classmethod
-    def of(cls, text: str, content_type: str = "text/html; charset=utf-8") -> Body:
+    def of(cls, text: str, content_type: str = "text/html; charset=utf-8") -> CachedDocument:
         plain = text.encode()
         tag = f'W/"{sha256(plain).hexdigest()[:20]}"'
         return cls(content_type, plain, gzip.compress(plain, 6, mtime=0), tag)
@@ -49,7 +49,7 @@ class Body:
         return Response(self.plain, headers=headers)
 
 
-class Kept:
+class PageCache:
     """Documents by what they show, as long as that is the same; may be asked from several threads."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -57,9 +57,9 @@ class Kept:
         self._lock = Lock()
         self._shown: object = None
         self._since = self._clock.mark()
-        self._bodies: dict[Hashable, Body] = {}
+        self._bodies: dict[Hashable, CachedDocument] = {}
 
-    def get(self, shown: object, key: Hashable, render: Callable[[], Body]) -> Body:
+    def get(self, shown: object, key: Hashable, render: Callable[[], CachedDocument]) -> CachedDocument:
         """The document of `key`, rendered anew when `shown` is another object than before, or it is no more fresh."""
         with self._lock:
             if shown is not self._shown or self._clock.passed(self._since) >= FRESH.total_seconds():

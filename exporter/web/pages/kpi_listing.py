@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from exporter.kpis.display_status import standing
+from exporter.kpis.display_status import display_status
 from exporter.kpis.reading import CompanyReading, Reading
-from exporter.web.pages import said
+from exporter.web.pages import kpi_text
 from exporter.web.pages.board import worst_first
-from exporter.web.pages.choice import Choice
+from exporter.web.pages.board_filter import BoardFilter
 from exporter.web.pages.tables import Amount, Cell, Table
 
 
-def table(companies: Sequence[CompanyReading], choice: Choice, now: datetime) -> Table:
+def table(companies: Sequence[CompanyReading], choice: BoardFilter, now: datetime) -> Table:
     """The KPIs that the reader's choice shows, as a table."""
     columns = ("company", "kpi", "title", "area", "status", "value", "previous", "target", "target is", "warning")
     rows = [
@@ -38,14 +38,14 @@ def _row(company: CompanyReading, reading: Reading, now: datetime) -> Sequence[C
         kpi.id,
         kpi.title,
         kpi.area,
-        standing(reading),
+        display_status(reading),
         value,
         previous,
         target,
-        said.verdict(reading) or None,
+        kpi_text.verdict(reading) or None,
         warning,
         critical,
         kpi.window.text,
-        said.age(reading.as_of, now, company.company.calendar.zone),
-        said.why_unknown(reading) or None,
+        kpi_text.age(reading.as_of, now, company.company.calendar.zone),
+        kpi_text.why_unknown(reading) or None,
     )

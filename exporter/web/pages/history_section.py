@@ -10,8 +10,8 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.model import Company, Kpi
 from exporter.charts.timeseries import Chart, Curve, chart
+from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.levels import in_force
-from exporter.kpis.track import Track
 from exporter.quantities import display
 from exporter.web.pages.tables import Age, Amount, Cell, Table
 
@@ -19,14 +19,14 @@ ROWS_SHOWN = 14
 """The latest; the file has all."""
 
 
-def past_chart(found: Explanation, track: Track) -> Chart | None:
+def past_chart(found: Explanation, track: KpiSeries) -> Chart | None:
     """The KPI over time with its target, thresholds and plans; None where nothing is known."""
     kpi, company = found.reading.kpi, found.company
     curves = [*_plans(found, track), *_levels(company, kpi, track)]
     return chart(kpi.title, track, curves, kpi.unit, company.calendar.zone)
 
 
-def _plans(found: Explanation, track: Track) -> Iterator[Curve]:
+def _plans(found: Explanation, track: KpiSeries) -> Iterator[Curve]:
     """The base plan as it was published, and the others by what they say of each moment."""
     timeline = found.company.timeline
     if any(value is not None for value in track.plan):
@@ -37,7 +37,7 @@ def _plans(found: Explanation, track: Track) -> Iterator[Curve]:
             yield Curve("scenario", f"Plan, {scenario}", [None if value is None else float(value) for value in values])
 
 
-def _levels(company: Company, kpi: Kpi, track: Track) -> Iterator[Curve]:
+def _levels(company: Company, kpi: Kpi, track: KpiSeries) -> Iterator[Curve]:
     conditions: dict[str, Condition | None] = {"target": kpi.target, **kpi.thresholds}
     for name, condition in conditions.items():
         for bound in condition.bounds if condition else ():
@@ -50,7 +50,7 @@ def _written(bound: Bound) -> str:
     return f"{bound.text} (SLA)" if bound.scope.sla else bound.text
 
 
-def _limits(company: Company, bound: Bound, track: Track) -> Sequence[float | None]:
+def _limits(company: Company, bound: Bound, track: KpiSeries) -> Sequence[float | None]:
     """The bound's limit at each moment, by the plan and the previous value of then."""
     return [
         bound.limit(plan, previous)
@@ -60,7 +60,7 @@ def _limits(company: Company, bound: Bound, track: Track) -> Sequence[float | No
     ]
 
 
-def values_table(company: Company, kpi: Kpi, track: Track, csv: str) -> Table:
+def values_table(company: Company, kpi: Kpi, track: KpiSeries, csv: str) -> Table:
     """The values, the latest first."""
     zone = company.calendar.zone
     rows: list[Sequence[Cell]] = []

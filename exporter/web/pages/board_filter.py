@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from starlette.datastructures import QueryParams
 
-from exporter.kpis.display_status import BY_SLUG, Standing, standing
+from exporter.kpis.display_status import BY_SLUG, DisplayStatus, display_status
 from exporter.kpis.reading import Reading
 from exporter.web.pages.links import Links
 
@@ -16,18 +16,18 @@ WALL = "wall"
 
 
 @dataclass(frozen=True)
-class Choice:
+class BoardFilter:
     """Empty is everything. `wall` is the view for a television."""
 
     company: str = ""
     area: str = ""
-    standings: frozenset[Standing] = frozenset()
+    standings: frozenset[DisplayStatus] = frozenset()
     search: str = ""
     wall: bool = False
     theme: str = ""
 
     @classmethod
-    def of(cls, query: QueryParams) -> Choice:
+    def of(cls, query: QueryParams) -> BoardFilter:
         """What is not a status, a view or a theme is left out."""
         chosen = {BY_SLUG[slug] for slug in query.getlist("status") if slug in BY_SLUG}
         return cls(
@@ -54,25 +54,25 @@ class Choice:
         text = words(reading)
         return (
             (not self.area or kpi.area == self.area)
-            and (not self.standings or standing(reading) in self.standings)
+            and (not self.standings or display_status(reading) in self.standings)
             and all(word in text for word in self.search.lower().split())
         )
 
     def address(self, path: str = "/") -> str:
         return self.links.to(path, self._query())
 
-    def with_standing(self, toggled: Standing) -> Choice:
+    def with_standing(self, toggled: DisplayStatus) -> BoardFilter:
         """The same with KPIs that stand so, or without them."""
         return replace(self, standings=self.standings ^ {toggled})
 
-    def everything(self) -> Choice:
+    def everything(self) -> BoardFilter:
         """The whole board of the company."""
-        return Choice(company=self.company, wall=self.wall, theme=self.theme)
+        return BoardFilter(company=self.company, wall=self.wall, theme=self.theme)
 
     def _query(self) -> Iterator[tuple[str, str]]:
         yield "company", self.company
         yield "area", self.area
-        for each in Standing:
+        for each in DisplayStatus:
             if each in self.standings:
                 yield "status", each.slug
         yield "q", self.search

@@ -13,7 +13,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Feed:
+class PolledSource:
     """What to poll, and how to read it. `timezone` and `currency` are the company's; `demand` tells what it needs of
     the source at an instant.
 
@@ -34,7 +34,7 @@ class Feed:
 
 
 @dataclass(frozen=True)
-class Stats:
+class PollStats:
     """Counts since the process started. `polls` includes failures; a skipped run is not a poll.
 
     `duration` is the last poll's, in seconds; `next_run` is in UTC, None unless scheduled. `overdue` says that by the

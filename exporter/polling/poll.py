@@ -10,23 +10,23 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 
 from exporter.calendar.clock import Clock, Mark
-from exporter.polling.feed import Feed
+from exporter.polling.polled_source import PolledSource
 from exporter.records.batch import Answer, ChangedMeanwhile, Records, Row, SourceFailed, Unchanged
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
-from exporter.sources.retry import persistently
+from exporter.sources.retry import with_retries
 
 _log = logging.getLogger(__name__)
 
 
-class Attempt:
+class Poll:
     """A poll under way. Either its thread settles how it ends or, at the deadline, the one who waits for it;
     whoever is first. What comes later is dropped.
 
     `date` is that of its beginning: as the clock was set then, and once it is over, as it was set at its end.
     """
 
-    def __init__(self, feed: Feed, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
+    def __init__(self, feed: PolledSource, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
         self._feed = feed
         self._store = store
         self._clock = clock
@@ -63,7 +63,7 @@ class Attempt:
 
     def _work(self) -> None:
         try:
-            persistently(self._poll, self._deadline, self._pause, ChangedMeanwhile)
+            with_retries(self._poll, self._deadline, self._pause, ChangedMeanwhile)
         except SourceFailed as failure:
             self._fail(str(failure))
         except Exception as error:

@@ -11,9 +11,9 @@ from exporter.calendar.clock import Clock, Mark
 from exporter.catalogue.model import Company
 from exporter.history import table
 from exporter.history.definition import definition
-from exporter.history.table import Filled
+from exporter.history.table import HistoryState
 from exporter.kpis.freshness import Polls
-from exporter.kpis.track import tracks
+from exporter.kpis.kpi_series import kpi_series
 from exporter.records.store import Store
 
 ANEW = timedelta(days=1)
@@ -28,7 +28,7 @@ class _Pass:
     """Moments that wait to be computed, the newest last, and what will be true when they are."""
 
     waiting: list[datetime]
-    then: Filled
+    then: HistoryState
     at_once: int = 1
     _alone: float | None = None
 
@@ -40,7 +40,7 @@ class _Pass:
             self.at_once = min(2 * self.at_once, _MOST)
 
 
-class Keeper:
+class HistoryWriter:
     """Brings the kept values of companies up to date, newest first, a few moments with each `step`.
 
     What was computed is in the store after each step, so that a restart goes on from there. To be called from one
@@ -51,7 +51,7 @@ class Keeper:
         self._store = store
         self._clock = Clock.of(clock)
         self._companies: Mapping[str, Company] = {}
-        self._filled: dict[str, Filled] = {}
+        self._filled: dict[str, HistoryState] = {}
         self._passes: dict[str, _Pass] = {}
         self._read: dict[str, Collection[str]] = {}
         self._begun: dict[str, Mark] = {}
@@ -60,10 +60,10 @@ class Keeper:
         """Keep the values of these companies from now on; those that follow another definition are dropped."""
         self._companies, self._passes = companies, {}
         for name, company in companies.items():
-            present, kept = definition(company), table.filled(self._store, name)
+            present, kept = definition(company), table.state(self._store, name)
             if kept is None or kept.definition != present:
-                table.forget(self._store, name, present)
-                kept = Filled(present)
+                table.reset(self._store, name, present)
+                kept = HistoryState(present)
             self._filled[name] = kept
 
     def step(self, name: str) -> bool:
@@ -79,12 +79,12 @@ class Keeper:
         count = under_way.at_once
         chosen, under_way.waiting[-count:] = under_way.waiting[-count:], []
         started = time.thread_time()
-        table.save(self._store, name, tracks(company, self._store, chosen))
+        table.save(self._store, name, kpi_series(company, self._store, chosen))
         under_way.took(time.thread_time() - started)
         if not under_way.waiting:
             del self._passes[name]
             self._filled[name] = under_way.then
-            table.note(self._store, name, under_way.then)
+            table.save_state(self._store, name, under_way.then)
         return True
 
     def _under_way(self, name: str) -> _Pass | None:
@@ -107,7 +107,7 @@ class Keeper:
             table.forget_after(self._store, company.name, grid[-1])
             kept = replace(kept, complete=min(kept.complete or grid[-1], grid[-1]), latest=grid[-1])
             self._filled[company.name] = kept
-            table.note(self._store, company.name, kept)
+            table.save_state(self._store, company.name, kept)
         successes = {source: polls.last_read(source) for source in company.sources}
         read = {source: at for source, at in successes.items() if at is not None}
         complete = min([grid[-1], *read.values()])
@@ -132,7 +132,7 @@ class Keeper:
 
     def _thin(self, company: Company, grid: Sequence[datetime]) -> None:
         """Drop values between the moments of the grid, and answers of direct measures that are older and closer."""
-        table.thin(self._store, company.name, grid)
+        table.prune(self._store, company.name, grid)
         dense = grid[-1] - timedelta(seconds=company.history.dense)
         for source, options in company.sources.items():
             # Twice within its `max_age`, so that what was known at a moment still is.

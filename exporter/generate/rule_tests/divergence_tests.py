@@ -8,12 +8,12 @@ from itertools import product
 
 from exporter.alerts.kpi_alerts import DivergenceAlert
 from exporter.alerts.promql import values
-from exporter.generate.rule_tests.courses import REPLICAS
-from exporter.generate.rule_tests.film import BRIDGED, Film, Frame, Test, expected, stayed
+from exporter.generate.rule_tests.threshold_tests import REPLICAS
+from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, Step, Test, Timeline, expected, stayed
 from exporter.quantities.prometheus import style
 
 
-class DivergenceCourse:
+class DivergenceTest:
     """Two KPIs in every combination, then without the value they concern, and each of them late or not there. Another
     replica shows half the value, and sides of which none diverges.
     """
@@ -27,7 +27,7 @@ class DivergenceCourse:
             for side, kpi in zip(self._sides, self._kpis, strict=True)
         ]
         self._value = 0.5
-        self._film = Film()
+        self._film = Timeline()
         self._shoot()
 
     def test(self) -> Test:
@@ -46,16 +46,16 @@ class DivergenceCourse:
             self._film.show(self._frame(self._value, combination), long)
             self._film.show(self._frame(self._value, calm), 1)
         self._film.show(self._frame(self._value, apart), long)
-        self._film.show(self._frame(None, apart), BRIDGED + 1)
+        self._film.show(self._frame(None, apart), LOOKBACK_MINUTES + 1)
         self._film.show(self._frame(self._value, apart))
-        self._film.show({}, BRIDGED + 1)
+        self._film.show({}, LOOKBACK_MINUTES + 1)
         self._film.show(self._frame(self._value, apart), long)
         for place in range(len(apart)):
             late = [calm[at] if at == place else side for at, side in enumerate(apart)]
             self._film.show(self._frame(self._value, late), long)
             self._film.show(self._frame(self._value, apart), long)
             lacking = [None if at == place else side for at, side in enumerate(apart)]
-            self._film.show(self._frame(self._value, lacking), BRIDGED + 1)
+            self._film.show(self._frame(self._value, lacking), LOOKBACK_MINUTES + 1)
             self._film.show(self._frame(self._value, apart), long)
         self._film.show(self._frame(self._value, calm))
 
@@ -64,7 +64,7 @@ class DivergenceCourse:
         sides = zip(self._sides, self._ways, strict=True)
         return [way[-1] if side.comparison.upward == worst else way[0] for side, way in sides]
 
-    def _frame(self, value: float | None, sides: Sequence[float | None]) -> Frame:
+    def _frame(self, value: float | None, sides: Sequence[float | None]) -> Step:
         found = dict(zip(self._replicas(0), (value, None if value is None else value / 2), strict=True))
         for place, (side, calm) in enumerate(zip(sides, self._extremes(worst=False), strict=True), 1):
             found |= zip(self._replicas(place), (side, None if side is None else calm), strict=True)

@@ -14,7 +14,7 @@ from exporter.records.store import Store
 
 
 @dataclass(frozen=True)
-class Track:
+class KpiSeries:
     """One KPI over time, the oldest moment first: columns of one length, None where there was nothing to publish.
 
     `at` is in Unix seconds; the numbers are in the KPI's unit, as published. `plan` is the base plan's.
@@ -27,7 +27,7 @@ class Track:
     previous: Sequence[float | None]
 
     @classmethod
-    def of(cls, moments: Sequence[datetime], readings: Sequence[Reading]) -> Track:
+    def of(cls, moments: Sequence[datetime], readings: Sequence[Reading]) -> KpiSeries:
         return cls(
             [at.timestamp() for at in moments],
             [each.value for each in readings],
@@ -36,10 +36,10 @@ class Track:
             [each.previous for each in readings],
         )
 
-    def then(self, later: Track) -> Track:
+    def then(self, later: KpiSeries) -> KpiSeries:
         """Both, one after the other; where they overlap, this one counts."""
         count = sum(at <= self.at[-1] for at in later.at)
-        return Track(
+        return KpiSeries(
             [*self.at, *later.at[count:]],
             [*self.value, *later.value[count:]],
             [*self.status, *later.status[count:]],
@@ -48,12 +48,12 @@ class Track:
         )
 
 
-def tracks(
+def kpi_series(
     company: Company, store: Store, moments: Sequence[datetime], kpis: Collection[str] | None = None
-) -> Mapping[str, Track]:
+) -> Mapping[str, KpiSeries]:
     """The KPIs, or those asked for, at each of the moments."""
     chosen = [kpi for kpi in company.kpis.values() if kpis is None or kpi.id in kpis]
     past = evaluate(company, store, dict.fromkeys(moments, tuple(kpi.id for kpi in chosen)))
     # Of the breakdowns only that whose labels thresholds name decides on a status.
     judged = {kpi.id: [kpi.segments] if kpi.segments else [] for kpi in chosen}
-    return {kpi.id: Track.of(moments, [each.reading(kpi, by=judged[kpi.id]) for each in past]) for kpi in chosen}
+    return {kpi.id: KpiSeries.of(moments, [each.reading(kpi, by=judged[kpi.id]) for each in past]) for kpi in chosen}

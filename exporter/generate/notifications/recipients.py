@@ -37,7 +37,7 @@ def paging_severities(company: Company) -> tuple[str, ...]:
     return tuple(each.value for each in severities[severities.index(company.alerting.page_at) :])
 
 
-def addressee(company: Company, owner: str | None) -> str:
+def recipient(company: Company, owner: str | None) -> str:
     """The one of the company's people who is told of what an owner answers for."""
     if owner is not None and owner in company.alerting.people:
         return owner
@@ -54,12 +54,12 @@ def watchdog_receiver(company: Company) -> str:
     return f"{company.name}/watchdog"
 
 
-def keepers(companies: Sequence[Company]) -> list[Company]:
+def fallback_recipients(companies: Sequence[Company]) -> list[Company]:
     """The companies whose defaults are told of the exporter's own alerts; those with the same team are told once."""
     found: dict[tuple[Channels, Smtp | None], Company] = {}
     for company in companies:
         if company.alerting.people:
-            found.setdefault((company.alerting.people[addressee(company, None)], company.alerting.smtp), company)
+            found.setdefault((company.alerting.people[recipient(company, None)], company.alerting.smtp), company)
     return list(found.values())
 
 

@@ -26,7 +26,7 @@ _SHOWN = 80  # characters of a bad value in a reason
 
 
 @dataclass(frozen=True)
-class Reading:
+class RowParser:
     """How one company's texts are read.
 
     `currency` is its reporting currency. `timezone` is its own, in which an instant falls on a day.

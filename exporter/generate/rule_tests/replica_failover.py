@@ -7,15 +7,15 @@ from exporter.alerts.exporter_alerts import exporter_alerts
 from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
-from exporter.generate.rule_tests.courses import REPLICAS
-from exporter.generate.rule_tests.drills import all_of, both
-from exporter.generate.rule_tests.film import Film, Test, expected
+from exporter.generate.rule_tests.health_alert_tests import all_of, both
+from exporter.generate.rule_tests.threshold_tests import REPLICAS
+from exporter.generate.rule_tests.timeline import Test, Timeline, expected
 
 _DIES, _TOLD, _ENDS = 2, 7, 27
 """Minutes: in the second the replica dies, which is told after five, and longer than any alert waits is watched."""
 
 
-def replica_drill(company: Company, first: Company) -> Test:
+def replica_failover_test(company: Company, first: Company) -> Test:
     """One threshold of the company, if any, is crossed all along. Alerts on exporters have the links of the first."""
     down = exporter_alerts(first)[0]
     alerts = [each for each in kpi_alerts(company) if isinstance(each, BoundAlert)]
@@ -27,7 +27,7 @@ def replica_drill(company: Company, first: Company) -> Test:
     value = max(limits, default=0.0) + 1 if upward else min(limits, default=0.0) - 1
     shown |= {each.value_series: value for each in crossed}
     up, labels = selector("up", job=conventions.JOB), {"job": conventions.JOB, "instance": REPLICAS[1]}
-    film = Film()
+    film = Timeline()
     film.show(all_of(both(series, shows, shows) for series, shows in {**shown, up: 1.0}.items()), _DIES)
     alone = all_of(both(series, shows, None) for series, shows in shown.items())
     film.show({**alone, **both(up, 1, 0)}, _ENDS - _DIES)
