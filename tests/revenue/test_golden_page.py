@@ -17,7 +17,7 @@ from tests.revenue.golden.case import HERE, Case, cases
 ROOT = HERE.parents[2]
 PAGE = (ROOT / "docs" / "revenue.md").read_text("utf-8")
 COMPANY: dict[str, Any] = yaml.safe_load((HERE / "company.yaml").read_text("utf-8"))["kpis"]
-_CASE = r"\[(?P<case>\w+)\]\(\.\./tests/ledger/golden/cases/(?P=case)\.yaml\)"
+_CASE = r"\[(?P<case>\w+)\]\(\.\./tests/revenue/golden/cases/(?P=case)\.yaml\)"
 _WHEN = r"(?P<when>\d{4}-\d\d(?:-\d\dT\d\d:\d\d)?)"
 DEFINED = re.compile(rf"\| `(?P<kpi>\w+)` \|[^|]*\|(?P<formula>[^|]*)\| {_CASE} {_WHEN}: (?P<number>[^|]+) \|")
 SWITCHED = re.compile(rf"\| `(?P<switch>\w+)` \|[^|]*\|[^|]*\| {_CASE} `(?P<kpi>[^`]+)` {_WHEN}: (?P<numbers>[^|]+) \|")
