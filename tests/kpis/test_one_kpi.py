@@ -231,7 +231,7 @@ def test_a_company_that_cannot_be_evaluated_takes_no_other_with_it(
             raise RuntimeError("the ledger is gone")
         return take_snapshot(company, store, now)
 
-    monkeypatch.setattr("exporter.runtime.take", failing)
+    monkeypatch.setattr("exporter.runtime.take_snapshot", failing)
     started = Runtime([folder / "acme.yaml", other], runtime._store, lambda: NOW)
     for _ in range(2):
         acme, second = started.snapshot().companies
