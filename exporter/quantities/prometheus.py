@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from babel.numbers import get_currency_symbol
-
+from exporter.quantities import currencies
 from exporter.quantities.units import Unit
 
 
@@ -44,7 +43,7 @@ def style(unit: Unit) -> Style:
     if unit.is_duration:
         return Style("humanizeDuration", humanize_duration, "", "s", _step_of_duration)
     if unit.currency is not None and unit.decimals is not None:
-        symbol = get_currency_symbol(unit.currency, locale="en")
+        symbol = currencies.symbol(unit.currency)
         cent = Decimal(1).scaleb(-unit.decimals)
         before = f"{symbol} " if symbol.isalpha() else symbol
         per = unit.text.removeprefix(unit.currency)

@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property
-
-from babel.numbers import get_currency_precision, get_currency_symbol, list_currencies
+from functools import cached_property
 
 from exporter.calendar import durations
+from exporter.quantities import currencies
 
 Dimension = tuple[tuple[str, int], ...]
 """Base units with their exponents, sorted: `(("EUR", 1), ("month", -1))`. Empty for plain numbers."""
@@ -52,7 +51,7 @@ class Unit:
     @cached_property
     def decimals(self) -> int | None:
         """Places to which the number is rounded when published; None to publish it as it is."""
-        return get_currency_precision(self.currency) if self.currency else None
+        return currencies.shown_places(self.currency) if self.currency else None
 
     def amount(self, text: str) -> Decimal:
         """The number, in this unit, of an amount such as `99.9%`, `€2,500`, `4 h` or `weekly`.
@@ -80,7 +79,7 @@ class Unit:
 
     def _bare(self, text: str) -> str:
         if self.currency:
-            symbols = (self.currency, get_currency_symbol(self.currency, locale="en"))
+            symbols = (self.currency, currencies.symbol(self.currency))
             for symbol in symbols:
                 text = text.removeprefix(symbol).removesuffix(symbol).strip()
             return text
@@ -108,7 +107,7 @@ def _number(bare: str, text: str, unit: Unit) -> Decimal:
 def example(unit: Unit) -> str:
     """An amount as one would write it in this unit, for messages."""
     if unit.currency:
-        return f"2500 or {get_currency_symbol(unit.currency, locale='en')}2,500"
+        return f"2500 or {currencies.symbol(unit.currency)}2,500"
     if scale := _SCORE.fullmatch(unit.text):
         return scale[2]
     examples = {
@@ -120,11 +119,6 @@ def example(unit: Unit) -> str:
         "bytes": "20 TB",
     }
     return examples.get(unit.text, "50")
-
-
-@cache
-def currencies() -> frozenset[str]:
-    return frozenset(list_currencies())
 
 
 def multiply(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
@@ -176,7 +170,7 @@ def parse(text: str, money: str | None = None) -> Unit:
 
 
 def _money(text: str, currency: str, per: str | None) -> Unit:
-    if currency not in currencies():
+    if currency not in currencies.codes():
         raise ValueError(f"{currency!r} is not an ISO 4217 currency code, such as EUR or USD")
     suffix = f"_{currency.lower()}" + (f"_per_{per}" if per else "")
     dimension: Mapping[str, int] = {currency: 1, **({per: -1} if per else {})}

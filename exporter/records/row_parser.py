@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from babel.numbers import list_currencies
-
+from exporter.quantities import currencies
 from exporter.records import times
 from exporter.records.schema import Column, Money, Table, Type
 from exporter.records.spool import UNREADABLE, lines
@@ -101,7 +100,7 @@ class RowParser:
     def _currency_faults(self, column: Column) -> Iterator[tuple[str, str]]:
         value = name(column.name)
         other = f"{value} <> {literal(self.currency)}"
-        known = literals(sorted(list_currencies()))
+        known = literals(sorted(currencies.codes()))
         yield f"{other} AND {value} NOT IN {known}", _said(column.name, "is not an ISO 4217 code", " ")
         if column.money is Money.REPORTING:
             yield other, _said(column.name, f"is not the company's reporting currency, {self.currency}", " ")

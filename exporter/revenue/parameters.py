@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from exporter.quantities.currencies import MINOR_UNIT_PLACES
 from exporter.revenue.policy import Fx, RevenuePolicy
-
-DECIMALS: Mapping[int, str] = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-}
-"""The currencies whose minor unit is not a hundredth, by their number of decimals; from ISO 4217, list one."""
 
 Value = str | int | bool
 
@@ -54,7 +48,7 @@ class LedgerParameters:
             "week_denominator": weeks.denominator,
             "day_numerator": days.numerator,
             "day_denominator": days.denominator,
-            "no_decimals": DECIMALS[0],
-            "three_decimals": DECIMALS[3],
-            "four_decimals": DECIMALS[4],
+            "no_decimals": MINOR_UNIT_PLACES[0],
+            "three_decimals": MINOR_UNIT_PLACES[3],
+            "four_decimals": MINOR_UNIT_PLACES[4],
         }

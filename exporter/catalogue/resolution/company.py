@@ -23,7 +23,7 @@ from exporter.measures import library
 from exporter.measures.model import Measure
 from exporter.measures.sql_check import column_names
 from exporter.mistakes import Keys, did_you_mean
-from exporter.quantities import units
+from exporter.quantities import currencies, units
 from exporter.quantities.units import Dimension, Unit
 from exporter.records.tables import TABLES
 from exporter.sources.interface import MeasureOptions, Options
@@ -50,7 +50,7 @@ class CompanyResolver:
         """The company; None, with problems noted, if it could not be resolved far enough to be checked."""
         document = self._document
         zone = self._merged.attempt(("timezone",), lambda: _zone(document.timezone))
-        if document.currency not in units.currencies():
+        if document.currency not in currencies.codes():
             self._merged.problem(("currency",), f"{document.currency!r} is not an ISO 4217 currency code, such as EUR")
             return None  # no amount of money would fit, and each would be told
         if document.company == conventions.EXPORTER:
