@@ -11,7 +11,7 @@ import click
 
 from exporter.conventions import DEFAULT_ADDRESS
 from exporter.records.store import MEMORY, Store
-from exporter.runtime import Runtime
+from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.server import listen, serve

@@ -11,7 +11,7 @@ from exporter.catalogue.loading import load, load_all
 from exporter.catalogue.reading.problems import CatalogueError, Problem
 from exporter.cli import commands
 from exporter.records.store import Store
-from exporter.runtime import Runtime
+from exporter.runtime.service import Runtime
 
 HEAD = """\
 company: acme

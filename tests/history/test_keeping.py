@@ -16,7 +16,7 @@ from exporter.catalogue.schema.history import History
 from exporter.history import table
 from exporter.history.writer import HistoryWriter
 from exporter.records.store import Store
-from exporter.runtime import Runtime
+from exporter.runtime.service import Runtime
 from tests.analysis.backtest.books import catalogue, item
 from tests.kpis.world import Given, MakeWorld, Tables, World, utc
 from tests.polling.clocks import Hands

@@ -14,7 +14,7 @@ from exporter.kpis.reading import Reading
 from exporter.measures.totals import MOST
 from exporter.records.batch import Records
 from exporter.records.store import Store
-from exporter.runtime import Runtime
+from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.pages import templates

@@ -26,7 +26,7 @@ from exporter.kpis.reading import Reading, Reason, Unknown
 from exporter.kpis.snapshot import take_snapshot
 from exporter.measures.engine import MeasureResult
 from exporter.records.store import Store
-from exporter.runtime import Runtime
+from exporter.runtime.service import Runtime
 from exporter.sources.interface import Context, Deadline
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
@@ -231,7 +231,7 @@ def test_a_company_that_cannot_be_evaluated_takes_no_other_with_it(
             raise RuntimeError("the ledger is gone")
         return take_snapshot(company, store, now)
 
-    monkeypatch.setattr("exporter.runtime.take_snapshot", failing)
+    monkeypatch.setattr("exporter.runtime.latest.take_snapshot", failing)
     started = Runtime([folder / "acme.yaml", other], runtime._store, lambda: NOW)
     for _ in range(2):
         acme, second = started.snapshot().companies

@@ -12,7 +12,7 @@ import requests
 from click.testing import CliRunner, Result
 
 from exporter.cli.what_if import command
-from exporter.runtime import Runtime
+from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.kpis import cloudmetrics

@@ -15,7 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 
 from exporter.analysis.backfill.request import BackfillRequest
 from exporter.cli import commands
-from exporter.runtime import Runtime
+from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.analysis.backtest.books import BOOKS, READ, catalogue

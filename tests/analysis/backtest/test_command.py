@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from exporter.cli import commands
 from exporter.quantities import units
 from exporter.quantities.prometheus import style
-from exporter.runtime import Runtime
+from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.analysis.backtest.books import BOOKS, READ, catalogue

@@ -1,0 +1,1 @@
+"""The running exporter: catalogues, store, poller and evaluation, joined into one service."""

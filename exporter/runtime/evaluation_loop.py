@@ -1,0 +1,90 @@
+"""The thread that evaluates companies after their polls, and writes their history in between."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable
+from threading import Condition, Thread
+
+EVALUATE_EVERY = 60.0
+"""Seconds between evaluations when no source is polled."""
+
+_log = logging.getLogger(__name__)
+
+
+class EvaluationLoop:
+    """Calls `evaluate` for the companies that are due, and `write_history` for one company after another.
+
+    `names` returns all companies. `write_history` writes one batch and returns False when nothing waits to be written.
+    """
+
+    def __init__(
+        self,
+        names: Callable[[], Collection[str]],
+        evaluate: Callable[[str], None],
+        write_history: Callable[[str], bool],
+    ) -> None:
+        self._names = names
+        self._evaluate = evaluate
+        self._write_history = write_history
+        self._due: set[str] = set()
+        self._wake = Condition()
+        self._stopping = False
+        self._turn = 0
+        self._thread = Thread(target=self._run, name="evaluation", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread once what it is doing is done."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self._thread.join()
+
+    def request(self, names: Iterable[str]) -> None:
+        """Evaluate these companies soon; requests during an evaluation share the next one."""
+        with self._wake:
+            self._due.update(names)
+            self._wake.notify()
+
+    def _run(self) -> None:
+        """Evaluate what is due until stopped.
+
+        Without any poll all companies are evaluated every `EVALUATE_EVERY` seconds: plans go on, and data grows too
+        old. History takes at most a quarter of the time.
+        """
+        evaluate_at = history_at = time.monotonic()
+        while True:
+            with self._wake:
+                pause = max(min(evaluate_at, history_at) - time.monotonic(), 0.0)
+                self._wake.wait_for(lambda: self._due or self._stopping, pause)
+                if self._stopping:
+                    return
+                due, self._due = self._due, set()
+            if not due and time.monotonic() >= evaluate_at:
+                due = set(self._names())
+            if due:
+                for name in due:
+                    self._evaluate(name)
+                evaluate_at = time.monotonic() + EVALUATE_EVERY
+            if time.monotonic() >= history_at:
+                started = time.monotonic()
+                wrote = self._write_batch()
+                history_at = time.monotonic() + (3 * (time.monotonic() - started) if wrote else EVALUATE_EVERY)
+
+    def _write_batch(self) -> bool:
+        """Write a batch of the next company of which some history waits; return False when none waits."""
+        names = list(self._names())
+        for _ in names:
+            self._turn += 1
+            name = names[self._turn % len(names)]
+            try:
+                if self._write_history(name):
+                    return True
+            except Exception:
+                _log.exception("the past of the company %s could not be computed", name)
+        return False

@@ -1,0 +1,74 @@
+"""The latest reading of every company."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from threading import Lock
+from types import MappingProxyType
+
+from exporter.calendar.clock import Clock, Mark
+from exporter.catalogue.model import Company
+from exporter.kpis.notices import NoticeLog
+from exporter.kpis.reading import CompanyReading
+from exporter.kpis.snapshot import take_snapshot, unreadable
+from exporter.kpis.taken import Taken
+from exporter.records.store import Store
+
+_log = logging.getLogger(__name__)
+
+
+class LatestReadings:
+    """Evaluates companies and holds the latest reading of each, by the clock as it is set now.
+
+    `names` returns the companies in the order in which they are listed; readings of others are left out.
+    """
+
+    def __init__(self, store: Store, clock: Clock, names: Callable[[], Collection[str]]) -> None:
+        self.seconds: dict[str, float] = {}
+        """How long the last evaluation of each company took."""
+        self._store = store
+        self._clock = clock
+        self._names = names
+        self._notices = NoticeLog(_log)
+        self._lock = Lock()
+        self._latest: dict[str, Taken] = {}
+        self._listed: tuple[CompanyReading, ...] = ()
+        self._listed_at = clock.mark()
+
+    def evaluate(self, company: Company) -> None:
+        """Replace the company's reading by a new one. Not to be called by two threads at once."""
+        started = time.perf_counter()
+        taken = self._take(company, self._clock.mark())
+        self._notices.update(taken.reading)
+        self.seconds[company.name] = time.perf_counter() - started
+        self._list({company.name: taken})
+
+    def all(self) -> Sequence[CompanyReading]:
+        """Return the readings; the same object as long as nothing was evaluated and the clock was not set."""
+        if self._clock.shift(self._listed_at):
+            self._list()
+        return self._listed
+
+    def of(self, company: str) -> CompanyReading:
+        """Return the reading of a company that was evaluated."""
+        return self._latest[company].told(self._clock).reading
+
+    def _take(self, company: Company, moment: Mark) -> Taken:
+        """Take a reading. If that fails, the last one stays, unless it is of another catalogue."""
+        try:
+            return Taken(take_snapshot(company, self._store, moment.at), moment)
+        except Exception as error:
+            _log.exception("the company %s could not be evaluated; its last reading stays", company.name)
+            last = self._latest.get(company.name)
+            if last is not None and last.reading.company is company:
+                return last
+            return Taken(unreadable(company, moment.at, error), moment)
+
+    def _list(self, taken: Mapping[str, Taken] = MappingProxyType({})) -> None:
+        """List the latest readings, some of which are new, by the clock as it is set now."""
+        with self._lock:
+            self._listed_at = self._clock.mark()
+            self._latest = {name: latest.told(self._clock) for name, latest in {**self._latest, **taken}.items()}
+            self._listed = tuple(self._latest[name].reading for name in self._names() if name in self._latest)

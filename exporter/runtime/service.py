@@ -1,0 +1,167 @@
+"""The running exporter, as the web sees it: its companies, their latest readings and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+from exporter.analysis.backfill.backfill import backfill
+from exporter.analysis.backfill.request import BackfillRequest
+from exporter.analysis.backtest.backtest import Backtest, backtest
+from exporter.analysis.backtest.request import BacktestRequest
+from exporter.analysis.explain.answer import Explanation, explanation
+from exporter.analysis.explain.text import explanation_text
+from exporter.analysis.review.document import Format, write
+from exporter.analysis.review.review import review
+from exporter.analysis.what_if.what_if import Effect, what_if
+from exporter.calendar.clock import Clock
+from exporter.catalogue.model import Company
+from exporter.catalogue.resolution.scenarios import parse_settings
+from exporter.catalogue.schema.company import Cadence
+from exporter.history import table
+from exporter.history.writer import HistoryWriter
+from exporter.kpis.kpi_series import KpiSeries
+from exporter.kpis.required_periods import required_periods
+from exporter.polling.polled_source import PolledSource
+from exporter.polling.poller import Poller
+from exporter.records.state import Held, Rejected
+from exporter.records.store import Store
+from exporter.runtime.evaluation_loop import EvaluationLoop
+from exporter.runtime.latest import LatestReadings
+from exporter.runtime.reload import Reloader
+from exporter.sources.interface import Demand
+from exporter.sources.rotation import built
+from exporter.web.interface import Snapshot
+
+
+class Runtime:
+    """Polls and evaluates the companies of some catalogue files; implements what the web needs of it.
+
+    Raises `CatalogueError` when the files cannot be used. `changed` is called after each evaluation.
+    """
+
+    def __init__(self, files: Sequence[Path], store: Store, clock: Callable[[], datetime] | None = None) -> None:
+        self.changed: Callable[[], None] = lambda: None
+        self._files = files
+        self._store = store
+        self._clock = clock = Clock() if clock is None else Clock.of(clock)
+        self._reloader = Reloader(files, clock)
+        self._companies = self._reloader.first
+        self._evaluating = Lock()
+        self._latest = LatestReadings(store, clock, lambda: self._companies)
+        self._loop = EvaluationLoop(lambda: self._companies, self._evaluate, self._write_history)
+        self._poller = Poller(store, self._polled_sources(), clock, self._on_poll, self._on_clock_set)
+        self._history_writer = HistoryWriter(store, clock)
+        self._history_writer.adopt(self._companies)
+        for name in self._companies:
+            self._evaluate(name)
+
+    def start(self) -> None:
+        """Begin to poll and to evaluate."""
+        self._poller.start()
+        self._loop.start()
+
+    def stop(self) -> None:
+        """Stop both and close the store."""
+        self._loop.stop()
+        self._poller.stop()
+        self._store.close()
+
+    def snapshot(self) -> Snapshot:
+        """Return the latest readings; waits for nothing."""
+        return Snapshot(self._latest.all(), self._reloader.state, self._poller.stats(), dict(self._latest.seconds))
+
+    def reload(self) -> None:
+        """Use the catalogue files as they are now."""
+        try:
+            self._reloader.reload(self._use)
+        finally:
+            self.changed()
+
+    def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
+        """Return the stored series of the KPIs, each ending with its latest reading."""
+        reading = self._latest.of(company)
+        stored = table.load(self._store, company, since, kpis, until=reading.at)
+        now = {each.kpi.id: KpiSeries.of([reading.at], [each]) for each in reading.kpis}
+        return {id_: series.then(now[id_]) for id_, series in stored.items() if id_ in now}
+
+    def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
+        known = self._companies[company]
+        return explanation_text(known, known.kpis[kpi], self._store, self._clock(), as_of, known_at)
+
+    def explanation(self, company: str, kpi: str) -> Explanation:
+        known = self._companies[company]
+        return explanation(known, known.kpis[kpi], self._store, self._clock())
+
+    def rejected(self, company: str) -> Sequence[Rejected]:
+        return self._store.rejected(company)
+
+    def accept(self, company: str, source: str, table: str | None) -> Sequence[Held]:
+        accepted = self._store.accept(company, source, table)
+        self._poller.poll_now(company, source)
+        return accepted
+
+    def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
+        return write(review(self._companies[company], self._store, self._clock(), cadence, since), form)
+
+    def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
+        known = self._companies[company]
+        return what_if(known, self._store, self._clock(), parse_settings(known, settings))
+
+    def backfill(self, asked: BackfillRequest) -> Iterator[str]:
+        return backfill(list(self._companies.values()), self._store, self._clock(), asked)
+
+    def backtest(self, company: str, asked: BacktestRequest) -> Backtest:
+        # Each file gives one company, in the same order.
+        file = dict(zip(self._companies, self._files, strict=True))[company]
+        return backtest(company, file, self._store, self._clock(), asked)
+
+    def _use(self, companies: Mapping[str, Company]) -> None:
+        with self._evaluating:
+            self._companies = companies
+            self._history_writer.adopt(companies)
+        self._poller.replace(self._polled_sources())
+        for name in companies:
+            self._evaluate(name)
+
+    def _on_poll(self, company: str, _: str) -> None:
+        self._loop.request([company])
+
+    def _on_clock_set(self) -> None:
+        """Evaluate all companies by the new time: another month may run, other data be too old."""
+        self._loop.request(self._companies)
+
+    def _evaluate(self, name: str) -> None:
+        """Evaluate a company. One evaluation at a time, so that an older one never replaces a newer one."""
+        with self._evaluating:
+            if name not in self._companies:  # removed by a reload during its last poll
+                return
+            self._poller.correct()
+            self._latest.evaluate(self._companies[name])
+        self.changed()
+
+    def _write_history(self, name: str) -> bool:
+        with self._evaluating:
+            return name in self._companies and self._history_writer.step(name)
+
+    def _polled_sources(self) -> list[PolledSource]:
+        return [
+            PolledSource(
+                company.name,
+                name,
+                options,
+                built(name, options, company.secrets.get(name)),
+                company.timezone,
+                company.currency,
+                partial(self._required_periods, company.name, name),
+            )
+            for company in self._companies.values()
+            for name, options in company.sources.items()
+        ]
+
+    def _required_periods(self, company: str, source: str, now: datetime) -> Demand:
+        """Return them by the catalogue as it is now; a source may have been there before a reload."""
+        return required_periods(self._companies[company], self._store, source, now)
