@@ -25,8 +25,8 @@ from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Snapshot
 from exporter.web.server import listen, serve
-from tests.web.running import Shown
-from tests.web.samples import NOW, reading, snapshot, source
+from tests.support.readings import NOW, reading, snapshot, source
+from tests.support.web_server import Shown
 
 SHIPPED = ("managed-kubernetes", "vmcloud", "unit-economics", "email-infrastructure")
 YEARS = 3

@@ -24,8 +24,8 @@ from exporter.kpis.reading import CompanyReading
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.server import listen, serve
-from tests.web.running import Shown
-from tests.web.samples import company_reading, kpi, reading, snapshot
+from tests.support.readings import company_reading, kpi, reading, snapshot
+from tests.support.web_server import Shown
 
 KPIS = 200
 TIERS = 41

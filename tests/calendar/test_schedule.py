@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.calendar.schedule import Every, OnCron, Schedule, first_run, spread, stagger_of
-from tests.polling.feeds import NOON, ScriptedOptions
+from tests.polling.feeds import ScriptedOptions
+from tests.support.clocks import NOON
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NONE = timedelta(0)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 import promql_parser
 from promql_parser import Call, MatrixSelector
 
-from tests.generate import promql
-from tests.generate.boards import Board, Panel, queries
+from tests.support import promql
+from tests.support.boards import Board, Panel, queries
 
 Lint = Callable[[Board], Iterator[str]]
 

@@ -10,7 +10,8 @@ import pytest
 from exporter.catalogue.loading import load_all, shipped, shipped_file
 from exporter.catalogue.model import Company
 from exporter.generate.registry import generated
-from tests.generate.companies import synthetic
+from tests.support.folders import write_all
+from tests.support.synthetic_company import synthetic
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +43,3 @@ def tree(all_texts: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("tree")
     write_all(folder, all_texts)
     return folder
-
-
-def write_all(folder: Path, texts: Mapping[str, str]) -> None:
-    for path, text in texts.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)

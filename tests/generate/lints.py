@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import promql_parser
 from promql_parser import AggregateExpr, Call
 
-from tests.generate import promql, shapes
+from tests.generate import shapes
+from tests.support import promql
 
 Rule = Mapping[str, Any]
 Groups = Sequence[Mapping[str, Any]]

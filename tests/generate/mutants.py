@@ -23,7 +23,7 @@ from promql_parser import (
 from exporter import conventions
 from exporter.catalogue.model import Company
 from exporter.quantities.prometheus import style
-from tests.generate import promql
+from tests.support import promql
 
 Rule = Mapping[str, Any]
 Variant = tuple[str, str]

@@ -9,7 +9,7 @@ import yaml
 
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
-from tests.generate.companies import write
+from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
 
 SECRETS = "/etc/alertmanager/secrets"

@@ -15,7 +15,7 @@ from promql_parser import (
     UnaryExpr,
 )
 
-from tests.generate import promql
+from tests.support import promql
 
 Labels = frozenset[str]
 

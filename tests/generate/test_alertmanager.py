@@ -12,9 +12,9 @@ import yaml
 
 from exporter.catalogue.loading import load
 from exporter.generate.registry import generated
-from tests.generate import amtool
-from tests.generate.conftest import write_all
 from tests.generate.notified import ALERTING, PEOPLE, SECRETS, company
+from tests.servers import amtool
+from tests.support.folders import write_all
 from tests.support.yaml_text import read_yaml
 
 Config = dict[str, Any]

@@ -22,8 +22,8 @@ from exporter.catalogue.model import Company
 from exporter.generate.grafana.linting import EXCLUSIONS
 from exporter.generate.registry import generated
 from tests.generate.board_lints import LINTS, OF_THE_LINTER
-from tests.generate.boards import Board, of_texts, queries, variables
-from tests.generate.companies import write
+from tests.support.boards import Board, of_texts, queries, variables
+from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
 
 COLUMNS = 24

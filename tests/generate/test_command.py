@@ -12,7 +12,7 @@ from exporter.catalogue.model import Company
 from exporter.cli.generate import command
 from exporter.generate.registry import generated
 from exporter.generate.text import MARK
-from tests.generate.companies import KPIS, write
+from tests.support.synthetic_company import KPIS, write
 from tests.support.yaml_text import read_yaml
 
 FEW = {kpi: KPIS[kpi] for kpi in ("uptime", "arr")}

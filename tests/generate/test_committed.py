@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.generate import promtool
+from tests.servers import promtool
 
 RULES = Path(__file__).parents[2] / "rules"
 

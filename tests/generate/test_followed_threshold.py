@@ -12,8 +12,8 @@ import pytest
 from exporter import conventions
 from exporter.catalogue.loading import load
 from exporter.generate.registry import generated
-from tests.generate.boards import of_texts
-from tests.generate.companies import write
+from tests.support.boards import of_texts
+from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
 
 Steps = list[tuple[float | None, str]]

@@ -18,8 +18,8 @@ from exporter.cli.generate import command
 from exporter.generate.kubernetes import MOST_BYTES, Cluster, manifests, resource_name
 from exporter.generate.rules.rules import INTERVAL
 from exporter.generate.text import MARK
-from tests.generate.companies import KPIS, write
-from tests.generate.promtool import run
+from tests.servers.promtool import run
+from tests.support.synthetic_company import KPIS, write
 from tests.support.yaml_text import read_yaml
 
 DEFINITIONS = Path(__file__).parent.parent / "data" / "prometheus-operator"

@@ -9,7 +9,7 @@ import yaml
 
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.queries import value
-from tests.generate import promtool
+from tests.servers import promtool
 
 NOTHING = None
 

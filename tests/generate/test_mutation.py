@@ -10,9 +10,9 @@ import promql_parser
 import pytest
 
 from exporter.catalogue.model import Company
-from tests.generate import promql
 from tests.generate.mutants import Mutant, Mutation, Rule, form
 from tests.generate.trials import Trial, suites, survivors, trials
+from tests.support import promql
 from tests.support.examples import first
 
 

@@ -13,10 +13,10 @@ import pytest
 from exporter import conventions
 from exporter.catalogue.model import Company
 from exporter.generate.registry import generated
-from tests.generate import amtool
-from tests.generate.conftest import write_all
 from tests.generate.notified import ALERTING, KPIS, PEOPLE, company
+from tests.servers import amtool
 from tests.servers.process import program
+from tests.support.folders import write_all
 from tests.support.yaml_text import read_yaml
 
 HOURS, DIGEST, CLOSE = "acme/business-hours", "acme/digest", "acme/month-close"

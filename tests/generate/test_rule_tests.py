@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.generate import promtool
 from tests.generate.trials import alone, suites
+from tests.servers import promtool
 from tests.support.yaml_text import read_yaml
 
 Test = Mapping[str, Any]

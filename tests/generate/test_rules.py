@@ -13,8 +13,8 @@ from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.generate.options import Options, parse_version
 from exporter.generate.rules.rules import generate
-from tests.generate import promtool
-from tests.generate.companies import write
+from tests.servers import promtool
+from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
 
 Rule = dict[str, Any]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.generate import promtool
+from tests.servers import promtool
 from tests.support.yaml_text import read_yaml
 
 RULES = Path(__file__).parents[2] / "rules" / "vmcloud.rules.yml"

@@ -17,8 +17,8 @@ from exporter import conventions
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.wall import generate
-from tests.generate import promtool
-from tests.generate.companies import write
+from tests.servers import promtool
+from tests.support.synthetic_company import write
 
 Panel = dict[str, Any]
 

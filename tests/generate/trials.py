@@ -18,8 +18,9 @@ from typing import Any
 
 import yaml
 
-from tests.generate import promql, promtool
 from tests.generate.mutants import Mutant, Mutation, Rule
+from tests.servers import promtool
+from tests.support import promql
 
 PROCESSES = 2
 TOGETHER = 8

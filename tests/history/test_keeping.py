@@ -17,9 +17,9 @@ from exporter.history import table
 from exporter.history.writer import HistoryWriter
 from exporter.records.store import Store
 from exporter.runtime.service import Runtime
-from tests.analysis.backtest.books import catalogue, item
-from tests.kpis.world import Given, MakeWorld, Tables, World, utc
-from tests.polling.clocks import Hands
+from tests.support.clocks import Hands
+from tests.support.mrr_company import catalogue, item
+from tests.support.world import Given, MakeWorld, Tables, World, utc
 
 STEPS = [
     item(1, 1000, "2026-01-10"),

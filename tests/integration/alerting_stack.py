@@ -19,12 +19,12 @@ import yaml
 
 from exporter.catalogue.loading import load
 from exporter.generate.registry import generated
-from tests.generate.amtool import every
-from tests.generate.conftest import write_all
 from tests.servers.alertmanager import Alertmanager
+from tests.servers.amtool import every
 from tests.servers.pagerduty import Pagerduty
 from tests.servers.smtp import Smtp
 from tests.servers.webhook import Notification, Webhook
+from tests.support.folders import write_all
 from tests.support.yaml_text import read_yaml
 
 Alert = dict[str, Any]

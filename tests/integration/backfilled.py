@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from exporter.conventions import JOB
-from tests.integration.exporter_process import COMMAND, Exporter
+from tests.servers.exporter_process import COMMAND, Exporter
 from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
 

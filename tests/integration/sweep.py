@@ -23,7 +23,7 @@ from exporter.kpis.levels import EvaluationContext
 from exporter.kpis.reading import CompanyReading, Reason, Unknown
 from exporter.kpis.snapshot import CompanyEvaluation
 from exporter.quantities.prometheus import style
-from tests.generate.companies import KPIS, write
+from tests.support.synthetic_company import KPIS, write
 
 MONTH = timedelta(days=30)
 LAUNCH = date(2026, 1, 1)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from exporter.cli import commands
-from tests.integration.exporter_process import Exporter
+from tests.servers.exporter_process import Exporter
 from tests.servers.process import wait_until
 
 pytestmark = pytest.mark.process

@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from exporter.conventions import INFO, UNKNOWN, WATCHDOG
-from tests.generate import promql
-from tests.generate.boards import Query, boards, queries, span
 from tests.integration.backfilled import INSTANCE, QUARTER, YEARS, Backfilled
 from tests.integration.backfilled import backfilled as started
-from tests.integration.exporter_process import Exporter
+from tests.servers.exporter_process import Exporter
 from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
+from tests.support import promql
+from tests.support.boards import Query, boards, queries, span
 from tests.support.examples import first
 
 pytestmark = pytest.mark.integration

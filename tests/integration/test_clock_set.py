@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.exporter_process import Exporter
+from tests.servers.exporter_process import Exporter
 from tests.servers.faketime import FakeTime
 from tests.servers.process import wait_until
 

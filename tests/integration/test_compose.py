@@ -14,7 +14,7 @@ import yaml
 
 from exporter.conventions import JOB, PROMETHEUS_FILE
 from exporter.generate.grafana.provisioning import BOARDS
-from tests.generate import amtool, promtool
+from tests.servers import amtool, promtool
 from tests.servers.alertmanager import Alertmanager
 
 pytestmark = pytest.mark.integration

@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from exporter.conventions import ATTAINMENT, INFO, JOB, PREVIOUS, UNKNOWN
-from tests.generate import promql
-from tests.generate.boards import boards, variables
 from tests.generate.lints import ALWAYS_FIRING, promql_series
-from tests.integration.exporter_process import Exporter, Series
+from tests.servers.exporter_process import Exporter, Series
+from tests.support import promql
+from tests.support.boards import boards, variables
 
 pytestmark = pytest.mark.integration
 

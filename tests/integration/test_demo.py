@@ -11,7 +11,7 @@ import pytest
 
 from exporter.catalogue.loading import load, shipped_file
 from exporter.conventions import SOURCE_REJECTED, UNKNOWN
-from tests.integration.exporter_process import Exporter
+from tests.servers.exporter_process import Exporter
 from tests.servers.process import program
 
 pytestmark = pytest.mark.integration

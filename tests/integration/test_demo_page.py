@@ -10,7 +10,7 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
-from tests.integration.exporter_process import Exporter
+from tests.servers.exporter_process import Exporter
 from tests.servers.process import program, wait_until
 
 pytestmark = pytest.mark.integration

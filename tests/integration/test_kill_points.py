@@ -18,11 +18,11 @@ from exporter.history import table
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
-from tests.analysis.backtest.books import catalogue, item
 from tests.integration import dying
-from tests.kpis.world import Tables, World, utc
-from tests.records.polls import contents
 from tests.support.examples import first
+from tests.support.mrr_company import catalogue, item
+from tests.support.polls import contents
+from tests.support.world import Tables, World, utc
 
 pytestmark = pytest.mark.process
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.exporter_process import Exporter, Series
+from tests.servers.exporter_process import Exporter, Series
 from tests.servers.process import wait_until
 from tests.support.examples import first
 

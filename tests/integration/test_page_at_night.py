@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.exporter_process import Exporter
 from tests.servers.alertmanager import Alertmanager
+from tests.servers.exporter_process import Exporter
 from tests.servers.postgres import PASSWORD, Postgres
 from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.exporter_process import Exporter
+from tests.servers.exporter_process import Exporter
 from tests.servers.process import wait_until
 
 pytestmark = pytest.mark.integration

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from exporter.records.store import Store
-from tests.integration.exporter_process import COMMAND, Exporter
+from tests.servers.exporter_process import COMMAND, Exporter
 from tests.servers.process import wait_until
 
 pytestmark = pytest.mark.integration

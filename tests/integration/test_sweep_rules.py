@@ -21,8 +21,8 @@ from exporter.conventions import JOB
 from exporter.generate.registry import generated
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Reload, Snapshot
-from tests.generate import promtool
 from tests.integration.sweep import Sweep, every_sweep
+from tests.servers import promtool
 
 pytestmark = pytest.mark.integration
 

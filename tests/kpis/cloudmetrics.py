@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from tests.kpis.world import Given, Tables, utc
+from tests.support.world import Given, Tables, utc
 
 READ = utc("2026-01-01")
 MID_YEAR = "2025-07-01T00:00:00Z"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.kpis import cloudmetrics
 from tests.kpis.cloudmetrics import READ
-from tests.kpis.world import Given, MakeWorld, World, utc
+from tests.support.world import Given, MakeWorld, World, utc
 
 CLASSES = ("unhealthy", "marginal", "healthy", "underleveraged")
 

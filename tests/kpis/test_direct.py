@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from exporter.kpis.reading import Reason
-from tests.kpis.world import MakeWorld, World, utc
+from tests.support.world import MakeWorld, World, utc
 
 FIRST, LATER = utc("2026-02-15T12:00"), utc("2026-03-15T12:00")
 

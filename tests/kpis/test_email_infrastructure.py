@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.kpis.world import Given, MakeWorld, World, utc
+from tests.support.world import Given, MakeWorld, World, utc
 
 READ = utc("2026-04-10T06:00")
 CATALOGUE: dict[str, Any] = {"extends": "email-infrastructure", "launch": "2025-04-01"}

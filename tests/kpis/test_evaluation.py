@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from exporter.kpis.reading import Reading, Reason
-from tests.kpis.world import Given, MakeWorld, berlin, utc
+from tests.support.world import Given, MakeWorld, berlin, utc
 
 READ = utc("2026-04-01T06:00")
 

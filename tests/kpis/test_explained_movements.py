@@ -9,7 +9,7 @@ import pytest
 
 from exporter.analysis.explain.text import explanation_text
 from exporter.revenue.policy import RevenuePolicy
-from tests.kpis.world import Given, MakeWorld, Tables, World, berlin, utc
+from tests.support.world import Given, MakeWorld, Tables, World, berlin, utc
 
 READ = utc("2026-04-01T06:00")
 

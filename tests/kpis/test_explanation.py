@@ -10,7 +10,7 @@ import pytest
 
 from exporter.analysis.explain.text import explanation_text
 from exporter.calendar.instants import parse_as_of, parse_known_at
-from tests.kpis.world import Given, MakeWorld, World, berlin, utc
+from tests.support.world import Given, MakeWorld, World, berlin, utc
 
 NOW = utc("2026-04-01T06:02")
 

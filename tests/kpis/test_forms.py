@@ -10,7 +10,7 @@ import pytest
 from exporter.analysis.explain.text import explanation_text
 from exporter.catalogue.language.plans import Scenario
 from exporter.kpis.reading import Status
-from tests.kpis.world import Given, MakeWorld, World, utc
+from tests.support.world import Given, MakeWorld, World, utc
 
 NOW = utc("2026-04-01T06:00")
 FINE, WARNING, CRITICAL = Status.IN_ORDER, Status.WARNING, Status.CRITICAL

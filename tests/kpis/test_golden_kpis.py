@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.kpis.test_worked_examples import entries, item
-from tests.kpis.world import Given, MakeWorld, Tables, berlin, utc
+from tests.support.world import Given, MakeWorld, Tables, berlin, utc
 
 READ = utc("2026-04-01T06:00")
 MARCH = berlin(date(2026, 3, 15)).isoformat()

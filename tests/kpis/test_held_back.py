@@ -12,7 +12,7 @@ from exporter.kpis.notices import NoticeLog
 from exporter.kpis.reading import Reason
 from exporter.kpis.snapshot import evaluate
 from exporter.web.json_view import document
-from tests.kpis.world import Given, MakeWorld, World
+from tests.support.world import Given, MakeWorld, World
 
 TEN = datetime(2026, 3, 10, 10, tzinfo=UTC)
 ELEVEN, NOON, ONE = (TEN + timedelta(hours=hours) for hours in (1, 2, 3))

@@ -20,7 +20,7 @@ from exporter.web.exposition import Exposition
 from exporter.web.pages import templates
 from exporter.web.pages.kpi_tables import PARTS_SHOWN
 from exporter.web.pages.tables import Cell, Table
-from tests.web.running import served
+from tests.support.web_server import served
 
 NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
 CATALOGUE = """

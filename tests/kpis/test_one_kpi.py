@@ -30,7 +30,7 @@ from exporter.runtime.service import Runtime
 from exporter.sources.interface import Context, Deadline
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
-from tests.web.running import served
+from tests.support.web_server import served
 
 NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
 HUGE = 10**27

@@ -14,7 +14,7 @@ from exporter.catalogue.model import Kpi
 from exporter.kpis.freshness import Polls
 from exporter.kpis.levels import EvaluationContext, status
 from exporter.kpis.reading import Status
-from tests.kpis.world import Given, MakeWorld, utc
+from tests.support.world import Given, MakeWorld, utc
 
 COMPANY = load(shipped_file("managed-kubernetes"), {})
 NOW = utc("2027-06-01")

@@ -13,7 +13,7 @@ import pytest
 from exporter.catalogue.loading import load, shipped_file
 from exporter.generate.rules.rules import generate
 from exporter.kpis.reading import Reading, Status
-from tests.kpis.world import Given, MakeWorld, Tables, utc
+from tests.support.world import Given, MakeWorld, Tables, utc
 from tests.support.yaml_text import read_yaml
 
 VMCLOUD = {"extends": "vmcloud"}

@@ -16,9 +16,9 @@ from exporter.kpis.required_periods import required_periods
 from exporter.records.batch import SourceFailed
 from exporter.sources.interface import NOT_SET, Context, Deadline
 from exporter.sources.warehouse import WarehouseOptions
-from tests.kpis.world import MakeWorld, World, utc
 from tests.servers.postgres import Postgres
-from tests.sources.polling import options
+from tests.support.source_polls import options
+from tests.support.world import MakeWorld, World, utc
 
 pytestmark = pytest.mark.integration
 

@@ -17,8 +17,8 @@ from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.kpis import cloudmetrics
 from tests.kpis.cloudmetrics import READ
-from tests.kpis.world import Given, MakeWorld, World, utc
-from tests.web.running import served
+from tests.support.web_server import served
+from tests.support.world import Given, MakeWorld, World, utc
 
 
 @pytest.fixture(scope="module")

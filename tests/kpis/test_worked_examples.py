@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from tests.kpis.world import Given, MakeWorld, Tables, berlin, utc
+from tests.support.world import Given, MakeWorld, Tables, berlin, utc
 
 BOOKED = date(2026, 3, 15)
 STARTS = berlin(date(2026, 1, 1)).isoformat()

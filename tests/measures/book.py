@@ -23,7 +23,7 @@ from exporter.revenue.materialization import refresh
 from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import RevenuePolicy
 from exporter.revenue.relations import create
-from tests.records.polls import part, poll_into, whole
+from tests.support.polls import part, poll_into, whole
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -16,7 +16,7 @@ from exporter.sources.interface import Context, Deadline, Demand
 from tests.measures.comparison import MEASURES, PERIODS, TERMS, ZONE, answers, from_store, parquet
 from tests.servers.process import free_port
 from tests.servers.spark import WORKERS, Spark
-from tests.sources.polling import options
+from tests.support.source_polls import options
 
 CUSTOMERS = 100_000
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from exporter.measures.model import Measure
 from exporter.quantities import units
 from exporter.records.batch import Answer
 from tests.measures.book import Book, at, item, month, shipped
-from tests.records.polls import poll_into
+from tests.support.polls import poll_into
 
 FEBRUARY, MARCH = month("2026-02"), month("2026-03")
 HOUR = 3600.0

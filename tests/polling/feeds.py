@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from threading import Event
 
 from exporter.polling.polled_source import PolledSource
 from exporter.records.batch import Answer, Records, Unchanged
 from exporter.sources.interface import Context, MeasureOptions, Options, Source
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PATIENCE = 20.0
 """Seconds after which a test gives up waiting for what does come."""
 

@@ -15,8 +15,9 @@ from exporter.polling.source_poller import SourcePoller
 from exporter.records.batch import Answer, ChangedMeanwhile, Records, Row
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
-from tests.polling.feeds import NOON, Item, Scripted, feed
-from tests.sources.polling import context, options
+from tests.polling.feeds import Item, Scripted, feed
+from tests.support.clocks import NOON
+from tests.support.source_polls import context, options
 
 FORMATS = ("csv", "jsonl", "parquet")
 

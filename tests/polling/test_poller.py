@@ -17,7 +17,8 @@ from exporter.polling.source_poller import SourcePoller
 from exporter.records.batch import Records, Row, SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Context
-from tests.polling.feeds import NOON, PATIENCE, Item, Scripted, feed, gives, leads
+from tests.polling.feeds import PATIENCE, Item, Scripted, feed, gives, leads
+from tests.support.clocks import NOON
 
 
 def lead_ids(store: Store, company: str = "acme") -> list[str]:

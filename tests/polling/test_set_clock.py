@@ -20,8 +20,8 @@ from exporter.polling.source_poller import SourcePoller
 from exporter.records.batch import Answer, SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Context
-from tests.polling.clocks import Hands
-from tests.polling.feeds import NOON, Item, Scripted, feed, gives
+from tests.polling.feeds import Item, Scripted, feed, gives
+from tests.support.clocks import NOON, Hands
 from tests.support.examples import examples
 
 HOUR, YEAR = 3600.0, 365 * 86400.0

@@ -11,7 +11,7 @@ import yaml
 
 from exporter.quantities.prometheus import exact, style
 from exporter.quantities.units import parse
-from tests.generate import promtool
+from tests.servers import promtool
 
 UNITS = (
     "ratio",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exporter.records.store import Store
-from tests.records.polls import Poll, poll_into
+from tests.support.polls import Poll, poll_into
 
 
 @pytest.fixture

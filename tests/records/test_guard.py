@@ -18,7 +18,7 @@ from exporter.records.guard import FEW
 from exporter.records.state import Held
 from exporter.records.store import Store, StoreRefused
 from exporter.records.tables import TABLES
-from tests.records.polls import NOON, Poll, column, deal, part, poll_into, whole
+from tests.support.polls import NOON, Poll, column, deal, part, poll_into, whole
 
 LATER = NOON + timedelta(hours=1)
 LATEST = NOON + timedelta(hours=2)

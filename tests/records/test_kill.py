@@ -10,7 +10,7 @@ from subprocess import PIPE, Popen, TimeoutExpired
 import pytest
 
 from exporter.records.store import Store
-from tests.records.polls import column
+from tests.support.polls import column
 
 KILLS = 6
 POLLER = Path(__file__).with_name("poll_until_killed.py")

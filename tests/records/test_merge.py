@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from exporter.records.batch import Answer, Records, SourceFailed, Unchanged
 from exporter.records.store import Store
-from tests.records.polls import NOON, TRUSTED, Poll, column, contents, deal, instants, part, poll_into, whole
 from tests.support.examples import examples
+from tests.support.polls import NOON, TRUSTED, Poll, column, contents, deal, instants, part, poll_into, whole
 
 LATER = NOON + timedelta(hours=1)
 

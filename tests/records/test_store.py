@@ -14,7 +14,7 @@ import pytest
 
 from exporter.records.batch import Records, Row
 from exporter.records.store import Store, StoreBusy, StoreRefused
-from tests.records.polls import NOON, Poll, column, contents, deal, part, poll_into, whole
+from tests.support.polls import NOON, Poll, column, contents, deal, part, poll_into, whole
 
 OPEN = """
 import sys

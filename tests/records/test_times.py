@@ -15,7 +15,7 @@ from exporter.records import times
 from exporter.records.schema import Table, Type
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
-from tests.records.polls import Poll, column, deal, poll_into, reasons, whole
+from tests.support.polls import Poll, column, deal, poll_into, reasons, whole
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOMENTS = st.datetimes(datetime(1000, 1, 2), datetime(9998, 12, 30))  # noqa: DTZ001 - an offset is added

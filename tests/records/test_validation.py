@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from exporter.records.store import Store
-from tests.records.polls import NOON, Poll, column, deal, instants, part, reasons, whole
+from tests.support.polls import NOON, Poll, column, deal, instants, part, reasons, whole
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from exporter.records.batch import Row
 from exporter.records.sql import instant
 from exporter.records.store import Store
-from tests.records.polls import NOON, Poll, part, whole
 from tests.support.examples import examples
+from tests.support.polls import NOON, Poll, part, whole
 
 LATER = NOON + timedelta(hours=1)
 LATEST = NOON + timedelta(hours=2)

@@ -17,8 +17,8 @@ import click
 import requests
 from playwright.sync_api import ViewportSize, sync_playwright
 
-from tests.generate.boards import Board, filled, span, variables
 from tests.servers.process import program
+from tests.support.boards import Board, filled, span, variables
 
 HERE = Path(__file__).parent
 BUILT = HERE / "dist"

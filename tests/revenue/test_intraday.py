@@ -14,7 +14,7 @@ from exporter.analysis.backfill.request import BackfillRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.history import table
 from exporter.history.writer import HistoryWriter
-from tests.kpis.world import World, utc
+from tests.support.world import World, utc
 
 READ = utc("2024-03-14T06:00")
 DAY = utc("2024-03-12")

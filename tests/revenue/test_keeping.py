@@ -18,7 +18,7 @@ from exporter.revenue.materialization import is_fresh, refresh
 from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import Fx, Grain, RevenuePolicy
 from exporter.revenue.relations import create
-from tests.records.polls import NOON, part, poll_into, whole
+from tests.support.polls import NOON, part, poll_into, whole
 
 ACCOUNT = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(), "EUR", "Europe/Berlin"))
 MONTHLY = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(grain=Grain.MONTH), "EUR", "Europe/Berlin"))

@@ -13,9 +13,9 @@ from exporter.analysis.explain.text import explanation_text
 from exporter.calendar.windows import Period
 from exporter.measures.engine import MeasureFailed
 from exporter.records.batch import Row
-from tests.kpis.world import World
 from tests.revenue.booked import Booked, booked
 from tests.revenue.histories import RECORDED
+from tests.support.world import World
 
 CLOSE = datetime(2024, 6, 1, tzinfo=UTC)
 NOW = Period(CLOSE, CLOSE)

@@ -17,7 +17,7 @@ from exporter.sources.interface import Source
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.servers.standin import Given, Standin
-from tests.sources.polling import ANYTHING, options
+from tests.support.source_polls import ANYTHING, options
 
 Texts = Mapping[str, str]
 

@@ -12,7 +12,7 @@ from exporter.records.batch import Answer
 from exporter.sources.sql import Sql, SqlOptions
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
-from tests.sources.polling import OPENED, Clock, options, poll
+from tests.support.source_polls import OPENED, Clock, options, poll
 
 
 class Place(Protocol):

@@ -13,7 +13,7 @@ from exporter.records.batch import SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Source
 from tests.sources.filled import Filled, Texts
-from tests.sources.polling import NOON, context, options
+from tests.support.source_polls import NOON, context, options
 
 ITEM = {"subscription_id": "s", "customer_id": "c", "currency": "EUR", "starts_at": "2026-01-01"}
 DEFAULT: Mapping[str, Any] = {}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from exporter.records.batch import SourceFailed
 from exporter.sources.continuation import said
 from tests.servers.standin import Asked, Given, Standin
-from tests.sources.polling import OPENED, options, poll
+from tests.support.source_polls import OPENED, options, poll
 
 ITEMS = [{"lead_id": f"l{number}"} for number in range(3)]
 NEXT = "https://api.example.com/x?page=2"

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from exporter.records.batch import Row, SourceFailed, Unreadable
 from exporter.records.spool import UNREADABLE
-from tests.sources.polling import OPENED, options, poll
+from tests.support.source_polls import OPENED, options, poll
 
 FORMATS = ("csv", "jsonl", "parquet")
 ITEM = {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from exporter.records.batch import Answer, SourceFailed
-from tests.sources.polling import options, poll
+from tests.support.source_polls import options, poll
 
 Cells = list[dict[str, str]]
 

@@ -16,7 +16,7 @@ from exporter.records.batch import Answer, Records, SourceFailed
 from exporter.records.spool import UNREADABLE
 from exporter.sources.files import Files, FilesOptions
 from exporter.sources.interface import Deadline
-from tests.sources.polling import OPENED, context, options, poll
+from tests.support.source_polls import OPENED, context, options, poll
 
 LEADS = "lead_id,created_at\nl1,2026-01-01\nl2,2026-01-02\n"
 

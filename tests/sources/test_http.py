@@ -21,7 +21,7 @@ from exporter.sources.interface import Deadline
 from exporter.sources.session import Session
 from tests.servers.process import free_port
 from tests.servers.standin import Asked, Given, Standin
-from tests.sources.polling import NOON, OPENED, Clock, context, options, poll
+from tests.support.source_polls import NOON, OPENED, Clock, context, options, poll
 
 LEADS = [{"lead_id": f"l{number}"} for number in range(7)]
 TOKEN = {"bearer": "t0ken"}

@@ -10,7 +10,7 @@ import pytest
 from exporter.records.store import Store
 from exporter.sources.interface import Source
 from tests.servers.postgres import Postgres
-from tests.sources.polling import NOON, context, options
+from tests.support.source_polls import NOON, context, options
 
 
 @pytest.fixture

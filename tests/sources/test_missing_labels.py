@@ -20,7 +20,7 @@ from exporter.sources.interface import MeasureOptions, Source
 from tests.servers.prometheus import Prometheus
 from tests.servers.standin import Asked, Given, Standin
 from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, sql
-from tests.sources.polling import options, poll
+from tests.support.source_polls import options, poll
 
 Numbers = Mapping[str, Decimal | None]
 """By label, the total under an empty text."""

@@ -19,7 +19,7 @@ from exporter.records.tables import TABLES
 from exporter.sources.exact import exact
 from exporter.sources.interface import Source
 from tests.servers.standin import Given, Standin
-from tests.sources.polling import ANYTHING, NOON, context, options
+from tests.support.source_polls import ANYTHING, NOON, context, options
 
 GOOD = {"deal_id": "good", "amount": 10, "currency": "EUR", "created_at": "2026-01-01"}
 COLUMNS = TABLES["deals"].column_names

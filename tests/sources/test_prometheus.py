@@ -18,7 +18,7 @@ from exporter.records.batch import Answer, SourceFailed
 from exporter.sources.interface import Deadline, Source
 from tests.servers.prometheus import Prometheus
 from tests.servers.standin import Asked, Given, Standin
-from tests.sources.polling import options, poll
+from tests.support.source_polls import options, poll
 
 pytestmark = pytest.mark.integration
 

@@ -21,7 +21,7 @@ from exporter.records.tables import TABLES
 from exporter.sources.interface import Source
 from tests.servers.postgres import Postgres
 from tests.servers.standin import Given, Standin
-from tests.sources.polling import options, poll
+from tests.support.source_polls import options, poll
 
 ITEMS = TABLES["subscription_items"]
 

@@ -17,7 +17,7 @@ from exporter.sources.interface import Source
 from exporter.sources.rotation import built
 from tests.servers.postgres import Postgres
 from tests.servers.standin import Asked, Given, Standin
-from tests.sources.polling import poll
+from tests.support.source_polls import poll
 
 OLD, NEW = "0ld-t0ken", "n3w-t0ken"
 Written = Callable[[str], None]

@@ -17,7 +17,7 @@ from exporter.sources.redaction import redaction
 from tests.servers.postgres import Postgres
 from tests.servers.process import free_port
 from tests.servers.standin import Asked, Given, Standin
-from tests.sources.polling import options, poll
+from tests.support.source_polls import options, poll
 
 SECRET = "sw0rd f!sh/päss"
 TOKEN = "t0ken-0f-the-sea"

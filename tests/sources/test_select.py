@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from exporter.mistakes import TextError
 from exporter.sources.select import dialect_of, one_select
-from tests.sources.polling import options
+from tests.support.source_polls import options
 
 DIALECTS = {
     "postgresql": "postgres",

@@ -20,7 +20,7 @@ from exporter.sources.interface import Deadline
 from exporter.sources.sql import Sql, SqlOptions
 from exporter.sources.sql_connection import Database as Session
 from tests.servers.postgres import Postgres
-from tests.sources.polling import OPENED, Clock, context, options, poll
+from tests.support.source_polls import OPENED, Clock, context, options, poll
 
 pytestmark = pytest.mark.integration
 

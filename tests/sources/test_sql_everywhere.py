@@ -19,7 +19,7 @@ from exporter.sources.sql_connection import Database
 from tests.servers.process import wait_until
 from tests.servers.proxy import Proxy
 from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, ids, leads, measured, sql
-from tests.sources.polling import OPENED, Clock, context, options, poll
+from tests.support.source_polls import OPENED, Clock, context, options, poll
 
 pytestmark = pytest.mark.integration
 

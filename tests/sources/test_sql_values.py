@@ -15,8 +15,8 @@ from exporter.records.store import Store
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, leads, measured, sql
-from tests.sources.polling import ANYTHING, poll
 from tests.sources.test_into_store import poll_into, texts
+from tests.support.source_polls import ANYTHING, poll
 
 pytestmark = pytest.mark.integration
 

@@ -15,7 +15,7 @@ from exporter.sources.interface import Deadline
 from exporter.sources.sql import SqlOptions
 from exporter.sources.sql_connection import Database
 from tests.sources.places import ids
-from tests.sources.polling import OPENED, options, poll
+from tests.support.source_polls import OPENED, options, poll
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.servers.standin import Given, Standin
 from tests.sources.filled import Filled, Texts, reader
-from tests.sources.polling import NOON, context, options
+from tests.support.source_polls import NOON, context, options
 
 
 @pytest.fixture

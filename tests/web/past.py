@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import Reading, Status
-from tests.web.samples import NOW
+from tests.support.readings import NOW
 
 DAY = timedelta(days=1)
 

@@ -9,8 +9,8 @@ from exporter.catalogue.reading.problems import CatalogueError
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.server import listen, serve
-from tests.web.running import Shown
-from tests.web.samples import acme, snapshot
+from tests.support.readings import acme, snapshot
+from tests.support.web_server import Shown
 
 
 class RefusesTwice(Shown):

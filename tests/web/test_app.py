@@ -13,8 +13,8 @@ import requests
 
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem
 from tests.servers.process import wait_until
-from tests.web.running import Shown, shown
-from tests.web.samples import acme, snapshot, source
+from tests.support.readings import acme, snapshot, source
+from tests.support.web_server import Shown, shown
 
 PROMETHEUS_2 = "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
 PROMETHEUS_3 = (

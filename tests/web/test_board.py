@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 from exporter.kpis.display_status import DisplayStatus, display_status
 from exporter.kpis.reading import CompanyReading, Status
 from exporter.web.pages.board import worst_first
+from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot
+from tests.support.web_server import Shown, shown
 from tests.web.conftest import Noted
 from tests.web.past import towards
-from tests.web.running import Shown, shown
-from tests.web.samples import NOW, acme, company_reading, kpi, reading, snapshot
 
 pytestmark = pytest.mark.integration
 

@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page
 
 from exporter.kpis.reading import CompanyReading, Reason, Unknown
 from exporter.records.state import Rejected, RejectedRow
+from tests.support.readings import acme, company_reading, kpi, reading, snapshot, source
+from tests.support.web_server import Shown, shown
 from tests.web.conftest import Noted
 from tests.web.past import towards
-from tests.web.running import Shown, shown
-from tests.web.samples import acme, company_reading, kpi, reading, snapshot, source
 
 pytestmark = pytest.mark.integration
 NASTY = """<script>document.title = 'owned'</script><img src=x onerror="document.title='owned'">&amp;"'{{ 7 * 7 }}"""

@@ -21,9 +21,9 @@ from prometheus_client.samples import Sample
 
 from exporter.kpis.reading import CompanyReading
 from exporter.web.exposition import Exposition
-from tests.polling.clocks import Hands
 from tests.servers.process import program
-from tests.web.samples import acme, company_reading, kpi, reading, snapshot, source
+from tests.support.clocks import Hands
+from tests.support.readings import acme, company_reading, kpi, reading, snapshot, source
 
 Series = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 

@@ -9,7 +9,7 @@ from exporter.catalogue.language import benchmarks, classes, objectives, thresho
 from exporter.catalogue.language.plans import Scenario
 from exporter.web.json_view import document
 from exporter.web.pages.kpi_tables import levels_table
-from tests.web.samples import NOW, company_reading, kpi, reading
+from tests.support.readings import NOW, company_reading, kpi, reading
 
 PLAIN = kpi("ltv_cac", "ratio n:1", by=("tier",))
 KPI = replace(

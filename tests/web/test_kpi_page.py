@@ -20,9 +20,9 @@ from exporter.catalogue.schema.company import Notify
 from exporter.kpis.reading import CompanyReading, Reason, Status, Unknown
 from exporter.measures.model import Measure
 from exporter.records.state import SourceState
+from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot
+from tests.support.web_server import Shown, shown
 from tests.web.past import towards, track
-from tests.web.running import Shown, shown
-from tests.web.samples import NOW, acme, company_reading, kpi, reading, snapshot
 
 pytestmark = pytest.mark.integration
 

@@ -15,9 +15,9 @@ import requests
 from exporter.records.state import Rejected, RejectedRow
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
+from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot
+from tests.support.web_server import Shown, served, shown
 from tests.web.past import track
-from tests.web.running import Shown, served, shown
-from tests.web.samples import NOW, acme, company_reading, kpi, reading, snapshot
 
 HTML = {"accept": "text/html,*/*;q=0.8"}
 

@@ -10,8 +10,8 @@ import requests
 
 from exporter.analysis.review.document import Format
 from exporter.catalogue.schema.company import Cadence
-from tests.web.running import Shown, shown
-from tests.web.samples import acme, snapshot
+from tests.support.readings import acme, snapshot
+from tests.support.web_server import Shown, shown
 
 EXPORTER = Shown(snapshot(acme()))
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
-from tests.web.running import Shown, shown
-from tests.web.samples import acme, company_reading, kpi, reading, snapshot
+from tests.support.readings import acme, company_reading, kpi, reading, snapshot
+from tests.support.web_server import Shown, shown
 
 pytestmark = pytest.mark.integration
 CONFIG = """

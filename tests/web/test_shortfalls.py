@@ -12,8 +12,8 @@ import requests
 
 from exporter.kpis.reading import CompanyReading
 from exporter.records.state import Held, Rejected, RejectedRow
-from tests.web.running import Shown, shown
-from tests.web.samples import NOW, acme, snapshot, source
+from tests.support.readings import NOW, acme, snapshot, source
+from tests.support.web_server import Shown, shown
 
 HELD = Held("billing", "invoices", 50, 45, 5, NOW - timedelta(hours=3), NOW - timedelta(hours=1), accepted=False)
 BAD = Rejected("billing", "customers", 3, (RejectedRow(("c7",), 'tier: "<b>" is not one of a, b', None),))

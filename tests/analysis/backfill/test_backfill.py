@@ -18,9 +18,9 @@ from exporter.cli import commands
 from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
-from tests.analysis.backtest.books import BOOKS, READ, catalogue
-from tests.kpis.world import World, utc
-from tests.web.running import served
+from tests.support.mrr_company import BOOKS, READ, catalogue
+from tests.support.web_server import served
+from tests.support.world import World, utc
 
 KPIS = catalogue(
     income={"warning": "> 1400", "plan": {"base": "2026-01-01 1000, 2026-03-02 1600", "bear": "2026-01-01 900"}},

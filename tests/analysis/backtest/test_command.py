@@ -18,9 +18,9 @@ from exporter.quantities.prometheus import style
 from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
-from tests.analysis.backtest.books import BOOKS, READ, catalogue
-from tests.kpis.world import World
-from tests.web.running import served
+from tests.support.mrr_company import BOOKS, READ, catalogue
+from tests.support.web_server import served
+from tests.support.world import World
 
 KPIS = catalogue(
     income={"title": "Income", "warning": "> 1400", "critical": "> 1600"},

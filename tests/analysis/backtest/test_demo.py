@@ -18,7 +18,7 @@ from exporter.kpis.reading import Reading, Status
 from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
-from tests.kpis.world import utc
+from tests.support.world import utc
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from exporter.analysis.backtest.backtest import totals
-from tests.analysis.backtest.books import BOOKS, READ, STEPS, catalogue, day, episodes, gaps, item, judge
-from tests.kpis.world import MakeWorld, Tables, World, utc
+from tests.support.mrr_company import BOOKS, READ, STEPS, catalogue, day, episodes, gaps, item, judge
+from tests.support.world import MakeWorld, Tables, World, utc
 
 LOW, HIGH = "KpiIncomeLow", "KpiIncomeHigh"
 

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from exporter.cli import commands
-from tests.kpis.world import MakeWorld, World, utc
-from tests.web.running import Shown, shown
-from tests.web.samples import acme, snapshot
+from tests.support.readings import acme, snapshot
+from tests.support.web_server import Shown, shown
+from tests.support.world import MakeWorld, World, utc
 
 
 @pytest.fixture

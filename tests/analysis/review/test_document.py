@@ -10,7 +10,7 @@ import pytest
 from exporter.analysis.review.document import Format, write
 from exporter.analysis.review.review import Review, review
 from exporter.catalogue.schema.company import Cadence
-from tests.kpis.world import Given, MakeWorld, utc
+from tests.support.world import Given, MakeWorld, utc
 
 NOW = utc("2026-04-20T06:00")
 

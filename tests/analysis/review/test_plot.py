@@ -14,7 +14,7 @@ from exporter.analysis.review.plot import characters, chart, sparkline
 from exporter.analysis.review.review import Line
 from exporter.calendar.windows import Calendar
 from exporter.kpis.history import Point
-from tests.web import samples
+from tests.support import readings
 
 CALENDAR = Calendar(ZoneInfo("Europe/Berlin"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def trend(values: Sequence[float | None], plan: float | None = None) -> list[Poi
 
 
 def line(values: Sequence[float | None], plan: float | None = None, **given: str) -> Line:
-    now = samples.reading(samples.kpi("errors", "count", **given), values[-1])
+    now = readings.reading(readings.kpi("errors", "count", **given), values[-1])
     return Line(now, now, trend(values, plan))
 
 

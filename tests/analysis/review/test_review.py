@@ -11,7 +11,7 @@ import pytest
 from exporter.analysis.review.review import Line, Review, review
 from exporter.catalogue.loading import load, shipped_file
 from exporter.catalogue.schema.company import Cadence
-from tests.kpis.world import Given, MakeWorld, World, utc
+from tests.support.world import Given, MakeWorld, World, utc
 
 NOW = utc("2026-04-20T06:00")
 

@@ -24,7 +24,7 @@ import yaml
 from exporter.catalogue.model import Company
 from exporter.revenue.materialization import refresh
 from exporter.revenue.relations import create
-from tests.kpis.world import World
+from tests.support.world import World
 
 HERE = Path(__file__).parent
 MONTH = "2024-01"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from exporter.calendar.clock import Clock
-from tests.polling.feeds import NOON
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 class Hands:

@@ -10,7 +10,7 @@ from exporter.analysis.backtest.backtest import Backtest, backtest
 from exporter.analysis.backtest.episodes import History
 from exporter.analysis.backtest.request import BacktestRequest
 from exporter.catalogue.loading import load, shipped_file
-from tests.kpis.world import BERLIN, Given, Tables, World, utc
+from tests.support.world import BERLIN, Given, Tables, World, utc
 
 READ = utc("2026-05-01T06:00")
 

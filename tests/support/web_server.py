@@ -25,7 +25,7 @@ from exporter.web.exposition import Exposition
 from exporter.web.interface import Snapshot
 from exporter.web.server import configuration, listen
 from tests.servers.process import wait_until
-from tests.web.samples import NOW
+from tests.support.readings import NOW
 
 
 class Shown:
