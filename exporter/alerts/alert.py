@@ -14,7 +14,7 @@ from exporter.quantities.prometheus import style
 _BRACES = '{{ "{{" }}'
 """What two opening braces, which begin a template, are written as."""
 
-WORDS = {"warning": "the warning threshold", "critical": "the red flag"}
+WORDS = {"warning": "the warning threshold", "critical": "the critical threshold"}
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ def action(kpi: Kpi) -> str:
     if kpi.action is not None:
         return kpi.action
     if kpi.owner is not None:
-        return f"To be looked into by {kpi.owner}, with the diagnosis in the runbook."
-    return "Look into it with the diagnosis in the runbook."
+        return f"Ask {kpi.owner} to investigate, with the diagnosis in the runbook."
+    return "Investigate with the diagnosis in the runbook."
 
 
 def literal(text: str) -> str:

@@ -35,11 +35,11 @@ def _exporter_down(company: Company) -> ShownAlert:
         by=(),
         severity="critical",
         notify=Notify.PAGE.value,
-        summary="No KPI reaches Prometheus.",
-        description=f"Prometheus has had no KPI of {company.name} for 5 minutes; no alert on a KPI can fire.",
-        action="Start the exporter, or mend the scrape of it.",
-        meaning="No replica of the exporter gives the company's KPIs to Prometheus: they are down, cannot be scraped, "
-        "or no longer have the company in their configuration. The KPIs themselves may be in order.",
+        summary="Prometheus receives no KPI.",
+        description=f"Prometheus has received no KPI of {company.name} for 5 minutes; no alert on a KPI can fire.",
+        action="Start the exporter, or repair its scrape.",
+        meaning="No replica of the exporter gives the company's KPIs to Prometheus: the replicas are down, cannot be "
+        "scraped, or no longer have the company in their configuration. The KPIs themselves may be OK.",
         diagnosis=f'up{{job="{conventions.JOB}"}}',
         caption="KPIs exported",
         glance=f"count(count by (kpi) ({info})) or vector(0)",
@@ -60,9 +60,9 @@ def _source_down(company: Company) -> ShownAlert:
         severity="warning",
         notify=Notify.TICKET.value,
         summary="A source of KPIs cannot be read.",
-        description="The last poll of {source} failed; its KPIs keep their last value until it is too old.",
-        action="Read the source's error on the exporter's page, and mend the source or its credentials.",
-        meaning="The last poll of a source failed, and so did its retries, from every replica of the exporter.",
+        description="The last poll of {source} failed; its KPIs keep their last value until it is stale.",
+        action="Read the source's error on the exporter's page, and repair the source or its credentials.",
+        meaning="The last poll of a source and its retries failed on every replica of the exporter.",
         diagnosis=f"time() - max by (company, source) ({since})",
         caption="Sources down",
         glance=f"sum(1 - {up}) or vector(NaN)",
@@ -81,13 +81,12 @@ def _source_overdue(company: Company) -> ShownAlert:
         by=("source",),
         severity="warning",
         notify=Notify.TICKET.value,
-        summary="A source of KPIs is not read as often as it should be.",
-        description="{source} was not read when it should have been, twice; its KPIs keep their last value until it is "
-        "too old.",
-        action="See on the exporter's page when it was tried last and what came of it; mend the source, or restart an "
-        "exporter that tries none.",
-        meaning="By the source's own schedule two polls should have succeeded since the last one that did, and at no "
-        "replica one has. It is counted in time that passed, whatever the clock was set to.",
+        summary="A source of KPIs is overdue.",
+        description="Two polls of {source} are overdue; its KPIs keep their last value until it is stale.",
+        action="See the last attempt and its result on the exporter's page; repair the source, or restart an exporter "
+        "that attempts no poll.",
+        meaning="By the source's own schedule, two polls should have succeeded since the last success, and none has on "
+        "any replica. Elapsed time counts, so a change of the clock makes no difference.",
         diagnosis=f"time() - max by (company, source) ({tried})",
         caption="Sources overdue",
         glance=f"sum({overdue}) or vector(NaN)",
@@ -105,13 +104,13 @@ def _source_held_back(company: Company) -> ShownAlert:
         by=("source", "table"),
         severity="warning",
         notify=Notify.TICKET.value,
-        summary="A source gives too few rows of a table to be believed.",
-        description="Rows missing from the table {table} of {source}: {value}. It stays as it was, and so do the KPIs "
-        "that rest on it: {kpis}.",
-        action=f"Mend the export, or if the rows are rightly gone: kpi-exporter accept {company.name} SOURCE TABLE.",
-        meaning="What a source gives of a table lacks more of its rows than the table's `may_shrink`, or has none. "
-        "The rows of the last poll that was believed stay, with their age, until the source gives enough again or "
-        "someone accepts.",
+        summary="A source delivers too few rows of a table.",
+        description="Rows missing from the table {table} of {source}: {value}. The table keeps its previous rows, and "
+        "these KPIs, which depend on it, keep their values: {kpis}.",
+        action=f"Repair the export, or if the rows are rightly gone: kpi-exporter accept {company.name} SOURCE TABLE.",
+        meaning="A source delivers no row of a table, or lacks more of its rows than the table's `may_shrink`. The "
+        "exporter holds them back: the rows of the last accepted poll stay, with their age, until the source delivers "
+        "enough rows again or someone accepts.",
         diagnosis=held,
         caption="Tables held back",
         glance=f"count({held} > 0) or 0 * count({held}) or vector(NaN)",
@@ -131,12 +130,12 @@ def _rows_rejected(company: Company) -> ShownAlert:
         by=("source", "table"),
         severity="warning",
         notify=Notify.TICKET.value,
-        summary="Bad rows of a source count nowhere.",
-        description="Bad rows of the table {table} of {source}: {value}, the first because {reason}. KPIs that rest on "
-        "the table: {kpis}.",
-        action="See the rows on the exporter's page of sources, and put them right where they come from.",
-        meaning="Some rows that a source gives break a rule of their table, so they are set aside and count nowhere. "
-        "They are no more than the table's `may_reject`; with more, the poll would have failed.",
+        summary="The exporter rejected rows of a source.",
+        description="Rejected rows of the table {table} of {source}: {value}, the first because {reason}. KPIs that "
+        "depend on the table: {kpis}.",
+        action="See the rows on the exporter's page of sources, and correct them in the source.",
+        meaning="Some rows of a source break a rule of their table. The exporter rejects them, and no KPI counts them. "
+        "Their number is within the table's `may_reject`; above it, the poll would have failed.",
         diagnosis=rejected,
         caption="Tables with bad rows",
         glance=f"count({rejected} > 0) or 0 * count({rejected}) or vector(NaN)",
@@ -178,10 +177,10 @@ def _data_stale(company: Company) -> ShownAlert:
         by=("kpi",),
         severity="warning",
         notify=Notify.TICKET.value,
-        summary="A KPI rests on old data.",
-        description="The data behind {kpi} is {value} old, although it is read more often than that.",
-        action="Find the source that is behind, and do not decide on the number before it is fresh.",
-        meaning="A source of the KPI was not read for twice its interval and a poll's length.",
+        summary="The data behind a KPI is stale.",
+        description="The data behind {kpi} is {value} old, older than its schedule allows.",
+        action="Find the source that is late, and do not act on the value until it is fresh.",
+        meaning="A source of the KPI had no successful poll for twice its interval and the length of a poll.",
         diagnosis=age,
         caption="KPIs on old data",
         glance=f"sum({age} > bool {limit}) or vector(NaN)",
@@ -203,10 +202,10 @@ def _kpi_unknown(company: Company) -> ShownAlert:
         severity="warning",
         notify=Notify.TICKET.value,
         summary="A KPI has no value.",
-        description="{kpi} has had no value for 15 minutes ({reason}); its thresholds are not watched.",
-        action="Ask `kpi-exporter explain` what is missing, and mend the source behind it.",
-        meaning="A KPI that should have a value has none, from any replica. One that has none by its definition raises "
-        "no alert.",
+        description="{kpi} has had no value for 15 minutes ({reason}); its thresholds are not evaluated.",
+        action="Run `kpi-exporter explain` to see what is missing, and repair the source.",
+        meaning="A KPI that should have a value has none on any replica. A KPI that is undefined by its definition "
+        "raises no alert.",
         diagnosis=every,
         caption="KPIs without a value",
         glance=f"count(count by (kpi) ({unknown})) or 0 * count({info}) or vector(NaN)",
@@ -226,11 +225,11 @@ def _series_absent(company: Company) -> ShownAlert:
         by=(),
         severity="warning",
         notify=Notify.TICKET.value,
-        summary="The exporter lacks KPIs that the rules are made for.",
-        description=f"Some of the {expected} KPIs of {company.name} that the rules watch are not exported, neither "
-        "with a value nor as unknown; no alert on them can fire.",
-        action="Generate the rules anew, or reload the exporter, so that both know the same catalogue.",
-        meaning=f"The rules were made from a catalogue with {expected} KPIs, and the exporter runs with another one.",
+        summary="The exporter lacks KPIs that the rules expect.",
+        description=f"The rules expect {expected} KPIs of {company.name}, and the exporter exports fewer, neither with "
+        "a value nor as unknown; no alert on the missing KPIs can fire.",
+        action="Regenerate the rules or reload the exporter, so that both have the same catalogue.",
+        meaning=f"The rules come from a catalogue with {expected} KPIs, and the exporter runs with another catalogue.",
         diagnosis=f"count by (kpi) ({last_value(every)})",
         caption="KPIs missing",
         glance=f"{expected} - {found} or on () vector(NaN)",

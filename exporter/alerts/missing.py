@@ -50,9 +50,9 @@ def _plan_missing(alert: BoundAlert) -> MissingAlert:
         alert,
         conventions.PLAN_MISSING,
         {},
-        summary="A KPI has no plan to be held against.",
-        what="its plan is not there",
-        action="Bring the plan into the catalogue or the record table `plans`, or reload the exporter.",
+        summary="The plan of a KPI is missing.",
+        what="its plan is missing",
+        action="Add the plan to the catalogue or to the record table `plans`, or reload the exporter.",
     )
 
 
@@ -62,9 +62,9 @@ def _threshold_missing(alert: BoundAlert) -> MissingAlert:
         alert,
         conventions.THRESHOLD_MISSING,
         labels,
-        summary="A KPI has no threshold to be held against.",
-        what=f"its {alert.severity} threshold is not there, although it is in force",
-        action="Reload the exporter, or generate the rules anew, so that both know the same thresholds and plans.",
+        summary="A threshold of a KPI is missing.",
+        what=f"its {alert.severity} threshold is missing, although it is in force",
+        action="Reload the exporter or regenerate the rules, so that both have the same thresholds and plans.",
     )
 
 
@@ -88,10 +88,10 @@ def _missing(
         severity="warning",
         notify=Notify.TICKET.value,
         summary=summary,
-        description=f"{alert.subject} has a value, and {what}; an alert of {kpi.id} cannot fire.",
+        description=f"{alert.subject} has a value, but {what}; an alert on {kpi.id} cannot fire.",
         action=action,
-        meaning="An alert compares the value with a series that is missing, though it ought to be there by now. Before "
-        "a plan begins, and out of the years or phases of a threshold, it rightly is not.",
+        meaning="An alert compares the value with a series that should exist by now and is missing. The series is "
+        "rightly missing before a plan begins and outside the years or phases of a threshold.",
         diagnosis=alert.limit_series,
         kpi=kpi,
         value_series=alert.value_series,

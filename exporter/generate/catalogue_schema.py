@@ -47,7 +47,7 @@ def _schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": MARK,
         "title": "A catalogue of KPIs",
-        "description": "Texts may be tagged: `!env NAME` is what the variable holds, `!file PATH` what the file does.",
+        "description": "A text may have a tag: `!env NAME` reads a variable, `!file PATH` reads a file.",
         "allOf": [
             reference[CompanyDocument],
             {"if": {"not": {"required": ["extends"]}}, "then": _complete(required)},

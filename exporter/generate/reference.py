@@ -31,13 +31,14 @@ def _records() -> Iterator[str]:
     yield f"<!-- {MARK} -->"
     yield "# Records"
     yield ""
-    yield "The canonical tables. A source fills them by mapping its own columns; a row that breaks a rule is set"
-    yield "aside with the reason. A table from which more than the named share of rows goes missing is held back, as"
-    yield "[sources](sources.md) say. Instants are read with their offset, or in the source's time zone without one,"
-    yield "and kept in UTC; a date is a day in the company's time zone. Codes of currencies and words of a closed set"
-    yield "may be in small or large letters. Where true or false is wanted, yes and no, t and f, 1 and 0 are read too;"
-    yield "where a number is wanted, true and false are 1 and 0. In an `open` column, what systems write for never"
-    yield "(`infinity`, `0000-00-00`, `0001-01-01`, a day of the year 9999) is empty; elsewhere it makes a bad row."
+    yield "The canonical tables. A source fills them by mapping its own columns. The exporter rejects a row that"
+    yield "breaks a rule and reports the reason. It holds a table back when more than the given share of its rows"
+    yield "goes missing, as [sources](sources.md) describes. An instant is read with its offset, or in the source's"
+    yield "time zone if it has none, and stored in UTC; a date is a day in the company's time zone. Currency codes"
+    yield "and the words of a closed set may be in upper or lower case. A boolean column also takes yes and no, t"
+    yield "and f, 1 and 0; a number column takes true and false as 1 and 0. An `open` column takes what systems"
+    yield "write for never (`infinity`, `0000-00-00`, `0001-01-01`, a day of the year 9999) as empty; elsewhere that"
+    yield "makes a bad row."
     for table in TABLES.values():
         yield from _table(table)
 
@@ -59,7 +60,7 @@ def _table(table: Table) -> Iterator[str]:
 
 def _presence(table: Table, column: Column) -> str:
     if column.default is not None:
-        return f"`{column.default}` if not given"
+        return f"default `{column.default}`"
     if column.open_ended:
         return "open"
     return "required" if table.requires(column) else ""
@@ -74,7 +75,7 @@ def _measures() -> Iterator[str]:
     yield f"<!-- {MARK} -->"
     yield "# Measures"
     yield ""
-    yield "What formulas can name. `money` is the company's currency. The definition is the file's SQL."
+    yield "The measures that formulas can name. `money` is the company's currency. The SQL file is the definition."
     yield ""
     yield "| measure | unit | by | meaning | tables |"
     yield "|---|---|---|---|---|"

@@ -48,21 +48,21 @@ def kpi_section(alerts: Sequence[KpiAlert]) -> str:
     """What a company's runbook says of the alerts of one name on a KPI."""
     company, kpi = alerts[0].company, alerts[0].kpi
     queries = {words: query for alert in alerts for words, query in alert.queries.items()}
-    queries |= {f"What raises the {_which(alert)}": alert.expression for alert in alerts}
+    queries |= {f"Expression of the {_which(alert)}": alert.expression for alert in alerts}
     return _section(
         company.title,
         {
-            "Meaning": [f"{kpi.title} is beyond what {company.title} agreed on.", *([kpi.note] if kpi.note else [])],
+            "Meaning": [f"{kpi.title} has crossed a threshold of {company.title}.", *([kpi.note] if kpi.note else [])],
             "Definition and formula": list(_definition(kpi)),
             "Thresholds": list(_thresholds(kpi)),
             "Source and refresh": list(_sources(company, kpi)),
             "Diagnosis": [
-                "Which measures the value came from, and how old their data is:",
+                "The measures behind the value, and the age of their data:",
                 _code("sh", f"kpi-exporter explain {company.name} {kpi.id}"),
                 *(part for words, query in queries.items() for part in (f"{words}:", _code("promql", query))),
             ],
             "Mitigation": [action(kpi)],
-            "Owner": [f"{kpi.owner or 'Nobody is named in the catalogue'}. It is reviewed {kpi.cadence.value}."],
+            "Owner": [f"{kpi.owner or 'The catalogue names no owner'}. The KPI is reviewed {kpi.cadence.value}."],
         },
     )
 
@@ -87,9 +87,9 @@ def _thresholds(kpi: Kpi) -> Iterator[str]:
         + [f"| {name} | `{' '.join(each.text.split())}` |" for name, each in rows.items() if each is not None]
     )
     if kpi.hold:
-        yield f"An alert fires when the value has stayed beyond for {duration(kpi.hold)}."
+        yield f"An alert fires when the value has stayed past its threshold for {duration(kpi.hold)}."
     if kpi.recorded_plan:
-        yield "The plan stands in the record table `plans`."
+        yield "The plan is in the record table `plans`."
     beside = [f"- plan, {scenario.value}: {plan.text}" for scenario, plan in kpi.plans.items()]
     beside += [f"- plan of {segment}: {plan.text}" for segment, plan in kpi.segment_plans.items()]
     beside += [f"- class {each.name}: `{each.text}`" for each in kpi.classes]
@@ -106,7 +106,7 @@ def _sources(company: Company, kpi: Kpi) -> Iterator[str]:
     if names:
         yield "\n".join(f"- `{name}`, polled {_schedule(company.sources[name])}" for name in names)
     else:
-        yield "The deployment's catalogue names the sources and how often they are polled."
+        yield "The catalogue of the deployment names the sources and how often they are polled."
 
 
 def _schedule(options: Options) -> str:
@@ -135,9 +135,9 @@ def _health_parts(alerts: Sequence[HealthAlert]) -> Mapping[str, Sequence[str]]:
     return {
         "Meaning": [first.meaning],
         "Definition and formula": [
-            f"The alert fires {wait} one of these begins to hold:"
+            f"The alert fires {wait} one of these conditions becomes true:"
             if len(alerts) > 1
-            else f"The alert fires {wait} this begins to hold:",
+            else f"The alert fires {wait} this condition becomes true:",
             *(_code("promql", alert.expression) for alert in alerts),
         ],
         "Diagnosis": [_code("promql", query) for query in dict.fromkeys(alert.diagnosis for alert in alerts)],

@@ -17,7 +17,7 @@ SOUND: Mapping[str, Any] = {
     "labels": {"company": "acme", "kpi": "uptime", "area": "product", "severity": "critical", "notify": "page"},
     "annotations": {
         "summary": "Uptime has crossed its critical threshold.",
-        "description": "Uptime of {{ $labels.company }} is {{ $value | humanizePercentage }}; the red flag is < 99.5%.",
+        "description": "Uptime of {{ $labels.company }} is {{ $value | humanizePercentage }}; it should be 99.5%.",
         "action": "Review the incident",
         "runbook_url": "https://runbooks.example.com/kpi/KpiUptimeLow.md",
         "dashboard_url": "https://grafana.example.com/d/kpi-acme-kpi?var-kpi=uptime",

@@ -69,7 +69,7 @@ def test_every_recording_is_tested(tests: Mapping[str, list[Test]], all_texts: M
 
 def test_two_replicas_give_one_alert_and_a_dead_one_only_its_own(tests: Mapping[str, list[Test]]) -> None:
     """Two show the same; one dies in the second minute, and is missed for longer than any alert waits."""
-    (test,) = [test for test in tests["acme"] if test["name"] == "a dead replica"]
+    (test,) = [test for test in tests["acme"] if test["name"] == "replica failover"]
     names = ("KpiUptimeLow", "KpiExporterDown", "KpiSeriesAbsent", "KpiExporterReplicaDown")
     assert {
         minute: tuple(
@@ -98,34 +98,34 @@ def test_what_people_read(tests: Mapping[str, list[Test]]) -> None:
         for alert in expected.get("exp_alerts", [])
     }
     assert read >= {
-        "The uptime is 99.49%; the red flag is below 99.5%.",
+        "The uptime is 99.49%; the critical threshold is below 99.5%.",
         "The uptime is 99.9%; the warning threshold is at or below 99.9%.",
         "The churn is 2%; the warning threshold is at or above 2% for 30m.",
         "The margin is -0.001%; the warning threshold is below 0%.",
-        "The resolution is 28d 0h 0m 1s; the red flag is above 4 weeks.",
+        "The resolution is 28d 0h 0m 1s; the critical threshold is above 4 weeks.",
         "The margin fall is 47.99%, after 50% one period before; the warning threshold is a fall of more than 2 pp.",
         "The turnover is 5.099 per year, after 6 per year one period before; "
-        "the red flag is a fall of more than 15% of that.",
-        "The staff is 3605, after 3600 one period before; the red flag is a rise of at least 5.",
+        "the critical threshold is a fall of more than 15% of that.",
+        "The staff is 3605, after 3600 one period before; the critical threshold is a rise of at least 5.",
         "The pace is 49.99%, after 50% one period before; the warning threshold is any fall for 5m.",
         "The reply is 4h 0m 1s; the SLA is broken above 4 h.",
         "The payback of SMB is 12 months; the warning threshold is at or above 12 months.",
         'The payback of the "big" ones is 18 months; the warning threshold is at or above 18 months.',
-        "The visits of organic is 24.99%; the red flag is below 50% of the plan, and the plan is 50% now.",
+        "The visits of organic is 24.99%; the critical threshold is below 50% of the plan, and the plan is 50% now.",
         "The renewals of SMB is 79.99%; the warning threshold is below 80% in year 1 for 7m.",
         "The parting is 50%; the warning threshold is The stock growth above 5% while The sales growth at or below 0%.",
         "The disk is 20.01TB; the warning threshold is above 20TB.",
         "The latency is 200.1ms; the warning threshold is above 200 ms.",
-        "The arpc is €2499.99/month; the red flag is below €2,500/month.",
-        "The cash is ¥999999; the red flag is below ¥1,000,000.",
-        "The incidents is 6; the red flag is above 5.",
-        "The runway is 2.999 months; the red flag is below 3 months.",
-        "The deployments is 0.999 per month; the red flag is below monthly.",
+        "The arpc is €2499.99/month; the critical threshold is below €2,500/month.",
+        "The cash is ¥999999; the critical threshold is below ¥1,000,000.",
+        "The incidents is 6; the critical threshold is above 5.",
+        "The runway is 2.999 months; the critical threshold is below 3 months.",
+        "The deployments is 0.999 per month; the critical threshold is below monthly.",
         "The turns is 3.999 per year; the warning threshold is below 4 per year.",
-        "The arr is €2879.99; the red flag is below 80% of the plan, and the plan is €3600.00 now.",
+        "The arr is €2879.99; the critical threshold is below 80% of the plan, and the plan is €3600.00 now.",
         "The growth is 7.999%; the warning threshold is below 8% in year 1.",
-        "The stages is 7.999%; the red flag is below 8% in year 1, below 10% from year 2 on.",
-        "Anything in {{ braces }} is 2; the red flag is above 1.",
-        "The data behind mrr is 3m 0s old, although it is read more often than that.",
-        "The arr has a value, and its plan is not there; an alert of arr cannot fire.",
+        "The stages is 7.999%; the critical threshold is below 8% in year 1, below 10% from year 2 on.",
+        "Anything in {{ braces }} is 2; the critical threshold is above 1.",
+        "The data behind mrr is 3m 0s old, older than its schedule allows.",
+        "The arr has a value, but its plan is missing; an alert on arr cannot fire.",
     }

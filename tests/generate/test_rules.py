@@ -188,8 +188,8 @@ def test_labels_and_annotations(rules: Mapping[Key, Rule]) -> None:
     }
     assert rule["annotations"] == {
         "summary": "The uptime has crossed its critical threshold.",
-        "description": "The uptime is {{ $value | humanizePercentage }}; the red flag is below 99.5%.",
-        "action": "To be looked into by the team, with the diagnosis in the runbook.",
+        "description": "The uptime is {{ $value | humanizePercentage }}; the critical threshold is below 99.5%.",
+        "action": "Ask the team to investigate, with the diagnosis in the runbook.",
         "runbook_url": "https://runbooks.example.com/kpi/KpiUptimeLow.md",
         "dashboard_url": "https://grafana.example.com/d/kpi-acme-kpi?var-kpi=uptime",
     }

@@ -60,21 +60,21 @@ def test_a_page(tmp_path: Path) -> None:
         "Measured from: monitoring.",
         "kpi-exporter explain acme uptime",
         'kpi_uptime_ratio{company="acme"}',
-        "What raises the critical alert:",
-        "An alert fires when the value has stayed beyond for 30m.",
+        "Expression of the critical alert:",
+        "An alert fires when the value has stayed past its threshold for 30m.",
         "Add redundancy",
-        "platform. It is reviewed daily.",
+        "platform. The KPI is reviewed daily.",
     ):
         assert expected in lines, expected
 
 
 def test_the_page_of_a_health_alert(texts: Mapping[str, str]) -> None:
     page = texts["rules/runbooks/KpiPlanMissing.md"]
-    assert "The alert fires 15 minutes after one of these begins to hold:" in page
+    assert "The alert fires 15 minutes after one of these conditions becomes true:" in page
     assert page.count("\nkpi_plan{") == 5, "each plan is asked for"
     watchdog = texts["rules/runbooks/KpiWatchdog.md"].splitlines()
     assert watchdog[1:4] == ["# KpiWatchdog", "", "## Every company"]
-    assert "The alert fires as soon as this begins to hold:" in watchdog
+    assert "The alert fires as soon as this condition becomes true:" in watchdog
     assert "vector(1)" in watchdog
 
 

@@ -130,7 +130,7 @@ def test_its_alert_says_what_raises_it_who_is_told_and_what_to_do(site: str, pag
     assert "example.com" not in text(page, ".alert dl")
     page.click("text=Runbook")
     runbook = text(page, ".runbook")
-    assert "Lifetime value is beyond what Acme agreed on." in runbook
+    assert "Lifetime value has crossed a threshold of Acme." in runbook
     assert "level value critical < 100" in runbook
     assert page.locator(".runbook h4").first.inner_text() == "Meaning"
     assert page.locator(".alert .below a").get_attribute("href") == "https://example.org/runbooks/KpiLtvLow.md"

@@ -37,7 +37,7 @@ from exporter.quantities.prometheus import style
 
 _CHOSEN = "$kpi"
 _DASHED = {"dash": [8, 6], "fill": "dash"}
-_FIRING = states({"0": ("quiet", "green"), "1": ("firing", "red")})
+_FIRING = states({"0": ("not firing", "green"), "1": ("firing", "red")})
 
 _LEVELS = {
     conventions.TARGET: ("bound", "segment"),
@@ -57,8 +57,8 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
         conventions.dashboard_file(company.name, conventions.DETAIL): board(
             company,
             conventions.DETAIL,
-            "one KPI in full",
-            "A KPI with its plan, thresholds, peers, parts, inputs and alerts. Choose it above.",
+            "KPI details",
+            "One KPI with its plan, thresholds, benchmarks, parts, inputs and alerts. Choose the KPI above.",
             _panels(company),
             since="now-90d",
             variables=[_variable(company)],
@@ -113,20 +113,30 @@ def _now(company: Company) -> Iterator[tuple[Panel, int]]:
     )
     status = or_unknown(_max(conventions.STATUS, **about))
     asked = [instant("A", status, "Status")]
-    yield stat("Status", "How the value stands to its thresholds.", asked, "none", neutral(), mappings=[STATES]), 4
+    yield stat("Status", "The value against its thresholds.", asked, "none", neutral(), mappings=[STATES]), 4
     reason = f"max by (reason) ({selector(conventions.UNKNOWN, **about)})"
     known = 'label_replace(vector(0), "reason", "known", "", "")'
     asked = [instant("A", f"{reason} or on () {known}", "{{reason}}")]
-    words = "Whether there is a value, or the reason why there is none."
+    words = "Whether the KPI has a value, or the reason why it has none."
     yield stat("Known", words, asked, "none", neutral(), text="name", background=False), 3
     attainment = or_unknown(_max(conventions.ATTAINMENT, **about))
     asked = [instant("A", attainment, "Share of plan")]
-    words = "The value over what the base plan says it should be now."
+    words = "The value divided by the base plan of now."
     no_plan = [number_or("no plan")]
     yield stat("Share of plan", words, asked, "percentunit", neutral(), mappings=no_plan, background=False), 3
     age = or_unknown(f"time() - min ({selector(conventions.DATA_TIMESTAMP, **about)})")
     asked = [instant("A", age, "Age of the data")]
-    yield stat("Age of the data", "How long ago its sources were read.", asked, "s", neutral(), background=False), 3
+    yield (
+        stat(
+            "Age of the data",
+            "The time since the last successful polls of its sources.",
+            asked,
+            "s",
+            neutral(),
+            background=False,
+        ),
+        3,
+    )
 
 
 def _with_units(company: Company, title: str, description: str, single: str) -> Panel:
@@ -147,8 +157,8 @@ def _over_time(company: Company) -> Panel:
     legend = " ".join(["{{line}}", *(f"{{{{{label}}}}}" for label in every), "({{unit}})"])
     return timeseries(
         "Over time",
-        "Value and value one period before, plan by scenario, and what holds now: target, thresholds, benchmarks, key "
-        "results and scenarios.",
+        "The value, the value one period before and the plan by scenario, beside the target, thresholds, benchmarks, "
+        "key results and scenarios of now.",
         [query("A", _in_unit(company, " or ".join(lines)), legend)],
         "none",
         overrides=[
@@ -176,7 +186,7 @@ def _parts(company: Company) -> Panel:
     legend = " ".join([*(f"{{{{{label}}}}}" for label in (*dimensions, "part")), "({{unit}})"])
     return timeseries(
         "Parts",
-        "The breakdowns of the KPI, or the whole of one that has none.",
+        "The breakdowns of the KPI, or its value if it has none.",
         [query("A", _in_unit(company, series), legend)],
         "none",
         overrides=_units(company),
@@ -203,7 +213,7 @@ def _inputs(company: Company) -> Panel:
     series = " or on () ".join([f"({' or '.join(lines)})", itself] if lines else [itself])
     return timeseries(
         "Inputs",
-        "The KPIs in the formula; what is made of measures alone shows its value. `kpi-exporter explain` tells both.",
+        "The KPIs in the formula; a KPI of measures alone shows its own value. `kpi-exporter explain` lists both.",
         [query("A", series, "{{input}} ({{unit}})")],
         "none",
         overrides=_units(company),
@@ -216,7 +226,7 @@ def _alerts(company: Company) -> Panel:
     series = f"max by (alertname, severity) (max_over_time({firing}[$__interval])) or on () {quiet}"
     return timeline(
         "Alerts",
-        "Which alerts of the KPI fired when; a click leads to the runbook.",
+        "When each alert on the KPI fired; a click opens its runbook.",
         [query("A", series, "{{alertname}} {{severity}}")],
         [_FIRING],
         [to_runbook(company)],
@@ -227,7 +237,7 @@ def _facts(company: Company) -> Panel:
     about = selector(conventions.INFO, company=company.name, kpi=_CHOSEN)
     columns = {"title": "KPI", "area": "Area", "unit": "Unit", "window": "Window", "cadence": "Reviewed"}
     facts = f"group by ({', '.join(columns)}) ({about})"
-    return table("About it", "What the catalogue says of the KPI.", [rows("A", facts)], columns)
+    return table("Facts", "The KPI in the catalogue.", [rows("A", facts)], columns)
 
 
 def _definitions(company: Company) -> Panel:

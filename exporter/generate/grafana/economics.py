@@ -44,7 +44,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             company,
             ECONOMICS,
             "unit economics",
-            "Movements of MRR, cohorts of customers, and what a customer brings over what winning it cost.",
+            "Movements of MRR, cohorts of customers, and the lifetime value of customers against their cost.",
             panels,
             since="now-1y",
         )
@@ -127,5 +127,5 @@ def _classes(company: Company, kpi: Kpi) -> Panel:
     series = selector(conventions.CLASS, company=company.name, kpi=kpi.id)
     answer = query("A", over_time(company, "max by (class)", series), "{{class}}")
     belongs = states({"0": (" ", "transparent"), "1": ("here", "blue")})
-    words = "The class that the value belonged to at each time."
+    words = "The class of the value over time."
     return timeline(f"{kpi.title}: classes over time", words, [answer], [belongs])

@@ -42,7 +42,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             company,
             conventions.HEALTH,
             "sources and exporter",
-            "Whether the numbers can be relied on: sources, their polls, KPIs without a value, and the exporter.",
+            "Whether the numbers are reliable: sources, their polls, KPIs without a value, and the exporter.",
             _panels(company),
             since="now-24h",
         )
@@ -85,12 +85,12 @@ def _sources(company: Company) -> Panel:
 
     asked = {
         "up": ("Up", newest(conventions.SOURCE_UP)),
-        "read": ("Last read", f"time() - {newest(conventions.SOURCE_LAST_SUCCESS)}"),
-        "tried": ("Last tried", f"time() - {newest(conventions.SOURCE_LAST_ATTEMPT)}"),
-        "took": ("Took", newest(conventions.SOURCE_DURATION)),
+        "read": ("Last success", f"time() - {newest(conventions.SOURCE_LAST_SUCCESS)}"),
+        "tried": ("Last attempt", f"time() - {newest(conventions.SOURCE_LAST_ATTEMPT)}"),
+        "took": ("Duration", newest(conventions.SOURCE_DURATION)),
         "polls": ("Polls", _counted(company, conventions.SOURCE_POLLS)),
         "failed": ("Failed", _counted(company, conventions.SOURCE_FAILURES)),
-        "skipped": ("Left out", _counted(company, conventions.SOURCE_SKIPPED)),
+        "skipped": ("Skipped", _counted(company, conventions.SOURCE_SKIPPED)),
         "held": ("Rows held back", f"{_held_rows(company)} or 0 * {newest(conventions.SOURCE_UP)}"),
         "rejected": ("Rows rejected", f"{_rejected_rows(company)} or 0 * {newest(conventions.SOURCE_UP)}"),
     }
@@ -98,8 +98,8 @@ def _sources(company: Company) -> Panel:
     ages = [named(asked[reference][0], unit="s") for reference in ("read", "tried", "took")]
     up = named("Up", mappings=[_UP_OR_DOWN], custom__cellOptions={"type": "color-text"})
     queries = [rows(reference, expression) for reference, (_, expression) in asked.items()]
-    words = "Every source with its last polls; polls and what became of them are counted since the exporter started."
-    return table("Sources", words, queries, columns, overrides=[up, *ages], sort="Last read")
+    words = "Every source and its last poll; polls, failed and skipped ones count since the exporter started."
+    return table("Sources", words, queries, columns, overrides=[up, *ages], sort="Last success")
 
 
 def _counted(company: Company, name: str) -> str:
@@ -127,7 +127,7 @@ def _ups(company: Company) -> Panel:
 def _durations(company: Company) -> Panel:
     series = f"max by (source) ({selector(conventions.SOURCE_DURATION, company=company.name)})"
     return timeseries(
-        "Duration of polls", "How long the last poll of each took.", [query("A", series, "{{source}}")], "s"
+        "Duration of polls", "How long the last poll of each source took.", [query("A", series, "{{source}}")], "s"
     )
 
 
@@ -140,16 +140,16 @@ def _failures(company: Company) -> Panel:
 def _rejected(company: Company) -> Panel:
     up = f"max by (source) ({selector(conventions.SOURCE_UP, company=company.name)})"
     asked = [query("A", f"{_rejected_rows(company)} or 0 * {up}", "{{source}}")]
-    return timeseries("Rejected rows", "Rows that the last poll gave and that count nowhere.", asked, "none")
+    return timeseries("Rejected rows", "Rows of the last poll that no KPI counts.", asked, "none")
 
 
 def _unknown(company: Company) -> Panel:
     """Never empty, so that an empty table says that Prometheus does not answer."""
     unknown = f"max by (kpi, reason) ({selector(conventions.UNKNOWN, company=company.name)})"
-    none = 'label_replace(label_replace(vector(0), "kpi", "none", "", ""), "reason", "all are known", "", "")'
+    none = 'label_replace(label_replace(vector(0), "kpi", "none", "", ""), "reason", "all KPIs have a value", "", "")'
     columns = {"kpi": "KPI", "reason": "Reason"}
     links = named("KPI", links=[to_chosen_kpi(company)])
-    words = "What has no value, and why; `undefined` is a matter of the definition."
+    words = "Each KPI without a value, and the reason; `undefined` follows from its definition."
     answers = [rows("A", f"{unknown} or on () {none}")]
     return table("KPIs without a value", words, answers, columns, overrides=[links])
 
@@ -158,7 +158,7 @@ def _oldest(company: Company) -> Panel:
     age = f"time() - min by (kpi) ({selector(conventions.DATA_TIMESTAMP, company=company.name)})"
     columns = {"kpi": "KPI", "Value": "Age"}
     overrides = [named("KPI", links=[to_chosen_kpi(company)]), named("Age", unit="s")]
-    words = "How old the data behind each KPI is."
+    words = "The age of the data behind each KPI."
     return table("Age of the data", words, [rows("A", age)], columns, overrides=overrides, sort="Age")
 
 
@@ -176,16 +176,16 @@ def _exporter(company: Company) -> Sequence[Panel]:
     return [
         lines("Evaluation", "How long the last evaluation of all KPIs took.", "s", f"max by (instance) ({evaluation})"),
         lines("Memory", "Resident memory.", "bytes", f"max by (instance) ({memory})"),
-        lines("Processor", "Processors in use.", "percentunit", f"max by (instance) (rate({spent}[5m]))"),
+        lines("Processor", "CPU cores in use.", "percentunit", f"max by (instance) (rate({spent}[5m]))"),
         timeline(
             "Configuration in use",
-            "Whether the configuration in the files is the one in use, or was refused.",
+            "Whether the exporter uses the configuration in its files (yes) or refused it (no).",
             [query("A", f"min by (instance) ({loaded})", "{{instance}}")],
             [_YES_OR_NO],
         ),
         lines(
             "Since the last reload",
-            "How long ago the configuration was loaded.",
+            "The time since the exporter loaded its configuration.",
             "s",
             f"time() - max by (instance) ({since})",
         ),

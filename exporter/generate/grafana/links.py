@@ -13,13 +13,13 @@ _SAME_TIME = "${__url_time_range}"
 
 
 def to_kpi(company: Company, kpi: Kpi) -> Link:
-    return _link(f"{kpi.title} in full", f"{_board(company, conventions.DETAIL)}?var-kpi={kpi.id}&{_SAME_TIME}")
+    return _link(f"{kpi.title}: details", f"{_board(company, conventions.DETAIL)}?var-kpi={kpi.id}&{_SAME_TIME}")
 
 
 def to_chosen_kpi(company: Company) -> Link:
     """Of a series or a row with the label `kpi`."""
     board = _board(company, conventions.DETAIL)
-    return _link("This KPI in full", f"{board}?var-kpi=${{__data.fields.kpi}}&{_SAME_TIME}")
+    return _link("Details of this KPI", f"{board}?var-kpi=${{__data.fields.kpi}}&{_SAME_TIME}")
 
 
 def to_health(company: Company) -> Link:

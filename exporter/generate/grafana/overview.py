@@ -27,7 +27,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             company,
             OVERVIEW,
             "overview",
-            f"Every KPI of {company.title} beside what it is held against.",
+            f"Every KPI of {company.title} beside its target, plan and thresholds.",
             _panels(company),
             since="now-90d",
         )

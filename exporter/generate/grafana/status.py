@@ -11,7 +11,7 @@ from exporter.generate.grafana.colours import COLOURS, GREY
 from exporter.generate.grafana.panels import UNKNOWN, Override, fixed, named, states
 
 _SIGNS = {"0": "✓", "1": "▲", "2": "✖", UNKNOWN: "?"}
-_WORDS = {"0": "in order", "1": "warning", "2": "critical", UNKNOWN: UNKNOWN}
+_WORDS = {"0": "OK", "1": "warning", "2": "critical", UNKNOWN: UNKNOWN}
 _COLOURS = {**dict(zip("012", COLOURS.values(), strict=True)), UNKNOWN: GREY}
 
 STATES: Mapping[str, object] = states({key: (f"{_SIGNS[key]} {_WORDS[key]}", _COLOURS[key]) for key in "012"})

@@ -112,7 +112,7 @@ def _age(company: Company) -> Panel:
     oldest = f"time() - min ({selector(conventions.DATA_TIMESTAMP, company=company.name)})"
     return stat(
         "Oldest data",
-        "How long ago the source was read that was read least recently of all that KPIs rest on.",
+        "The age of the oldest data that a KPI depends on.",
         [instant("A", or_unknown(oldest), "Oldest data")],
         "s",
         neutral(),

@@ -12,7 +12,7 @@ def titled(kpi: Kpi) -> str:
 
 
 def described(kpi: Kpi) -> str:
-    conditions = {"Target": kpi.target, "Warning": kpi.warning, "Red flag": kpi.critical}
+    conditions = {"Target": kpi.target, "Warning": kpi.warning, "Critical": kpi.critical}
     levels = [f"{word}: {_line(condition)}." for word, condition in conditions.items() if condition is not None]
     classes = ", ".join(f"{each.name} {each.text}" for each in kpi.classes)
     levels += [f"Classes: {classes}."] if classes else []

@@ -39,7 +39,7 @@ def replica_failover_test(company: Company, first: Company) -> Test:
         for name in dict.fromkeys(each.name for each in crossed):
             checks.append(expected(minute, name, [(each.labels, each.printed(value, 0)) for each in crossed]))
     return {
-        "name": "a dead replica",
+        "name": "replica failover",
         "interval": "30s",
         "input_series": film.input_series(),
         "alert_rule_test": checks,
