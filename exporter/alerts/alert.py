@@ -71,11 +71,11 @@ class KpiAlert(ABC):
             **owner_label(self.kpi),
         }
 
-    def printed(self, value: float, reference: float) -> Mapping[str, str]:
+    def expected_annotations(self, value: float, reference: float) -> Mapping[str, str]:
         """The annotations as Prometheus prints them for a value, while plan or previous value is `reference`."""
         amount = style(self.kpi.unit)
         texts = self._annotations(amount.text(value), amount.text(reference))
-        return {name: printed(text) for name, text in texts.items()}
+        return {name: rendered(text) for name, text in texts.items()}
 
     @property
     def _reference(self) -> str:
@@ -99,7 +99,7 @@ class KpiAlert(ABC):
     def _description(self, value: str, reference: str) -> str: ...
 
     @property
-    def _held(self) -> str:
+    def _hold_text(self) -> str:
         """How long the value must have stayed beyond, in words that follow the threshold."""
         return f" for {duration(self.kpi.hold)}" if self.kpi.hold else ""
 
@@ -123,6 +123,6 @@ def literal(text: str) -> str:
     return text.replace("{{", _BRACES)
 
 
-def printed(template: str) -> str:
+def rendered(template: str) -> str:
     """What Prometheus prints for a template that has nothing but `literal` text in it."""
     return template.replace(_BRACES, "{{")

@@ -20,12 +20,12 @@ def breach_expr(value: str, comparison: Comparison, limit: str, hold: int | None
     now = f"{value} {comparison} {limit}"
     if hold is None:
         return now
-    watched, held = (value, limit) if literal else (f"({value} - ({limit}))", "0")
+    observed, least = (value, limit) if literal else (f"({value} - ({limit}))", "0")
     mildest = "min_over_time" if comparison.upward else "max_over_time"
     # A second more than the hold: Prometheus 2 counts both ends of a range, Prometheus 3 leaves out the earlier.
     return (
-        f"{value if literal else now} and {mildest}({watched}[{duration(hold)}1s:{STEP}]) {comparison} {held}"
-        f" and last_over_time({watched}[{STEP}:{STEP}] offset {duration(hold)})"
+        f"{value if literal else now} and {mildest}({observed}[{duration(hold)}1s:{STEP}]) {comparison} {least}"
+        f" and last_over_time({observed}[{STEP}:{STEP}] offset {duration(hold)})"
     )
 
 

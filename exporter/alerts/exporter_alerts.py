@@ -3,65 +3,60 @@
 from __future__ import annotations
 
 from exporter import conventions
-from exporter.alerts.health import ShownAlert
+from exporter.alerts.health import PanelAlert
 from exporter.alerts.promql import last_value, selector
 from exporter.catalogue.model import Company
-from exporter.catalogue.schema.company import Notify
 
 NOBODY = "none"
 """The severity of the watchdog and whom it tells: it is no bad news, and a route of its own takes it."""
 
 
-def exporter_alerts(company: Company) -> tuple[ShownAlert, ...]:
+def exporter_alerts(company: Company) -> tuple[PanelAlert, ...]:
     """Those on every replica, in the order of their panels, with the links of this company."""
     return _replica_down(company), _reload_failed(company), _watchdog(company)
 
 
-def _replica_down(company: Company) -> ShownAlert:
+def _replica_down(company: Company) -> PanelAlert:
     up = selector("up", job=conventions.JOB)
-    return ShownAlert(
+    return PanelAlert(
         company,
         conventions.REPLICA_DOWN,
         expression=f"{up} == 0",
         minutes=5,
         own={},
         by=("job", "instance"),
-        severity="warning",
-        notify=Notify.TICKET.value,
         summary="A replica of the exporter is down.",
         description="Prometheus has not been able to scrape {instance} for 5 minutes; the other replicas continue.",
         action="Start the replica, or repair its scrape.",
         meaning="Prometheus cannot scrape one replica of the exporter. While it can scrape another, no KPI is missing.",
         diagnosis=up,
         caption="Replicas down",
-        glance=f"sum(1 - {up}) or vector(NaN)",
+        panel_query=f"sum(1 - {up}) or vector(NaN)",
     )
 
 
-def _reload_failed(company: Company) -> ShownAlert:
+def _reload_failed(company: Company) -> PanelAlert:
     loaded = last_value(selector(conventions.RELOAD_SUCCESS, job=conventions.JOB))
-    return ShownAlert(
+    return PanelAlert(
         company,
         conventions.RELOAD_FAILED,
         expression=f"{loaded} == 0",
         minutes=5,
         own={},
         by=("job", "instance"),
-        severity="warning",
-        notify=Notify.TICKET.value,
         summary="The exporter refused its new configuration.",
         description="{instance} keeps its previous configuration, because the one in its files is invalid.",
         action="Run `kpi-exporter check` on the files, correct the mistakes that it reports, and reload.",
         meaning="The configuration files changed and contain a mistake. The exporter still uses the old thresholds.",
         diagnosis=f"time() - {selector(conventions.RELOAD_TIMESTAMP, job=conventions.JOB)}",
         caption="Reloads refused",
-        glance=f"sum(1 - {loaded}) or vector(NaN)",
+        panel_query=f"sum(1 - {loaded}) or vector(NaN)",
     )
 
 
-def _watchdog(company: Company) -> ShownAlert:
+def _watchdog(company: Company) -> PanelAlert:
     firing = selector("ALERTS", alertname=conventions.WATCHDOG, alertstate="firing")
-    return ShownAlert(
+    return PanelAlert(
         company,
         conventions.WATCHDOG,
         expression="vector(1)",
@@ -76,6 +71,6 @@ def _watchdog(company: Company) -> ShownAlert:
         meaning="A dead man's switch: an external receiver expects this alert and reports when it stops.",
         diagnosis=firing,
         caption="Watchdog",
-        glance=f"count({firing}) or vector(NaN)",
+        panel_query=f"count({firing}) or vector(NaN)",
         wanted=True,
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from exporter.alerts.alert import Rule, printed
+from exporter.alerts.alert import Rule, rendered
 from exporter.alerts.promql import duration
 from exporter.catalogue.model import Company
+from exporter.catalogue.schema.company import Notify
 from exporter.quantities.prometheus import humanize_duration
 
 AREA = "health"
@@ -29,13 +30,13 @@ class HealthAlert:
     minutes: int
     own: Mapping[str, str]
     by: tuple[str, ...]
-    severity: str
-    notify: str
     summary: str
     description: str
     action: str
     meaning: str
     diagnosis: str
+    severity: str = field(default="warning", kw_only=True)
+    notify: str = field(default=Notify.TICKET.value, kw_only=True)
     counts: bool = field(default=False, kw_only=True)
     lookups: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
@@ -56,14 +57,14 @@ class HealthAlert:
         """The rule's labels; an alert also has those of `by`."""
         return {**self.own, "area": AREA, "severity": self.severity, "notify": self.notify}
 
-    def printed(self, words: Mapping[str, str], value: float) -> Mapping[str, str]:
+    def expected_annotations(self, replacements: Mapping[str, str], value: float) -> Mapping[str, str]:
         """The annotations as Prometheus prints them for an alert with these labels and findings and this value."""
-        texts = self._annotations(words, f"{value:.0f}" if self.counts else humanize_duration(value))
-        return {name: printed(text) for name, text in texts.items()}
+        texts = self._annotations(replacements, f"{value:.0f}" if self.counts else humanize_duration(value))
+        return {name: rendered(text) for name, text in texts.items()}
 
-    def _annotations(self, words: Mapping[str, str], value: str) -> Mapping[str, str]:
+    def _annotations(self, replacements: Mapping[str, str], value: str) -> Mapping[str, str]:
         description = self.description
-        for word, text in {**words, "value": value}.items():
+        for word, text in {**replacements, "value": value}.items():
             description = description.replace(f"{{{word}}}", text)
         return {
             "summary": self.summary,
@@ -80,12 +81,12 @@ class HealthAlert:
 
 
 @dataclass(frozen=True)
-class ShownAlert(HealthAlert):
+class PanelAlert(HealthAlert):
     """One that has a panel of its own: the number that it shows, under a caption.
 
     The number ought to be 1 or more if `wanted`, else 0.
     """
 
     caption: str
-    glance: str
+    panel_query: str
     wanted: bool = False

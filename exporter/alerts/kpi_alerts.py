@@ -44,7 +44,7 @@ class BoundAlert(KpiAlert):
     @property
     def expression(self) -> str:
         value = worst_replica(self.bound.comparison, self.value_series)
-        return breach_expr(value, self.bound.comparison, self._limit, self.kpi.hold, literal=not self.rests_on_series)
+        return breach_expr(value, self.bound.comparison, self._limit, self.kpi.hold, literal=not self.limit_is_series)
 
     @property
     def value_series(self) -> str:
@@ -53,12 +53,12 @@ class BoundAlert(KpiAlert):
     @property
     def queries(self) -> Mapping[str, str]:
         of = f" of {self.segment}" if self.segment else ""
-        found = {f"The value now{of}": self.value_series}
+        queries = {f"The value now{of}": self.value_series}
         if self.bound.share is not None:
-            found[f"The plan now{of}"] = self._reference
+            queries[f"The plan now{of}"] = self._reference
         if self.bound.change is not None:
-            found["The value one period before"] = self._reference
-        return found
+            queries["The value one period before"] = self._reference
+        return queries
 
     @property
     def _limit(self) -> str:
@@ -76,7 +76,7 @@ class BoundAlert(KpiAlert):
         return self.bound.share
 
     @property
-    def rests_on_series(self) -> bool:
+    def limit_is_series(self) -> bool:
         """Whether the limit is not a number of the rule: without that series the alert is silent."""
         return self.bound.level is None or self.follows_threshold_series
 
@@ -116,7 +116,7 @@ class BoundAlert(KpiAlert):
     def _description(self, value: str, reference: str) -> str:
         level = "the SLA is broken" if self.bound.scope.sla else f"{WORDS[self.severity]} is"
         stretches = ", ".join(threshold_text(each, self.kpi.unit) for each in (self.bound, *self.later))
-        words = literal(stretches) + self._held
+        words = literal(stretches) + self._hold_text
         if self.bound.share is not None:
             return f"{self.subject} is {value}; {level} {words}, and the plan is {reference} now."
         before = f", after {reference} one period before" if self.bound.change is not None else ""
@@ -163,7 +163,7 @@ class DivergenceAlert(KpiAlert):
             f"{kpis[each.kpi].title} {side_text(each.comparison, exact(each.level, kpis[each.kpi].unit))}"
             for each in self.condition.divergence
         )
-        return f"{literal(self.kpi.title)} is {value}; {WORDS[self.severity]} is {literal(parting)}{self._held}."
+        return f"{literal(self.kpi.title)} is {value}; {WORDS[self.severity]} is {literal(parting)}{self._hold_text}."
 
 
 def kpi_alerts(company: Company) -> Iterator[KpiAlert]:

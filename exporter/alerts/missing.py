@@ -11,7 +11,6 @@ from exporter.alerts.health import HealthAlert
 from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
 from exporter.alerts.promql import max_of_replicas, present, selector
 from exporter.catalogue.model import Company, Kpi
-from exporter.catalogue.schema.company import Notify
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,6 @@ def _missing(
         minutes=15,
         own={"company": company.name, "kpi": kpi.id, **labels, **segment, **owner_label(kpi)},
         by=(),
-        severity="warning",
-        notify=Notify.TICKET.value,
         summary=summary,
         description=f"{alert.subject} has a value, but {what}; an alert on {kpi.id} cannot fire.",
         action=action,

@@ -69,7 +69,7 @@ def max_of_replicas(series: str, *labels: str) -> str:
     return f"max by ({', '.join((conventions.COMPANY, *labels))}) ({last_value(series)})"
 
 
-def least(series: str, *labels: str) -> str:
+def min_of_replicas(series: str, *labels: str) -> str:
     """The least recent value among replicas, per company and the further labels."""
     return f"min by ({', '.join((conventions.COMPANY, *labels))}) ({last_value(series)})"
 

@@ -50,15 +50,15 @@ def _form(bound: Bound) -> str:
 
 
 def _change(change: Change, comparison: Comparison, unit: Unit) -> str:
-    way = "rise" if comparison.upward else "fall"
+    direction = "rise" if comparison.upward else "fall"
     if not change.amount:
-        return f"any {way}"
+        return f"any {direction}"
     size = abs(change.amount)
     if change.relative:
         amount = f"{_percent(size)} of that"
     else:
         amount = f"{_percent(size).removesuffix('%')} pp" if unit.is_ratio else exact(size, unit)
-    return f"a {way} of {'more than' if comparison.strict else 'at least'} {amount}"
+    return f"a {direction} of {'more than' if comparison.strict else 'at least'} {amount}"
 
 
 def _percent(share: Decimal) -> str:

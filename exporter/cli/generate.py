@@ -9,7 +9,7 @@ import click
 
 from exporter.catalogue.loading import load_all, shipped, shipped_file
 from exporter.generate.kubernetes import Cluster, manifests
-from exporter.generate.options import OLDEST, Options, Version, parse_version
+from exporter.generate.options import OLDEST, GenerateOptions, Version, parse_version
 from exporter.generate.tree import apply, differences
 
 FILES, PROMETHEUS_RULE = "files", "prometheus-rule"
@@ -57,7 +57,7 @@ def command(
     from exporter.generate.registry import generated  # twenty generators, which no other command needs
 
     companies = load_all(files or [shipped_file(name) for name in shipped()], not_set=[])
-    wanted = generated(list(companies.values()), Options(version))
+    wanted = generated(list(companies.values()), GenerateOptions(version))
     if form == PROMETHEUS_RULE:
         wanted = _manifests(wanted, namespace, labels)
     elif namespace is not None or labels:

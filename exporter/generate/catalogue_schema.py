@@ -57,8 +57,8 @@ def _schema() -> Schema:
 
 
 def _definition(definitions: Schema, reference: Schema) -> Schema:
-    found: Schema = definitions[reference["$ref"].rsplit("/", 1)[1]]
-    return found
+    definition: Schema = definitions[reference["$ref"].rsplit("/", 1)[1]]
+    return definition
 
 
 def _source(by_kind: Mapping[str, Schema]) -> Schema:
@@ -76,21 +76,21 @@ def _source(by_kind: Mapping[str, Schema]) -> Schema:
 def _complete(required: Mapping[type[BaseModel], list[str]]) -> Schema:
     """What a catalogue must say that extends no other."""
 
-    def each(*keys: str) -> Schema:
+    def each_requires(*keys: str) -> Schema:
         return {"additionalProperties": {"required": list(keys)}}
 
-    def parts(**models: type[BaseModel]) -> Schema:
+    def parts_require(**models: type[BaseModel]) -> Schema:
         return {"properties": {key: {"required": required[model]} for key, model in models.items()}}
 
     return {
         "required": required[CompanyDocument],
         "properties": {
             "links": {"required": required[LinksDocument]},
-            "people": {"additionalProperties": parts(pagerduty=Pagerduty, slack=Slack, webhook=Webhook)},
-            "alerting": parts(month_close=MonthCloseDocument, smtp=Smtp, watchdog=Webhook),
-            "kpis": each(*required[KpiDocument]),
-            "measures": each(*required[MeasureDocument]),
-            "sources": each("type"),
+            "people": {"additionalProperties": parts_require(pagerduty=Pagerduty, slack=Slack, webhook=Webhook)},
+            "alerting": parts_require(month_close=MonthCloseDocument, smtp=Smtp, watchdog=Webhook),
+            "kpis": each_requires(*required[KpiDocument]),
+            "measures": each_requires(*required[MeasureDocument]),
+            "sources": each_requires("type"),
         },
     }
 

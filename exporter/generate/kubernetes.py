@@ -78,20 +78,20 @@ def manifests(files: Mapping[str, str], cluster: Cluster) -> Mapping[str, str]:
 
     Raises `ValueError` for one that is larger than the cluster would take.
     """
-    found = {conventions.manifest_file("exporter.servicemonitor"): yaml_file(_service_monitor(cluster))}
+    texts = {conventions.manifest_file("exporter.servicemonitor"): yaml_file(_service_monitor(cluster))}
     for path, text in files.items():
         name = _name_in(path, conventions.rules_file("*"))
         board = _name_in(path, conventions.dashboard_file("*", "*"))
         if name is not None:
             _check_size(path, "PrometheusRule", text)
-            found[conventions.manifest_file(f"{name}.rules")] = yaml_file(_rules(name, text, cluster))
+            texts[conventions.manifest_file(f"{name}.rules")] = yaml_file(_rules(name, text, cluster))
         elif board is not None:
             _check_size(path, "ConfigMap", text)
             company = PurePosixPath(path).parent.name
-            found[conventions.manifest_file(f"{company}.{board}.dashboard")] = yaml_file(
+            texts[conventions.manifest_file(f"{company}.{board}.dashboard")] = yaml_file(
                 _board(company, board, text, cluster)
             )
-    return dict(sorted(found.items()))
+    return dict(sorted(texts.items()))
 
 
 def resource_name(*parts: str) -> str:
@@ -103,8 +103,8 @@ def resource_name(*parts: str) -> str:
     if _NAME.fullmatch(joined):
         return joined
     digest = hashlib.sha256(joined.encode()).hexdigest()[:8]
-    plain = re.sub(r"[^a-z0-9]+", "-", joined.lower()).strip("-")
-    return f"{plain[: _LONGEST_NAME - 1 - len(digest)].rstrip('-')}-{digest}"
+    safe = re.sub(r"[^a-z0-9]+", "-", joined.lower()).strip("-")
+    return f"{safe[: _LONGEST_NAME - 1 - len(digest)].rstrip('-')}-{digest}"
 
 
 def _name_in(path: str, form: str) -> str | None:

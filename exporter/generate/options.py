@@ -27,7 +27,7 @@ GROUP_LABELS = Version(3, 0)
 
 
 @dataclass(frozen=True)
-class Options:
+class GenerateOptions:
     """`prometheus` is the oldest version that has to take the rules."""
 
     prometheus: Version = OLDEST
@@ -37,7 +37,7 @@ class Options:
         return self.prometheus >= GROUP_LABELS
 
 
-DEFAULT = Options()
+DEFAULT = GenerateOptions()
 
 
 def parse_version(text: str) -> Version:

@@ -19,7 +19,7 @@ from exporter.generate.grafana import (
     wall,
 )
 from exporter.generate.notifications import alertmanager, messages, route_tests
-from exporter.generate.options import DEFAULT, Options
+from exporter.generate.options import DEFAULT, GenerateOptions
 from exporter.generate.rule_tests import rule_tests
 from exporter.generate.rules import rules
 
@@ -48,7 +48,7 @@ GENERATORS: tuple[Generator, ...] = (
 """All but the rules, whose form depends on the Prometheus that they are for."""
 
 
-def generated(companies: Sequence[Company], options: Options = DEFAULT) -> Mapping[str, str]:
+def generated(companies: Sequence[Company], options: GenerateOptions = DEFAULT) -> Mapping[str, str]:
     """Return the text of every generated file by its path, which is relative and written with `/`."""
     texts = dict(rules.generate(companies, options))
     for generate in GENERATORS:

@@ -25,8 +25,8 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     for company in companies:
         for name, alerts in _by_name(company).items():
             sections.setdefault(name, []).append(kpi_section(alerts))
-        for name, of_name in _health_by_name(company).items():
-            sections.setdefault(name, []).append(_health_section(of_name))
+        for name, health_alerts_of_name in _health_by_name(company).items():
+            sections.setdefault(name, []).append(_health_section(health_alerts_of_name))
     for alert in exporter_alerts(companies[0]) if companies else ():
         sections.setdefault(alert.name, []).append(_section(EVERY_COMPANY, _health_parts([alert])))
     return {conventions.runbook_file(name): _page(name, texts) for name, texts in sections.items()}
@@ -48,7 +48,7 @@ def kpi_section(alerts: Sequence[KpiAlert]) -> str:
     """What a company's runbook says of the alerts of one name on a KPI."""
     company, kpi = alerts[0].company, alerts[0].kpi
     queries = {words: query for alert in alerts for words, query in alert.queries.items()}
-    queries |= {f"Expression of the {_which(alert)}": alert.expression for alert in alerts}
+    queries |= {f"Expression of the {_alert_label(alert)}": alert.expression for alert in alerts}
     return _section(
         company.title,
         {
@@ -67,7 +67,7 @@ def kpi_section(alerts: Sequence[KpiAlert]) -> str:
     )
 
 
-def _which(alert: KpiAlert) -> str:
+def _alert_label(alert: KpiAlert) -> str:
     segment = alert.labels.get("segment")
     return f"{alert.severity} alert of {segment}" if segment else f"{alert.severity} alert"
 
@@ -90,13 +90,13 @@ def _thresholds(kpi: Kpi) -> Iterator[str]:
         yield f"An alert fires when the value has stayed past its threshold for {duration(kpi.hold)}."
     if kpi.recorded_plan:
         yield "The plan is in the record table `plans`."
-    beside = [f"- plan, {scenario.value}: {plan.text}" for scenario, plan in kpi.plans.items()]
-    beside += [f"- plan of {segment}: {plan.text}" for segment, plan in kpi.segment_plans.items()]
-    beside += [f"- class {each.name}: `{each.text}`" for each in kpi.classes]
-    beside += [f"- benchmark, {each.name}: `{each.text}`" for each in kpi.benchmarks]
-    beside += [f"- {each.quarter}, {each.name} ({each.objective}): `{each.text}`" for each in kpi.objectives]
-    if beside:
-        yield "\n".join(beside)
+    lines = [f"- plan, {scenario.value}: {plan.text}" for scenario, plan in kpi.plans.items()]
+    lines += [f"- plan of {segment}: {plan.text}" for segment, plan in kpi.segment_plans.items()]
+    lines += [f"- class {each.name}: `{each.text}`" for each in kpi.classes]
+    lines += [f"- benchmark, {each.name}: `{each.text}`" for each in kpi.benchmarks]
+    lines += [f"- {each.quarter}, {each.name} ({each.objective}): `{each.text}`" for each in kpi.objectives]
+    if lines:
+        yield "\n".join(lines)
 
 
 def _sources(company: Company, kpi: Kpi) -> Iterator[str]:

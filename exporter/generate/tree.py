@@ -21,13 +21,13 @@ class Difference:
     """A file that is not as it should be: `found` is None where it is missing, `wanted` where it should go."""
 
     path: str
-    found: str | None
+    actual: str | None
     wanted: str | None
 
     def diff(self) -> str:
         """A unified diff from what there is to what there should be."""
-        before, after = (self.found or "").splitlines(True), (self.wanted or "").splitlines(True)
-        origin = "/dev/null" if self.found is None else self.path
+        before, after = (self.actual or "").splitlines(True), (self.wanted or "").splitlines(True)
+        origin = "/dev/null" if self.actual is None else self.path
         goal = "/dev/null" if self.wanted is None else self.path
         return "".join(unified_diff(before, after, origin, goal))
 
@@ -36,9 +36,9 @@ def differences(folder: Path, wanted: Mapping[str, str]) -> Iterator[Difference]
     """Every file of the folder that differs from what is wanted, and every leftover, in order of path."""
     paths = {*wanted, *_leftovers(folder, wanted)}
     for path in sorted(paths):
-        found = _text(folder / path)
-        if found != wanted.get(path):
-            yield Difference(path, found, wanted.get(path))
+        actual = _text(folder / path)
+        if actual != wanted.get(path):
+            yield Difference(path, actual, wanted.get(path))
 
 
 def apply(folder: Path, difference: Difference) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
-from exporter.generate.options import Options, parse_version
+from exporter.generate.options import GenerateOptions, parse_version
 from exporter.generate.rules.rules import generate
 from tests.servers import promtool
 from tests.support.synthetic_company import write
@@ -282,7 +282,7 @@ def test_groups_are_evaluated_every_minute(groups: list[Group], exporter_groups:
 
 
 def test_prometheus_3_has_the_company_once_a_group(acme: Company, groups: list[Group]) -> None:
-    text = generate([acme], Options(parse_version("3.x")))["rules/acme.rules.yml"]
+    text = generate([acme], GenerateOptions(parse_version("3.x")))["rules/acme.rules.yml"]
     for group, older in zip(read_yaml(text)["groups"], groups, strict=True):
         assert group["labels"] == {"company": "acme"}
         for rule, before in zip(group["rules"], older["rules"], strict=True):

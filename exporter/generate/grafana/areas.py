@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.grafana.board import COLUMNS, Layout, board, in_words
-from exporter.generate.grafana.colours import COLOURS, of_kpi
+from exporter.generate.grafana.board import COLUMNS, Layout, as_title, board
+from exporter.generate.grafana.colours import COLOURS, kpi_steps
 from exporter.generate.grafana.links import to_kpi
-from exporter.generate.grafana.panels import Override, Panel, answering, fixed, query, timeseries
+from exporter.generate.grafana.panels import DASHED, Override, Panel, fixed_colour, override_by_query, query, timeseries
 from exporter.generate.grafana.queries import breakdown, levels, value
-from exporter.generate.grafana.words import described
+from exporter.generate.grafana.words import kpi_description
 from exporter.quantities.prometheus import style
 
 _WIDTH, _HEIGHT = COLUMNS // 2, 8
-_DASHED = {"dash": [8, 6], "fill": "dash"}
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    return {
-        conventions.dashboard_file(company.name, board_name(area)): board(
+    return dict(
+        board(
             company,
             board_name(area),
-            in_words(area).lower(),
-            f"The KPIs of {company.title} in the area {in_words(area).lower()}, over time.",
+            as_title(area).lower(),
+            f"The KPIs of {company.title} in the area {as_title(area).lower()}, over time.",
             _panels(company, kpis),
             since="now-90d",
         )
         for company in companies
         for area, kpis in company.areas().items()
-    }
+    )
 
 
 def board_name(area: str) -> str:
@@ -48,33 +46,33 @@ def _panels(company: Company, kpis: Sequence[Kpi]) -> Sequence[Panel]:
 
 def over_time(company: Company, kpi: Kpi) -> Panel:
     """The value, with thresholds that stand fixed as dashed lines, and with lines for all else it is held against."""
-    steps = of_kpi(kpi)
-    lines = [line for line in levels(company, kpi) if steps is None or line.name not in kpi.thresholds]
+    steps = kpi_steps(kpi)
+    drawn = [series for series in levels(company, kpi) if steps is None or series.name not in kpi.thresholds]
     return timeseries(
         kpi.title,
-        described(kpi),
+        kpi_description(kpi),
         [
             query("value", value(company, kpi).over_time(company), kpi.title),
-            *(query(line.name, line.over_time(company), line.legend) for line in lines),
+            *(query(series.name, series.over_time(company), series.legend) for series in drawn),
         ],
         style(kpi.unit).grafana,
         steps=steps,
-        overrides=[_line(line.name) for line in lines],
+        overrides=[_override(series.name) for series in drawn],
         links=[to_kpi(company, kpi)],
     )
 
 
 def parts_over_time(company: Company, kpi: Kpi, dimension: str) -> Panel:
-    line = breakdown(company, kpi, dimension)
+    series = breakdown(company, kpi, dimension)
     return timeseries(
-        f"{kpi.title} by {in_words(dimension).lower()}",
-        described(kpi),
-        [query("parts", line.over_time(company), line.legend)],
+        f"{kpi.title} by {as_title(dimension).lower()}",
+        kpi_description(kpi),
+        [query("parts", series.over_time(company), series.legend)],
         style(kpi.unit).grafana,
         links=[to_kpi(company, kpi)],
     )
 
 
-def _line(name: str) -> Override:
+def _override(name: str) -> Override:
     colour = COLOURS.get(name, {"plan": "blue", "target": "green"}.get(name, "text"))
-    return answering(name, custom__lineStyle=_DASHED, custom__lineWidth=1, color=fixed(colour))
+    return override_by_query(name, custom__lineStyle=DASHED, custom__lineWidth=1, color=fixed_colour(colour))

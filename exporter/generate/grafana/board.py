@@ -26,18 +26,18 @@ class Layout:
 
     def add(self, key: str, panel: Panel, width: int, height: int) -> None:
         if self._x + width > COLUMNS:
-            self.line()
+            self.new_line()
         place = {"h": height, "w": width, "x": self._x, "y": self._y}
         self.panels.append({**panel, "gridPos": place, "id": conventions.panel_id(key)})
         self._x += width
         self._height = max(self._height, height)
 
-    def line(self) -> None:
+    def new_line(self) -> None:
         """What comes next begins at the left, below all there is."""
         self._x, self._y, self._height = 0, self._y + self._height, 0
 
     def heading(self, title: str) -> None:
-        self.line()
+        self.new_line()
         self.add(f"heading {title}", row(title), COLUMNS, 1)
 
 
@@ -51,8 +51,11 @@ def board(
     since: str,
     variables: Sequence[Mapping[str, Any]] = (),
     tags: Sequence[str] = (),
-) -> str:
-    """The board's JSON in the classic schema; `since` is where its range of time begins."""
+) -> tuple[str, str]:
+    """Return the path of a board's file and its JSON in the classic schema.
+
+    `name` makes its file and uid unique in the company; `since` is where its time range begins: `now-90d`.
+    """
     frame = {
         "annotations": {"list": []},
         "description": f"{description} {MARK}",
@@ -71,10 +74,11 @@ def board(
         "title": f"{company.title}: {title}",
         "uid": conventions.dashboard_uid(company.name, name),
     }
-    return json.dumps(frame, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(frame, indent=1, ensure_ascii=False) + "\n"
+    return conventions.dashboard_file(company.name, name), text
 
 
-def in_words(name: str) -> str:
+def as_title(name: str) -> str:
     """An area's or a dimension's name as a title."""
     return name.replace("_", " ").capitalize()
 

@@ -19,7 +19,7 @@ GREY = "#808080"
 COLOURS = {"": "green", "warning": "orange", "critical": "red"}
 
 
-def of_kpi(kpi: Kpi) -> Steps | None:
+def kpi_steps(kpi: Kpi) -> Steps | None:
     """The steps of a KPI's levels, strict where they are.
 
     None where it has none that stand fixed: the board's file cannot follow a plan, the period before or the years
@@ -38,22 +38,22 @@ def of_kpi(kpi: Kpi) -> Steps | None:
         crossed = [severity for severity, bound, level in levels if bound.comparison.holds(value, level)]
         return COLOURS[max(crossed, key=list(COLOURS).index, default="")]
 
-    changes = {change: colour(change) for change in sorted(_first_beyond(bound, level) for _, bound, level in levels)}
-    return rising(colour(-math.inf), changes)
+    changes = {change: colour(change) for change in sorted(_step_above(bound, level) for _, bound, level in levels)}
+    return ascending_steps(colour(-math.inf), changes)
 
 
-def _first_beyond(bound: Bound, level: float) -> float:
+def _step_above(bound: Bound, level: float) -> float:
     """The smallest number on the upper side of a level, which is the level itself only if it belongs there."""
     belongs_above = bound.comparison in (Comparison.LESS, Comparison.GREATER_OR_EQUAL)
     return level if belongs_above else math.nextafter(level, math.inf)
 
 
-def neutral() -> Steps:
+def neutral_steps() -> Steps:
     """One colour for every value, of a KPI that has no threshold."""
-    return rising("blue", {})
+    return ascending_steps("blue", {})
 
 
-def rising(base: str, changes: Mapping[float, str]) -> Steps:
+def ascending_steps(base: str, changes: Mapping[float, str]) -> Steps:
     """Steps from a base colour through values in ascending order; a step that changes nothing is left out."""
     steps: Steps = [{"color": base, "value": None}]
     for value, colour in changes.items():

@@ -12,34 +12,34 @@ from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.board import COLUMNS, Layout, board
-from exporter.generate.grafana.colours import COLOURS, GREY, neutral
+from exporter.generate.grafana.colours import COLOURS, GREY, neutral_steps
 from exporter.generate.grafana.links import to_runbook
 from exporter.generate.grafana.panels import (
+    DASHED,
     Override,
     Panel,
-    fixed,
-    instant,
-    matching,
-    number_or,
+    fixed_colour,
+    instant_query,
+    no_number_mapping,
+    override_by_regexp,
     query,
-    rows,
-    shown_in,
     stat,
-    states,
     table,
+    table_query,
     text,
     timeline,
     timeseries,
+    unit_properties,
+    value_mapping,
 )
 from exporter.generate.grafana.queries import or_unknown, over_time, value
 from exporter.generate.grafana.status import STATES
 from exporter.quantities.prometheus import style
 
 _CHOSEN = "$kpi"
-_DASHED = {"dash": [8, 6], "fill": "dash"}
-_FIRING = states({"0": ("not firing", "green"), "1": ("firing", "red")})
+_FIRING = value_mapping({"0": ("not firing", "green"), "1": ("firing", "red")})
 
-_LEVELS = {
+_CURRENT = {
     conventions.TARGET: ("bound", "segment"),
     conventions.THRESHOLD: ("severity", "bound", "segment"),
     conventions.BENCHMARK: ("name", "bound"),
@@ -48,13 +48,13 @@ _LEVELS = {
 }
 """What holds as of now, with the labels that tell levels of a kind apart."""
 
-_PAST = {conventions.PLAN: ("scenario", "segment"), conventions.PREVIOUS: ()}
+_WITH_HISTORY = {conventions.PLAN: ("scenario", "segment"), conventions.PREVIOUS: ()}
 """What has a history of its own."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    return {
-        conventions.dashboard_file(company.name, conventions.DETAIL): board(
+    return dict(
+        board(
             company,
             conventions.DETAIL,
             "KPI details",
@@ -64,7 +64,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             variables=[_variable(company)],
         )
         for company in companies
-    }
+    )
 
 
 def _variable(company: Company) -> Mapping[str, Any]:
@@ -90,7 +90,7 @@ def _panels(company: Company) -> Sequence[Panel]:
     layout = Layout()
     for panel, width in _now(company):
         layout.add(panel["title"], panel, width, 5)
-    layout.line()
+    layout.new_line()
     layout.add("over time", _over_time(company), COLUMNS, 11)
     layout.add("parts", _parts(company), COLUMNS // 2, 9)
     layout.add("inputs", _inputs(company), COLUMNS // 2, 9)
@@ -102,37 +102,37 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 def _now(company: Company) -> Iterator[tuple[Panel, int]]:
     """Single numbers side by side, with their widths."""
-    about = {"company": company.name, "kpi": _CHOSEN}
+    chosen = {"company": company.name, "kpi": _CHOSEN}
     series = f"max ({_headline(company)})"
     yield _with_units(company, "Value", "What the KPI is now.", series), 6
     yield (
         _with_units(
-            company, "One period before", "The same window, one step earlier.", _max(conventions.PREVIOUS, **about)
+            company, "One period before", "The same window, one step earlier.", _max(conventions.PREVIOUS, **chosen)
         ),
         5,
     )
-    status = or_unknown(_max(conventions.STATUS, **about))
-    asked = [instant("A", status, "Status")]
-    yield stat("Status", "The value against its thresholds.", asked, "none", neutral(), mappings=[STATES]), 4
-    reason = f"max by (reason) ({selector(conventions.UNKNOWN, **about)})"
-    known = 'label_replace(vector(0), "reason", "known", "", "")'
-    asked = [instant("A", f"{reason} or on () {known}", "{{reason}}")]
+    status = or_unknown(_max(conventions.STATUS, **chosen))
+    queries = [instant_query("A", status, "Status")]
+    yield stat("Status", "The value against its thresholds.", queries, "none", neutral_steps(), mappings=[STATES]), 4
+    reason = f"max by (reason) ({selector(conventions.UNKNOWN, **chosen)})"
+    has_value = 'label_replace(vector(0), "reason", "known", "", "")'
+    queries = [instant_query("A", f"{reason} or on () {has_value}", "{{reason}}")]
     words = "Whether the KPI has a value, or the reason why it has none."
-    yield stat("Known", words, asked, "none", neutral(), text="name", background=False), 3
-    attainment = or_unknown(_max(conventions.ATTAINMENT, **about))
-    asked = [instant("A", attainment, "Share of plan")]
+    yield stat("Known", words, queries, "none", neutral_steps(), text="name", background=False), 3
+    attainment = or_unknown(_max(conventions.ATTAINMENT, **chosen))
+    queries = [instant_query("A", attainment, "Share of plan")]
     words = "The value divided by the base plan of now."
-    no_plan = [number_or("no plan")]
-    yield stat("Share of plan", words, asked, "percentunit", neutral(), mappings=no_plan, background=False), 3
-    age = or_unknown(f"time() - min ({selector(conventions.DATA_TIMESTAMP, **about)})")
-    asked = [instant("A", age, "Age of the data")]
+    no_plan = [no_number_mapping("no plan")]
+    yield stat("Share of plan", words, queries, "percentunit", neutral_steps(), mappings=no_plan, background=False), 3
+    age = or_unknown(f"time() - min ({selector(conventions.DATA_TIMESTAMP, **chosen)})")
+    queries = [instant_query("A", age, "Age of the data")]
     yield (
         stat(
             "Age of the data",
             "The time since the last successful polls of its sources.",
-            asked,
+            queries,
             "s",
-            neutral(),
+            neutral_steps(),
             background=False,
         ),
         3,
@@ -141,19 +141,19 @@ def _now(company: Company) -> Iterator[tuple[Panel, int]]:
 
 def _with_units(company: Company, title: str, description: str, single: str) -> Panel:
     series = _in_unit(company, or_unknown(single))
-    asked = [instant("A", series, "{{unit}}")]
-    return stat(title, description, asked, "none", neutral(), overrides=_units(company), text="value_and_name")
+    queries = [instant_query("A", series, "{{unit}}")]
+    return stat(title, description, queries, "none", neutral_steps(), overrides=_units(company), text="value_and_name")
 
 
 def _over_time(company: Company) -> Panel:
     """One query, so that a KPI without plan or thresholds leaves none without an answer."""
-    about = {"company": company.name, "kpi": _CHOSEN}
+    chosen = {"company": company.name, "kpi": _CHOSEN}
     lines = [_named("value", _value_over_time(company))]
-    for name, labels in _PAST.items():
-        lines.append(_named(_kind(name), over_time(company, _by(labels), selector(name, **about))))
-    for name, labels in _LEVELS.items():
-        lines.append(_named(_kind(name), f"{_by(labels)} ({selector(name, **about)} @ end())"))
-    every = dict.fromkeys(label for labels in {**_PAST, **_LEVELS}.values() for label in labels)
+    for name, labels in _WITH_HISTORY.items():
+        lines.append(_named(_line_name(name), over_time(company, _max_by(labels), selector(name, **chosen))))
+    for name, labels in _CURRENT.items():
+        lines.append(_named(_line_name(name), f"{_max_by(labels)} ({selector(name, **chosen)} @ end())"))
+    every = dict.fromkeys(label for labels in {**_WITH_HISTORY, **_CURRENT}.values() for label in labels)
     legend = " ".join(["{{line}}", *(f"{{{{{label}}}}}" for label in every), "({{unit}})"])
     return timeseries(
         "Over time",
@@ -163,14 +163,14 @@ def _over_time(company: Company) -> Panel:
         "none",
         overrides=[
             *_units(company),
-            matching(
-                "^(plan|target|threshold|benchmark|objective|scenario) ", custom__lineStyle=_DASHED, custom__lineWidth=1
+            override_by_regexp(
+                "^(plan|target|threshold|benchmark|objective|scenario) ", custom__lineStyle=DASHED, custom__lineWidth=1
             ),
-            matching("^threshold .*warning", color=fixed(COLOURS["warning"])),
-            matching("^threshold .*critical", color=fixed(COLOURS["critical"])),
-            matching("^target ", color=fixed(COLOURS[""])),
-            matching("^value ", color=fixed("blue")),
-            matching("^previous ", custom__lineWidth=1, color=fixed(GREY)),
+            override_by_regexp("^threshold .*warning", color=fixed_colour(COLOURS["warning"])),
+            override_by_regexp("^threshold .*critical", color=fixed_colour(COLOURS["critical"])),
+            override_by_regexp("^target ", color=fixed_colour(COLOURS[""])),
+            override_by_regexp("^value ", color=fixed_colour("blue")),
+            override_by_regexp("^previous ", custom__lineWidth=1, color=fixed_colour(GREY)),
         ],
     )
 
@@ -206,8 +206,8 @@ def _inputs(company: Company) -> Panel:
         used = company.kpis[name]
         chosen = selector(conventions.INFO, company=company.name, kpi=_CHOSEN).removesuffix("}")
         gate = f'group ({chosen},kpi=~"{"|".join(ids)}"}} @ end())'
-        shown = f"({value(company, used).over_time(company)}) and on () {gate}"
-        lines.append(_named(used.unit.text, _named(used.title, shown, label="input"), label="unit"))
+        input_series = f"({value(company, used).over_time(company)}) and on () {gate}"
+        lines.append(_named(used.unit.text, _named(used.title, input_series, label="input"), label="unit"))
     itself = _in_unit(company, _value_over_time(company))
     itself = _named("measures only: the value", itself, label="input")
     series = " or on () ".join([f"({' or '.join(lines)})", itself] if lines else [itself])
@@ -222,8 +222,8 @@ def _inputs(company: Company) -> Panel:
 
 def _alerts(company: Company) -> Panel:
     firing = selector("ALERTS", company=company.name, kpi=_CHOSEN, alertstate="firing")
-    quiet = 'label_replace(vector(0), "alertname", "no alert", "", "")'
-    series = f"max by (alertname, severity) (max_over_time({firing}[$__interval])) or on () {quiet}"
+    no_alert = 'label_replace(vector(0), "alertname", "no alert", "", "")'
+    series = f"max by (alertname, severity) (max_over_time({firing}[$__interval])) or on () {no_alert}"
     return timeline(
         "Alerts",
         "When each alert on the KPI fired; a click opens its runbook.",
@@ -234,10 +234,10 @@ def _alerts(company: Company) -> Panel:
 
 
 def _facts(company: Company) -> Panel:
-    about = selector(conventions.INFO, company=company.name, kpi=_CHOSEN)
+    chosen = selector(conventions.INFO, company=company.name, kpi=_CHOSEN)
     columns = {"title": "KPI", "area": "Area", "unit": "Unit", "window": "Window", "cadence": "Reviewed"}
-    facts = f"group by ({', '.join(columns)}) ({about})"
-    return table("Facts", "The KPI in the catalogue.", [rows("A", facts)], columns)
+    facts = f"group by ({', '.join(columns)}) ({chosen})"
+    return table("Facts", "The KPI in the catalogue.", [table_query("A", facts)], columns)
 
 
 def _definitions(company: Company) -> Panel:
@@ -280,10 +280,10 @@ def _in_unit(company: Company, series: str) -> str:
 
 def _units(company: Company) -> list[Override]:
     """How lines are shown whose name has their unit, or is it."""
-    shown = {kpi.unit.text: style(kpi.unit).grafana for kpi in company.kpis.values()}
+    grafana_units = {kpi.unit.text: style(kpi.unit).grafana for kpi in company.kpis.values()}
     return [
-        matching(rf"(^|\(){_escaped(unit)}\)?$", **shown_in(grafana))
-        for unit, grafana in shown.items()
+        override_by_regexp(rf"(^|\(){_escaped(unit)}\)?$", **unit_properties(grafana))
+        for unit, grafana in grafana_units.items()
         if grafana != "none"
     ]
 
@@ -296,11 +296,11 @@ def _named(line: str, series: str, label: str = "line") -> str:
     return f'label_replace({series}, "{label}", "{line}", "", "")'
 
 
-def _kind(metric: str) -> str:
+def _line_name(metric: str) -> str:
     return metric.removeprefix("kpi_")
 
 
-def _by(labels: Sequence[str]) -> str:
+def _max_by(labels: Sequence[str]) -> str:
     return f"max by ({', '.join(labels)})"
 
 

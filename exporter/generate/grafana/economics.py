@@ -9,20 +9,20 @@ from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.areas import over_time as kpi_over_time
 from exporter.generate.grafana.board import COLUMNS, Layout, board
-from exporter.generate.grafana.colours import neutral, rising
+from exporter.generate.grafana.colours import ascending_steps, neutral_steps
 from exporter.generate.grafana.panels import (
     Panel,
     bars,
     heatmap,
-    instant,
+    instant_query,
     query,
     stat,
-    states,
     timeline,
     timeseries,
+    value_mapping,
 )
 from exporter.generate.grafana.queries import breakdown, over_time, value
-from exporter.generate.grafana.words import described
+from exporter.generate.grafana.words import kpi_description
 from exporter.quantities.prometheus import style
 
 ECONOMICS = "unit-economics"
@@ -34,13 +34,13 @@ MOVEMENTS = ("new", "expansion", "reactivation", "contraction", "churn", "fx")
 
 RATIO = "ltv_cac"
 
-_GAIN_OR_LOSS = rising("red", {0: "green"})
+_GAIN_OR_LOSS = ascending_steps("red", {0: "green"})
 _HEIGHT = 9
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    return {
-        conventions.dashboard_file(company.name, ECONOMICS): board(
+    return dict(
+        board(
             company,
             ECONOMICS,
             "unit economics",
@@ -50,7 +50,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
         )
         for company in companies
         if (panels := _panels(company))
-    }
+    )
 
 
 def _panels(company: Company) -> Sequence[Panel]:
@@ -66,7 +66,7 @@ def _panels(company: Company) -> Sequence[Panel]:
             layout.add(f"{kpi.id} vintages", _vintages(company, kpi), COLUMNS // 3, _HEIGHT + 5)
     if RATIO in company.kpis:
         layout.heading(company.kpis[RATIO].title)
-    for kpi in _with_inputs(company, company.kpis.get(RATIO)):
+    for kpi in _kpi_and_inputs(company, company.kpis.get(RATIO)):
         layout.add(kpi.id, kpi_over_time(company, kpi), COLUMNS // 3, _HEIGHT)
         if kpi.classes:
             layout.add(f"{kpi.id} class", _class(company, kpi), COLUMNS // 3, _HEIGHT)
@@ -74,58 +74,60 @@ def _panels(company: Company) -> Sequence[Panel]:
     return layout.panels
 
 
-def _with_inputs(company: Company, kpi: Kpi | None) -> Sequence[Kpi]:
+def _kpi_and_inputs(company: Company, kpi: Kpi | None) -> Sequence[Kpi]:
     """The KPI, those that its formula names, those that theirs name, and so on."""
-    found = {} if kpi is None else {kpi.id: kpi}
-    queue = list(found.values())
+    kpis = {} if kpi is None else {kpi.id: kpi}
+    queue = list(kpis.values())
     for each in queue:
-        named = {name.name for name in each.formula.names()} & company.kpis.keys() - found.keys()
-        below = [other for id_, other in company.kpis.items() if id_ in named]
-        found |= {other.id: other for other in below}
-        queue += below
-    return list(found.values())
+        input_ids = {name.name for name in each.formula.names()} & company.kpis.keys() - kpis.keys()
+        inputs = [other for id_, other in company.kpis.items() if id_ in input_ids]
+        kpis |= {other.id: other for other in inputs}
+        queue += inputs
+    return list(kpis.values())
 
 
 def _bridge(company: Company, kpi: Kpi) -> Panel:
     """What was won is above 0 and what was lost below, and all of it together is the net."""
     metric = kpi.metric(MOVEMENT)
     parts = {kind: f"max ({selector(metric, company=company.name, movement=kind)})" for kind in MOVEMENTS}
-    steps = [instant(kind, expression, kind) for kind, expression in parts.items()]
-    net = instant("net", value(company, kpi).now, "net")
-    return bars(f"{kpi.title}: bridge", described(kpi), [*steps, net], style(kpi.unit).grafana, _GAIN_OR_LOSS)
+    steps = [instant_query(kind, expression, kind) for kind, expression in parts.items()]
+    net = instant_query("net", value(company, kpi).now, "net")
+    return bars(f"{kpi.title}: bridge", kpi_description(kpi), [*steps, net], style(kpi.unit).grafana, _GAIN_OR_LOSS)
 
 
 def _movements(company: Company, kpi: Kpi) -> Panel:
-    line = breakdown(company, kpi, MOVEMENT)
-    queries = [query("A", line.over_time(company), line.legend)]
+    series = breakdown(company, kpi, MOVEMENT)
+    queries = [query("A", series.over_time(company), series.legend)]
     unit = style(kpi.unit).grafana
-    return timeseries(f"{kpi.title}: movements over time", described(kpi), queries, unit, stacked=True)
+    return timeseries(f"{kpi.title}: movements over time", kpi_description(kpi), queries, unit, stacked=True)
 
 
 def _triangle(company: Company, kpi: Kpi) -> Panel:
     """Each cohort begins where it first paid, which makes the triangle."""
-    line = breakdown(company, kpi, VINTAGE)
-    answer = query("A", line.over_time(company), line.legend)
-    return heatmap(f"{kpi.title}: cohorts over time", described(kpi), answer, style(kpi.unit).grafana)
+    series = breakdown(company, kpi, VINTAGE)
+    answer = query("A", series.over_time(company), series.legend)
+    return heatmap(f"{kpi.title}: cohorts over time", kpi_description(kpi), answer, style(kpi.unit).grafana)
 
 
 def _vintages(company: Company, kpi: Kpi) -> Panel:
-    line = breakdown(company, kpi, VINTAGE)
-    answer = instant("A", line.now, line.legend)
-    return bars(f"{kpi.title}: cohorts now", described(kpi), [answer], style(kpi.unit).grafana, neutral(), sort=True)
+    series = breakdown(company, kpi, VINTAGE)
+    answer = instant_query("A", series.now, series.legend)
+    return bars(
+        f"{kpi.title}: cohorts now", kpi_description(kpi), [answer], style(kpi.unit).grafana, neutral_steps(), sort=True
+    )
 
 
 def _class(company: Company, kpi: Kpi) -> Panel:
     series = selector(conventions.CLASS, company=company.name, kpi=kpi.id)
     nameless = 'label_replace(vector(1), "class", "none of the classes", "", "")'
-    answer = instant("A", f"max by (class) ({series}) == 1 or on () {nameless}", "{{class}}")
+    answer = instant_query("A", f"max by (class) ({series}) == 1 or on () {nameless}", "{{class}}")
     title, words = f"{kpi.title}: class", ", ".join(f"{each.name}: {each.text}" for each in kpi.classes)
-    return stat(title, f"{words}.", [answer], "none", neutral(), text="name", background=False)
+    return stat(title, f"{words}.", [answer], "none", neutral_steps(), text="name", background=False)
 
 
 def _classes(company: Company, kpi: Kpi) -> Panel:
     series = selector(conventions.CLASS, company=company.name, kpi=kpi.id)
     answer = query("A", over_time(company, "max by (class)", series), "{{class}}")
-    belongs = states({"0": (" ", "transparent"), "1": ("here", "blue")})
+    belongs = value_mapping({"0": (" ", "transparent"), "1": ("here", "blue")})
     words = "The class of the value over time."
     return timeline(f"{kpi.title}: classes over time", words, [answer], [belongs])

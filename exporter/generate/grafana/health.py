@@ -8,37 +8,37 @@ from math import ceil
 from exporter import conventions
 from exporter.alerts.company_alerts import company_alerts
 from exporter.alerts.exporter_alerts import exporter_alerts
-from exporter.alerts.health import ShownAlert
+from exporter.alerts.health import PanelAlert
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.board import COLUMNS, Layout, board
-from exporter.generate.grafana.colours import Steps, rising
+from exporter.generate.grafana.colours import Steps, ascending_steps
 from exporter.generate.grafana.links import to_chosen_kpi, to_health
 from exporter.generate.grafana.panels import (
     Panel,
-    instant,
-    named,
+    instant_query,
+    override_by_name,
     query,
-    rows,
     stat,
-    states,
     table,
+    table_query,
     timeline,
     timeseries,
+    value_mapping,
 )
 
 _HEIGHT = 8
-_GLANCES = 8
+_PANELS_PER_LINE = 8
 """Numbers side by side at most; more are spread over several lines."""
-_YES_OR_NO = states({"0": ("no", "orange"), "1": ("yes", "green")})
-_UP_OR_DOWN = states({"0": ("✖ down", "red"), "1": ("✓ up", "green")})
+_YES_OR_NO = value_mapping({"0": ("no", "orange"), "1": ("yes", "green")})
+_UP_OR_DOWN = value_mapping({"0": ("✖ down", "red"), "1": ("✓ up", "green")})
 
 _JOB = {"job": conventions.JOB}
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    return {
-        conventions.dashboard_file(company.name, conventions.HEALTH): board(
+    return dict(
+        board(
             company,
             conventions.HEALTH,
             "sources and exporter",
@@ -47,15 +47,15 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             since="now-24h",
         )
         for company in companies
-    }
+    )
 
 
 def _panels(company: Company) -> Sequence[Panel]:
     layout = Layout()
     alerts = (*company_alerts(company), *exporter_alerts(company))
-    side_by_side = ceil(len(alerts) / ceil(len(alerts) / _GLANCES))
+    side_by_side = ceil(len(alerts) / ceil(len(alerts) / _PANELS_PER_LINE))
     for alert in alerts:
-        layout.add(alert.name, glance(alert), COLUMNS // side_by_side, 4)
+        layout.add(alert.name, alert_panel(alert), COLUMNS // side_by_side, 4)
     layout.heading("Sources")
     layout.add("sources", _sources(company), COLUMNS, _HEIGHT)
     for panel in (_ups(company), _durations(company), _failures(company), _rejected(company)):
@@ -69,78 +69,73 @@ def _panels(company: Company) -> Sequence[Panel]:
     return layout.panels
 
 
-def glance(alert: ShownAlert) -> Panel:
+def alert_panel(alert: PanelAlert) -> Panel:
     """The number that the alert is about, coloured as it ought to be."""
-    steps: Steps = rising("red", {1: "green"}) if alert.wanted else rising("green", {1: "orange"})
-    answer = instant("A", alert.glance, alert.caption)
+    steps: Steps = ascending_steps("red", {1: "green"}) if alert.wanted else ascending_steps("green", {1: "orange"})
+    answer = instant_query("A", alert.panel_query, alert.caption)
     links = [to_health(alert.company)]
     return stat(alert.caption, alert.meaning, [answer], "none", steps, links=links, text="value_and_name")
 
 
 def _sources(company: Company) -> Panel:
-    """A row per source, from several queries that are joined by its name."""
-
-    def newest(name: str) -> str:
-        return f"max by (source) ({selector(name, company=company.name)})"
-
-    asked = {
-        "up": ("Up", newest(conventions.SOURCE_UP)),
-        "read": ("Last success", f"time() - {newest(conventions.SOURCE_LAST_SUCCESS)}"),
-        "tried": ("Last attempt", f"time() - {newest(conventions.SOURCE_LAST_ATTEMPT)}"),
-        "took": ("Duration", newest(conventions.SOURCE_DURATION)),
-        "polls": ("Polls", _counted(company, conventions.SOURCE_POLLS)),
-        "failed": ("Failed", _counted(company, conventions.SOURCE_FAILURES)),
-        "skipped": ("Skipped", _counted(company, conventions.SOURCE_SKIPPED)),
-        "held": ("Rows held back", f"{_held_rows(company)} or 0 * {newest(conventions.SOURCE_UP)}"),
-        "rejected": ("Rows rejected", f"{_rejected_rows(company)} or 0 * {newest(conventions.SOURCE_UP)}"),
+    """Return a table with a row per source, which joins several queries by the source's name."""
+    last_success = _per_source("max", company, conventions.SOURCE_LAST_SUCCESS)
+    last_attempt = _per_source("max", company, conventions.SOURCE_LAST_ATTEMPT)
+    up = _per_source("max", company, conventions.SOURCE_UP)
+    expressions = {
+        "up": ("Up", up),
+        "read": ("Last success", f"time() - {last_success}"),
+        "tried": ("Last attempt", f"time() - {last_attempt}"),
+        "took": ("Duration", _per_source("max", company, conventions.SOURCE_DURATION)),
+        "polls": ("Polls", _per_source("sum", company, conventions.SOURCE_POLLS)),
+        "failed": ("Failed", _per_source("sum", company, conventions.SOURCE_FAILURES)),
+        "skipped": ("Skipped", _per_source("sum", company, conventions.SOURCE_SKIPPED)),
+        "held": ("Rows held back", _rows_per_source(company, conventions.SOURCE_HELD_BACK)),
+        "rejected": ("Rows rejected", _rows_per_source(company, conventions.SOURCE_REJECTED)),
     }
-    columns = {"source": "Source", **{f"Value #{reference}": title for reference, (title, _) in asked.items()}}
-    ages = [named(asked[reference][0], unit="s") for reference in ("read", "tried", "took")]
-    up = named("Up", mappings=[_UP_OR_DOWN], custom__cellOptions={"type": "color-text"})
-    queries = [rows(reference, expression) for reference, (_, expression) in asked.items()]
+    columns = {"source": "Source", **{f"Value #{reference}": title for reference, (title, _) in expressions.items()}}
+    ages = [override_by_name(expressions[reference][0], unit="s") for reference in ("read", "tried", "took")]
+    states = override_by_name("Up", mappings=[_UP_OR_DOWN], custom__cellOptions={"type": "color-text"})
+    queries = [table_query(reference, expression) for reference, (_, expression) in expressions.items()]
     words = "Every source and its last poll; polls, failed and skipped ones count since the exporter started."
-    return table("Sources", words, queries, columns, overrides=[up, *ages], sort="Last success")
+    return table("Sources", words, queries, columns, overrides=[states, *ages], sort="Last success")
 
 
-def _counted(company: Company, name: str) -> str:
-    return f"sum by (source) ({selector(name, company=company.name)})"
+def _per_source(aggregate: str, company: Company, name: str) -> str:
+    """Return the aggregate of the replicas' series of that name, per source."""
+    return f"{aggregate} by (source) ({selector(name, company=company.name)})"
 
 
-def _rejected_rows(company: Company) -> str:
-    """Replicas read the same rows, so of these the most; tables of a source add up."""
-    rejected = selector(conventions.SOURCE_REJECTED, company=company.name)
-    return f"sum by (source) (max by (source, table) ({rejected}))"
-
-
-def _held_rows(company: Company) -> str:
-    """The same of rows that are missing from what a source gives."""
-    held = selector(conventions.SOURCE_HELD_BACK, company=company.name)
-    return f"sum by (source) (max by (source, table) ({held}))"
+def _rows_per_source(company: Company, name: str) -> str:
+    """Return a number of rows per source, 0 where none: the largest among replicas, summed over the tables."""
+    series = selector(name, company=company.name)
+    rows = f"sum by (source) (max by (source, table) ({series}))"
+    return f"{rows} or 0 * {_per_source('max', company, conventions.SOURCE_UP)}"
 
 
 def _ups(company: Company) -> Panel:
-    series = f"max by (source) ({selector(conventions.SOURCE_UP, company=company.name)})"
+    series = _per_source("max", company, conventions.SOURCE_UP)
     words = "Whether the last poll of each source succeeded."
     return timeline("Up", words, [query("A", series, "{{source}}")], [_UP_OR_DOWN])
 
 
 def _durations(company: Company) -> Panel:
-    series = f"max by (source) ({selector(conventions.SOURCE_DURATION, company=company.name)})"
-    return timeseries(
-        "Duration of polls", "How long the last poll of each source took.", [query("A", series, "{{source}}")], "s"
-    )
+    series = _per_source("max", company, conventions.SOURCE_DURATION)
+    words = "How long the last poll of each source took."
+    return timeseries("Duration of polls", words, [query("A", series, "{{source}}")], "s")
 
 
 def _failures(company: Company) -> Panel:
     failures = selector(conventions.SOURCE_FAILURES, company=company.name)
-    asked = [query("A", f"sum by (source) (increase({failures}[1h]))", "{{source}}")]
-    return timeseries("Failed polls in an hour", "How many polls of each source failed within an hour.", asked, "none")
+    series = f"sum by (source) (increase({failures}[1h]))"
+    words = "How many polls of each source failed within an hour."
+    return timeseries("Failed polls in an hour", words, [query("A", series, "{{source}}")], "none")
 
 
 def _rejected(company: Company) -> Panel:
-    up = f"max by (source) ({selector(conventions.SOURCE_UP, company=company.name)})"
-    asked = [query("A", f"{_rejected_rows(company)} or 0 * {up}", "{{source}}")]
-    return timeseries("Rejected rows", "Rows of the last poll that no KPI counts.", asked, "none")
+    series = _rows_per_source(company, conventions.SOURCE_REJECTED)
+    words = "Rows of the last poll that no KPI counts."
+    return timeseries("Rejected rows", words, [query("A", series, "{{source}}")], "none")
 
 
 def _unknown(company: Company) -> Panel:
@@ -148,18 +143,18 @@ def _unknown(company: Company) -> Panel:
     unknown = f"max by (kpi, reason) ({selector(conventions.UNKNOWN, company=company.name)})"
     none = 'label_replace(label_replace(vector(0), "kpi", "none", "", ""), "reason", "all KPIs have a value", "", "")'
     columns = {"kpi": "KPI", "reason": "Reason"}
-    links = named("KPI", links=[to_chosen_kpi(company)])
+    links = override_by_name("KPI", links=[to_chosen_kpi(company)])
     words = "Each KPI without a value, and the reason; `undefined` follows from its definition."
-    answers = [rows("A", f"{unknown} or on () {none}")]
-    return table("KPIs without a value", words, answers, columns, overrides=[links])
+    queries = [table_query("A", f"{unknown} or on () {none}")]
+    return table("KPIs without a value", words, queries, columns, overrides=[links])
 
 
 def _oldest(company: Company) -> Panel:
     age = f"time() - min by (kpi) ({selector(conventions.DATA_TIMESTAMP, company=company.name)})"
     columns = {"kpi": "KPI", "Value": "Age"}
-    overrides = [named("KPI", links=[to_chosen_kpi(company)]), named("Age", unit="s")]
+    overrides = [override_by_name("KPI", links=[to_chosen_kpi(company)]), override_by_name("Age", unit="s")]
     words = "The age of the data behind each KPI."
-    return table("Age of the data", words, [rows("A", age)], columns, overrides=overrides, sort="Age")
+    return table("Age of the data", words, [table_query("A", age)], columns, overrides=overrides, sort="Age")
 
 
 def _exporter(company: Company) -> Sequence[Panel]:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.grafana.board import Layout, board, in_words
-from exporter.generate.grafana.colours import neutral, of_kpi
+from exporter.generate.grafana.board import Layout, as_title, board
+from exporter.generate.grafana.colours import kpi_steps, neutral_steps
 from exporter.generate.grafana.links import to_kpi
-from exporter.generate.grafana.panels import Panel, answering, fixed, instant, number_or, query, stat, timeseries
+from exporter.generate.grafana.panels import (
+    Panel,
+    fixed_colour,
+    instant_query,
+    no_number_mapping,
+    override_by_query,
+    query,
+    stat,
+    timeseries,
+)
 from exporter.generate.grafana.queries import levels, value
-from exporter.generate.grafana.status import legend, signs, with_status
-from exporter.generate.grafana.words import described
+from exporter.generate.grafana.status import legend, sign_overrides, with_status
+from exporter.generate.grafana.words import kpi_description
 from exporter.quantities.prometheus import style
 
 OVERVIEW = "overview"
@@ -22,8 +30,8 @@ _NUMBERS, _TREND = 8, 4
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    return {
-        conventions.dashboard_file(company.name, OVERVIEW): board(
+    return dict(
+        board(
             company,
             OVERVIEW,
             "overview",
@@ -32,13 +40,13 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             since="now-90d",
         )
         for company in companies
-    }
+    )
 
 
 def _panels(company: Company) -> Sequence[Panel]:
     layout = Layout()
     for area, kpis in company.areas().items():
-        layout.heading(in_words(area))
+        layout.heading(as_title(area))
         for kpi in kpis:
             layout.add(kpi.id, _numbers(company, kpi), _NUMBERS, _HEIGHT)
             layout.add(f"{kpi.id} trend", _trend(company, kpi), _TREND, _HEIGHT)
@@ -47,17 +55,20 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 def _numbers(company: Company, kpi: Kpi) -> Panel:
     """Value and levels side by side; only the value has the colour of its status."""
-    steps = of_kpi(kpi)
-    beside = [instant(line.name, line.now, line.legend) for line in levels(company, kpi)]
+    steps = kpi_steps(kpi)
+    beside = [instant_query(series.name, series.now, series.legend) for series in levels(company, kpi)]
     return stat(
         kpi.title,
-        described(kpi),
-        [instant("value", with_status(company, kpi, value(company, kpi).now), legend(kpi, "now")), *beside],
+        kpi_description(kpi),
+        [instant_query("value", with_status(company, kpi, value(company, kpi).now), legend(kpi, "now")), *beside],
         style(kpi.unit).grafana,
-        steps or neutral(),
+        steps or neutral_steps(),
         overrides=[
-            *signs(kpi, coloured=steps is None),
-            *(answering(each["refId"], color=fixed("text"), mappings=[number_or("none now")]) for each in beside),
+            *sign_overrides(kpi, coloured=steps is None),
+            *(
+                override_by_query(each["refId"], color=fixed_colour("text"), mappings=[no_number_mapping("none now")])
+                for each in beside
+            ),
         ],
         links=[to_kpi(company, kpi)],
         text="value_and_name",
@@ -68,10 +79,10 @@ def _numbers(company: Company, kpi: Kpi) -> Panel:
 def _trend(company: Company, kpi: Kpi) -> Panel:
     return timeseries(
         f"{kpi.title}: trend",
-        described(kpi),
+        kpi_description(kpi),
         [query("value", value(company, kpi).over_time(company), kpi.title)],
         style(kpi.unit).grafana,
-        steps=of_kpi(kpi),
+        steps=kpi_steps(kpi),
         links=[to_kpi(company, kpi)],
         bare=True,
     )

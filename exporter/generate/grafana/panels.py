@@ -27,49 +27,52 @@ DATASOURCE_VARIABLE: Mapping[str, Any] = {
     "type": "datasource",
 }
 
+DASHED = {"dash": [8, 6], "fill": "dash"}
+"""The line style of levels beside a value."""
+
 UNKNOWN = "unknown"
 """What stands where there is no number."""
 
 
 def query(reference: str, expression: str, legend: str) -> Query:
     """A query over the board's range of time."""
-    return _query(reference, expression, legend, "time_series", instant=False)
+    return _query(reference, expression, legend, "time_series", at_end=False)
 
 
-def instant(reference: str, expression: str, legend: str) -> Query:
+def instant_query(reference: str, expression: str, legend: str) -> Query:
     """A query of the end of that range, which is now unless somebody looks back."""
-    return _query(reference, expression, legend, "time_series", instant=True)
+    return _query(reference, expression, legend, "time_series", at_end=True)
 
 
-def rows(reference: str, expression: str) -> Query:
+def table_query(reference: str, expression: str) -> Query:
     """The same as rows of a table, with a column per label."""
-    return _query(reference, expression, "", "table", instant=True)
+    return _query(reference, expression, "", "table", at_end=True)
 
 
-def _query(reference: str, expression: str, legend: str, form: str, *, instant: bool) -> Query:
+def _query(reference: str, expression: str, legend: str, form: str, *, at_end: bool) -> Query:
     return {
         "datasource": DATASOURCE,
         "editorMode": "code",
         "expr": expression,
         "format": form,
-        "instant": instant,
+        "instant": at_end,
         "legendFormat": legend,
-        "range": not instant,
+        "range": not at_end,
         "refId": reference,
     }
 
 
-def named(display_name: str, **properties: Any) -> Override:
+def override_by_name(display_name: str, **properties: Any) -> Override:
     """What the field of that name has of its own; a point in a property is written as two underscores."""
     return _override("byName", display_name, properties)
 
 
-def matching(pattern: str, **properties: Any) -> Override:
+def override_by_regexp(pattern: str, **properties: Any) -> Override:
     """What fields have of their own whose name has the regular expression in it."""
     return _override("byRegexp", f"/{pattern}/", properties)
 
 
-def answering(reference: str, **properties: Any) -> Override:
+def override_by_query(reference: str, **properties: Any) -> Override:
     """What the fields that a query answers with have of their own."""
     return _override("byFrameRefID", reference, properties)
 
@@ -79,12 +82,12 @@ def _override(matcher: str, options: str, properties: Mapping[str, Any]) -> Over
     return {"matcher": {"id": matcher, "options": options}, "properties": listed}
 
 
-def shown_in(unit: str) -> Mapping[str, Any]:
+def unit_properties(unit: str) -> Mapping[str, Any]:
     """The unit as a property; of percentages two places, or 99.96% would be shown as 100%."""
     return {"unit": unit, "decimals": 2} if unit == "percentunit" else {"unit": unit}
 
 
-def fixed(colour: str) -> Mapping[str, str]:
+def fixed_colour(colour: str) -> Mapping[str, str]:
     """One colour whatever the value is."""
     return {"fixedColor": colour, "mode": "fixed"}
 
@@ -114,10 +117,10 @@ def stat(
             "defaults": {
                 "color": {"mode": "thresholds"},
                 "links": list(links),
-                "mappings": [*mappings, number_or(UNKNOWN)],
+                "mappings": [*mappings, no_number_mapping(UNKNOWN)],
                 "noValue": UNKNOWN,
                 "thresholds": {"mode": "absolute", "steps": steps},
-                **shown_in(unit),
+                **unit_properties(unit),
             },
             "overrides": list(overrides),
         },
@@ -164,7 +167,7 @@ def timeseries(
                 "links": list(links),
                 "noValue": UNKNOWN,
                 **({"thresholds": {"mode": "absolute", "steps": steps}} if steps is not None else {}),
-                **shown_in(unit),
+                **unit_properties(unit),
             },
             "overrides": list(overrides),
         },
@@ -196,7 +199,7 @@ def bars(
                 "custom": {"fillOpacity": 80, "lineWidth": 1},
                 "noValue": UNKNOWN,
                 "thresholds": {"mode": "absolute", "steps": steps},
-                **shown_in(unit),
+                **unit_properties(unit),
             },
             "overrides": [],
         },
@@ -222,7 +225,7 @@ def heatmap(title: str, description: str, answer: Query, unit: str) -> Panel:
     """A row of coloured cells over time for each line of the answer."""
     return {
         **_panel("heatmap", title, description, [answer]),
-        "fieldConfig": {"defaults": {"noValue": UNKNOWN, **shown_in(unit)}, "overrides": []},
+        "fieldConfig": {"defaults": {"noValue": UNKNOWN, **unit_properties(unit)}, "overrides": []},
         "interval": "5m",
         "options": {
             "calculate": False,
@@ -294,13 +297,13 @@ def table(
     """The rows of all queries joined by their labels; `columns` are those that are shown and what heads them."""
     order = {column: place for place, column in enumerate(columns)}
     transformations: list[Mapping[str, Any]] = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
-    shown = {"include": {"names": list(columns)}}
-    transformations.append({"id": "filterFieldsByName", "options": shown})
+    visible = {"include": {"names": list(columns)}}
+    transformations.append({"id": "filterFieldsByName", "options": visible})
     transformations.append({"id": "organize", "options": {"indexByName": order, "renameByName": dict(columns)}})
     return {
         **_panel("table", title, description, queries),
         "fieldConfig": {
-            "defaults": {"mappings": [number_or(UNKNOWN)], "noValue": UNKNOWN, "unit": "none"},
+            "defaults": {"mappings": [no_number_mapping(UNKNOWN)], "noValue": UNKNOWN, "unit": "none"},
             "overrides": list(overrides),
         },
         "options": {
@@ -327,12 +330,12 @@ def row(title: str) -> Panel:
     return {"collapsed": False, "panels": [], "title": title, "type": "row"}
 
 
-def number_or(word: str) -> Mapping[str, Any]:
+def no_number_mapping(word: str) -> Mapping[str, Any]:
     """A mapping of what is no number to a word."""
     return {"options": {"match": "null+nan", "result": {"color": GREY, "index": 0, "text": word}}, "type": "special"}
 
 
-def states(words: Mapping[str, tuple[str, str]]) -> Mapping[str, Any]:
+def value_mapping(words: Mapping[str, tuple[str, str]]) -> Mapping[str, Any]:
     """A mapping of values to words and colours."""
     options = {
         value: {"color": colour, "index": place, "text": word}

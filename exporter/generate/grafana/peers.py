@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.links import to_kpi
-from exporter.generate.grafana.panels import Panel, answering, query, timeseries
+from exporter.generate.grafana.panels import DASHED, Panel, override_by_query, query, timeseries
 from exporter.generate.grafana.queries import benchmark, value
 from exporter.quantities.prometheus import style
 
@@ -18,8 +17,8 @@ _WIDTH, _HEIGHT = COLUMNS // 3, 8
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    return {
-        conventions.dashboard_file(company.name, PEERS): board(
+    return dict(
+        board(
             company,
             PEERS,
             "against peers",
@@ -29,7 +28,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
         )
         for company in companies
         if any(kpi.benchmarks for kpi in company.kpis.values())
-    }
+    )
 
 
 def _panels(company: Company) -> Sequence[Panel]:
@@ -42,15 +41,15 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 def _panel(company: Company, kpi: Kpi) -> Panel:
     """What others reach is drawn as of the end of the range, for it has no history of its own."""
-    line = benchmark(company, kpi)
+    series = benchmark(company, kpi)
     return timeseries(
         kpi.title,
         " ".join([kpi.definition, *(f"{each.name}: {each.text}." for each in kpi.benchmarks)]),
         [
             query("value", value(company, kpi).over_time(company), kpi.title),
-            query("benchmark", line.as_of_the_end, line.legend),
+            query("benchmark", series.at_end, series.legend),
         ],
         style(kpi.unit).grafana,
-        overrides=[answering("benchmark", custom__lineStyle={"dash": [8, 6], "fill": "dash"})],
+        overrides=[override_by_query("benchmark", custom__lineStyle=DASHED)],
         links=[to_kpi(company, kpi)],
     )

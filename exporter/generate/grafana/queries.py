@@ -11,12 +11,12 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
 
-HELD = "1d"
+BACKFILL_STEP = "1d"
 """How far apart the samples of a backfilled history are."""
 
 
 @dataclass(frozen=True)
-class Line:
+class PanelSeries:
     """Series of one kind about a KPI, and how those of several replicas become one each; `legend` names them.
 
     With `at_times` there may rightly be none, and NaN stands in its place.
@@ -26,7 +26,7 @@ class Line:
     legend: str
     aggregate: str
     series: str
-    at_times: bool = False
+    may_be_absent: bool = False
 
     @property
     def now(self) -> str:
@@ -36,12 +36,12 @@ class Line:
         return self._or_none(over_time(company, self.aggregate, self.series))
 
     @property
-    def as_of_the_end(self) -> str:
+    def at_end(self) -> str:
         """What holds at the end of the range, over all of it."""
         return f"{self.aggregate} ({self.series} @ end())"
 
     def _or_none(self, series: str) -> str:
-        return or_unknown(series) if self.at_times else series
+        return or_unknown(series) if self.may_be_absent else series
 
 
 def over_time(company: Company, aggregate: str, series: str) -> str:
@@ -50,17 +50,17 @@ def over_time(company: Company, aggregate: str, series: str) -> str:
     While the exporter runs, what it does not know is a gap; where it did not run, a day's sample stands for the day.
     """
     running = f"group ({selector(conventions.INFO, company=company.name)})"
-    return f"{aggregate} ({series}) or {aggregate} (last_over_time({series}[{HELD}])) unless on () {running}"
+    return f"{aggregate} ({series}) or {aggregate} (last_over_time({series}[{BACKFILL_STEP}])) unless on () {running}"
 
 
-def or_unknown(single: str) -> str:
+def or_unknown(expression: str) -> str:
     """The answer, or NaN where there is none."""
-    return f"{single} or on () vector(NaN)"
+    return f"{expression} or on () vector(NaN)"
 
 
-def value(company: Company, kpi: Kpi) -> Line:
+def value(company: Company, kpi: Kpi) -> PanelSeries:
     """The KPI's own value, or NaN: Grafana would otherwise go on showing what it last was."""
-    return Line("value", kpi.title, worst_of_replicas(kpi), values(company, kpi), at_times=True)
+    return PanelSeries("value", kpi.title, worst_of_replicas(kpi), values(company, kpi), may_be_absent=True)
 
 
 def worst_of_replicas(kpi: Kpi) -> str:
@@ -70,36 +70,36 @@ def worst_of_replicas(kpi: Kpi) -> str:
     return "min" if upward and not any(upward) else "max"
 
 
-def levels(company: Company, kpi: Kpi) -> Iterator[Line]:
+def levels(company: Company, kpi: Kpi) -> Iterator[PanelSeries]:
     """What the value is held against: target, plans, and thresholds, those that the catalogue has."""
-    about = {"company": company.name, "kpi": kpi.id}
+    labels = {"company": company.name, "kpi": kpi.id}
     if kpi.target is not None:
-        yield _level("target", selector(conventions.TARGET, **about), kpi.target)
+        yield _levels_series("target", selector(conventions.TARGET, **labels), kpi.target)
     if kpi.plans or kpi.recorded_plan or kpi.segment_plans:
         segment = ("segment",) if kpi.segment_plans else ()
         scenario = ("scenario",) if set(kpi.plans) > {Scenario.BASE} else ()
-        yield _line("plan", selector(conventions.PLAN, **about), (*scenario, *segment))
+        yield _panel_series("plan", selector(conventions.PLAN, **labels), (*scenario, *segment))
     for severity, condition in kpi.thresholds.items():
         if condition.bounds:
-            yield _level(severity, selector(conventions.THRESHOLD, **about, severity=severity), condition)
+            yield _levels_series(severity, selector(conventions.THRESHOLD, **labels, severity=severity), condition)
 
 
-def benchmark(company: Company, kpi: Kpi) -> Line:
+def benchmark(company: Company, kpi: Kpi) -> PanelSeries:
     series = selector(conventions.BENCHMARK, company=company.name, kpi=kpi.id)
-    return _line("benchmark", series, ("name", "bound"), "")
+    return _panel_series("benchmark", series, ("name", "bound"), "")
 
 
-def breakdown(company: Company, kpi: Kpi, dimension: str) -> Line:
-    return _line(dimension, selector(kpi.metric(dimension), company=company.name), (dimension,), "")
+def breakdown(company: Company, kpi: Kpi, dimension: str) -> PanelSeries:
+    return _panel_series(dimension, selector(kpi.metric(dimension), company=company.name), (dimension,), "")
 
 
-def _line(name: str, series: str, labels: tuple[str, ...], title: str | None = None) -> Line:
+def _panel_series(name: str, series: str, labels: tuple[str, ...], title: str | None = None) -> PanelSeries:
     legend = " ".join([name if title is None else title, *(f"{{{{{label}}}}}" for label in labels)]).strip()
-    return Line(name, legend, f"max by ({', '.join(labels)})", series)
+    return PanelSeries(name, legend, f"max by ({', '.join(labels)})", series)
 
 
-def _level(name: str, series: str, condition: Condition) -> Line:
+def _levels_series(name: str, series: str, condition: Condition) -> PanelSeries:
     """The levels of a condition; there are none in the years of which it says nothing."""
     labels = (label for bound in condition.bounds for label in bound.labels)
-    line = _line(name, series, tuple(dict.fromkeys(labels)))
-    return replace(line, at_times=all(bound.scope.stretch for bound in condition.bounds))
+    of_levels = _panel_series(name, series, tuple(dict.fromkeys(labels)))
+    return replace(of_levels, may_be_absent=all(bound.scope.stretch for bound in condition.bounds))

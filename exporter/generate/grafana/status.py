@@ -8,24 +8,24 @@ from exporter import conventions
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.colours import COLOURS, GREY
-from exporter.generate.grafana.panels import UNKNOWN, Override, fixed, named, states
+from exporter.generate.grafana.panels import UNKNOWN, Override, fixed_colour, override_by_name, value_mapping
 
 _SIGNS = {"0": "✓", "1": "▲", "2": "✖", UNKNOWN: "?"}
 _WORDS = {"0": "OK", "1": "warning", "2": "critical", UNKNOWN: UNKNOWN}
 _COLOURS = {**dict(zip("012", COLOURS.values(), strict=True)), UNKNOWN: GREY}
 
-STATES: Mapping[str, object] = states({key: (f"{_SIGNS[key]} {_WORDS[key]}", _COLOURS[key]) for key in "012"})
+STATES: Mapping[str, object] = value_mapping({key: (f"{_SIGNS[key]} {_WORDS[key]}", _COLOURS[key]) for key in "012"})
 """The numbers of `kpi_status` in words and colours."""
 
 
-def with_status(company: Company, kpi: Kpi, single: str) -> str:
+def with_status(company: Company, kpi: Kpi, expression: str) -> str:
     """The single number with its status as a label: that of the range's end, so that one line stays one.
 
     What is unknown at the end is NaN all along; Grafana would otherwise go on showing the last number there was.
     """
     status = f"max ({selector(conventions.STATUS, company=company.name, kpi=kpi.id)} @ end())"
     unknown = f'label_replace(vector(NaN) unless {status}, "status", "{UNKNOWN}", "", "")'
-    return f'({single}) * on () group_left (status) count_values ("status", {status}) or {unknown}'
+    return f'({expression}) * on () group_left (status) count_values ("status", {status}) or {unknown}'
 
 
 def legend(kpi: Kpi, words: str) -> str:
@@ -33,7 +33,7 @@ def legend(kpi: Kpi, words: str) -> str:
     return "{{status}}" if kpi.thresholds else words
 
 
-def signs(kpi: Kpi, words: str = "", *, coloured: bool) -> list[Override]:
+def sign_overrides(kpi: Kpi, words: str = "", *, coloured: bool) -> list[Override]:
     """The sign of each status before these words, or before its own, in place of the label.
 
     With `coloured` the colour is that of the status, too, for a KPI whose thresholds do not stand fixed.
@@ -41,10 +41,10 @@ def signs(kpi: Kpi, words: str = "", *, coloured: bool) -> list[Override]:
     if not kpi.thresholds:
         return []
     return [
-        named(
+        override_by_name(
             status,
             displayName=f"{sign} {words or _WORDS[status]}",
-            **({"color": fixed(_COLOURS[status])} if coloured else {}),
+            **({"color": fixed_colour(_COLOURS[status])} if coloured else {}),
         )
         for status, sign in _SIGNS.items()
     ]

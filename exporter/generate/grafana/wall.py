@@ -8,14 +8,14 @@ from exporter import conventions
 from exporter.alerts.company_alerts import company_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.grafana.board import COLUMNS, WALL_TAG, Layout, board, in_words
-from exporter.generate.grafana.colours import neutral, of_kpi
-from exporter.generate.grafana.health import glance
+from exporter.generate.grafana.board import COLUMNS, WALL_TAG, Layout, as_title, board
+from exporter.generate.grafana.colours import kpi_steps, neutral_steps
+from exporter.generate.grafana.health import alert_panel
 from exporter.generate.grafana.links import to_health, to_kpi
-from exporter.generate.grafana.panels import Panel, instant, query, stat
+from exporter.generate.grafana.panels import Panel, instant_query, query, stat
 from exporter.generate.grafana.queries import or_unknown, value
-from exporter.generate.grafana.status import legend, signs, with_status
-from exporter.generate.grafana.words import described, titled
+from exporter.generate.grafana.status import legend, sign_overrides, with_status
+from exporter.generate.grafana.words import kpi_description, title_with_target
 from exporter.quantities.prometheus import style
 
 ROWS = 28
@@ -35,11 +35,7 @@ Page = Mapping[str, Sequence[Kpi]]
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    return {
-        conventions.dashboard_file(company.name, page_name(number)): _board(company, number, page)
-        for company in companies
-        for number, page in enumerate(pages(company), 1)
-    }
+    return dict(_board(company, number, page) for company in companies for number, page in enumerate(pages(company), 1))
 
 
 def page_name(number: int) -> str:
@@ -48,22 +44,22 @@ def page_name(number: int) -> str:
 
 def pages(company: Company) -> Sequence[Page]:
     """Areas in the order of the catalogue, as many to a page as fit; one that is larger than a page has several."""
-    found: list[dict[str, Sequence[Kpi]]] = [{}]
+    page_list: list[dict[str, Sequence[Kpi]]] = [{}]
     for area, kpis in company.areas().items():
         for begin in range(0, len(kpis), MOST_LINES * _PER_LINE):
             part = kpis[begin : begin + MOST_LINES * _PER_LINE]
-            if area in found[-1] or _lines([*found[-1].values(), part]) > MOST_LINES:
-                found.append({})
-            found[-1][area] = part
-    return [page for page in found if page]
+            if area in page_list[-1] or _lines([*page_list[-1].values(), part]) > MOST_LINES:
+                page_list.append({})
+            page_list[-1][area] = part
+    return [page for page in page_list if page]
 
 
 def _lines(areas: Sequence[Sequence[Kpi]]) -> int:
     return sum(-(-len(kpis) // _PER_LINE) for kpis in areas)
 
 
-def _board(company: Company, number: int, page: Page) -> str:
-    areas = ", ".join(in_words(area).lower() for area in page)
+def _board(company: Company, number: int, page: Page) -> tuple[str, str]:
+    areas = ", ".join(as_title(area).lower() for area in page)
     return board(
         company,
         page_name(number),
@@ -78,28 +74,28 @@ def _board(company: Company, number: int, page: Page) -> str:
 def _panels(company: Company, page: Page) -> Sequence[Panel]:
     """Each area begins a line of its own; the health of the numbers stands below them all."""
     layout = Layout()
-    room = ROWS - _HEALTH_HEIGHT - len(page)
-    height = min(room // _lines(list(page.values())), _GREATEST_HEIGHT)
+    rows_left = ROWS - _HEALTH_HEIGHT - len(page)
+    height = min(rows_left // _lines(list(page.values())), _GREATEST_HEIGHT)
     for area, kpis in page.items():
-        layout.heading(in_words(area))
+        layout.heading(as_title(area))
         for kpi in kpis:
             layout.add(kpi.id, _tile(company, kpi), COLUMNS // _PER_LINE, height)
-    layout.line()
-    glances = [_age(company), *(glance(alert) for alert in company_alerts(company))]
-    for panel in glances:
-        layout.add(panel["title"], panel, COLUMNS // len(glances), _HEALTH_HEIGHT)
+    layout.new_line()
+    health_panels = [_age(company), *(alert_panel(alert) for alert in company_alerts(company))]
+    for panel in health_panels:
+        layout.add(panel["title"], panel, COLUMNS // len(health_panels), _HEALTH_HEIGHT)
     return layout.panels
 
 
 def _tile(company: Company, kpi: Kpi) -> Panel:
-    steps = of_kpi(kpi)
+    steps = kpi_steps(kpi)
     panel = stat(
-        titled(kpi),
-        described(kpi),
+        title_with_target(kpi),
+        kpi_description(kpi),
         [query("A", with_status(company, kpi, value(company, kpi).over_time(company)), legend(kpi, kpi.title))],
         style(kpi.unit).grafana,
-        steps or neutral(),
-        overrides=signs(kpi, kpi.title, coloured=steps is None),
+        steps or neutral_steps(),
+        overrides=sign_overrides(kpi, kpi.title, coloured=steps is None),
         links=[to_kpi(company, kpi)],
         text="value_and_name",
         title_size=_NAME_SIZE,
@@ -113,9 +109,9 @@ def _age(company: Company) -> Panel:
     return stat(
         "Oldest data",
         "The age of the oldest data that a KPI depends on.",
-        [instant("A", or_unknown(oldest), "Oldest data")],
+        [instant_query("A", or_unknown(oldest), "Oldest data")],
         "s",
-        neutral(),
+        neutral_steps(),
         links=[to_health(company)],
         text="value_and_name",
     )

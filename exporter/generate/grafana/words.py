@@ -6,12 +6,12 @@ from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Kpi
 
 
-def titled(kpi: Kpi) -> str:
+def title_with_target(kpi: Kpi) -> str:
     """The title, and what is aimed for."""
     return kpi.title if kpi.target is None else f"{kpi.title}: target {_line(kpi.target)}"
 
 
-def described(kpi: Kpi) -> str:
+def kpi_description(kpi: Kpi) -> str:
     conditions = {"Target": kpi.target, "Warning": kpi.warning, "Critical": kpi.critical}
     levels = [f"{word}: {_line(condition)}." for word, condition in conditions.items() if condition is not None]
     classes = ", ".join(f"{each.name} {each.text}" for each in kpi.classes)

@@ -21,18 +21,18 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 def _config(companies: Sequence[Company]) -> Mapping[str, Any]:
     tree = root(companies)
-    used = set(_named(tree))
-    known = [{"name": NOBODY}, *(each for company in companies for each in receivers(company))]
+    used_names = set(_receiver_names(tree))
+    configured = [{"name": NOBODY}, *(each for company in companies for each in receivers(company))]
     return {
         "templates": ["templates/*.tmpl"],
         "route": tree,
         "inhibit_rules": list(inhibitions(companies)),
         "time_intervals": [each for company in companies if company.alerting.people for each in intervals(company)],
-        "receivers": [each for each in known if each["name"] in used],
+        "receivers": [each for each in configured if each["name"] in used_names],
     }
 
 
-def _named(route: Route) -> Iterator[str]:
+def _receiver_names(route: Route) -> Iterator[str]:
     yield route["receiver"]
     for below in route.get("routes", []):
-        yield from _named(below)
+        yield from _receiver_names(below)

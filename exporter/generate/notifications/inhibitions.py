@@ -7,9 +7,9 @@ from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.notifications.matching import matcher, without
+from exporter.generate.notifications.matching import matcher, not_matcher
 
-_OF_A_KPI = [without("kpi", ""), without("alertname", *conventions.DATA_ALERTS)]
+_OF_A_KPI = [not_matcher("kpi", ""), not_matcher("alertname", *conventions.DATA_ALERTS)]
 """An alert on a KPI's value; those on its data have the label `kpi`, too, and two alerts must not mute each other."""
 
 
@@ -17,11 +17,11 @@ def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
     """Alertmanager's `inhibit_rules`."""
     exporter_down = [matcher("alertname", conventions.EXPORTER_DOWN)]
     # Without the exporter nothing is known of the company.
-    yield _rule(exporter_down, [without("alertname", conventions.EXPORTER_DOWN, conventions.WATCHDOG)], "company")
+    yield _rule(exporter_down, [not_matcher("alertname", conventions.EXPORTER_DOWN, conventions.WATCHDOG)], "company")
     yield _rule(exporter_down, [matcher("alertname", conventions.REPLICA_DOWN)])
     # A number that is old or missing is no reason to act on the KPI.
-    for_want_of_data = matcher("alertname", conventions.DATA_STALE, conventions.KPI_UNKNOWN)
-    yield _rule([for_want_of_data], _OF_A_KPI, "company", "kpi")
+    bad_data = matcher("alertname", conventions.DATA_STALE, conventions.KPI_UNKNOWN)
+    yield _rule([bad_data], _OF_A_KPI, "company", "kpi")
     # The red flag says more than the missed target.
     yield _rule(
         [matcher("severity", "critical"), *_OF_A_KPI],
@@ -33,8 +33,8 @@ def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
     yield _rule(down, [matcher("alertname", conventions.SOURCE_OVERDUE_ALERT)], "company", "source")
     # A source that is down or late is the cause, and all that rests on it has no other. What is muted still mutes.
     for company in companies:
-        for source, kpis in _resting_on(company).items():
-            unread = [
+        for source, kpis in _kpis_by_source(company).items():
+            source_problem = [
                 matcher(
                     "alertname",
                     conventions.SOURCE_DOWN,
@@ -44,16 +44,16 @@ def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
                 matcher("company", company.name),
                 matcher("source", source),
             ]
-            yield _rule(unread, [for_want_of_data, matcher("kpi", *kpis)], "company")
+            yield _rule(source_problem, [bad_data, matcher("kpi", *kpis)], "company")
 
 
-def _resting_on(company: Company) -> Mapping[str, list[str]]:
+def _kpis_by_source(company: Company) -> Mapping[str, list[str]]:
     """The KPIs that rest on each source."""
-    found: dict[str, list[str]] = {}
+    kpis_by_source: dict[str, list[str]] = {}
     for kpi in company.kpis.values():
         for source in company.sources_of(kpi):
-            found.setdefault(source, []).append(kpi.id)
-    return found
+            kpis_by_source.setdefault(source, []).append(kpi.id)
+    return kpis_by_source
 
 
 def _rule(source: Sequence[str], target: Sequence[str], *equal: str) -> Mapping[str, Any]:

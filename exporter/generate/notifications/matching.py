@@ -9,14 +9,14 @@ def matcher(label: str, *values: str) -> str:
     """The label has one of these values; with `""` it is missing."""
     if len(values) == 1:
         return f"{label}={quoted(values[0])}"
-    return f"{label}=~{quoted(_any(values))}"
+    return f"{label}=~{quoted(_alternatives(values))}"
 
 
-def without(label: str, *values: str) -> str:
+def not_matcher(label: str, *values: str) -> str:
     """The label has none of these values; with `""` it is there."""
     if len(values) == 1:
         return f"{label}!={quoted(values[0])}"
-    return f"{label}!~{quoted(_any(values))}"
+    return f"{label}!~{quoted(_alternatives(values))}"
 
 
 def quoted(value: str) -> str:
@@ -25,5 +25,5 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _any(values: tuple[str, ...]) -> str:
+def _alternatives(values: tuple[str, ...]) -> str:
     return "|".join(map(re.escape, values))

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from exporter.catalogue.model import Company
 from exporter.catalogue.schema.alerting import Channels, Pagerduty, Slack, Smtp, Webhook
-from exporter.generate.notifications.recipients import Kind, receiver, watchdog_receiver
+from exporter.generate.notifications.recipients import NotificationKind, receiver, watchdog_receiver
 
 Config = Mapping[str, Any]
 
@@ -17,27 +17,30 @@ Config = Mapping[str, Any]
 def receivers(company: Company) -> Iterator[Config]:
     """Every receiver that the company's routes may name."""
     for person in company.alerting.people:
-        for how in Kind:
-            yield {"name": receiver(company, person, how), **_channels(company, person, how)}
+        for kind in NotificationKind:
+            yield {"name": receiver(company, person, kind), **_channels(company, person, kind)}
     if company.alerting.watchdog is not None:
         # That it is over is no news to a dead man's switch.
-        yield {"name": watchdog_receiver(company), "webhook_configs": [_webhook(company.alerting.watchdog, told=False)]}
+        yield {
+            "name": watchdog_receiver(company),
+            "webhook_configs": [_webhook(company.alerting.watchdog, send_resolved=False)],
+        }
 
 
-def _channels(company: Company, person: str, how: Kind) -> Config:
+def _channels(company: Company, person: str, kind: NotificationKind) -> Config:
     channels = company.alerting.people[person]
-    if how is Kind.PAGE and (pagerduty := pagerduty_of(company, channels)) is not None:
+    if kind is NotificationKind.PAGE and (pagerduty := pagerduty_of(company, channels)) is not None:
         return {"pagerduty_configs": [_pagerduty(pagerduty)]}
     # Outside its hour a digest cannot say that something is over; the next one does not list it any more.
-    told = how is not Kind.DIGEST
-    found: dict[str, list[Config]] = {}
+    send_resolved = kind is not NotificationKind.DIGEST
+    configs: dict[str, list[Config]] = {}
     if channels.slack is not None:
-        found["slack_configs"] = [_slack(channels.slack, told=told)]
+        configs["slack_configs"] = [_slack(channels.slack, send_resolved=send_resolved)]
     if channels.email is not None and company.alerting.smtp is not None:
-        found["email_configs"] = [_email(channels.email, company.alerting.smtp, told=told)]
-    if channels.webhook is not None and (how is not Kind.DIGEST or not found):
-        found["webhook_configs"] = [_webhook(channels.webhook, told=told)]
-    return found
+        configs["email_configs"] = [_email(channels.email, company.alerting.smtp, send_resolved=send_resolved)]
+    if channels.webhook is not None and (kind is not NotificationKind.DIGEST or not configs):
+        configs["webhook_configs"] = [_webhook(channels.webhook, send_resolved=send_resolved)]
+    return configs
 
 
 def pagerduty_of(company: Company, channels: Channels) -> Pagerduty | None:
@@ -68,9 +71,9 @@ def _pagerduty(channel: Pagerduty) -> Config:
     }
 
 
-def _slack(channel: Slack, *, told: bool) -> Config:
+def _slack(channel: Slack, *, send_resolved: bool) -> Config:
     return {
-        "send_resolved": told,
+        "send_resolved": send_resolved,
         "api_url_file": channel.api_url_file.get_secret_value(),
         "channel": channel.channel,
         "color": _words("kpi.slack.color"),
@@ -81,14 +84,14 @@ def _slack(channel: Slack, *, told: bool) -> Config:
     }
 
 
-def _email(address: str, smtp: Smtp, *, told: bool) -> Config:
+def _email(address: str, smtp: Smtp, *, send_resolved: bool) -> Config:
     login: dict[str, str] = {}
     if smtp.username is not None:
         login["auth_username"] = smtp.username
     if smtp.password_file is not None:
         login["auth_password_file"] = smtp.password_file.get_secret_value()
     return {
-        "send_resolved": told,
+        "send_resolved": send_resolved,
         "to": address,
         "from": smtp.sender,
         "smarthost": smtp.smarthost,
@@ -100,10 +103,10 @@ def _email(address: str, smtp: Smtp, *, told: bool) -> Config:
     }
 
 
-def _webhook(channel: Webhook, *, told: bool) -> Config:
+def _webhook(channel: Webhook, *, send_resolved: bool) -> Config:
     token: SecretStr | None = channel.credentials_file
     login = {} if token is None else {"http_config": {"authorization": {"credentials_file": token.get_secret_value()}}}
-    return {"send_resolved": told, "url": channel.url, **login}
+    return {"send_resolved": send_resolved, "url": channel.url, **login}
 
 
 def _words(template: str) -> str:

@@ -13,7 +13,7 @@ NOBODY = "nobody"
 """The receiver of what nobody asked to be told of; Alertmanager shows it, and sends nothing."""
 
 
-class Kind(StrEnum):
+class NotificationKind(StrEnum):
     """How an alert reaches people; the last part of a receiver's name."""
 
     PAGE = "page"
@@ -21,15 +21,15 @@ class Kind(StrEnum):
     DIGEST = "digest"
 
 
-def kind(company: Company, labels: Mapping[str, str]) -> Kind:
+def notification_kind(company: Company, labels: Mapping[str, str]) -> NotificationKind:
     """What an alert with these labels makes.
 
     A KPI that pages does so where a person must act now. That is its red flag; a target that is missed can wait for
     the morning, unless the catalogue's `page_at` says otherwise.
     """
     if labels["notify"] == Notify.PAGE and labels["severity"] in paging_severities(company):
-        return Kind.PAGE
-    return Kind.DIGEST if labels["notify"] == Notify.DIGEST else Kind.TICKET
+        return NotificationKind.PAGE
+    return NotificationKind.DIGEST if labels["notify"] == Notify.DIGEST else NotificationKind.TICKET
 
 
 def paging_severities(company: Company) -> tuple[str, ...]:
@@ -45,9 +45,9 @@ def recipient(company: Company, owner: str | None) -> str:
     return company.alerting.default
 
 
-def receiver(company: Company, person: str, how: Kind) -> str:
+def receiver(company: Company, person: str, kind: NotificationKind) -> str:
     """The receiver's name: `acme/platform/page`."""
-    return f"{company.name}/{person}/{how}"
+    return f"{company.name}/{person}/{kind}"
 
 
 def watchdog_receiver(company: Company) -> str:
@@ -56,17 +56,17 @@ def watchdog_receiver(company: Company) -> str:
 
 def fallback_recipients(companies: Sequence[Company]) -> list[Company]:
     """The companies whose defaults are told of the exporter's own alerts; those with the same team are told once."""
-    found: dict[tuple[Channels, Smtp | None], Company] = {}
+    by_channels: dict[tuple[Channels, Smtp | None], Company] = {}
     for company in companies:
         if company.alerting.people:
-            found.setdefault((company.alerting.people[recipient(company, None)], company.alerting.smtp), company)
-    return list(found.values())
+            by_channels.setdefault((company.alerting.people[recipient(company, None)], company.alerting.smtp), company)
+    return list(by_channels.values())
 
 
-def watched(companies: Sequence[Company]) -> list[Company]:
+def companies_with_watchdog(companies: Sequence[Company]) -> list[Company]:
     """The companies that have a dead man's switch; those that share one have it once."""
-    found: dict[Webhook, Company] = {}
+    by_channels: dict[Webhook, Company] = {}
     for company in companies:
         if company.alerting.watchdog is not None:
-            found.setdefault(company.alerting.watchdog, company)
-    return list(found.values())
+            by_channels.setdefault(company.alerting.watchdog, company)
+    return list(by_channels.values())

@@ -16,13 +16,13 @@ from exporter.catalogue.model import Company
 from exporter.generate.notifications.matching import quoted
 from exporter.generate.notifications.recipients import (
     NOBODY,
-    Kind,
+    NotificationKind,
+    companies_with_watchdog,
     fallback_recipients,
-    kind,
+    notification_kind,
     receiver,
     recipient,
     watchdog_receiver,
-    watched,
 )
 from exporter.generate.text import MARK
 
@@ -41,39 +41,46 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 
 def _tests(companies: Sequence[Company]) -> Iterator[str]:
-    yield _test([watchdog_receiver(each) for each in watched(companies)], {"alertname": conventions.WATCHDOG})
+    yield _test(
+        [watchdog_receiver(each) for each in companies_with_watchdog(companies)], {"alertname": conventions.WATCHDOG}
+    )
     tickets = [_ticket(each) for each in fallback_recipients(companies)]
     for name in conventions.EXPORTER_ALERTS:
         yield _test(tickets, {"alertname": name, "instance": "exporter-1", "notify": "ticket"})
     for company in companies:
         yield from _company(company) if company.alerting.people else ()
-    told = [_ticket(company) for company in companies if company.alerting.people]
-    yield _test(told[:1], {"alertname": "OfNoCompany"})
+    default_tickets = [_ticket(company) for company in companies if company.alerting.people]
+    yield _test(default_tickets[:1], {"alertname": "OfNoCompany"})
 
 
 def _company(company: Company) -> Iterator[str]:
     """A test per health alert and, of the alerts on KPIs, per combination of the labels that routes look at."""
     down = {"alertname": conventions.EXPORTER_DOWN, "company": company.name, "severity": "critical", "notify": "page"}
-    yield _test([receiver(company, recipient(company, None), Kind.PAGE)], down)
+    yield _test([receiver(company, recipient(company, None), NotificationKind.PAGE)], down)
     for name in conventions.DATA_ALERTS:
         labels = {"alertname": name, "company": company.name, "severity": "warning", "notify": "ticket"}
         yield _test([_ticket(company)], labels)
-    ways: dict[tuple[str | None, ...], KpiAlert] = {}
+    alerts_by_labels: dict[tuple[str | None, ...], KpiAlert] = {}
     for alert in kpi_alerts(company):
-        ways.setdefault(tuple(alert.labels.get(label) for label in _ROUTED_BY), alert)
-    for how in {kind(company, alert.labels): None for alert in ways.values()} | {Kind.TICKET: None}:
-        labels = {"alertname": "OfNoOwner", "company": company.name, "severity": "critical", "notify": how.value}
-        yield _test([receiver(company, recipient(company, None), how)], labels)
-    for alert in ways.values():
+        alerts_by_labels.setdefault(tuple(alert.labels.get(label) for label in _ROUTED_BY), alert)
+    for kind in {notification_kind(company, alert.labels): None for alert in alerts_by_labels.values()} | {
+        NotificationKind.TICKET: None
+    }:
+        labels = {"alertname": "OfNoOwner", "company": company.name, "severity": "critical", "notify": kind.value}
+        yield _test([receiver(company, recipient(company, None), kind)], labels)
+    for alert in alerts_by_labels.values():
         person = recipient(company, alert.kpi.owner)
-        yield _test([receiver(company, person, kind(company, alert.labels))], {"alertname": alert.name, **alert.labels})
+        yield _test(
+            [receiver(company, person, notification_kind(company, alert.labels))],
+            {"alertname": alert.name, **alert.labels},
+        )
 
 
 def _ticket(company: Company) -> str:
-    return receiver(company, recipient(company, None), Kind.TICKET)
+    return receiver(company, recipient(company, None), NotificationKind.TICKET)
 
 
 def _test(receivers: Sequence[str], labels: Mapping[str, str]) -> str:
-    written = [f"--verify.receivers={','.join(receivers or [NOBODY])}"]
-    written += [f"{name}={value if _PLAIN.fullmatch(value) else quoted(value)}" for name, value in labels.items()]
-    return shlex.join(written)
+    arguments = [f"--verify.receivers={','.join(receivers or [NOBODY])}"]
+    arguments += [f"{name}={value if _PLAIN.fullmatch(value) else quoted(value)}" for name, value in labels.items()]
+    return shlex.join(arguments)

@@ -15,14 +15,14 @@ from exporter.generate.notifications.intervals import business_hours, digest_hou
 from exporter.generate.notifications.matching import matcher
 from exporter.generate.notifications.recipients import (
     NOBODY,
-    Kind,
+    NotificationKind,
+    companies_with_watchdog,
     fallback_recipients,
-    kind,
+    notification_kind,
     paging_severities,
     receiver,
     recipient,
     watchdog_receiver,
-    watched,
 )
 
 Route = dict[str, Any]
@@ -41,14 +41,14 @@ class GroupTiming:
     repeat_interval: str
 
 
-GROUP_TIMINGS: Mapping[Kind, GroupTiming] = {
+GROUP_TIMINGS: Mapping[NotificationKind, GroupTiming] = {
     # A minute, the interval of the rules, lets what mutes the page arrive before it is sent.
-    Kind.PAGE: GroupTiming(("company", "kpi"), "1m", "5m", "4h"),
+    NotificationKind.PAGE: GroupTiming(("company", "kpi"), "1m", "5m", "4h"),
     # One KPI is one ticket, which one person can take and close. What waits for the morning is looked at again every
     # `group_interval`, so that is how late a ticket may be.
-    Kind.TICKET: GroupTiming(("company", "kpi"), "5m", "10m", "3d"),
+    NotificationKind.TICKET: GroupTiming(("company", "kpi"), "5m", "10m", "3d"),
     # Looked at twice in its hour, so that none is missed; sent once, as the next hour is at least a day away.
-    Kind.DIGEST: GroupTiming(("company",), "5m", "30m", "12h"),
+    NotificationKind.DIGEST: GroupTiming(("company",), "5m", "30m", "12h"),
 }
 DATA = GroupTiming(("company",), "10m", "1h", "3d")
 """One notice of whatever is wrong with a company's data: a source that is down takes many KPIs with it, and is known
@@ -59,20 +59,20 @@ WATCHDOG = GroupTiming(("alertname",), "0s", "1m", "5m")
 
 def root(companies: Sequence[Company]) -> Route:
     """The whole tree; what is of no company goes to whom the exporter's own alerts go."""
-    told = [company for company in companies if company.alerting.people]
+    with_people = [company for company in companies if company.alerting.people]
     return {
-        "receiver": _default(told[0], Kind.TICKET) if told else NOBODY,
+        "receiver": _default(with_people[0], NotificationKind.TICKET) if with_people else NOBODY,
         **_timing(GroupTiming(("company", "alertname"), "5m", "10m", "3d")),
-        "routes": [*_watchdogs(companies), *_exporter(companies), *map(_company, told)],
+        "routes": [*_watchdogs(companies), *_exporter(companies), *map(_company, with_people)],
     }
 
 
-def _timing(rhythm: GroupTiming) -> Route:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(rhythm).items()}
+def _timing(timing: GroupTiming) -> Route:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(timing).items()}
 
 
-def _default(company: Company, how: Kind) -> str:
-    return receiver(company, recipient(company, None), how)
+def _default(company: Company, kind: NotificationKind) -> str:
+    return receiver(company, recipient(company, None), kind)
 
 
 def _to_each(routes: Sequence[Route]) -> list[Route]:
@@ -81,7 +81,7 @@ def _to_each(routes: Sequence[Route]) -> list[Route]:
 
 
 def _watchdogs(companies: Sequence[Company]) -> list[Route]:
-    receivers = [watchdog_receiver(company) for company in watched(companies)] or [NOBODY]
+    receivers = [watchdog_receiver(company) for company in companies_with_watchdog(companies)] or [NOBODY]
     matchers = [matcher("alertname", conventions.WATCHDOG)]
     return _to_each([{"matchers": matchers, "receiver": name, **_timing(WATCHDOG)} for name in receivers])
 
@@ -91,7 +91,7 @@ def _exporter(companies: Sequence[Company]) -> list[Route]:
         [
             {
                 "matchers": [matcher("alertname", *conventions.EXPORTER_ALERTS)],
-                "receiver": _default(company, Kind.TICKET),
+                "receiver": _default(company, NotificationKind.TICKET),
                 **_timing(DATA),
                 "active_time_intervals": [business_hours(company)],
             }
@@ -101,54 +101,63 @@ def _exporter(companies: Sequence[Company]) -> list[Route]:
 
 
 def _company(company: Company) -> Route:
-    found: dict[Kind, list[KpiAlert]] = {each: [] for each in Kind}
+    alerts_by_kind: dict[NotificationKind, list[KpiAlert]] = {each: [] for each in NotificationKind}
     for alert in kpi_alerts(company):
-        found[kind(company, alert.labels)].append(alert)
+        alerts_by_kind[notification_kind(company, alert.labels)].append(alert)
     pages = [matcher("notify", Notify.PAGE), matcher("severity", *paging_severities(company))]
-    route = _branch(company, Kind.TICKET, [matcher("company", company.name)], found[Kind.TICKET])
-    first = [_branch(company, Kind.PAGE, pages, found[Kind.PAGE]), _data(company)]
-    if found[Kind.DIGEST]:
-        first.append(_branch(company, Kind.DIGEST, [matcher("notify", Notify.DIGEST)], found[Kind.DIGEST]))
-    return {**route, "routes": [*first, *route.get("routes", [])]}
+    route = _branch(
+        company, NotificationKind.TICKET, [matcher("company", company.name)], alerts_by_kind[NotificationKind.TICKET]
+    )
+    branches = [_branch(company, NotificationKind.PAGE, pages, alerts_by_kind[NotificationKind.PAGE]), _data(company)]
+    if alerts_by_kind[NotificationKind.DIGEST]:
+        branches.append(
+            _branch(
+                company,
+                NotificationKind.DIGEST,
+                [matcher("notify", Notify.DIGEST)],
+                alerts_by_kind[NotificationKind.DIGEST],
+            )
+        )
+    return {**route, "routes": [*branches, *route.get("routes", [])]}
 
 
 def _data(company: Company) -> Route:
     return {
         "matchers": [matcher("alertname", *conventions.DATA_ALERTS)],
-        "receiver": _default(company, Kind.TICKET),
+        "receiver": _default(company, NotificationKind.TICKET),
         **_timing(DATA),
         "active_time_intervals": [business_hours(company)],
     }
 
 
-def _branch(company: Company, how: Kind, matchers: list[str], alerts: Iterable[KpiAlert]) -> Route:
+def _branch(company: Company, kind: NotificationKind, matchers: list[str], alerts: Iterable[KpiAlert]) -> Route:
     """To the default, but for what the others own."""
     by_person: dict[str, list[KpiAlert]] = {}
     for alert in alerts:
         by_person.setdefault(recipient(company, alert.kpi.owner), []).append(alert)
-    own = by_person.pop(recipient(company, None), [])
+    own_alerts = by_person.pop(recipient(company, None), [])
     route = {
         "matchers": matchers,
-        "receiver": _default(company, how),
-        **_timing(GROUP_TIMINGS[how]),
-        **_when(company, how),
+        "receiver": _default(company, kind),
+        **_timing(GROUP_TIMINGS[kind]),
+        **_active_times(company, kind),
     }
-    others = [_owned(company, how, person, theirs) for person, theirs in sorted(by_person.items())]
-    return _with_routes(route, [*others, *_closing(company, how, _default(company, how), own)])
+    others = [_owned(company, kind, person, owned) for person, owned in sorted(by_person.items())]
+    return _with_routes(route, [*others, *_closing(company, kind, _default(company, kind), own_alerts)])
 
 
-def _owned(company: Company, how: Kind, person: str, alerts: Sequence[KpiAlert]) -> Route:
-    name = receiver(company, person, how)
-    route = {"matchers": [matcher("owner", person)], "receiver": name, **_when(company, how)}
-    if how is not Kind.PAGE and all(_waits_for_books(company, alert) for alert in alerts):
+def _owned(company: Company, kind: NotificationKind, person: str, alerts: Sequence[KpiAlert]) -> Route:
+    name = receiver(company, person, kind)
+    route = {"matchers": [matcher("owner", person)], "receiver": name, **_active_times(company, kind)}
+    if kind is not NotificationKind.PAGE and all(_waits_for_books(company, alert) for alert in alerts):
         return {**route, "mute_time_intervals": [month_close(company)]}
-    return _with_routes(route, list(_closing(company, how, name, alerts)))
+    return _with_routes(route, list(_closing(company, kind, name, alerts)))
 
 
-def _closing(company: Company, how: Kind, name: str, alerts: Iterable[KpiAlert]) -> Iterator[Route]:
+def _closing(company: Company, kind: NotificationKind, name: str, alerts: Iterable[KpiAlert]) -> Iterator[Route]:
     """Routes for those of the alerts that wait until the books are closed; a page never waits."""
     close = company.alerting.month_close
-    if close is None or how is Kind.PAGE:
+    if close is None or kind is NotificationKind.PAGE:
         return
     waiting = [alert.kpi for alert in alerts if _waits_for_books(company, alert)]
     owners = sorted({kpi.owner for kpi in waiting if kpi.owner in close.owners and kpi.owner is not None})
@@ -158,7 +167,7 @@ def _closing(company: Company, how: Kind, name: str, alerts: Iterable[KpiAlert])
             yield {
                 "matchers": [matcher(label, *values)],
                 "receiver": name,
-                **_when(company, how),
+                **_active_times(company, kind),
                 "mute_time_intervals": [month_close(company)],
             }
 
@@ -168,14 +177,14 @@ def _waits_for_books(company: Company, alert: KpiAlert) -> bool:
     return close is not None and (alert.kpi.area in close.areas or alert.kpi.owner in close.owners)
 
 
-def _when(company: Company, how: Kind) -> Route:
+def _active_times(company: Company, kind: NotificationKind) -> Route:
     """When it is sent; a route does not inherit this from the one above it."""
-    match how:
-        case Kind.PAGE:
+    match kind:
+        case NotificationKind.PAGE:
             return {}
-        case Kind.TICKET:
+        case NotificationKind.TICKET:
             return {"active_time_intervals": [business_hours(company)]}
-        case Kind.DIGEST:
+        case NotificationKind.DIGEST:
             return {"active_time_intervals": [digest_hour(company)]}
 
 

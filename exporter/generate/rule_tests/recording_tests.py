@@ -8,8 +8,8 @@ from decimal import Decimal
 from exporter import conventions
 from exporter.alerts.promql import selector, values
 from exporter.catalogue.model import Company
-from exporter.generate.rule_tests.health_alert_tests import both
-from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, Step, Test, Timeline
+from exporter.generate.rule_tests.health_alert_tests import on_replicas
+from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, SeriesTimeline, Step, Test
 from exporter.quantities.prometheus import style
 
 _RANKS = range(len(conventions.SEVERITIES) + 1)
@@ -26,66 +26,68 @@ def recording_tests(company: Company) -> Iterator[Test]:
 
 def _attainment(company: Company) -> Test:
     kpi = next(iter(company.kpis))
-    shown = both(selector(conventions.ATTAINMENT, company=company.name, kpi=kpi), 0.8, 0.7)
-    return _test(company, conventions.RECORDED_ATTAINMENT, [(shown, {(("kpi", kpi),): 0.8})])
+    step = on_replicas(selector(conventions.ATTAINMENT, company=company.name, kpi=kpi), 0.8, 0.7)
+    return _test(company, conventions.RECORDED_ATTAINMENT, [(step, {(("kpi", kpi),): 0.8})])
 
 
 def _change(company: Company) -> Test:
     """Each KPI has grown by a share of its own; of a previous value that is not positive nothing is said."""
-    scenes = []
+    phases = []
     for usual in (None, 0.0, -1.0, 2.0):
-        frame: dict[str, float | None] = {}
+        step: dict[str, float | None] = {}
         grown: dict[tuple[tuple[str, str], ...], float] = {}
         for place, kpi in enumerate(company.kpis.values(), 3):
             before = float(style(kpi.unit).step(Decimal(0))) if usual is None else usual
             previous = selector(conventions.PREVIOUS, company=company.name, kpi=kpi.id)
-            frame |= {**both(values(company, kpi), place, 1), **both(previous, before, before - 1)}
+            step |= {**on_replicas(values(company, kpi), place, 1), **on_replicas(previous, before, before - 1)}
             if before > 0:
                 grown[(("kpi", kpi.id),)] = place / before - 1
-        scenes.append((frame, grown))
-    before_only = {series: shows for series, shows in frame.items() if series.startswith(f"{conventions.PREVIOUS}{{")}
-    now_only = {series: shows for series, shows in frame.items() if series not in before_only}
-    return _test(company, conventions.RECORDED_CHANGE, scenes, [before_only, now_only])
+        phases.append((step, grown))
+    previous_only = {series: shows for series, shows in step.items() if series.startswith(f"{conventions.PREVIOUS}{{")}
+    now_only = {series: shows for series, shows in step.items() if series not in previous_only}
+    return _test(company, conventions.RECORDED_CHANGE, phases, [previous_only, now_only])
 
 
 def _breaching(company: Company) -> Test:
     """Three times over, so that every KPI has every status once, and the first of an area another than the rest."""
-    scenes = []
-    for turn in _RANKS:
-        shown: dict[str, float | None] = {}
+    phases = []
+    for shift in _RANKS:
+        step: dict[str, float | None] = {}
         counts: dict[tuple[tuple[str, str], ...], float] = {}
         for area, kpis in company.areas().items():
-            ranks = {kpi.id: (turn + (kpi == kpis[0])) % len(_RANKS) for kpi in kpis}
+            ranks = {kpi.id: (shift + (kpi == kpis[0])) % len(_RANKS) for kpi in kpis}
             for id_, rank in ranks.items():
-                shown |= both(selector(conventions.STATUS, company=company.name, kpi=id_), rank, 0)
+                step |= on_replicas(selector(conventions.STATUS, company=company.name, kpi=id_), rank, 0)
             for rank, severity in enumerate(conventions.SEVERITIES, 1):
                 counts[("area", area), ("severity", severity)] = list(ranks.values()).count(rank)
-        scenes.append((shown, counts))
-    return _test(company, conventions.RECORDED_BREACHING, scenes)
+        phases.append((step, counts))
+    return _test(company, conventions.RECORDED_BREACHING, phases)
 
 
-def _test(company: Company, name: str, scenes: Sequence[Phase], after: Sequence[Step] = ({},)) -> Test:
+def _test(company: Company, name: str, phases: Sequence[Phase], after: Sequence[Step] = ({},)) -> Test:
     """Each scene lasts two minutes; in the second, on the minute and after, the series are there by their labels.
 
     Then come the frames that lack a series; what the last scene shows is kept as long as that may be a missed scrape.
     """
-    film, checks = Timeline(), []
-    for frame, samples in scenes:
-        film.show(frame, 2)
-        found = [
+    timeline, checks = SeriesTimeline(), []
+    for step, samples in phases:
+        timeline.append(step, 2)
+        exp_samples = [
             {"labels": selector(name, company=company.name, **dict(labels)), "value": value}
             for labels, value in samples.items()
         ]
-        wanted = {"exp_samples": found} if found else {}
-        checks += [{"expr": name, "eval_time": f"{film.minutes - 1}{and_}", **wanted} for and_ in ("m", "m30s")]
-    for frame in after:
-        film.show(frame, LOOKBACK_MINUTES + 2)
-        gone = film.minutes - 2
-        checks.append({"expr": name, "eval_time": f"{gone - 1}m", **wanted})
-        checks.append({"expr": name, "eval_time": f"{gone}m"})
+        expected = {"exp_samples": exp_samples} if exp_samples else {}
+        checks += [
+            {"expr": name, "eval_time": f"{timeline.minutes - 1}{suffix}", **expected} for suffix in ("m", "m30s")
+        ]
+    for step in after:
+        timeline.append(step, LOOKBACK_MINUTES + 2)
+        end = timeline.minutes - 2
+        checks.append({"expr": name, "eval_time": f"{end - 1}m", **expected})
+        checks.append({"expr": name, "eval_time": f"{end}m"})
     return {
         "name": name,
         "interval": "30s",
-        "input_series": film.input_series(),
+        "input_series": timeline.input_series(),
         "promql_expr_test": checks,
     }

@@ -7,11 +7,11 @@ from exporter.alerts.exporter_alerts import exporter_alerts
 from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
-from exporter.generate.rule_tests.health_alert_tests import all_of, both
+from exporter.generate.rule_tests.health_alert_tests import merged, on_replicas
 from exporter.generate.rule_tests.threshold_tests import REPLICAS
-from exporter.generate.rule_tests.timeline import Test, Timeline, expected
+from exporter.generate.rule_tests.timeline import SeriesTimeline, Test, expectation
 
-_DIES, _TOLD, _ENDS = 2, 7, 27
+_DOWN, _FIRES, _END = 2, 7, 27
 """Minutes: in the second the replica dies, which is told after five, and longer than any alert waits is watched."""
 
 
@@ -19,28 +19,34 @@ def replica_failover_test(company: Company, first: Company) -> Test:
     """One threshold of the company, if any, is crossed all along. Alerts on exporters have the links of the first."""
     down = exporter_alerts(first)[0]
     alerts = [each for each in kpi_alerts(company) if isinstance(each, BoundAlert)]
-    plain = [each for each in alerts if each.bound.level is not None and not each.rests_on_series and not each.kpi.hold]
-    shown = {selector(conventions.INFO, company=company.name, kpi=kpi): 1.0 for kpi in company.kpis}
-    crossed = [each for each in plain if (each.name, each.value_series) == (plain[0].name, plain[0].value_series)]
-    limits = [float(each.bound.level or 0) for each in crossed]
-    upward = bool(crossed) and crossed[0].bound.comparison.upward
+    simple = [
+        each for each in alerts if each.bound.level is not None and not each.limit_is_series and not each.kpi.hold
+    ]
+    series_values = {selector(conventions.INFO, company=company.name, kpi=kpi): 1.0 for kpi in company.kpis}
+    breaching = [each for each in simple if (each.name, each.value_series) == (simple[0].name, simple[0].value_series)]
+    limits = [float(each.bound.level or 0) for each in breaching]
+    upward = bool(breaching) and breaching[0].bound.comparison.upward
     value = max(limits, default=0.0) + 1 if upward else min(limits, default=0.0) - 1
-    shown |= {each.value_series: value for each in crossed}
+    series_values |= {each.value_series: value for each in breaching}
     up, labels = selector("up", job=conventions.JOB), {"job": conventions.JOB, "instance": REPLICAS[1]}
-    film = Timeline()
-    film.show(all_of(both(series, shows, shows) for series, shows in {**shown, up: 1.0}.items()), _DIES)
-    alone = all_of(both(series, shows, None) for series, shows in shown.items())
-    film.show({**alone, **both(up, 1, 0)}, _ENDS - _DIES)
+    timeline = SeriesTimeline()
+    timeline.append(
+        merged(on_replicas(series, sample, sample) for series, sample in {**series_values, up: 1.0}.items()), _DOWN
+    )
+    on_one = merged(on_replicas(series, sample, None) for series, sample in series_values.items())
+    timeline.append({**on_one, **on_replicas(up, 1, 0)}, _END - _DOWN)
     checks: list[Test] = []
-    for minute in (_DIES - 1, _TOLD - 1, _TOLD, _ENDS - 1):
-        told = [({**down.labels, **labels}, down.printed(labels, 0))] if minute >= _TOLD else []
-        checks.append(expected(minute, down.name, told))
-        checks += [expected(minute, name, []) for name in (conventions.EXPORTER_DOWN, conventions.SERIES_ABSENT)]
-        for name in dict.fromkeys(each.name for each in crossed):
-            checks.append(expected(minute, name, [(each.labels, each.printed(value, 0)) for each in crossed]))
+    for minute in (_DOWN - 1, _FIRES - 1, _FIRES, _END - 1):
+        firing = [({**down.labels, **labels}, down.expected_annotations(labels, 0))] if minute >= _FIRES else []
+        checks.append(expectation(minute, down.name, firing))
+        checks += [expectation(minute, name, []) for name in (conventions.EXPORTER_DOWN, conventions.SERIES_ABSENT)]
+        for name in dict.fromkeys(each.name for each in breaching):
+            checks.append(
+                expectation(minute, name, [(each.labels, each.expected_annotations(value, 0)) for each in breaching])
+            )
     return {
         "name": "replica failover",
         "interval": "30s",
-        "input_series": film.input_series(),
+        "input_series": timeline.input_series(),
         "alert_rule_test": checks,
     }

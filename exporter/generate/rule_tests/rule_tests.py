@@ -34,13 +34,13 @@ def _file(names: Sequence[str], tests: Iterator[Test]) -> str:
 
 
 def _tests(company: Company, first: Company) -> Iterator[Test]:
-    yield from _courses(company)
+    yield from _kpi_tests(company)
     yield from company_tests(company)
     yield replica_failover_test(company, first)
     yield from recording_tests(company)
 
 
-def _courses(company: Company) -> Iterator[Test]:
+def _kpi_tests(company: Company) -> Iterator[Test]:
     """A test per KPI, one more for each of its segments that has a limit, and one for a divergence."""
     bounds: dict[tuple[str, str], list[BoundAlert]] = {}
     diverging: dict[str, list[DivergenceAlert]] = {}

@@ -8,7 +8,7 @@ from functools import partial
 
 from exporter.alerts.kpi_alerts import BoundAlert
 from exporter.alerts.promql import of_replica, values
-from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, Step, Test, Timeline, expected, stayed
+from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, SeriesTimeline, Step, Test, expectation, holds_for
 from exporter.quantities.prometheus import style
 
 REPLICAS = ("a", "b")
@@ -30,69 +30,81 @@ class ThresholdTest:
         self._alerts = alerts
         self._company, self._kpi, self._segment = alerts[0].company, alerts[0].kpi, alerts[0].segment
         self._reference = _reference(alerts)
-        self._passed = list(_passed(alerts, self._reference))
-        self._worst = self._passed[-1]
-        self._quiet = next((each for each in self._passed if not self._crossed(each)), self._passed[0])
-        self._film = Timeline()
-        self._shoot()
+        self._tested_values = list(_tested_values(alerts, self._reference))
+        self._worst = self._tested_values[-1]
+        self._not_breaching = next(
+            (each for each in self._tested_values if not self._breaches_any(each)), self._tested_values[0]
+        )
+        self._timeline = SeriesTimeline()
+        self._build()
 
     def test(self) -> Test:
         names = sorted({alert.name for alert in self._alerts})
         return {
             "name": f"{self._kpi.id} of {self._segment}" if self._segment else self._kpi.id,
             "interval": "30s",
-            "input_series": self._film.input_series(),
+            "input_series": self._timeline.input_series(),
             "alert_rule_test": [
-                each for minute in self._film.checked for name in names for each in self._expected(minute, name)
+                each for minute in self._timeline.checked for name in names for each in self._expected(minute, name)
             ],
         }
 
-    def _shoot(self) -> None:
-        film, worst, quiet, known = self._film, self._worst, self._quiet, self._reference
-        rests = any(alert.rests_on_series for alert in self._alerts)
-        long = (self._kpi.hold or 0) + 1  # so long that what is held fires in the last minute, and not before
-        gone = self._frame(None, None, None, None)
-        shown = self._frame(worst, quiet, known, known - _BELOW)
-        film.show(gone)
-        for reference in (None, known) if rests else (known,):
-            for value in self._passed:
-                film.show(self._frame(value, quiet, reference, None if reference is None else reference - _BELOW), long)
+    def _build(self) -> None:
+        timeline, worst, not_breaching, usual = self._timeline, self._worst, self._not_breaching, self._reference
+        any_limit_is_series = any(alert.limit_is_series for alert in self._alerts)
+        duration = (self._kpi.hold or 0) + 1  # so long that what is held fires in the last minute, and not before
+        no_series = self._step(None, None, None, None)
+        breaching = self._step(worst, not_breaching, usual, usual - _BELOW)
+        timeline.append(no_series)
+        for reference in (None, usual) if any_limit_is_series else (usual,):
+            for value in self._tested_values:
+                timeline.append(
+                    self._step(value, not_breaching, reference, None if reference is None else reference - _BELOW),
+                    duration,
+                )
         for alert in self._alerts:
             if alert.bound.change is not None and alert.bound.change.relative:
-                beyond = known if alert.bound.comparison.upward else -2 * known  # of all these
-                for previous in (0.0, -known, float(style(self._kpi.unit).step(Decimal(0)))):
-                    film.show(self._frame(beyond, quiet, previous, previous - _BELOW), long)
-        film.show(shown, long)
-        film.show(gone, LOOKBACK_MINUTES - 3)
-        film.show(self._frame(worst, worst, known, known))
-        film.show(self._frame(None, worst, None, known), LOOKBACK_MINUTES + 1)
-        ends = [worst, self._passed[0]] if self._crossed(self._passed[0]) else [worst]  # both of a band
+                breaching_value = usual if alert.bound.comparison.upward else -2 * usual  # of all these
+                for previous in (0.0, -usual, float(style(self._kpi.unit).step(Decimal(0)))):
+                    timeline.append(self._step(breaching_value, not_breaching, previous, previous - _BELOW), duration)
+        timeline.append(breaching, duration)
+        timeline.append(no_series, LOOKBACK_MINUTES - 3)
+        timeline.append(self._step(worst, worst, usual, usual))
+        timeline.append(self._step(None, worst, None, usual), LOOKBACK_MINUTES + 1)
+        ends = (
+            [worst, self._tested_values[0]] if self._breaches_any(self._tested_values[0]) else [worst]
+        )  # both of a band
         for end in ends:
-            shown = self._frame(end, quiet, known, known - _BELOW)
-            film.show(self._frame(quiet, quiet, known, known - _BELOW), long)
-            film.show(shown, long)
-            if rests:
-                for lacking in (self._frame(end, quiet, None, None), self._frame(None, None, known, known - _BELOW)):
-                    film.show(lacking, LOOKBACK_MINUTES + 1)
-                    film.show(shown, long)
-            film.show(gone, LOOKBACK_MINUTES + 1)
-        film.show(self._frame(quiet, quiet, known, known - _BELOW))
+            breaching = self._step(end, not_breaching, usual, usual - _BELOW)
+            timeline.append(self._step(not_breaching, not_breaching, usual, usual - _BELOW), duration)
+            timeline.append(breaching, duration)
+            if any_limit_is_series:
+                for one_missing in (
+                    self._step(end, not_breaching, None, None),
+                    self._step(None, None, usual, usual - _BELOW),
+                ):
+                    timeline.append(one_missing, LOOKBACK_MINUTES + 1)
+                    timeline.append(breaching, duration)
+            timeline.append(no_series, LOOKBACK_MINUTES + 1)
+        timeline.append(self._step(not_breaching, not_breaching, usual, usual - _BELOW))
 
-    def _frame(self, value: float | None, other: float | None, reference: float | None, lower: float | None) -> Step:
+    def _step(
+        self, value: float | None, other: float | None, reference: float | None, other_reference: float | None
+    ) -> Step:
         """Value and reference on the one replica and on the other."""
-        frame = dict(zip(self._replicas(self._alerts[0].value_series), (value, other), strict=True))
+        step = dict(zip(self._replicas(self._alerts[0].value_series), (value, other), strict=True))
         if self._segment:
             another = values(self._company, self._kpi, f"not {self._segment}", instance=REPLICAS[0])
-            frame[another] = None if value is None else self._worst
+            step[another] = None if value is None else self._worst
         for alert in self._alerts:
             if alert.bound.level is None:
-                frame |= zip(self._replicas(alert.reference_series), (reference, lower), strict=True)
+                step |= zip(self._replicas(alert.reference_series), (reference, other_reference), strict=True)
             if alert.follows_threshold_series:
-                limits = [None if each is None else _limit(alert, each) for each in (reference, lower)]
-                if limits[1] is not None and reference != lower:
+                limits = [None if each is None else _limit(alert, each) for each in (reference, other_reference)]
+                if limits[1] is not None and reference != other_reference:
                     limits[1] -= 1
-                frame |= zip(self._replicas(alert.threshold_series), limits, strict=True)
-        return frame
+                step |= zip(self._replicas(alert.threshold_series), limits, strict=True)
+        return step
 
     def _replicas(self, series: str) -> list[str]:
         return [of_replica(series, replica) for replica in REPLICAS]
@@ -101,34 +113,36 @@ class ThresholdTest:
         """What is expected of the alerts of a name; nothing where versions of Prometheus disagree."""
         firing: list[BoundAlert] = []
         for alert in self._alerts:
-            fires = stayed(partial(self._beyond, alert), minute, self._kpi.hold)
+            fires = holds_for(partial(self._breaches, alert), minute, self._kpi.hold)
             if alert.name == name and fires is None:
                 return
             firing += [alert] if alert.name == name and fires else []
         value = self._value(firing[0], minute) if firing else None
-        references = [self._seen_reference(alert, minute) for alert in firing if alert.bound.level is None]
+        references = [self._visible_reference(alert, minute) for alert in firing if alert.bound.level is None]
         reference = max((each or 0 for each in references), default=0)
-        yield expected(minute, name, [(each.labels, each.printed(value or 0, reference)) for each in firing])
+        yield expectation(
+            minute, name, [(each.labels, each.expected_annotations(value or 0, reference)) for each in firing]
+        )
 
-    def _beyond(self, alert: BoundAlert, minute: int) -> bool | None:
+    def _breaches(self, alert: BoundAlert, minute: int) -> bool | None:
         value = self._value(alert, minute)
-        if not alert.rests_on_series:
+        if not alert.limit_is_series:
             limit = _limit(alert, None)
         elif alert.follows_threshold_series:
-            limit = max(self._film.seen(self._replicas(alert.threshold_series), minute), default=None)
+            limit = max(self._timeline.visible(self._replicas(alert.threshold_series), minute), default=None)
         else:
-            limit = _limit(alert, self._seen_reference(alert, minute))
+            limit = _limit(alert, self._visible_reference(alert, minute))
         return None if value is None or limit is None else alert.bound.comparison.holds(value, limit)
 
     def _value(self, alert: BoundAlert, minute: int) -> float | None:
         """The worse of the two replicas'."""
         worse = max if alert.bound.comparison.upward else min
-        return worse(self._film.seen(self._replicas(alert.value_series), minute), default=None)
+        return worse(self._timeline.visible(self._replicas(alert.value_series), minute), default=None)
 
-    def _seen_reference(self, alert: BoundAlert, minute: int) -> float | None:
-        return max(self._film.seen(self._replicas(alert.reference_series), minute), default=None)
+    def _visible_reference(self, alert: BoundAlert, minute: int) -> float | None:
+        return max(self._timeline.visible(self._replicas(alert.reference_series), minute), default=None)
 
-    def _crossed(self, value: float) -> bool:
+    def _breaches_any(self, value: float) -> bool:
         limits = [(alert.bound.comparison, _limit(alert, self._reference)) for alert in self._alerts]
         return any(limit is not None and comparison.holds(value, limit) for comparison, limit in limits)
 
@@ -149,13 +163,13 @@ def _limit(alert: BoundAlert, reference: float | None) -> float | None:
     return alert.bound.limit(reference, reference)
 
 
-def _passed(alerts: Sequence[BoundAlert], reference: float) -> list[float]:
+def _tested_values(alerts: Sequence[BoundAlert], reference: float) -> list[float]:
     """Each limit and the smallest visible step to its either side, from the good end to the bad one."""
-    found: set[float] = set()
+    candidates: set[float] = set()
     for alert in alerts:
         limit = _limit(alert, reference)
         if limit is not None:
             exact = Decimal(repr(limit))
             step = style(alert.kpi.unit).step(exact)
-            found |= {limit, float(exact - step), float(exact + step)}
-    return sorted(found, reverse=not alerts[-1].bound.comparison.upward)
+            candidates |= {limit, float(exact - step), float(exact + step)}
+    return sorted(candidates, reverse=not alerts[-1].bound.comparison.upward)

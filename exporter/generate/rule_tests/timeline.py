@@ -19,43 +19,43 @@ LOOKBACK_MINUTES = 5
 """For how many minutes after its last sample a series is still seen, which promql.BRIDGE says to Prometheus."""
 
 
-class Timeline:
+class SeriesTimeline:
     """Frames of a minute each, with two samples of every series: at its full minute and half a minute later.
 
     So no sample is ever as old as a whole number of minutes, where versions of Prometheus disagree about ranges.
     """
 
     def __init__(self) -> None:
-        self._frames: list[Step] = []
+        self._steps: list[Step] = []
         self.checked: list[int] = []
 
     @property
     def minutes(self) -> int:
         """How long it is so far."""
-        return len(self._frames)
+        return len(self._steps)
 
-    def show(self, frame: Step, minutes: int = 1) -> None:
+    def append(self, step: Step, minutes: int = 1) -> None:
         """Show a frame that long. To be checked are its first minute, the last two, the last in which a series that
         ended is still seen, and the one after.
         """
-        begins = len(self._frames)
-        self._frames += [frame] * minutes
+        start = len(self._steps)
+        self._steps += [step] * minutes
         checked = {0, LOOKBACK_MINUTES - 1, LOOKBACK_MINUTES, minutes - 2, minutes - 1}
-        self.checked += [begins + each for each in sorted(checked) if 0 <= each < minutes]
+        self.checked += [start + each for each in sorted(checked) if 0 <= each < minutes]
 
-    def seen(self, series: Iterable[str], minute: int) -> list[float]:
+    def visible(self, series: Iterable[str], minute: int) -> list[float]:
         """The last samples of those of the series that had any lately."""
-        lately = self._frames[max(0, minute - LOOKBACK_MINUTES) : minute + 1]
-        shown = [[value for frame in lately if (value := frame.get(each)) is not None] for each in series]
-        return [values[-1] for values in shown if values]
+        recent = self._steps[max(0, minute - LOOKBACK_MINUTES) : minute + 1]
+        samples = [[value for step in recent if (value := step.get(each)) is not None] for each in series]
+        return [values[-1] for values in samples if values]
 
     def input_series(self) -> list[Mapping[str, str]]:
-        names = dict.fromkeys(name for frame in self._frames for name in frame)
+        names = dict.fromkeys(name for step in self._steps for name in step)
         return [{"series": name, "values": " ".join(self._notation(name))} for name in names]
 
     def _notation(self, name: str) -> Iterator[str]:
         """Promtool's: `0.5x3` is a value and three more of it. A failed scrape marks the end of a series."""
-        runs = [(value, 2 * len(list(run))) for value, run in groupby(frame.get(name) for frame in self._frames)]
+        runs = [(value, 2 * len(list(run))) for value, run in groupby(step.get(name) for step in self._steps)]
         for place, (value, samples) in enumerate(runs):
             if value is not None:
                 yield f"{number(Decimal(repr(value)))}x{samples - 1}"
@@ -65,7 +65,7 @@ class Timeline:
                 yield f"_x{samples}"
 
 
-def stayed(condition: Callable[[int], bool | None], minute: int, hold: int | None) -> bool | None:
+def holds_for(condition: Callable[[int], bool | None], minute: int, hold: int | None) -> bool | None:
     """Whether a condition holds, with `hold` whether it has for that many minutes; None where versions disagree.
 
     The condition is asked of a minute and says None where there is nothing to compare.
@@ -79,7 +79,7 @@ def stayed(condition: Callable[[int], bool | None], minute: int, hold: int | Non
     return all(condition(each) is not False for each in range(minute - hold, minute + 1))
 
 
-def expected(minute: int, name: str, alerts: Iterable[tuple[Mapping[str, str], Mapping[str, str]]]) -> Test:
+def expectation(minute: int, name: str, alerts: Iterable[tuple[Mapping[str, str], Mapping[str, str]]]) -> Test:
     """That these alerts of a name fire in a minute, each by its labels and annotations, and no other."""
-    found = [{"exp_labels": dict(labels), "exp_annotations": dict(texts)} for labels, texts in alerts]
-    return {"eval_time": f"{minute}m", "alertname": name, **({"exp_alerts": found} if found else {})}
+    exp_alerts = [{"exp_labels": dict(labels), "exp_annotations": dict(texts)} for labels, texts in alerts]
+    return {"eval_time": f"{minute}m", "alertname": name, **({"exp_alerts": exp_alerts} if exp_alerts else {})}

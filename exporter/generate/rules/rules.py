@@ -13,7 +13,7 @@ from exporter.alerts.health import AREA, HealthAlert
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.missing import missing_alerts
 from exporter.catalogue.model import Company
-from exporter.generate.options import DEFAULT, Options
+from exporter.generate.options import DEFAULT, GenerateOptions
 from exporter.generate.rules.recordings import Recording, recordings
 from exporter.generate.text import HEADER, yaml_entry
 
@@ -24,12 +24,12 @@ Group = Mapping[str, Any]
 """A group of rules as Prometheus reads it."""
 
 
-def generate(companies: Sequence[Company], options: Options = DEFAULT) -> Mapping[str, str]:
+def generate(companies: Sequence[Company], options: GenerateOptions = DEFAULT) -> Mapping[str, str]:
     files = {conventions.rules_file(company.name): _text(groups(company, options)) for company in companies}
     return {**files, conventions.rules_file(conventions.EXPORTER): _text(exporter_groups(companies))}
 
 
-def groups(company: Company, options: Options) -> list[Group]:
+def groups(company: Company, options: GenerateOptions) -> list[Group]:
     """The company's groups; what a group records is there for the groups after it."""
     by_area: dict[str, list[Mapping[str, Any]]] = {"recordings": [_recorded(each) for each in recordings(company)]}
     for area in company.areas():

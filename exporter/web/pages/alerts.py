@@ -15,7 +15,7 @@ from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.alerting import Channels
 from exporter.generate.notifications.receivers import pagerduty_of
-from exporter.generate.notifications.recipients import Kind, kind, recipient
+from exporter.generate.notifications.recipients import NotificationKind, notification_kind, recipient
 from exporter.generate.runbooks import kpi_section
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink"])
@@ -82,18 +82,18 @@ def told(company: Company, alert: KpiAlert) -> str:
     if not alerting.people:
         return "nobody: the catalogue names no people"
     team = recipient(company, alert.kpi.owner)
-    how = kind(company, alert.labels)
+    how = notification_kind(company, alert.labels)
     channels = " and ".join(_channels(company, alerting.people[team], how))
     return f"{team}, {_when(alerting, how)}, by {channels}"
 
 
-def _when(alerting: Alerting, how: Kind) -> str:
+def _when(alerting: Alerting, how: NotificationKind) -> str:
     match how:
-        case Kind.PAGE:
+        case NotificationKind.PAGE:
             return "at any hour"
-        case Kind.TICKET:
+        case NotificationKind.TICKET:
             return f"as a ticket in business hours ({_hours(alerting.business_hours)})"
-        case Kind.DIGEST:
+        case NotificationKind.DIGEST:
             return f"in the digest ({_days(alerting.digest)} {alerting.digest.starts})"
 
 
@@ -107,15 +107,15 @@ def _days(hours: Hours) -> str:
     return f"{names[0]} to {names[-1]}" if in_a_row else ", ".join(names)
 
 
-def _channels(company: Company, channels: Channels, how: Kind) -> Iterator[str]:
-    if how is Kind.PAGE and pagerduty_of(company, channels):
+def _channels(company: Company, channels: Channels, how: NotificationKind) -> Iterator[str]:
+    if how is NotificationKind.PAGE and pagerduty_of(company, channels):
         yield "PagerDuty"
         return
     if channels.slack:
         yield f"Slack {channels.slack.channel}"
     if channels.email:
         yield "e-mail"
-    if channels.webhook and (how is not Kind.DIGEST or not (channels.slack or channels.email)):
+    if channels.webhook and (how is not NotificationKind.DIGEST or not (channels.slack or channels.email)):
         yield "the ticket system"
 
 
