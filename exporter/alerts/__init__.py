@@ -1,1 +1,1 @@
-"""What may alert of a company, and in which words: the model that rules, runbooks, pages and backtests share."""
+"""Models what can alert for a company, and in which words: shared by rules, runbooks, pages and backtests."""

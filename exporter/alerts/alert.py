@@ -1,4 +1,4 @@
-"""What an alert is: a rule, and on a KPI one with the words that people read when it fires."""
+"""Alerts on KPIs and the rules that they make, with the words that people read when one fires."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.quantities.prometheus import style
 
 _BRACES = '{{ "{{" }}'
-"""What two opening braces, which begin a template, are written as."""
+"""Prints two opening braces, which would otherwise begin a template."""
 
 WORDS = {"warning": "the warning threshold", "critical": "the critical threshold"}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """An alerting rule as Prometheus takes it; `wait` is its `for`, such as `5m`."""
+    """Holds an alerting rule as Prometheus reads it; `wait` is its `for`, such as `5m`, or None."""
 
     name: str
     expression: str
@@ -30,7 +30,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class KpiAlert(ABC):
-    """One concern about a KPI's value: what of a threshold raises an alert of its own."""
+    """Describes one alert on a KPI's value: one severity of one bound or divergence of its thresholds."""
 
     company: Company
     kpi: Kpi
@@ -39,20 +39,22 @@ class KpiAlert(ABC):
 
     @property
     @abstractmethod
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The alert's name, the same for both severities: `KpiUptimeLow`."""
 
     @property
     @abstractmethod
     def expression(self) -> str:
-        """The value that is worst among replicas of the exporter, so that they raise one alert, where it is beyond."""
+        """The PromQL of the rule: the worst value among replicas of the exporter, where it breaches the threshold."""
 
     @property
     @abstractmethod
     def queries(self) -> Mapping[str, str]:
-        """What to look at besides the expression, by what it shows."""
+        """Further PromQL for a diagnosis, by a caption such as `The plan now`."""
 
     @property
     def rule(self) -> Rule:
+        """The alerting rule, whose annotations are templates that Prometheus fills in."""
         amount = style(self.kpi.unit)
         reference = amount.template(f"query `{self._reference}` | first | value")
         return Rule(
@@ -61,7 +63,7 @@ class KpiAlert(ABC):
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """The rule's labels; `company` is also what its expression aggregates by."""
+        """The rule's labels; the expression also aggregates by `company`."""
         return {
             "company": self.company.name,
             "kpi": self.kpi.id,
@@ -72,18 +74,22 @@ class KpiAlert(ABC):
         }
 
     def expected_annotations(self, value: float, reference: float) -> Mapping[str, str]:
-        """The annotations as Prometheus prints them for a value, while plan or previous value is `reference`."""
+        """Return the annotations that Prometheus renders for a value.
+
+        `reference` is the plan or the previous value, where the threshold depends on one. Both are in the KPI's
+        unit.
+        """
         amount = style(self.kpi.unit)
         texts = self._annotations(amount.text(value), amount.text(reference))
         return {name: rendered(text) for name, text in texts.items()}
 
     @property
     def _reference(self) -> str:
-        """What the words refer to beside the value, as an expression; empty for nothing."""
+        """The PromQL of the plan or the previous value that the words mention; empty for none."""
         return ""
 
     def _annotations(self, value: str, reference: str) -> Mapping[str, str]:
-        """The annotations, where `value` and `reference` are amounts or the templates that print them."""
+        """Return the annotations; `value` and `reference` are amounts, or the templates that print them."""
         return {
             "summary": self._summary(),
             "description": self._description(value, reference),
@@ -100,17 +106,17 @@ class KpiAlert(ABC):
 
     @property
     def _hold_text(self) -> str:
-        """How long the value must have stayed beyond, in words that follow the threshold."""
+        """The duration of the hold in words that follow the threshold; empty for none."""
         return f" for {duration(self.kpi.hold)}" if self.kpi.hold else ""
 
 
 def owner_label(kpi: Kpi) -> Mapping[str, str]:
-    """The label `owner`, where the catalogue names one."""
+    """Return the label `owner`, or no label for a KPI without an owner."""
     return {} if kpi.owner is None else {"owner": kpi.owner}
 
 
 def action(kpi: Kpi) -> str:
-    """What the catalogue says is to be done; where it says nothing, who is to look into it."""
+    """Return the action of the catalogue, or a request to investigate where it has none."""
     if kpi.action is not None:
         return kpi.action
     if kpi.owner is not None:
@@ -119,10 +125,10 @@ def action(kpi: Kpi) -> str:
 
 
 def literal(text: str) -> str:
-    """A template that prints the text as it is."""
+    """Return a template that prints the text unchanged, braces included."""
     return text.replace("{{", _BRACES)
 
 
 def rendered(template: str) -> str:
-    """What Prometheus prints for a template that has nothing but `literal` text in it."""
+    """Return what Prometheus prints for a template of `literal` texts only."""
     return template.replace(_BRACES, "{{")

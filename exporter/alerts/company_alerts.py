@@ -1,4 +1,4 @@
-"""The health alerts on one company's numbers: that none come, that a source is down, that they are old or unknown."""
+"""Health alerts on one company: no KPIs arrive, a source fails, data is stale, a KPI is unknown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from exporter.kpis.reading import Reason
 
 
 def company_alerts(company: Company) -> tuple[PanelAlert, ...]:
-    """Those on the company as a whole, in the order of their panels."""
+    """Return the health alerts on the company as a whole, in the order of their panels."""
     return (
         _exporter_down(company),
         _source_down(company),
@@ -137,14 +137,14 @@ def _rows_rejected(company: Company) -> PanelAlert:
 
 
 def _affected(company: Company) -> str:
-    """A template that prints the KPIs that rest on the alert's table of its source."""
+    """Return a template that lists the KPIs that depend on the alert's table."""
     query = _of_the_table(f"group by (kpi) ({last_value(_about_the_table(conventions.AFFECTED, company))})")
     listed = "{{ if $index }}, {{ end }}{{ $kpi.Labels.kpi }}"
     return f'{{{{ range $index, $kpi := {query} | sortByLabel "kpi" }}}}{listed}{{{{ else }}}}none{{{{ end }}}}'
 
 
 def _first_reason(company: Company) -> str:
-    """A template that prints why the first of the bad rows is bad."""
+    """Return a template that prints why the exporter rejected the first bad row."""
     query = _of_the_table(last_value(_about_the_table(conventions.SOURCE_REJECTED_REASON, company)))
     return f'{{{{ with {query} }}}}{{{{ . | first | label "reason" }}}}{{{{ else }}}}it breaks a rule{{{{ end }}}}'
 

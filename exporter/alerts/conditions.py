@@ -1,4 +1,4 @@
-"""When an alert fires: a value beyond a limit, now or ever since some time ago, as PromQL."""
+"""PromQL of an alert's condition: a value past a limit, now or for some time."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from exporter.catalogue.language.changes import Change
 from exporter.quantities.comparison import Comparison
 
 STEP = "1m"
-"""How far apart the moments are at which a condition that is held is looked at: as rules are evaluated."""
+"""The interval between the instants at which a hold looks at its condition: that of the evaluation of rules."""
 
 
 def breach_expr(value: str, comparison: Comparison, limit: str, hold: int | None, *, literal: bool) -> str:
-    """The value, where it is beyond the limit; with `hold` where it has been for that many minutes.
+    """Return PromQL of the value where it breaches the limit, or has for `hold` minutes.
 
-    Persistence is asked of the stored samples, which outlast a restart of Prometheus, and not of a `for`. The last
-    part keeps a series quiet that is younger than that. A limit that is no `literal` moves, so that what is looked at
-    is the distance to it.
+    The hold looks at stored samples, which survive a restart of Prometheus, and not at a `for`. Its last part drops
+    a series that is younger than the hold. A limit that is not `literal` moves, so the hold then looks at the
+    distance to it.
     """
     now = f"{value} {comparison} {limit}"
     if hold is None:
@@ -30,7 +30,10 @@ def breach_expr(value: str, comparison: Comparison, limit: str, hold: int | None
 
 
 def change_expr(change: Change, previous: str) -> str:
-    """The value that far from the previous one; a share of what is not positive says nothing."""
+    """Return PromQL of the limit at that change from the previous value.
+
+    A relative change has no limit where the previous value is not above 0.
+    """
     if change.relative:
         return f"{number(change.factor)} * ({previous} > 0)"
     if not change.amount:

@@ -1,4 +1,4 @@
-"""The health alerts on the exporter itself, whichever companies it has; their links are those of the first company."""
+"""Health alerts on the exporter itself, for all companies; they link to the first company's runbooks and boards."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from exporter.alerts.promql import last_value, selector
 from exporter.catalogue.model import Company
 
 NOBODY = "none"
-"""The severity of the watchdog and whom it tells: it is no bad news, and a route of its own takes it."""
+"""The severity and the `notify` of the watchdog, which reports no problem and has a route of its own."""
 
 
 def exporter_alerts(company: Company) -> tuple[PanelAlert, ...]:
-    """Those on every replica, in the order of their panels, with the links of this company."""
+    """Return the alerts on each replica, in the order of their panels, with this company's links."""
     return _replica_down(company), _reload_failed(company), _watchdog(company)
 
 

@@ -1,4 +1,4 @@
-"""What a health alert is: one about the numbers themselves, whether they come and whether they are fresh."""
+"""Health alerts: on the data behind the KPIs and on the exporter, not on a KPI's value."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ AREA = "health"
 
 @dataclass(frozen=True)
 class HealthAlert:
-    """One concern about the numbers of a company, or about an exporter, whose `company` only lends its links.
+    """Describes one alert on the data of a company or on an exporter; then `company` supplies only the links.
 
-    `minutes` is the rule's `for`, 0 for none. `own` are labels of the rule beside area, severity and notify; `by` names
-    those that the expression keeps. In `description` the words of `by` in braces stand for their values, and
-    `{value}` for the value, a duration or, with `counts`, a number of things; those of `lookups` for the templates that
-    ask Prometheus for them.
+    `minutes` is the rule's `for`, 0 for none. `own` are labels of the rule beside area, severity and notify; `by`
+    names the labels that the expression keeps. In `description`, `{value}` stands for the value: a duration, or
+    with `counts` a number. The words of `by` in braces stand for labels, those of `lookups` for templates that
+    query Prometheus.
     """
 
     company: Company
@@ -42,11 +42,12 @@ class HealthAlert:
 
     @property
     def title(self) -> str:
-        """Tells it from every other of its company."""
+        """The name with the labels that distinguish the alert from others of its company."""
         return " ".join([self.name, *(f"{name}={text}" for name, text in self.own.items() if name != "company")])
 
     @property
     def rule(self) -> Rule:
+        """The alerting rule, whose annotations are templates that Prometheus fills in."""
         labels = {label: f"{{{{ $labels.{label} }}}}" for label in self.by}
         value = '{{ $value | printf "%.0f" }}' if self.counts else "{{ $value | humanizeDuration }}"
         annotations = self._annotations({**labels, **self.lookups}, value)
@@ -58,7 +59,7 @@ class HealthAlert:
         return {**self.own, "area": AREA, "severity": self.severity, "notify": self.notify}
 
     def expected_annotations(self, replacements: Mapping[str, str], value: float) -> Mapping[str, str]:
-        """The annotations as Prometheus prints them for an alert with these labels and findings and this value."""
+        """Return the annotations that Prometheus renders for a value and these labels and lookups, by word."""
         texts = self._annotations(replacements, f"{value:.0f}" if self.counts else humanize_duration(value))
         return {name: rendered(text) for name, text in texts.items()}
 
@@ -76,15 +77,15 @@ class HealthAlert:
 
     @property
     def dashboard_url(self) -> str:
-        """Where what it is about is shown."""
+        """The address of the panel or board that shows what the alert is about."""
         return self.company.health_url(self.name)
 
 
 @dataclass(frozen=True)
 class PanelAlert(HealthAlert):
-    """One that has a panel of its own: the number that it shows, under a caption.
+    """A health alert with a panel of its own, which shows `panel_query` under `caption`.
 
-    The number ought to be 1 or more if `wanted`, else 0.
+    The number should be 1 or more if `wanted`, else 0.
     """
 
     caption: str

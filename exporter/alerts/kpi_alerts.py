@@ -1,4 +1,4 @@
-"""The alerts on a catalogue's KPIs: one per KPI, severity and bound or divergence."""
+"""The alerts on a catalogue's KPIs: one for each KPI, severity, and bound or divergence."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from exporter.quantities.prometheus import exact
 
 @dataclass(frozen=True)
 class BoundAlert(KpiAlert):
-    """One bound of one threshold, of the headline or of a segment.
+    """Alerts on one bound of a threshold, of the KPI's headline or of a segment.
 
-    `later` are those of other years or phases, which share its threshold series.
+    `later` holds the bounds of other years or phases, which share its threshold series.
     """
 
     bound: Bound
@@ -29,29 +29,35 @@ class BoundAlert(KpiAlert):
 
     @property
     def name(self) -> str:
+        """The alert's name, from the bound's concern: `KpiUptimeLow`, `KpiArrBelowPlan`."""
         return conventions.alert(self.kpi.id, self.bound.concern)
 
     @property
     def segment(self) -> str:
+        """The segment that the bound is for, empty for the headline."""
         return self.bound.scope.segment
 
     @property
     def labels(self) -> Mapping[str, str]:
+        """The labels of every KPI alert, with `tier` and `segment` where the bound has them."""
         scope = self.bound.scope
         tier = {} if scope.tier is None else {"tier": str(scope.tier)}
         return {**super().labels, **tier, **({"segment": scope.segment} if scope.segment else {})}
 
     @property
     def expression(self) -> str:
+        """The worst value among replicas, where it breaches the bound."""
         value = worst_replica(self.bound.comparison, self.value_series)
         return breach_expr(value, self.bound.comparison, self._limit, self.kpi.hold, literal=not self.limit_is_series)
 
     @property
     def value_series(self) -> str:
+        """The selector of the KPI's value, or of its segment's."""
         return values(self.company, self.kpi, self.segment)
 
     @property
     def queries(self) -> Mapping[str, str]:
+        """The value, and the plan or previous value that the bound depends on."""
         of = f" of {self.segment}" if self.segment else ""
         queries = {f"The value now{of}": self.value_series}
         if self.bound.share is not None:
@@ -77,27 +83,28 @@ class BoundAlert(KpiAlert):
 
     @property
     def limit_is_series(self) -> bool:
-        """Whether the limit is not a number of the rule: without that series the alert is silent."""
+        """Whether the limit is a series rather than a number in the rule; without it, the alert cannot fire."""
         return self.bound.level is None or self.follows_threshold_series
 
     @property
     def follows_threshold_series(self) -> bool:
-        """PromQL knows no years since launch: the exporter publishes such a threshold only while it is in force."""
+        """Whether the limit is `kpi_threshold`: the exporter publishes it only while its years or phases last."""
         return self.bound.scope.stretch is not None
 
     @property
     def limit_series(self) -> str:
-        """The series that the limit rests on."""
+        """The selector of the series that the limit comes from."""
         return self.threshold_series if self.follows_threshold_series else self.reference_series
 
     @property
     def threshold_series(self) -> str:
+        """The selector of the bound's `kpi_threshold`."""
         labels = {"company": self.company.name, "kpi": self.kpi.id, "severity": self.severity}
         return selector(conventions.THRESHOLD, **labels, **self.bound.labels)
 
     @property
     def reference_series(self) -> str:
-        """The series of the plan or of the previous value, to which a share or a change refers."""
+        """The selector of the plan or the previous value, to which a share or a change refers."""
         labels = {"company": self.company.name, "kpi": self.kpi.id}
         if self.bound.change is not None:
             return selector(conventions.PREVIOUS, **labels)
@@ -115,7 +122,7 @@ class BoundAlert(KpiAlert):
 
     def _description(self, value: str, reference: str) -> str:
         level = "the SLA is broken" if self.bound.scope.sla else f"{WORDS[self.severity]} is"
-        stretches = ", ".join(threshold_text(each, self.kpi.unit) for each in (self.bound, *self.later))
+        stretches = ", ".join(threshold_text(bound, self.kpi.unit) for bound in (self.bound, *self.later))
         words = literal(stretches) + self._hold_text
         if self.bound.share is not None:
             return f"{self.subject} is {value}; {level} {words}, and the plan is {reference} now."
@@ -124,20 +131,23 @@ class BoundAlert(KpiAlert):
 
     @property
     def subject(self) -> str:
+        """The KPI's title with its segment, as template text."""
         return literal(f"{self.kpi.title} of {self.segment}" if self.segment else self.kpi.title)
 
 
 @dataclass(frozen=True)
 class DivergenceAlert(KpiAlert):
-    """Two KPIs that part ways; the value is that of the KPI whose threshold it is."""
+    """Alerts when two KPIs diverge; its value is that of the KPI that has the threshold."""
 
     @property
     def name(self) -> str:
+        """The alert's name: `KpiInventoryDivergenceDiverging`."""
         return conventions.alert(self.kpi.id, "Diverging")
 
     @property
     def expression(self) -> str:
-        parting = [
+        """The KPI's value, where both sides breach their levels."""
+        sides = [
             breach_expr(
                 worst_replica(side.comparison, values(self.company, self.company.kpis[side.kpi])),
                 side.comparison,
@@ -147,10 +157,11 @@ class DivergenceAlert(KpiAlert):
             )
             for side in self.condition.divergence
         ]
-        return " and ".join([max_of_replicas(values(self.company, self.kpi)), *parting])
+        return " and ".join([max_of_replicas(values(self.company, self.kpi)), *sides])
 
     @property
     def queries(self) -> Mapping[str, str]:
+        """The value, and the values of both sides."""
         sides = (self.company.kpis[side.kpi] for side in self.condition.divergence)
         return {
             "The value now": values(self.company, self.kpi),
@@ -159,15 +170,15 @@ class DivergenceAlert(KpiAlert):
 
     def _description(self, value: str, reference: str) -> str:
         kpis = self.company.kpis
-        parting = " while ".join(
-            f"{kpis[each.kpi].title} {side_text(each.comparison, exact(each.level, kpis[each.kpi].unit))}"
-            for each in self.condition.divergence
+        sides = " while ".join(
+            f"{kpis[side.kpi].title} {side_text(side.comparison, exact(side.level, kpis[side.kpi].unit))}"
+            for side in self.condition.divergence
         )
-        return f"{literal(self.kpi.title)} is {value}; {WORDS[self.severity]} is {literal(parting)}{self._hold_text}."
+        return f"{literal(self.kpi.title)} is {value}; {WORDS[self.severity]} is {literal(sides)}{self._hold_text}."
 
 
 def kpi_alerts(company: Company) -> Iterator[KpiAlert]:
-    """Every alert on a KPI's value, in the order of the catalogue, warnings before the red flags."""
+    """Yield every alert on a KPI's value, in the order of the catalogue, warnings before criticals."""
     for kpi in company.kpis.values():
         for severity, condition in kpi.thresholds.items():
             for bound, *later in _by_series(kpi, condition):
@@ -177,9 +188,9 @@ def kpi_alerts(company: Company) -> Iterator[KpiAlert]:
 
 
 def _by_series(kpi: Kpi, condition: Condition) -> Iterator[Sequence[Bound]]:
-    """The bounds; those of several years or phases together, because they take turns in one threshold series."""
-    together: dict[object, list[Bound]] = {}
+    """Yield the bounds in groups: those of several years or phases share one threshold series, others stand alone."""
+    groups: dict[object, list[Bound]] = {}
     for place, bound in enumerate(condition.bounds):
-        turns = (bound.concern, bound.comparison, *bound.labels.items())
-        together.setdefault(turns if bound.scope.stretch else place, []).append(bound)
-    yield from together.values()
+        series = (bound.concern, bound.comparison, *bound.labels.items())
+        groups.setdefault(series if bound.scope.stretch else place, []).append(bound)
+    yield from groups.values()

@@ -1,4 +1,4 @@
-"""The alerts on what limits rest on: without its plan or threshold series an alert on a KPI would be silent."""
+"""Alerts on missing limits: without its plan or threshold series, an alert on a KPI cannot fire."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from exporter.catalogue.model import Company, Kpi
 
 @dataclass(frozen=True)
 class MissingAlert(HealthAlert):
-    """One about a series that is missing while the value is there, unless a third says that it is not in force."""
+    """Alerts when a limit's series is missing while the value exists, unless a third series says it is not in force."""
 
     kpi: Kpi
     value_series: str
@@ -24,13 +24,14 @@ class MissingAlert(HealthAlert):
 
     @property
     def dashboard_url(self) -> str:
+        """The address of the KPI's own board."""
         return self.company.kpi_url(self.kpi.id)
 
 
 def missing_alerts(company: Company) -> Iterator[MissingAlert]:
-    """One per series that limits rest on, in the order of the catalogue.
+    """Yield an alert for each series that a limit comes from, in the order of the catalogue.
 
-    A previous value has none: before the first period there is rightly no such series.
+    A previous value has none: before the first period, its series is rightly missing.
     """
     seen: set[str] = set()
     for alert in kpi_alerts(company):

@@ -1,4 +1,4 @@
-"""Thresholds in words, as an alert tells them: `below 99.5%`, `at or above 12 months`, `a fall of more than 2 pp`."""
+"""Thresholds in the words of alerts: `below 99.5%`, `at or above 12 months`, `a fall of more than 2 pp`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIGNS = {
 
 
 def threshold_text(bound: Bound, unit: Unit) -> str:
-    """What the bound's limit is and which side of it is meant, for a KPI of this unit."""
+    """Return the bound's limit and direction in words, for a KPI of this unit."""
     within = _within(bound.scope.stretch)
     if bound.change is not None:
         return _change(bound.change, bound.comparison, unit) + within
@@ -32,20 +32,23 @@ def threshold_text(bound: Bound, unit: Unit) -> str:
 
 
 def side_text(comparison: Comparison, amount: str) -> str:
-    """`above 3%` for `> 3%`."""
+    """Return a comparison with an amount in words: `above 3%` for `> 3%`."""
     return f"{_SIGNS[comparison]} {amount}"
 
 
 def _level(bound: Bound, unit: Unit) -> str:
-    """The level in its unit; durations and rates as they were written, for `2 weeks` says more than `14d`."""
-    assert bound.level is not None  # asked of levels only
+    """Format the level in its unit.
+
+    Durations and rates stay as the catalogue writes them, since `2 weeks` reads better than `14d`.
+    """
+    assert bound.level is not None  # the caller has no change and no share
     written = _form(bound).lstrip("<>= ")
     as_written = unit.is_duration or (unit.text == "per month" and written.isalpha())
     return written if as_written and not bound.side else exact(bound.level, unit)
 
 
 def _form(bound: Bound) -> str:
-    """What was written, without the years or phases in which it holds."""
+    """Return the bound as the catalogue writes it, without its years or phases."""
     return bound.text.removesuffix(f" {bound.scope.stretch}")
 
 
