@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -51,21 +50,7 @@ class OnCron(Schedule):
         self._zone = zone
 
     def after(self, instant: datetime) -> datetime:
-        """As in cron. A time that clocks leave out in spring counts an hour later.
-
-        In the hour that clocks repeat in autumn, both passes count: a poll too many does no harm.
-        """
-        # Two searches, because the repeated hour's times come twice and in the order of neither.
-        return min(self._search(instant, fold) for fold in (0, 1))
-
-    def _search(self, instant: datetime, fold: int) -> datetime:
-        wall = instant.astimezone(self._zone).replace(tzinfo=None) - timedelta(hours=2)  # no change is larger
-        while True:
-            wall = self._cron.after(wall)
-            shown = wall.replace(tzinfo=self._zone, fold=fold).astimezone(UTC)
-            exists = shown.astimezone(self._zone).replace(tzinfo=None) == wall
-            if shown > instant and (exists or fold == 0):
-                return shown
+        return self._cron.after(instant, self._zone)
 
 
 def schedule_of(every: float | None, cron: str | None, timezone: str, company: str, source: str) -> Schedule:
@@ -107,7 +92,6 @@ def planned_anew(schedule: Schedule, planned: datetime, now: datetime, idle: flo
     return sooner
 
 
-@lru_cache(maxsize=4096)  # asked again and again of the same poll, and cron lines take milliseconds
 def overdue_after(schedule: Schedule, read: datetime, timeout: float) -> float:
     """Seconds after which a source that was read at that time is overdue: two polls should have come since.
 

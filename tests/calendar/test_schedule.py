@@ -1,4 +1,4 @@
-"""Fire times: aligned, spread, the same after a restart, and right when clocks change."""
+"""Fire times: aligned, spread, the same after a restart, and made up for once when they were missed."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.calendar.schedule import Every, OnCron, Schedule, first_run, spread, stagger_of
-from tests.polling.feeds import ScriptedOptions
+from exporter.calendar.schedule import (
+    Every,
+    OnCron,
+    Schedule,
+    first_run,
+    overdue_after,
+    planned_anew,
+    schedule_of,
+    spread,
+    stagger_of,
+)
 from tests.support.clocks import NOON
 
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN, UNZONED = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 NONE = timedelta(0)
-
-
-def fires(schedule: Schedule, start: str, count: int) -> list[str]:
-    """Fire times after an instant, as Berlin's clocks show them."""
-    found, at = [], datetime.fromisoformat(start)
-    for _ in range(count):
-        at = schedule.after(at)
-        found.append(at.astimezone(BERLIN).strftime("%a %d %H:%M %z"))
-    return found
 
 
 @given(
@@ -45,7 +45,7 @@ def test_offsets_never_change() -> None:
     """054d5f3e462c begins the SHA-256 of the two names; a change would move every poll of every installation."""
     assert spread("acme", "stripe") == 0x054D5F3E462C / 2**48
     late = timedelta(seconds=300 * spread("acme", "stripe"))
-    assert ScriptedOptions().schedule("acme", "stripe", "UTC").after(NOON) == NOON + late
+    assert schedule_of(None, None, "UTC", "acme", "stripe").after(NOON) == NOON + late
 
 
 def test_offsets_are_spread_evenly() -> None:
@@ -56,49 +56,6 @@ def test_offsets_are_spread_evenly() -> None:
 
 def test_a_company_and_a_source_do_not_run_together() -> None:
     assert spread("ab", "c") != spread("a", "bc")
-
-
-@pytest.mark.parametrize(
-    ("line", "start", "expected"),
-    [
-        ("0 6 * * 1", "2026-03-02T12:00Z", ["Mon 09 06:00 +0100", "Mon 16 06:00 +0100"]),
-        ("0 6 * * 0", "2026-03-02T12:00Z", ["Sun 08 06:00 +0100", "Sun 15 06:00 +0100"]),
-        ("0 6 * * 7", "2026-03-02T12:00Z", ["Sun 08 06:00 +0100"]),
-        ("0 6 * * 5-7", "2026-03-02T12:00Z", ["Fri 06 06:00 +0100", "Sat 07 06:00 +0100", "Sun 08 06:00 +0100"]),
-        ("0 6 * * sat-mon/2", "2026-03-02T12:00Z", ["Sat 07 06:00 +0100", "Mon 09 06:00 +0100"]),
-        ("0 6 * * */2", "2026-03-02T12:00Z", ["Tue 03 06:00 +0100", "Thu 05 06:00 +0100"]),
-        ("0 6 3 * mon", "2026-03-02T12:00Z", ["Tue 03 06:00 +0100", "Mon 09 06:00 +0100"]),  # either, as in cron
-        ("30 1 1 * *", "2026-03-02T12:00Z", ["Wed 01 01:30 +0200"]),
-        # Clocks go from 2:00 to 3:00 on 29 March, and from 3:00 back to 2:00 on 25 October.
-        ("30 2 * * *", "2026-03-28T12:00Z", ["Sun 29 03:30 +0200", "Mon 30 02:30 +0200"]),
-        ("*/30 * * * *", "2026-03-29T00:15Z", ["Sun 29 01:30 +0100", "Sun 29 03:00 +0200", "Sun 29 03:30 +0200"]),
-        ("30 2 * * *", "2026-10-24T12:00Z", ["Sun 25 02:30 +0200", "Sun 25 02:30 +0100", "Mon 26 02:30 +0100"]),
-        ("*/30 * * * *", "2026-10-25T00:45Z", ["Sun 25 02:00 +0100", "Sun 25 02:30 +0100", "Sun 25 03:00 +0100"]),
-    ],
-)  # fmt: skip
-def test_cron(line: str, start: str, expected: list[str]) -> None:
-    assert fires(OnCron(line, BERLIN), start, len(expected)) == expected
-
-
-@pytest.mark.parametrize(
-    ("line", "sentence"),
-    [
-        ("* * * *", r"has 4 fields; write five"),
-        ("61 * * * *", r"cron '61 \* \* \* \*' cannot be read"),
-        ("0 0 * * 8", "'8' is not a day of the week; write sun to sat, or 0 to 7"),
-        ("0 0 * * mon-", "'mon-' is not a day of the week"),
-        ("0 0 31 2 *", "names a day that does not exist"),
-    ],
-)
-def test_a_cron_line_that_cannot_be_read(line: str, sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
-        OnCron(line, BERLIN)
-
-
-def test_cron_is_in_the_source_s_zone_or_the_company_s() -> None:
-    for zone, hour in ((None, 5), ("Asia/Tokyo", 21)):
-        options = ScriptedOptions(cron="0 6 * * *", timezone=zone)
-        assert options.schedule("acme", "crm", "Europe/Berlin").after(NOON).hour == hour
 
 
 DAILY = OnCron("0 6 * * *", BERLIN)  # at 5:00 UTC in winter
@@ -123,7 +80,7 @@ def test_at_a_start_what_was_missed_is_made_up_for(
 
 def test_a_run_missed_while_clocks_changed_is_made_up_for_once() -> None:
     nightly, before = OnCron("30 2 * * *", BERLIN), datetime(2026, 3, 28, 12, tzinfo=UTC)
-    gap_fire = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    gap_fire = datetime(2026, 3, 29, 1, tzinfo=UTC)
     now = gap_fire + timedelta(minutes=1)
     assert first_run(nightly, now, before, before, NONE) == now
     assert first_run(nightly, now, gap_fire, gap_fire, NONE) == datetime(2026, 3, 30, 0, 30, tzinfo=UTC)
@@ -142,3 +99,33 @@ def test_one_run_makes_up_for_all_that_were_missed(schedule: Schedule) -> None:
     long_ago = NOON - timedelta(days=400)
     assert schedule.get_next_fire_time(long_ago, NOON) == schedule.after(NOON)
     assert schedule.get_next_fire_time(None, NOON) == schedule.after(NOON)
+
+
+@pytest.mark.parametrize(
+    ("planned", "now", "expected"),
+    [
+        ("03-03T06", "03-02T05", "03-02T06"),  # set back: today's six o'clock comes again
+        ("03-03T06", "03-03T07", "03-03T06"),  # set ahead, past it: made up for at once
+        ("03-03T06", "03-03T05", "03-03T06"),
+        ("03-03T06", "02-01T05", "02-01T06"),
+    ],
+)
+def test_cron_lines_are_planned_from_the_new_time(planned: str, now: str, expected: str) -> None:
+    def at(text: str) -> datetime:
+        return datetime.fromisoformat(f"2026-{text}:00+00:00")
+
+    assert planned_anew(OnCron("0 6 * * *", UNZONED), at(planned), at(now), idle=1e9) == at(expected)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "read", "due"),
+    [
+        (Every(300), "2026-03-02T12:00", "2026-03-02T12:10"),
+        (OnCron("0 6 * * mon-fri", UNZONED), "2026-03-06T06:00", "2026-03-10T06:00"),  # from Friday to Tuesday
+        (OnCron("30 2 * * *", BERLIN), "2026-03-28T01:30", "2026-03-30T00:30"),  # 47 hours
+        (OnCron("30 2 * * *", BERLIN), "2026-10-23T00:30", "2026-10-25T00:30"),
+    ],
+)
+def test_overdue_counts_two_polls_of_the_schedule(schedule: Schedule, read: str, due: str) -> None:
+    since, until = (datetime.fromisoformat(f"{text}+00:00") for text in (read, due))
+    assert overdue_after(schedule, since, timeout=30) == (until - since).total_seconds() + 30

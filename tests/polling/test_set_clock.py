@@ -62,36 +62,6 @@ def test_whatever_it_is_set_to_polls_come_within_two_intervals(
         assert min(gaps[1:]) >= interval - 2 * pause  # slewing plans nothing anew
 
 
-@pytest.mark.parametrize(
-    ("planned", "now", "expected"),
-    [
-        ("03-03T06", "03-02T05", "03-02T06"),  # set back: today's six o'clock comes again
-        ("03-03T06", "03-03T07", "03-03T06"),  # set ahead, past it: made up for at once
-        ("03-03T06", "03-03T05", "03-03T06"),
-        ("03-03T06", "02-01T05", "02-01T06"),
-    ],
-)
-def test_cron_lines_are_planned_from_the_new_time(planned: str, now: str, expected: str) -> None:
-    def at(text: str) -> datetime:
-        return datetime.fromisoformat(f"2026-{text}:00+00:00")
-
-    assert planned_anew(OnCron("0 6 * * *", ZoneInfo("UTC")), at(planned), at(now), idle=1e9) == at(expected)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "read", "due"),
-    [
-        (Every(300), "2026-03-02T12:00", "2026-03-02T12:10"),
-        (OnCron("0 6 * * mon-fri", ZoneInfo("UTC")), "2026-03-06T06:00", "2026-03-10T06:00"),  # from Friday to Tuesday
-        (OnCron("30 2 * * *", ZoneInfo("Europe/Berlin")), "2026-03-28T01:30", "2026-03-30T00:30"),  # 47 hours
-        (OnCron("30 2 * * *", ZoneInfo("Europe/Berlin")), "2026-10-23T00:30", "2026-10-25T00:30"),
-    ],
-)
-def test_overdue_counts_two_polls_of_the_schedule(schedule: Schedule, read: str, due: str) -> None:
-    since, until = (datetime.fromisoformat(f"{text}+00:00") for text in (read, due))
-    assert overdue_after(schedule, since, timeout=30) == (until - since).total_seconds() + 30
-
-
 @pytest.mark.parametrize("by", [0.0, HOUR, -HOUR, YEAR, -YEAR])
 @pytest.mark.parametrize("schedule", [Every(300, 0.3), OnCron("0 */6 * * *", ZoneInfo("Europe/Berlin"))])
 def test_a_source_that_is_not_read_is_overdue_whatever_the_clock_is_set_to(
