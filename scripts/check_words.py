@@ -52,13 +52,16 @@ NOT_VERBS = frozenset(
 """Words with which the docstring of a function may not begin: the first is the verb that tells what it does."""
 
 Problem = tuple[int, str]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def _names(node: ast.AST) -> Iterator[tuple[str, int]]:
     match node:
         case ast.Name(id=name, ctx=ast.Store(), lineno=line):
             yield name, line
-        case ast.FunctionDef(name=name, lineno=line) | ast.ClassDef(name=name, lineno=line):
+        case ast.FunctionDef(name=name, lineno=line) | ast.AsyncFunctionDef(name=name, lineno=line):
+            yield name, line
+        case ast.ClassDef(name=name, lineno=line):
             yield name, line
         case ast.arg(arg=name, lineno=line):
             yield name, line
@@ -75,7 +78,7 @@ def _refused(name: str) -> str | None:
     return next((METAPHORS[part] for part in bare.split("_") if part in METAPHORS), None)
 
 
-def _is_property(function: ast.FunctionDef) -> bool:
+def _is_property(function: Function) -> bool:
     return any(
         ast.unparse(decorator).split(".")[-1] in {"property", "cached_property"}
         for decorator in function.decorator_list
@@ -91,7 +94,7 @@ def problems(tree: ast.Module) -> Iterator[Problem]:
         for name, line in _names(node):
             if instead := _refused(name):
                 yield line, f"`{name}`: write {instead}"
-        if isinstance(node, ast.FunctionDef) and not _is_property(node) and (text := ast.get_docstring(node)):
+        if isinstance(node, Function) and not _is_property(node) and (text := ast.get_docstring(node)):
             first = text.split(maxsplit=1)[0].strip("`,.:;").lower()
             if first in NOT_VERBS:
                 yield node.lineno, f"the docstring of `{node.name}` begins with `{first}`: begin with a verb"
