@@ -162,7 +162,7 @@ class Company:
     @cached_property
     def _filled(self) -> Mapping[str, frozenset[str]]:
         """The tables that each source fills: asked for at every moment of a history."""
-        return {name: frozenset(options.fills()) for name, options in self.sources.items()}
+        return {name: frozenset(options.record_tables()) for name, options in self.sources.items()}
 
     def inputs(self, kpi: Kpi) -> Mapping[str, Measure]:
         """The measures a KPI rests on, directly or through other KPIs."""

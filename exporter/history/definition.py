@@ -20,7 +20,7 @@ def definition(company: Company) -> str:
         sorted(company.phases.items()),
         list(company.kpis.values()),
         [(each.name, each.sql, each.unit, each.by, each.source) for each in company.measures.values()],
-        [(name, sorted(options.fills()), options.max_age) for name, options in company.sources.items()],
+        [(name, sorted(options.record_tables()), options.max_age) for name, options in company.sources.items()],
         list(library.views().items()),
         company.ledger.definition,
     )

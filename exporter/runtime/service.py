@@ -33,7 +33,7 @@ from exporter.runtime.evaluation_loop import EvaluationLoop
 from exporter.runtime.latest import LatestReadings
 from exporter.runtime.reload import Reloader
 from exporter.sources.interface import Demand
-from exporter.sources.rotation import built
+from exporter.sources.rotation import build_source
 from exporter.web.interface import Snapshot
 
 
@@ -153,7 +153,7 @@ class Runtime:
                 company.name,
                 name,
                 options,
-                built(name, options, company.secrets.get(name)),
+                build_source(name, options, company.secrets.get(name)),
                 company.timezone,
                 company.currency,
                 partial(self._required_periods, company.name, name),

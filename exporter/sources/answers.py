@@ -1,4 +1,4 @@
-"""From the rows that a query gave to the answers of a direct measure, the same for every kind of source."""
+"""Turns the rows of a query into the answers of a direct measure, the same for every kind of source."""
 
 from __future__ import annotations
 
@@ -8,37 +8,39 @@ from itertools import islice
 
 from exporter.measures.totals import IS_TOTAL, MOST, UNLABELLED, Totals
 from exporter.records.batch import Answer, SourceFailed, Unreadable, number
-from exporter.sources.exact import shown
+from exporter.sources.exact_json import preview
 from exporter.sources.interface import MeasureOptions
 
-LONGEST = 1000
-"""Characters of a label; one that is longer was not meant to be one."""
+MAX_LABEL = 1000
+"""Characters of a label; a longer text was not meant to be one."""
 
 _Labels = tuple[str | None, ...]
-"""The labels of a row in the order of `by`; None where it is of all values of that label together."""
+"""The labels of a row in the order of `by`; None where the row counts all values of a label together."""
 
 _TRUTHS = {"1": True, "true": True, "t": True, "0": False, "false": False, "f": False, "": False}
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
-def answers(
+def answers_from_rows(
     measure: str,
     options: MeasureOptions,
     rows: Iterable[Mapping[str, object]],
     totals: Totals = Totals(""),  # noqa: B008 - immutable
 ) -> Iterator[Answer]:
-    """Each row's `value` with the labels named in `by`; one `Answer(None)` where there are no rows.
+    """Yield each row's `value` with the labels named in `by`; one answer without a number where there are no rows.
 
-    A row without a label is a part like the others, called `UNLABELLED`; it is a total only where `totals` or its own
-    `is_total` says so. Raises `SourceFailed` when two rows have the same labels, a column is missing, or a value is
-    no number.
+    A row without a label is a part like the others, called `UNLABELLED`. It is a total only where `totals` or its own
+    column `is_total` says so.
+
+    Raises:
+        SourceFailed: If two rows have the same labels, a column is missing, or a value is no number.
     """
-    given = list(islice(rows, MOST + 1))
+    head = list(islice(rows, MOST + 1))
     for name in options.by:
-        if given and not any(name in row for row in given):
-            raise SourceFailed(f"no `{name}`, which is named in `by`; there is {_names(given[0])}")
+        if head and not any(name in row for row in head):
+            raise SourceFailed(f"no `{name}`, which is named in `by`; there is {_names(head[0])}")
     seen: dict[_Labels, Mapping[str, object]] = {}
-    for row in given:
+    for row in head:
         labels = _labels(row, options.by, totals)
         if labels in seen:
             raise SourceFailed(_ambiguous(options.by, seen[labels], row, totals.bare))
@@ -74,14 +76,14 @@ def _truth(value: object) -> bool:
 def _label(row: Mapping[str, object], name: str, totals: Totals) -> str | None:
     value = row.get(name)
     if isinstance(value, list | dict | Unreadable):
-        raise SourceFailed(f"its `{name}` is {shown(value)}; a label is a text")
+        raise SourceFailed(f"its `{name}` is {preview(value)}; a label is a text")
     if name in totals.marks and _truth(row[totals.marks[name]]):
         return None
     if _is_blank(value):
         return None if name in totals.bare else UNLABELLED
     label = str(value).lower() if isinstance(value, bool) else str(value)
-    if len(label) > LONGEST:
-        raise SourceFailed(f"its `{name}` has {len(label)} characters, more than the {LONGEST} of a label")
+    if len(label) > MAX_LABEL:
+        raise SourceFailed(f"its `{name}` has {len(label)} characters, more than the {MAX_LABEL} of a label")
     return label
 
 
@@ -95,8 +97,8 @@ def _value(row: Mapping[str, object]) -> Decimal | None:
     try:
         return number(row["value"])
     except ArithmeticError:
-        told = repr(row["value"][:40]) if isinstance(row["value"], str) else shown(row["value"])
-        raise SourceFailed(f"its value {told} is not a number") from None
+        text = repr(row["value"][:40]) if isinstance(row["value"], str) else preview(row["value"])
+        raise SourceFailed(f"its value {text} is not a number") from None
 
 
 def _names(row: Mapping[str, object]) -> str:
@@ -108,17 +110,17 @@ def _ambiguous(by: Sequence[str], one: Mapping[str, object], other: Mapping[str,
         if name in bare and _is_blank(one.get(name)) and _is_blank(other.get(name)):
             return f"two rows have no `{name}`, of which one is the total; add a column `{IS_TOTAL}`, true in the total"
         if _is_blank(one.get(name)) or _is_blank(other.get(name)):
-            shown = " and ".join("nothing" if each.get(name) is None else repr(each[name]) for each in (one, other))
-            return f"two rows are `{name}` {UNLABELLED!r} ({shown}); give those without a label one of their own"
-    apart = [name for name in {**one, **other} if name != "value" and one.get(name) != other.get(name)]
+            texts = " and ".join("nothing" if row.get(name) is None else repr(row[name]) for row in (one, other))
+            return f"two rows are `{name}` {UNLABELLED!r} ({texts}); give those without a label one of their own"
+    differing = [name for name in {**one, **other} if name != "value" and one.get(name) != other.get(name)]
     within = f" for the same {', '.join(by)}" if by else ""
-    cure = f"name in `by` what tells them apart ({', '.join(apart)})" if apart else "let the query give one"
-    return f"several values{within}; {cure}"
+    remedy = f"name in `by` what tells them apart ({', '.join(differing)})" if differing else "let the query give one"
+    return f"several values{within}; {remedy}"
 
 
 def _summed(values: Mapping[_Labels, Decimal | None], by: Sequence[str]) -> dict[_Labels, Decimal | None]:
-    """With the parts by one label, and the total, of rows that have several; what was answered itself stays."""
-    found = dict(values)
+    """Add the sums by each single label and the total; an answer of the query itself stays."""
+    sums_too = dict(values)
     whole = [labels for labels in values if None not in labels]
     for place, _ in enumerate(by):
         sums: dict[_Labels, list[Decimal | None]] = {}
@@ -126,14 +128,14 @@ def _summed(values: Mapping[_Labels, Decimal | None], by: Sequence[str]) -> dict
             alone = tuple(label if at == place else None for at, label in enumerate(labels))
             sums.setdefault(alone, []).append(values[labels])
         for alone, parts in sums.items():
-            found.setdefault(alone, _sum(parts))
+            sums_too.setdefault(alone, _sum(parts))
     nothing: _Labels = (None,) * len(by)
     for place, name in enumerate(by):
-        parts = [value for labels, value in found.items() if _is_alone(labels, place)]
+        parts = [value for labels, value in sums_too.items() if _is_alone(labels, place)]
         total = _sum(parts)
-        if parts and found.setdefault(nothing, total) != total and nothing not in values:
-            raise SourceFailed(f"its parts by {name} add up to {total}, those by {by[0]} to {found[nothing]}")
-    return found
+        if parts and sums_too.setdefault(nothing, total) != total and nothing not in values:
+            raise SourceFailed(f"its parts by {name} add up to {total}, those by {by[0]} to {sums_too[nothing]}")
+    return sums_too
 
 
 def _is_alone(labels: _Labels, place: int) -> bool:
@@ -141,7 +143,7 @@ def _is_alone(labels: _Labels, place: int) -> bool:
 
 
 def _sum(parts: Iterable[Decimal | None]) -> Decimal | None:
-    """None where one of them is unknown."""
+    """Add the parts exactly; None where one of them is unknown."""
     total = Decimal(0)
     for part in parts:
         if part is None or not part.is_finite():

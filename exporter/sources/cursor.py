@@ -1,4 +1,4 @@
-"""How far a table was read: the last value of its cursor column, as text that keeps its type."""
+"""Stores how far a table was read: the last value of its cursor column, as text that keeps its type."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _TYPES: Mapping[str, tuple[type, Callable[[str], object]]] = {
 
 
 def encode(value: object, fingerprint: str) -> str:
-    """The position as text; `SourceFailed` for a type that has no order to go by."""
+    """Return a position as text.
+
+    Raises:
+        SourceFailed: If the value is of a type without an order, such as a boolean.
+    """
     for name, (kind, _) in _TYPES.items():
         if type(value) is kind:
             text = value.isoformat() if isinstance(value, date) else str(value)
@@ -30,14 +34,14 @@ def encode(value: object, fingerprint: str) -> str:
     )
 
 
-def decode(remembered: str | None, fingerprint: str, overlap: float) -> object | None:
-    """The value to go on from, `overlap` seconds back if it is an instant; None to start from the beginning.
+def decode(stored: str | None, fingerprint: str, overlap: float) -> object | None:
+    """Return the value to go on from, `overlap` seconds earlier if it is an instant; None to start from the beginning.
 
-    A position that was remembered under other options is not used.
+    A position that was stored under other options is not used.
     """
-    if remembered is None:
+    if stored is None:
         return None
-    position = json.loads(remembered)
+    position = json.loads(stored)
     if position["options"] != fingerprint:
         return None
     value = _TYPES[position["type"]][1](position["value"])

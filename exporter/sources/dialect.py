@@ -1,4 +1,4 @@
-"""How a file is written: its encoding, what parts its fields, its numbers and dates. It is told, never guessed."""
+"""The dialect of a file: its encoding, delimiter, numbers and dates. The catalogue says it; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from exporter.records.schema import Type
-from exporter.sources.dateforms import check_form, read_date
+from exporter.sources.date_formats import check_date_format, read_date
 from exporter.sources.interface import Strict
-from exporter.sources.numerals import Numerals
+from exporter.sources.number_formats import Numerals
 
 Convert = Callable[[object], object]
-"""A value as a file has it to what the record store reads, or `Unreadable`; raises `OtherDialect`."""
+"""Turns a value of a file into one that the record store reads, or into `Unreadable`; may raise `OtherDialect`."""
 
 
 def _known_encoding(name: str) -> str:
@@ -26,19 +26,19 @@ def _known_encoding(name: str) -> str:
     return name
 
 
-def _parts_fields(sign: str) -> str:
+def _delimiter(sign: str) -> str:
     if sign in '"\r\n\0':
         raise ValueError('cannot part fields; write for example "," or ";" or "\\t"')
     return sign
 
 
 class Dialect(Strict):
-    """How a file is written. What is not told is as programs write: UTF-8, `1234.50`, `2026-01-31`."""
+    """How a file is written; by default as programs write: UTF-8, `1234.50`, `2026-01-31`."""
 
     encoding: Annotated[str, AfterValidator(_known_encoding)] | None = Field(
         default=None, description="of CSV and JSON Lines, such as cp1252 or utf-16; UTF-8 if not given"
     )
-    delimiter: Annotated[str, AfterValidator(_parts_fields)] = Field(
+    delimiter: Annotated[str, AfterValidator(_delimiter)] = Field(
         default=",", min_length=1, max_length=1, description="what parts the fields of a CSV file"
     )
     skip_rows: int = Field(default=0, ge=0, description="lines of a CSV file before the one that names the columns")
@@ -48,7 +48,7 @@ class Dialect(Strict):
     thousands: Literal[".", ",", "'", " "] | None = Field(
         default=None, description="what stands between the thousands of numbers that are texts; nothing if not given"
     )
-    date_format: Annotated[str, AfterValidator(check_form)] | None = Field(
+    date_format: Annotated[str, AfterValidator(check_date_format)] | None = Field(
         default=None,
         description='form of dates and times in the manner of strptime, such as "%d.%m.%Y"; or epoch (seconds since '
         "1970) or epoch_ms (milliseconds); ISO 8601 if not given",
@@ -65,7 +65,7 @@ class Dialect(Strict):
         return self
 
     def converters(self, types: Mapping[str, Type]) -> Mapping[str, Convert]:
-        """How the values of columns of numbers, dates and instants are read, by the column's name."""
+        """Return the readers of the columns that hold numbers, dates or instants, by the column's name."""
         numerals = Numerals(self.decimal, self.thousands)
         by_type: Mapping[Type, Convert] = {
             Type.DECIMAL: partial(_number, numerals, False),

@@ -1,4 +1,4 @@
-"""What drivers hand over: a value for which Python has no type comes as the database writes it, and fails no query.
+"""Sets up drivers so that no value fails a query: one for which Python has no type comes as the database writes it.
 
 Bytes that are not UTF-8, in databases that check no text, come as Python's `surrogateescape` writes them.
 """
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer, Loader
 
 _WIDER = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
-"""PostgreSQL's types with values that Python's have not: infinity, years before Christ and beyond 9999, 24:00."""
+"""PostgreSQL's types with values that Python's types lack: infinity, years before Christ and beyond 9999, 24:00."""
 
 _TEXTS = ("text", "varchar", "bpchar", "name")
 
 
 def adapt(connection: Connection) -> None:
-    """Set up a connection that has been made."""
+    """Set up an open connection."""
     driver: Any = connection.connection.driver_connection
     if connection.dialect.driver == "pysqlite":
         driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
@@ -34,7 +34,7 @@ def adapt(connection: Connection) -> None:
 
 
 def pymysql_conversions() -> Mapping[Any, Any]:
-    """How PyMySQL is to read values, instead of as it does by itself.
+    """Return the readers of values that PyMySQL uses instead of its own.
 
     A TIMESTAMP is an instant, in a session whose time zone is UTC; BIT is a number; a TIME may be longer than a day.
     """
@@ -66,7 +66,7 @@ def _adapt_psycopg(connection: psycopg.Connection[Any]) -> None:
 
 
 def _or_text(loader: type[Loader]) -> type[Loader]:
-    """A loader that gives PostgreSQL's own text where the other cannot read a value."""
+    """Return a loader that gives PostgreSQL's own text where another cannot read a value."""
     import psycopg
 
     class OrText(psycopg.adapt.Loader):

@@ -1,4 +1,4 @@
-"""What DuckDB does for files: it reads the rows of Parquet, and takes SQL in memory, which it checks at load."""
+"""Uses DuckDB for files: reads the rows of Parquet, checks the SQL of measures, and runs it in memory."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import duckdb
 from exporter.records.batch import SourceFailed
 from exporter.records.sql import name as quoted
 from exporter.sources.interface import Deadline
-from exporter.sources.redaction import redaction
-from exporter.sources.textfiles import Line
+from exporter.sources.redaction import redactor
+from exporter.sources.text_files import FileRow
 from exporter.sources.watchdog import at_deadline
 
 BATCH = 1000
@@ -30,13 +30,13 @@ _NUMBERS = {
     *(f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")),
     *("INTEGER", "UINTEGER", "FLOAT", "DOUBLE"),
 }
-clean = redaction(())
-"""Makes what DuckDB says fit for an error."""
+redact = redactor(())
+"""Shortens a message of DuckDB for an error; a file holds no secret of the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """The text of a value whose type the file tells, so that no dialect changes it."""
+class TypedText:
+    """The text of a value whose type the file declares, so that no dialect changes it."""
 
     text: str
 
@@ -45,29 +45,37 @@ class Typed:
 
 
 def check_select(text: str) -> str:
-    """The query without a closing semicolon; `ValueError` if it is not one SELECT that DuckDB can parse."""
+    """Return a query without its closing semicolon.
+
+    Raises:
+        ValueError: If it is not one SELECT that DuckDB can parse.
+    """
     text = text.strip().rstrip(";").rstrip()
-    if wrong := _what_is_wrong(text):
-        raise ValueError(wrong)
+    if mistake := _mistake_in(text):
+        raise ValueError(mistake)
     return text
 
 
-def _what_is_wrong(text: str) -> str:
-    # Tells instead of raising, for a traceback would keep the connection as long as pydantic keeps the error.
+def _mistake_in(text: str) -> str:
+    # Returns the mistake: a traceback would hold the connection as long as pydantic holds the error.
     with duckdb.connect() as connection:
         try:
             kinds = [statement.type for statement in connection.extract_statements(text)]
         except duckdb.Error as error:
-            return f"is not SQL that DuckDB can read: {clean(str(error))}"
+            return f"is not SQL that DuckDB can read: {redact(str(error))}"
     return "" if kinds == [duckdb.StatementType.SELECT] else "is not one SELECT"
 
 
 def parquet_rows(
     path: Path, columns: Iterable[str], require: Callable[[Iterable[str], str], None], deadline: Deadline
-) -> Iterator[Line]:
-    """Those of `columns` that the file has: texts, exact numbers, and `Typed`, instants in UTC.
+) -> Iterator[FileRow]:
+    """Yield the rows of a Parquet file with those of `columns` that it has; instants are in UTC.
 
-    `require` is shown all that it has.
+    Args:
+        path: The file.
+        columns: The names of the columns to read. A value is a text, an exact number or a `TypedText`.
+        require: Called with the columns that the file has and its name; raises if one is missing.
+        deadline: When the query is interrupted.
     """
     with duckdb_for(deadline, path.name, "UTC") as connection:
         described = connection.execute("DESCRIBE SELECT * FROM read_parquet($paths)", {"paths": [str(path)]}).fetchall()
@@ -77,16 +85,16 @@ def parquet_rows(
         selected = ", ".join(_as_text(name, types[name]) for name in wanted) or "NULL"
         result = connection.execute(f"SELECT {selected} FROM read_parquet($paths)", {"paths": [str(path)]})  # noqa: S608 - names that the file has, quoted
         for number, texts in enumerate(chain.from_iterable(iter(partial(result.fetchmany, BATCH), [])), 1):
-            given = zip(wanted.items(), texts, strict=False)
-            values = {name: None if text is None else value(text) for (name, value), text in given}
-            yield Line(f"{path.name}, row {number}", values)
+            pairs = zip(wanted.items(), texts, strict=False)
+            values = {name: None if text is None else value(text) for (name, value), text in pairs}
+            yield FileRow(f"{path.name}, row {number}", values)
 
 
 def _value_of(kind: str) -> Callable[[str], object]:
-    """What becomes of a text that DuckDB printed for a value of this type."""
+    """Return what turns the text that DuckDB prints for a value of this type into the value."""
     if kind == "VARCHAR" or kind.startswith("ENUM"):
         return str
-    return Decimal if kind in _NUMBERS or kind.startswith("DECIMAL") else Typed
+    return Decimal if kind in _NUMBERS or kind.startswith("DECIMAL") else TypedText
 
 
 def _as_text(name: str, kind: str) -> str:
@@ -100,11 +108,11 @@ def _as_text(name: str, kind: str) -> str:
 
 @contextmanager
 def duckdb_for(deadline: Deadline, what: str, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory; what it refuses is a failure of `what`, and it is interrupted at the deadline."""
+    """Open a database in memory that is interrupted at the deadline; its errors become failures of `what`."""
     deadline.check()
     with duckdb.connect(config=_CONFIG) as connection, at_deadline(deadline, connection.interrupt):
         try:
             connection.execute(f"SET TimeZone = '{timezone}'")
             yield connection
         except duckdb.Error as error:
-            raise deadline.failure() or SourceFailed(f"{what}: {clean(str(error))}") from None
+            raise deadline.failure() or SourceFailed(f"{what}: {redact(str(error))}") from None

@@ -49,11 +49,15 @@ HeaderValue = Annotated[Secret, AfterValidator(_header_value)]
 
 
 class Basic(Strict):
+    """User name and password, as HTTP sends them in Basic authentication."""
+
     username: str
     password: Secret
 
 
 class Header(Strict):
+    """A header that carries the credentials."""
+
     name: str = Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description="name of the header")
     value: HeaderValue
 
@@ -72,6 +76,7 @@ class Auth(Strict):
         return self
 
     def as_header(self) -> tuple[str, str]:
+        """Return the name and the value of the header that authenticates a request."""
         if self.header is not None:
             return self.header.name, self.header.value.get_secret_value()
         if self.basic is not None:
@@ -111,10 +116,12 @@ class Endpoint(Options):
     )
 
     def all_headers(self) -> Mapping[str, str]:
+        """Return the headers of every request, credentials included."""
         own = {name: value.get_secret_value() for name, value in self.headers.items()}
         return own | dict([self.auth.as_header()] if self.auth else [])
 
     def secrets(self) -> Iterator[str]:
+        """Yield the values of all headers, and what stands in them behind a scheme such as Bearer."""
         for value in self.all_headers().values():
             yield value
             yield from value.split()[1:]

@@ -14,16 +14,16 @@ from exporter.records.schema import Type
 from exporter.records.spool import UNREADABLE
 from exporter.records.tables import TABLES
 from exporter.sources import jmes
-from exporter.sources.answers import answers
-from exporter.sources.columntypes import column_types
+from exporter.sources.answers import answers_from_rows
+from exporter.sources.column_types import column_types
 from exporter.sources.dialect import Convert, Dialect
 from exporter.sources.duckdb_files import check_select, parquet_rows
-from exporter.sources.filequery import query
-from exporter.sources.fileset import FileSet, Format, format_of, scan
+from exporter.sources.file_query import query
+from exporter.sources.file_set import FileSet, Format, format_of, scan
 from exporter.sources.interface import Context, Deadline, FilePath, MeasureOptions, Options, Source, is_url
-from exporter.sources.mapping import ItemPicker, Limited, Mapped, row
-from exporter.sources.numerals import OtherDialect
-from exporter.sources.textfiles import Broken, Line, csv_file, jsonl_rows
+from exporter.sources.mapping import ColumnMapping, ItemPicker, LimitOptions, canonical_row
+from exporter.sources.number_formats import OtherDialect
+from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, jsonl_rows
 
 _ONLY: Mapping[str, Iterable[Format]] = {
     "delimiter": ("csv",),
@@ -37,11 +37,11 @@ _DATES = {Type.DATE, Type.INSTANT}
 
 TypeName = Literal["text", "integer", "decimal", "boolean", "date", "instant"]
 CHECK_EVERY = 1000
-"""Rows between two looks at the clock."""
+"""Rows between two checks of the deadline."""
 
 
-class Read(Dialect):
-    """Which files are read, and how."""
+class FileSelection(Dialect):
+    """Which files are read, and how they are written."""
 
     path: FilePath = Field(description="a file, or a pattern such as data/items*.csv")
     format: Format | None = Field(default=None, description="csv, jsonl or parquet; if not given, by the suffix")
@@ -67,12 +67,13 @@ class Read(Dialect):
 
     @property
     def kind(self) -> Format:
+        """The format of the files, by the option or by the suffix."""
         kind = self.format or format_of(self.path)
         assert kind is not None
         return kind
 
 
-class FileTable(Read, Mapped, Limited):
+class FileTable(FileSelection, ColumnMapping, LimitOptions):
     """The rows of all files together are the whole table. CSV files have a header.
 
     In JSON Lines the origin of a column is a JMESPath expression.
@@ -82,11 +83,13 @@ class FileTable(Read, Mapped, Limited):
     def _paths(self) -> FileTable:
         if self.kind == "jsonl":
             for expression in self.columns.values():
-                jmes.check(expression)
+                jmes.check_expression(expression)
         return self
 
 
-class FileMeasure(Read, MeasureOptions):
+class FileMeasure(FileSelection, MeasureOptions):
+    """The result of a query over all files together."""
+
     query: Annotated[str, AfterValidator(check_select)] = Field(
         description="a SELECT in DuckDB's SQL, over `rows`, of a column `value` and the labels in `by`"
     )
@@ -97,9 +100,9 @@ class FileMeasure(Read, MeasureOptions):
     )
 
     @model_validator(mode="after")
-    def _of_use(self) -> Self:
-        """A dialect is that of numbers and dates, and texts are read as they stand."""
-        read = {*column_types(self.query).values(), *self.told_types.values()}
+    def _options_apply(self) -> Self:
+        """Refuse an option of numbers or dates where the query reads none: texts are read as they stand."""
+        read = {*column_types(self.query).values(), *self.explicit_types.values()}
         for option, of in (("decimal", _NUMBERS), ("thousands", _NUMBERS), ("date_format", _DATES)):
             if option in self.model_fields_set and self.kind == "parquet":
                 raise ValueError(f"`{option}` is for texts, and Parquet tells the types of its columns; leave it out")
@@ -111,32 +114,41 @@ class FileMeasure(Read, MeasureOptions):
         return self
 
     @property
-    def told_types(self) -> Mapping[str, Type]:
+    def explicit_types(self) -> Mapping[str, Type]:
+        """The types that the catalogue gives, by column."""
         return {name: Type[word.upper()] for name, word in self.types.items()}
 
 
 class FilesOptions(Options):
+    """Files of this machine; those that did not change are not read again."""
+
     reads = "reads CSV, JSON Lines and Parquet files of this machine"
 
     type: Literal["files"]
     tables: Mapping[str, FileTable] = {}
     measures: Mapping[str, FileMeasure] = {}
 
-    def fills(self) -> Mapping[str, tuple[str, ...]]:
-        return {name: table.named() for name, table in self.tables.items()}
+    def record_tables(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the record tables, each with the columns that its mapping names."""
+        return {name: table.mapped_columns() for name, table in self.tables.items()}
 
-    def answers(self) -> Mapping[str, MeasureOptions]:
+    def direct_measures(self) -> Mapping[str, MeasureOptions]:
+        """Return the direct measures by name."""
         return self.measures
 
     def build(self, name: str) -> Files:
+        """Return the source; it opens nothing before its first poll."""
         return Files(self)
 
 
 class Files(Source):
+    """Reads files; its cursor remembers the state of those of each table."""
+
     def __init__(self, options: FilesOptions) -> None:
         self._options = options
 
     def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
+        """Read the tables whose files changed, then compute the measures."""
         for name, table in self._options.tables.items():
             with about(f"table {name}"):
                 files = scan(table.path)
@@ -149,53 +161,58 @@ class Files(Source):
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
                 files = scan(measure.path)
-                asked = totals(measure.query, measure.by, "duckdb")
-                with files.steady():
-                    rows = query(files, measure.kind, measure, measure.told_types, asked.sql, context)
-                yield from answers(name, measure, rows, asked)
+                adapted = totals(measure.query, measure.by, "duckdb")
+                with files.unchanged():
+                    rows = query(files, measure.kind, measure, measure.explicit_types, adapted.sql, context)
+                yield from answers_from_rows(name, measure, rows, adapted)
 
     def _rows(self, name: str, table: FileTable, files: FileSet, deadline: Deadline) -> Iterator[Row]:
         origins, pick = table.origins(name), ItemPicker(table, name)
         own_names = dict(zip(origins, origins, strict=True))
-        converts = table.converters({each.name: each.type for each in TABLES[name].columns if each.name in origins})
-        with about(f"table {name}"), files.steady():
+        types = {column.name: column.type for column in TABLES[name].columns if column.name in origins}
+        converts = table.converters(types)
+        with about(f"table {name}"), files.unchanged():
             for path in files.paths:
                 for count, line in enumerate(_lines(name, path, table, pick, deadline)):
                     if count % CHECK_EVERY == 0:
                         deadline.check()
-                    if isinstance(line, Broken):
+                    if isinstance(line, UnreadableRow):
                         yield {UNREADABLE: line.text}
                     else:
-                        yield row(own_names, table.constants, _converted(line, origins, converts))
+                        yield canonical_row(own_names, table.constants, _canonical_values(line, origins, converts))
             pick.check(table.path.name)
 
 
-def _converted(line: Line, origins: Mapping[str, str], converts: Mapping[str, Convert]) -> Mapping[str, object]:
-    """What stands in a line for each canonical column, numbers and dates as programs write them."""
+def _canonical_values(
+    line: FileRow, origins: Mapping[str, str], converts: Mapping[str, Convert]
+) -> Mapping[str, object]:
+    """Return the values of a line by canonical column, numbers and dates as programs write them."""
     values = {name: line.values[origin] for name, origin in origins.items() if origin in line.values}
     for name, convert in converts.items():
         value = values.get(name)
         if value is not None and value != "":
             try:
-                values[name] = found = convert(value)
+                values[name] = read = convert(value)
             except OtherDialect as error:
                 raise SourceFailed(f"{line.place}: `{origins[name]}`: {error}") from None
-            if isinstance(found, Unreadable):
-                values[name] = Unreadable(f"{found.reason} ({line.place})")
+            if isinstance(read, Unreadable):
+                values[name] = Unreadable(f"{read.reason} ({line.place})")
     return values
 
 
-def _lines(name: str, path: Path, table: FileTable, pick: ItemPicker, deadline: Deadline) -> Iterator[Line | Broken]:
+def _lines(
+    name: str, path: Path, table: FileTable, pick: ItemPicker, deadline: Deadline
+) -> Iterator[FileRow | UnreadableRow]:
     origins = table.origins(name).values()
     match table.kind:
         case "csv":
             with csv_file(path, table) as (header, lines):
                 table.require(name)(header, path.name)
-                if twice := [each for each in origins if header.count(each) > 1]:
+                if twice := [origin for origin in origins if header.count(origin) > 1]:
                     raise SourceFailed(f"{path.name} has two columns called `{twice[0]}`")
                 yield from lines
         case "jsonl":
             for line in jsonl_rows(path, table.encoding):
-                yield line if isinstance(line, Broken) else Line(line.place, pick(line.values))
+                yield line if isinstance(line, UnreadableRow) else FileRow(line.place, pick(line.values))
         case "parquet":
             yield from parquet_rows(path, origins, table.require(name), deadline)

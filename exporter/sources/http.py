@@ -1,4 +1,4 @@
-"""Tables and direct measures from any JSON API over HTTP, page by page, found by JMESPath."""
+"""Reads tables and direct measures from a JSON API over HTTP, page by page, by JMESPath."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pydantic import Field, field_validator
 
 from exporter.records.batch import Answer, Records, Row, SourceFailed, about
 from exporter.sources import jmes
-from exporter.sources.answers import answers
+from exporter.sources.answers import answers_from_rows
 from exporter.sources.endpoint import Endpoint, Secret
 from exporter.sources.interface import Context, Deadline, MeasureOptions, Source, Strict
-from exporter.sources.mapping import ItemPicker, Limited, Mapped, row
-from exporter.sources.paginate import Paginate
-from exporter.sources.pagination import check_single, pages
+from exporter.sources.mapping import ColumnMapping, ItemPicker, LimitOptions, canonical_row
+from exporter.sources.pagination import check_single, read_pages
+from exporter.sources.pagination_options import Paginate
 from exporter.sources.session import Request, Session
 
 
-class Asked(Strict):
+class DocumentOptions(Strict):
     """A document of the API: its path under `url`, its parameters, and what is looked for in it."""
 
     path: str = Field(default="", description="path under `url`, without parameters")
@@ -36,11 +36,12 @@ class Asked(Strict):
         return path
 
     def request(self, url: str) -> Request:
+        """Return the first request for the document below the source's `url`."""
         target = f"{url}/{self.path.lstrip('/')}" if self.path else url
         return Request(target, tuple((name, value.get_secret_value()) for name, value in self.params.items()))
 
 
-class HttpTable(Asked, Mapped, Limited):
+class HttpTable(DocumentOptions, ColumnMapping, LimitOptions):
     """`select` finds the list of items; the paths of `columns` start at an item.
 
     `from_epoch(created)` in a path turns seconds since 1970 into an instant, `from_epoch_ms(created)` milliseconds.
@@ -53,7 +54,7 @@ class HttpTable(Asked, Mapped, Limited):
     )
 
 
-class HttpMeasure(Asked, MeasureOptions):
+class HttpMeasure(DocumentOptions, MeasureOptions):
     """`select` finds a number; with `by`, a list of objects that hold a `value` and the labels."""
 
     select: jmes.Expression = Field(description="JMESPath to the number")
@@ -71,68 +72,78 @@ class HttpOptions(Endpoint):
     tables: Mapping[str, HttpTable] = {}
     measures: Mapping[str, HttpMeasure] = {}
 
-    def fills(self) -> Mapping[str, tuple[str, ...]]:
-        return {name: table.named() for name, table in self.tables.items()}
+    def record_tables(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the record tables, each with the columns that its mapping names."""
+        return {name: table.mapped_columns() for name, table in self.tables.items()}
 
-    def answers(self) -> Mapping[str, MeasureOptions]:
+    def direct_measures(self) -> Mapping[str, MeasureOptions]:
+        """Return the direct measures by name."""
         return self.measures
 
     def secrets(self) -> Iterator[str]:
+        """Yield the credentials and the values of all parameters."""
         yield from super().secrets()
-        asked: Sequence[Asked] = [*self.tables.values(), *self.measures.values()]
-        yield from (value.get_secret_value() for each in asked for value in each.params.values())
+        documents: Sequence[DocumentOptions] = [*self.tables.values(), *self.measures.values()]
+        yield from (value.get_secret_value() for document in documents for value in document.params.values())
 
     def build(self, name: str) -> Http:
+        """Return the source; it opens nothing before its first poll."""
         return Http(self, Session(self, _json_text))
 
 
 class Http(Source):
+    """Reads JSON from one server; it remembers nothing between polls."""
+
     def __init__(self, options: HttpOptions, session: Session) -> None:
         self._options = options
         self._session = session
 
     def poll(self, context: Context) -> Iterator[Records | Answer]:
+        """Read each table to the end of its pages, then the measures."""
         for name, table in self._options.tables.items():
             yield Records(name, self._rows(name, table, context.deadline), True, table.limits)
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
-                yield from answers(name, measure, self._numbers(measure, context.deadline))
+                yield from answers_from_rows(name, measure, self._numbers(measure, context.deadline))
 
     def close(self) -> None:
+        """Close the connections that are kept open for the next poll."""
         self._session.close()
 
     def _rows(self, name: str, table: HttpTable, deadline: Deadline) -> Iterator[Row]:
-        select, whole = jmes.finder(table.select), jmes.whole(table.select)
+        select, unfiltered = jmes.finder(table.select), jmes.unfiltered_finder(table.select)
         origins = table.origins(name)
         pick = ItemPicker(table, name)
 
         def items(document: object) -> tuple[list[object], int]:
-            found, every = select(document), whole(document)
-            if not isinstance(found, list):
-                raise SourceFailed(f"`{table.select}` gives {jmes.kind(found)}; `select` has to find a list")
-            return found, len(every) if isinstance(every, list | dict) else len(found)
+            selected, every = select(document), unfiltered(document)
+            if not isinstance(selected, list):
+                raise SourceFailed(f"`{table.select}` gives {jmes.json_type(selected)}; `select` has to find a list")
+            return selected, len(every) if isinstance(every, list | dict) else len(selected)
 
         with about(f"table {name}"):
-            for page in pages(self._session, table.request(self._session.url), table.paginate, items, deadline):
+            for page in read_pages(self._session, table.request(self._session.url), table.paginate, items, deadline):
                 deadline.check()
                 for item in page:
-                    yield row(origins, table.constants, pick(item))
+                    yield canonical_row(origins, table.constants, pick(item))
             pick.check("the answer")
 
     def _numbers(self, measure: HttpMeasure, deadline: Deadline) -> list[Mapping[str, object]]:
         reply = self._session.fetch(measure.request(self._session.url), deadline)
-        found = jmes.finder(measure.select)(reply.document)
+        selected = jmes.finder(measure.select)(reply.document)
         if measure.paginate is None and (measure.by or jmes.reads_a_list(measure.select)):
             check_single(reply)
         if not measure.by:
-            return [{"value": found}]
-        if isinstance(found, list) and all(isinstance(item, dict) for item in found):
-            return found
-        raise SourceFailed(f"`{measure.select}` gives {jmes.kind(found)}; with `by` it has to find a list of objects")
+            return [{"value": selected}]
+        if isinstance(selected, list) and all(isinstance(item, dict) for item in selected):
+            return selected
+        raise SourceFailed(
+            f"`{measure.select}` gives {jmes.json_type(selected)}; with `by` it has to find a list of objects"
+        )
 
 
 def _json_text(body: bytes) -> str:
-    """The body of an error, if it is JSON rather than a web page."""
+    """Return the body of an error if it is JSON, and nothing for a web page."""
     try:
         return json.dumps(json.loads(body), ensure_ascii=False)
     except ValueError:

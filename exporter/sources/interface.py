@@ -1,4 +1,4 @@
-"""What every source is: options checked when the catalogue loads, and one `poll` for records or answers."""
+"""The interface of a source: options that are checked when the catalogue loads, and `poll`, which reads."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 Cursor = MutableMapping[str, str]
-"""What a source wants to remember between polls, per table; stored in the same transaction as its rows."""
+"""What a source remembers between polls, such as a position by table; stored in one transaction with its rows."""
 
 
 class Deadline:
-    """The instant by which a poll must be over, counted from its start. `remaining` never goes below 0."""
+    """The instant by which a poll must be over."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -42,10 +42,11 @@ class Deadline:
         self.seconds = seconds
 
     def remaining(self) -> float:
+        """Return the seconds that are left, 0 when the time is up."""
         return max(0.0, self._ends - self._clock())
 
     def failure(self) -> SourceFailed | None:
-        """What to raise when the time is up; None while it is not."""
+        """Return what to raise when the time is up; None before."""
         return None if self.remaining() > 0 else SourceFailed(f"timed out after {self.seconds:g}s")
 
     def check(self) -> None:
@@ -56,24 +57,24 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Demand:
-    """What a company needs of a source that computes measures for periods: which, by measure, and on what terms."""
+    """The periods that a company requires of a source that computes measures, and how it counts revenue."""
 
     periods: Mapping[str, Collection[Period]]
     terms: LedgerParameters
 
 
 NOT_SET = "(not set)"
-"""Stands for a value from a variable or a file that is not there, where nothing is polled and none is needed."""
+"""Stands for a value from a variable or a file that is missing, where nothing is polled and none is needed."""
 
 
 class Strict(BaseModel):
-    """A part of a source's options: unknown keys are errors, and no error repeats what may be a secret."""
+    """Base of every part of a source's options: unknown keys are errors, and no error repeats what may be a secret."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def is_url(text: str) -> bool:
-    """Whether a text that should name a file is an address, such as https://host/file or s3://bucket/file."""
+    """Tell whether a text that should name a file is an address, such as https://host/file or s3://bucket/file."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) is not None
 
 
@@ -89,8 +90,8 @@ def _beside_the_catalogue(path: Path, info: ValidationInfo) -> Path:
 
 
 FilePath = Annotated[Path, BeforeValidator(_on_this_machine), AfterValidator(_beside_the_catalogue)]
-"""A file or a pattern of files. A relative path counts from `folder` of the validation context, which is the
-catalogue's; from the current folder if there is none."""
+"""A file or a pattern of files. A relative path is below `folder` of the validation context, the catalogue's folder;
+without a context, below the current folder."""
 
 
 class MeasureOptions(Strict):
@@ -112,10 +113,10 @@ class MeasureOptions(Strict):
 
 
 class Options(Strict, ABC):
-    """Base of what a source's section of the catalogue may say; each kind of source extends it."""
+    """Base of the options of a source, which are its section of the catalogue; each kind of source extends it."""
 
     reads: ClassVar[str]
-    """What this kind of source reads, to go on a sentence that begins with its type."""
+    """A phrase that goes on a sentence beginning with the type: `reads JSON over HTTP`."""
 
     type: str
     every: Duration | None = Field(default=None, ge=0.01, description="interval between polls; 5m if cron is not given")
@@ -145,25 +146,33 @@ class Options(Strict, ABC):
         return stale_after(self.every, self.cron, self.timezone or timezone, self.timeout)
 
     @abstractmethod
-    def fills(self) -> Mapping[str, tuple[str, ...]]:
-        """The canonical tables this source fills, each with the columns its mapping names, if any."""
+    def record_tables(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the record tables that this source fills, each with the columns that its options name, if any."""
 
     @abstractmethod
-    def answers(self) -> Mapping[str, MeasureOptions]:
-        """The direct measures this source answers, by name."""
+    def direct_measures(self) -> Mapping[str, MeasureOptions]:
+        """Return the direct measures that this source answers, by name."""
 
     def secrets(self) -> Iterator[str]:
-        """Everything that no message may repeat."""
+        """Yield everything that no message may repeat."""
         yield from ()
 
     @abstractmethod
     def build(self, name: str) -> Source:
-        """The source itself. Opens no connection."""
+        """Return the source, called `name` in the catalogue. Opens no connection."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a poll is given: where it stands in time, what it remembered, how naive times are read, what is needed."""
+    """What a poll may use.
+
+    Attributes:
+        deadline: When the poll must be over.
+        cursor: What the source stored at its last successful poll; changes are stored if this one succeeds.
+        now: The instant of the poll.
+        timezone: The zone of times without an offset.
+        demand: Returns the periods that are required; None where nobody asks for periods.
+    """
 
     deadline: Deadline
     cursor: Cursor
@@ -173,14 +182,15 @@ class Context:
 
 
 class Source(ABC):
-    """One external system. Built once from its options, polled again and again from one thread at a time."""
+    """One external system: built once from its options, then polled again and again, by one thread at a time."""
 
     @abstractmethod
     def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
-        """Read everything the options ask for.
+        """Read everything that the options ask for; the rows of a table are read before the next item.
 
-        Raises `SourceFailed` with a sentence for people; nothing of a failed poll is kept.
+        Raises:
+            SourceFailed: With a sentence for people; nothing of a failed poll is stored.
         """
 
     def close(self) -> None:  # noqa: B027 - closing is optional
-        """Let go of connections."""
+        """Close connections; the source is not polled again."""

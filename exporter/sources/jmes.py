@@ -1,4 +1,4 @@
-"""JMESPath over JSON with exact numbers: where a value, a list or the next page is in a document."""
+"""Evaluates JMESPath over JSON with exact numbers."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from pydantic import AfterValidator
 
 from exporter.mistakes import did_you_mean
 from exporter.records.batch import SourceFailed, Unreadable
-from exporter.sources.exact import shown
-from exporter.sources.functions import Exact, NotFit
+from exporter.sources.exact_json import preview
+from exporter.sources.jmes_functions import ExactFunctions, FunctionError
 
-_OPTIONS = jmespath.Options(custom_functions=Exact())
+_OPTIONS = jmespath.Options(custom_functions=ExactFunctions())
 _PROJECTIONS = ("projection", "filter_projection", "value_projection")
 
 
-def check(expression: str) -> str:
-    """The expression, if it is one; `ValueError` with the place where it goes wrong."""
+def check_expression(expression: str) -> str:
+    """Return an expression.
+
+    Raises:
+        ValueError: If it is not JMESPath; the message names the character at fault.
+    """
     try:
         parsed = jmespath.compile(expression).parsed
     except (LexerError, ParseError) as error:
@@ -35,33 +39,33 @@ def check(expression: str) -> str:
     return expression
 
 
-Expression = Annotated[str, AfterValidator(check)]
+Expression = Annotated[str, AfterValidator(check_expression)]
 """A JMESPath expression, checked when the catalogue loads."""
 
 
 def finder(expression: str) -> Callable[[object], object]:
-    """What `expression` finds in a document; `SourceFailed` when it cannot be applied to it."""
+    """Return a function that finds what an expression selects in a document; it may raise `SourceFailed`."""
     return _applied(expression, jmespath.compile(expression).parsed)
 
 
 def picker(paths: Iterable[str]) -> Callable[[object], Mapping[str, object]]:
-    """What each of these expressions finds in an item, under the expression's own text.
+    """Return a function that evaluates several expressions on an item, and gives their values by expression.
 
-    Where one cannot be applied, its value is `Unreadable`, and the others are found all the same.
+    The value of an expression that cannot be applied is `Unreadable`, and the others are found all the same.
     """
     finders = {path: finder(path) for path in paths}
 
-    def found(find: Callable[[object], object], item: object) -> object:
+    def value_of(find: Callable[[object], object], item: object) -> object:
         try:
             return find(item)
         except SourceFailed as failure:
             return Unreadable(str(failure))
 
-    return lambda item: {path: found(find, item) for path, find in finders.items()}
+    return lambda item: {path: value_of(find, item) for path, find in finders.items()}
 
 
-def whole(expression: str) -> Callable[[object], object]:
-    """What `expression` finds before it leaves out or reshapes any items: the list as the server gave it."""
+def unfiltered_finder(expression: str) -> Callable[[object], object]:
+    """Return a function that finds the list an expression starts from, before it leaves out or reshapes items."""
     node = jmespath.compile(expression).parsed
     while node["type"] in (*_PROJECTIONS, "pipe") or _is_slice(node):
         node = node["children"][0]
@@ -69,14 +73,14 @@ def whole(expression: str) -> Callable[[object], object]:
 
 
 def reads_a_list(expression: str) -> bool:
-    """Whether what it finds may depend on how many items a list has: it goes through one, or computes."""
+    """Tell whether the result may depend on how many items a list has: the expression goes through one, or computes."""
     kinds = {node["type"] for node in _nodes(jmespath.compile(expression).parsed)}
     return not kinds.isdisjoint((*_PROJECTIONS, "flatten", "slice", "function_expression"))
 
 
-def kind(found: object) -> str:
-    """What was found, in the words of JSON."""
-    match found:
+def json_type(value: object) -> str:
+    """Name the type of a value in the words of JSON."""
+    match value:
         case None:
             return "nothing"
         case dict():
@@ -98,9 +102,9 @@ def _applied(expression: str, parsed: Any) -> Callable[[object], object]:
         try:
             return interpreter.visit(parsed, document)
         except JMESPathTypeError as error:
-            takes = " or ".join(_words(each) for each in error.expected_types)
-            why = f"{error.function_name}(...) takes {takes}, not {shown(error.current_value)}"
-        except NotFit as error:
+            takes = " or ".join(map(_type_text, error.expected_types))
+            why = f"{error.function_name}(...) takes {takes}, not {preview(error.current_value)}"
+        except FunctionError as error:
             why = str(error)
         except RecursionError:
             why = "what it reads is nested too deeply"
@@ -121,20 +125,19 @@ def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from _nodes(child)
 
 
-def _check_call(expression: str, function: str, given: int) -> None:
-    spec = Exact.FUNCTION_TABLE.get(function)
+def _check_call(expression: str, function: str, arguments: int) -> None:
+    functions = ExactFunctions.FUNCTION_TABLE
+    spec = functions.get(function)
     if spec is None:
-        raise ValueError(
-            f"{expression!r}: JMESPath has no function {function}{did_you_mean(function, Exact.FUNCTION_TABLE)}"
-        )
+        raise ValueError(f"{expression!r}: JMESPath has no function {function}{did_you_mean(function, functions)}")
     wanted = spec["signature"]
-    if given < len(wanted) or (given > len(wanted) and not wanted[-1].get("variadic")):
-        raise ValueError(f"{expression!r}: {ArityError(len(wanted), given, function)}")
+    if arguments < len(wanted) or (arguments > len(wanted) and not wanted[-1].get("variadic")):
+        raise ValueError(f"{expression!r}: {ArityError(len(wanted), arguments, function)}")
 
 
-def _words(type_: str) -> str:
-    """A type of JMESPath with its article: `array-number` is a list of numbers."""
-    whole, _, parts = type_.partition("-")
+def _type_text(type_: str) -> str:
+    """Name a type of JMESPath: `array-number` is a list of numbers."""
+    outer, _, parts = type_.partition("-")
     names = {
         "array": "a list",
         "object": "an object",
@@ -142,5 +145,5 @@ def _words(type_: str) -> str:
         "boolean": "true or false",
         "null": "nothing",
     }
-    found = names.get(whole, f"a {whole}")
-    return f"{found} of {names.get(parts, parts).removeprefix('a ')}s" if parts else found
+    name = names.get(outer, f"a {outer}")
+    return f"{name} of {names.get(parts, parts).removeprefix('a ')}s" if parts else name

@@ -1,4 +1,4 @@
-"""From a source's own columns or paths to those of a canonical table, the same for every kind of source."""
+"""Maps a source's own columns or paths to those of a canonical table, the same for every kind of source."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from exporter.quantities.shares import Percent
 from exporter.records.batch import Limits, Row, SourceFailed, Unreadable
 from exporter.records.tables import TABLES
 from exporter.sources import jmes
-from exporter.sources.exact import depth
+from exporter.sources.exact_json import depth
 from exporter.sources.interface import Strict
 
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
-"""What Python's `surrogateescape` makes of bytes that are no text."""
+"""The characters that Python's `surrogateescape` puts in the place of bytes that are no text."""
 _NOT_UTF_8 = Unreadable("holds bytes that are not UTF-8")
 
-_DEEPEST = 50
-"""Of lists and objects that become JSON in a column: few enough to be read whatever else is in the document."""
+_MAX_DEPTH = 50
+"""Levels of a list or object that becomes JSON in a column: few enough for any reader of JSON."""
 
-FIELDS = 100
+MAX_FIELDS = 100
 """Fields of JSON items that are remembered besides those that are read."""
 
-SHOWN = 300
+MAX_LISTED = 300
 """Characters of a list of columns in an error."""
 
 
-class Limited(Strict):
-    """How far a poll of a canonical table is believed."""
+class LimitOptions(Strict):
+    """Base of the options of a table whose polls may be refused: for too few rows, or too many bad ones."""
 
     may_shrink: Percent | None = Field(
         default=None,
@@ -51,55 +51,59 @@ class Limited(Strict):
 
     @property
     def limits(self) -> Limits:
+        """The limits as a poll hands them on."""
         return Limits(self.may_shrink, self.may_reject)
 
 
-class Mapped(Strict):
-    """How the columns of one canonical table are filled; one named nowhere takes what has its name."""
+class ColumnMapping(Strict):
+    """Base of the options of a table: its columns are mapped; one named nowhere is read from the column of its name."""
 
     columns: Mapping[str, str] = Field(default={}, description="canonical column: the source's column or path")
     constants: Mapping[str, str] = Field(default={}, description="canonical column: the same text in every row")
 
     @model_validator(mode="after")
-    def _one_origin_each(self) -> Mapped:
+    def _one_origin_each(self) -> ColumnMapping:
         if twice := sorted(self.columns.keys() & self.constants.keys()):
             raise ValueError(f"{', '.join(twice)}: given under `columns` and under `constants`; keep one of them")
         return self
 
-    def named(self) -> tuple[str, ...]:
-        """The canonical columns that the catalogue names."""
+    def mapped_columns(self) -> tuple[str, ...]:
+        """Return the canonical columns that the catalogue names."""
         return (*self.columns, *self.constants)
 
     def fingerprint(self) -> str:
-        """Changes when these options do, so that what was remembered under others is not relied on."""
-        options = self.model_dump_json(exclude=set(Limited.model_fields))
+        """Return a text that changes when these options do, so that a cursor stored under others is not used."""
+        options = self.model_dump_json(exclude=set(LimitOptions.model_fields))
         return sha256(options.encode()).hexdigest()[:16]
 
     def origins(self, table: str) -> Mapping[str, str]:
-        """Each column of `table` that is not a constant, with the source's column or path it is read from."""
+        """Return the source's column or path of each column of `table` that is not a constant."""
         names = (name for name in TABLES[table].column_names if name not in self.constants)
         return {name: self.columns.get(name, name) for name in names}
 
     def required(self, table: str) -> Mapping[str, str]:
-        """The source's columns without which no row of `table` is good, each with the reason for an error."""
+        """Return the source's columns without which no row of `table` is good, each with the reason for an error."""
         definition = TABLES[table]
         needed = [column.name for column in definition.columns if definition.requires(column)]
-        own = {name: f"which {table} requires" for name in needed if name not in self.named()}
+        own = {name: f"which {table} requires" for name in needed if name not in self.mapped_columns()}
         return {**own, **{self.columns[name]: _read_from(name) for name in needed if name in self.columns}}
 
     def require(self, table: str) -> Callable[[Iterable[str], str], None]:
-        """What raises `SourceFailed` if a column that the catalogue names, or the table requires, is not there."""
+        """Return a check of the available columns, called with them and the place that has them.
+
+        It raises `SourceFailed` if a column that the catalogue names, or the table requires, is missing.
+        """
         named = {origin: _read_from(name) for name, origin in self.columns.items()}
         return lambda available, where: _check({**named, **self.required(table)}, available, where)
 
 
 class ItemPicker:
-    """Picks a table's columns, by JMESPath, out of JSON items, which have no header.
+    """Picks a table's columns out of JSON items by JMESPath.
 
-    It remembers which fields any item had.
+    JSON has no header, so it remembers which fields any item had.
     """
 
-    def __init__(self, mapped: Mapped, table: str) -> None:
+    def __init__(self, mapped: ColumnMapping, table: str) -> None:
         self._required = mapped.required(table)
         self._origins = mapped.origins(table).values()
         self._fields: dict[str, None] = {}
@@ -109,11 +113,12 @@ class ItemPicker:
         return jmes.picker(self._origins)
 
     def __call__(self, item: object) -> Mapping[str, object]:
+        """Return the values of an item by expression."""
         picked = self._pick(item)
         own = item if isinstance(item, dict) else {}
         self._fields.update((origin, None) for origin, value in picked.items() if value is not None or origin in own)
-        if len(self._fields) < FIELDS:
-            self._fields.update(dict.fromkeys(islice(own, FIELDS)))
+        if len(self._fields) < MAX_FIELDS:
+            self._fields.update(dict.fromkeys(islice(own, MAX_FIELDS)))
         return picked
 
     def check(self, where: str) -> None:
@@ -131,26 +136,28 @@ def _check(wanted: Mapping[str, str], available: Iterable[str], where: str) -> N
     missing: dict[str, list[str]] = {}
     for origin, reason in wanted.items():
         if origin not in present:
-            missing.setdefault(reason, []).append(f"`{origin}`{_near(origin, present)}")
+            missing.setdefault(reason, []).append(f"`{origin}`{_similar(origin, present)}")
     if missing:
-        lacking = [f"no column{'s'[: len(each) - 1]} {', '.join(each)}, {reason}" for reason, each in missing.items()]
+        lacking = [
+            f"no column{'s'[: len(names) - 1]} {', '.join(names)}, {reason}" for reason, names in missing.items()
+        ]
         have = ", ".join(present) or "none"
-        have = have if len(have) <= SHOWN else f"{have[:SHOWN]}..."
+        have = have if len(have) <= MAX_LISTED else f"{have[:MAX_LISTED]}..."
         raise SourceFailed(f"{where} has {', and '.join(lacking)}; it has {have}")
 
 
-def _near(origin: str, present: Iterable[str]) -> str:
-    """A column that may be meant: one in other capitals, or with another letter or two."""
+def _similar(origin: str, present: Iterable[str]) -> str:
+    """Suggest a column that may be meant: one in other capitals, or with another letter or two."""
     by_folded = {name.casefold(): name for name in present}
     close = get_close_matches(origin.casefold(), by_folded, n=1, cutoff=0.8)
     return f" (is it `{by_folded[close[0]]}`?)" if close else ""
 
 
-def plain(value: object) -> object:
-    """A value that a row may hold: text, number, date, bool or None; NaN and infinities are None.
+def cell_value(value: object) -> object:
+    """Return a value that a row may hold: text, number, date, bool or None; NaN and infinities become None.
 
-    Lists and objects become JSON, bytes the truth of MySQL's BIT(1), UTF-8 text or hexadecimal digits, anything else
-    its text.
+    Lists and objects become JSON; bytes become the truth of MySQL's BIT(1), UTF-8 text or hexadecimal digits; anything
+    else becomes its text.
     """
     match value:
         case str():
@@ -164,32 +171,32 @@ def plain(value: object) -> object:
         case list() | dict():
             return _json(value)
         case bytes() | bytearray() | memoryview():
-            return _of_bytes(bytes(value))
+            return _bytes_value(bytes(value))
         case _:
             return str(value)
 
 
 def _json(value: object) -> object:
-    too_deep = Unreadable(f"is nested more than {_DEEPEST} deep")
+    too_deep = Unreadable(f"is nested more than {_MAX_DEPTH} deep")
     try:
-        text = json.dumps(value, default=_part, ensure_ascii=False)
-    except (RecursionError, _Deep):
+        text = json.dumps(value, default=_json_part, ensure_ascii=False)
+    except (RecursionError, _TooDeep):
         return too_deep
-    return text if depth(text) <= _DEEPEST else too_deep
+    return text if depth(text) <= _MAX_DEPTH else too_deep
 
 
-class _Deep(Exception):
+class _TooDeep(Exception):
     pass
 
 
-def _part(value: object) -> str:
-    """A value within a list or an object that JSON does not know."""
+def _json_part(value: object) -> str:
+    """Print a value within a list or an object that JSON does not know."""
     if isinstance(value, Unreadable):
-        raise _Deep
+        raise _TooDeep
     return str(value)
 
 
-def _of_bytes(value: bytes) -> object:
+def _bytes_value(value: bytes) -> object:
     if value in (b"\x00", b"\x01"):
         return value == b"\x01"
     try:
@@ -198,7 +205,7 @@ def _of_bytes(value: bytes) -> object:
         return value.hex()
 
 
-def row(origins: Mapping[str, str], constants: Mapping[str, str], given: Mapping[str, object]) -> Row:
-    """One row of a canonical table out of the source's; a column the source does not give is left out."""
-    read = {name: plain(given[origin]) for name, origin in origins.items() if origin in given}
+def canonical_row(origins: Mapping[str, str], constants: Mapping[str, str], values: Mapping[str, object]) -> Row:
+    """Return a row of a canonical table from the source's values; a column that the source lacks is left out."""
+    read = {name: cell_value(values[origin]) for name, origin in origins.items() if origin in values}
     return {**read, **constants}

@@ -1,4 +1,4 @@
-"""Direct measures and tables from Prometheus, or anything that speaks its HTTP API, by instant queries."""
+"""Reads direct measures and tables by instant queries from Prometheus, or what speaks its HTTP API."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from typing import Any, Literal
 from pydantic import Field
 
 from exporter.records.batch import Answer, Records, Row, SourceFailed, about, number
-from exporter.sources.answers import answers
+from exporter.sources.answers import answers_from_rows
 from exporter.sources.endpoint import Endpoint
 from exporter.sources.interface import Context, Deadline, MeasureOptions, Source
-from exporter.sources.mapping import Limited, Mapped, row
+from exporter.sources.mapping import ColumnMapping, LimitOptions, canonical_row
 from exporter.sources.session import Request, Session
 
 Element = Mapping[str, object]
 """One element of an instant vector: its labels, and under `value` and `timestamp` its sample."""
 
 
-class PromTable(Mapped, Limited):
+class PromTable(ColumnMapping, LimitOptions):
     """Each element of the vector is a row; its columns are labels, `value` and `timestamp`."""
 
     query: str = Field(min_length=1, description="PromQL")
 
 
 class PromMeasure(MeasureOptions):
+    """The number of a scalar, or of the elements of a vector."""
+
     query: str = Field(min_length=1, description="PromQL; one element, or one for each set of the labels in `by`")
 
 
@@ -42,29 +44,36 @@ class PrometheusOptions(Endpoint):
     tables: Mapping[str, PromTable] = {}
     measures: Mapping[str, PromMeasure] = {}
 
-    def fills(self) -> Mapping[str, tuple[str, ...]]:
-        return {name: table.named() for name, table in self.tables.items()}
+    def record_tables(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the record tables, each with the columns that its mapping names."""
+        return {name: table.mapped_columns() for name, table in self.tables.items()}
 
-    def answers(self) -> Mapping[str, MeasureOptions]:
+    def direct_measures(self) -> Mapping[str, MeasureOptions]:
+        """Return the direct measures by name."""
         return self.measures
 
     def build(self, name: str) -> Prometheus:
+        """Return the source; it opens nothing before its first poll."""
         return Prometheus(self, Session(self, explain=_error))
 
 
 class Prometheus(Source):
+    """Asks one Prometheus; it remembers nothing between polls."""
+
     def __init__(self, options: PrometheusOptions, session: Session) -> None:
         self._options = options
         self._session = session
 
     def poll(self, context: Context) -> Iterator[Records | Answer]:
+        """Run the query of each table, then of each measure."""
         for name, table in self._options.tables.items():
             yield Records(name, self._rows(name, table, context.deadline), True, table.limits)
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
-                yield from answers(name, measure, self._vector(measure.query, context.deadline))
+                yield from answers_from_rows(name, measure, self._vector(measure.query, context.deadline))
 
     def close(self) -> None:
+        """Close the connections that are kept open for the next poll."""
         self._session.close()
 
     def _rows(self, name: str, table: PromTable, deadline: Deadline) -> Iterator[Row]:
@@ -74,10 +83,10 @@ class Prometheus(Source):
             if elements:
                 table.require(name)(elements[0], "the vector")
             for element in elements:
-                yield row(origins, table.constants, element)
+                yield canonical_row(origins, table.constants, element)
 
     def _vector(self, query: str, deadline: Deadline) -> Sequence[Element]:
-        """The elements of the result; each has every label that any has, None where it lacks it."""
+        """Return the elements of a result; each has every label that any has, None where it lacks one."""
         params = (("query", query), ("timeout", f"{deadline.remaining() * 1000:.0f}ms"))
         reply = self._session.fetch(Request(f"{self._session.url}/api/v1/query", params, "POST"), deadline)
         try:
@@ -90,8 +99,8 @@ class Prometheus(Source):
         except (KeyError, TypeError, ValueError, ArithmeticError):
             raise SourceFailed("the answer is not that of a Prometheus; is `url` right?") from None
         if warnings and self._options.warnings == "fail":
-            said = self._session.clean("; ".join(map(str, warnings)))
-            raise SourceFailed(f"the answer may be incomplete: {said}; to take such answers, set `warnings: accept`")
+            text = self._session.redact("; ".join(map(str, warnings)))
+            raise SourceFailed(f"the answer may be incomplete: {text}; to take such answers, set `warnings: accept`")
         names = dict.fromkeys(name for element in elements for name in element)
         return [{name: element.get(name) for name in names} for element in elements]
 
@@ -104,13 +113,13 @@ def _opened(document: Any) -> tuple[str, list[Any], list[str]]:
 
 
 def _element(labels: Mapping[str, str], sample: Sequence[Any]) -> Element:
-    moment, value = sample
-    instant = datetime.fromtimestamp(float(moment), UTC)
+    seconds, value = sample
+    instant = datetime.fromtimestamp(float(seconds), UTC)
     return {**labels, "timestamp": instant, "value": number(value)}
 
 
 def _error(body: bytes) -> str:
-    """What Prometheus says about a query that failed."""
+    """Return the error that Prometheus reports for a query; nothing where the body is no answer of its."""
     try:
         document = json.loads(body)
         return f"{document['errorType']}: {document['error']}"

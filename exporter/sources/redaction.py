@@ -1,4 +1,4 @@
-"""Where text from drivers and servers is made fit for an error message: no secret, one line, short."""
+"""Makes text from drivers and servers fit for an error message: without secrets, on one line, short."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable
 from urllib.parse import quote, quote_plus
 
-LONGEST = 300
+MAX_LENGTH = 300
 _USERINFO = re.compile(r"//[^/\s@]*@")
 _QUERY_STRING = re.compile(r"(https?://[^\s?'\"]*)\?[^\s'\"]*")
 
 
-def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
-    """A function that takes these secrets out of a text, also as URLs and Basic headers carry them."""
+def secret_filter(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Return a function that takes secrets out of a text, also as URLs and Basic headers carry them."""
     forms = {form for secret in secrets if secret for form in _forms(secret)}
     longest_first = sorted(forms, key=lambda form: (-len(form), form))
     hidden = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
     return lambda text: hidden.sub("***", text)
 
 
-def redaction(secrets: Iterable[str]) -> Callable[[str], str]:
-    """A function that takes these secrets out of a text, and makes it one short line.
+def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Return a function that takes secrets out of a text, and makes it one short line.
 
-    What looks like user information or a query string of a URL goes too, whoever put it there.
+    It also takes out what looks like user information or a query string of a URL.
     """
-    hide = hiding(secrets)
+    hide = secret_filter(secrets)
 
-    def clean(text: str) -> str:
+    def redact(text: str) -> str:
         text = hide(text)
         text = _QUERY_STRING.sub(r"\1?***", _USERINFO.sub("//***@", text))
         text = " ".join(text.split())
-        return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH - 1]}…"
 
-    return clean
+    return redact
 
 
 def _forms(secret: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The kinds of source there are: those that ship, and those that other packages bring."""
+"""The kinds of source: those that ship, and those that other packages add."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from importlib.metadata import entry_points
 from exporter.sources.interface import Options
 
 ENTRY_POINTS = "kpi_exporter.sources"
-"""The group of entry points under which a package names the `Options` of a kind of source of its own."""
+"""The group of entry points under which a package names the options model of a kind of source."""
 
 
 @cache
 def kinds() -> Mapping[str, type[Options]]:
-    """Return the model of the options of every kind of source, by the `type:` that a catalogue writes."""
-    installed = {each.name: each.load() for each in entry_points(group=ENTRY_POINTS)}
+    """Return the options model of every kind of source, by the `type` that a catalogue writes."""
+    installed = {entry.name: entry.load() for entry in entry_points(group=ENTRY_POINTS)}
     return {**installed, **_shipped()}
 
 

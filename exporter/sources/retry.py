@@ -1,4 +1,4 @@
-"""Trying again after a failure that may pass: exponential backoff with jitter, within the poll's deadline."""
+"""Repeats an attempt after a failure that may pass: exponential backoff with jitter, within the poll's deadline."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def with_retries(
     attempt: Callable[[], T],
     deadline: Deadline,
     sleep: Callable[[float], None],
-    passing: type[SourceFailed] = TransientFailure,
+    transient: type[SourceFailed] = TransientFailure,
 ) -> T:
-    """What `attempt` returns, called again while it raises a failure that is `passing`.
+    """Return what `attempt` returns; it is called again while it raises a `transient` failure.
 
-    Raises the last failure after `ATTEMPTS`, or at once when the next wait would end after the deadline.
+    Raises:
+        SourceFailed: The last failure, after `ATTEMPTS` or when the next wait would end after the deadline.
     """
-
     retrying = Retrying(
-        retry=retry_if_exception_type(passing),
+        retry=retry_if_exception_type(transient),
         wait=_wait,
         stop=stop_after_attempt(ATTEMPTS) | _Late(deadline),
         sleep=sleep,
@@ -65,5 +65,5 @@ class _Late(stop_base):
 
 def _wait(state: RetryCallState) -> float:
     failure = state.outcome.exception() if state.outcome else None
-    asked = failure.after if isinstance(failure, TransientFailure) else 0.0
-    return max(asked, _BACKOFF(state))
+    requested = failure.after if isinstance(failure, TransientFailure) else 0.0
+    return max(requested, _BACKOFF(state))

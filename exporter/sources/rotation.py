@@ -1,4 +1,4 @@
-"""Secrets that are rotated: a source is built anew when a file that its options take a value from has changed."""
+"""Follows secrets that are rotated: builds a source anew when a file that its options take a value from changes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from pydantic import ValidationError
 
 from exporter.records.batch import Answer, Records, Row, SourceFailed, Unchanged
 from exporter.sources.interface import Context, Options, Source
-from exporter.sources.redaction import hiding
+from exporter.sources.redaction import secret_filter
 
 Place = tuple[str | int, ...]
 """The keys and indexes that lead to a value within a source's section of a catalogue."""
 
 
 def read_secret(path: Path) -> str:
-    """What a file holds, without the spaces and line breaks around it. Raises `ValueError` with a reason."""
+    """Return what a file holds, without the spaces and line breaks around it.
+
+    Raises:
+        ValueError: If it cannot be read; the message is the reason.
+    """
     try:
         return path.read_text(encoding="utf-8-sig").strip()
     except UnicodeDecodeError:
@@ -31,32 +35,40 @@ def read_secret(path: Path) -> str:
 
 @dataclass(frozen=True)
 class SecretFiles:
-    """The files behind a source's options: by the place of the value, with the section as it was loaded."""
+    """The files that a source's options take values from, by the place of the value; `section` is as it was loaded."""
 
     files: Mapping[Place, Path]
     folder: Path
     section: Mapping[str, Any] = field(repr=False)
 
     def read(self) -> Mapping[Place, str]:
-        """What the files hold now. Raises `SourceFailed` for one that is gone or empty."""
-        found: dict[Place, str] = {}
+        """Return what the files hold now.
+
+        Raises:
+            SourceFailed: If one is gone or empty.
+        """
+        texts: dict[Place, str] = {}
         for place, path in self.files.items():
             try:
-                found[place] = read_secret(path)
+                texts[place] = read_secret(path)
             except ValueError as error:
                 raise SourceFailed(
                     f"cannot read the file {path}, which `{_dotted(place)}` is taken from: {error}"
                 ) from None
-            if not found[place]:
+            if not texts[place]:
                 raise SourceFailed(f"the file {path}, which `{_dotted(place)}` is taken from, is empty")
-        return found
+        return texts
 
     def loaded(self) -> Mapping[Place, str]:
-        """What they held when the catalogue was loaded."""
+        """Return what the files held when the catalogue was loaded."""
         return {place: _at(self.section, place[:-1])[place[-1]] for place in self.files}
 
     def options(self, model: type[Options], texts: Mapping[Place, str]) -> Options:
-        """The options with these texts. Raises `SourceFailed` if they no longer fit."""
+        """Return the options with other texts.
+
+        Raises:
+            SourceFailed: If they no longer fit.
+        """
         section = deepcopy(dict(self.section))
         for place, text in texts.items():
             _at(section, place[:-1])[place[-1]] = text
@@ -64,17 +76,17 @@ class SecretFiles:
             return model.model_validate(section, context={"folder": self.folder})
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            why = hiding(texts.values())(first["msg"].removeprefix("Value error, "))
+            why = secret_filter(texts.values())(first["msg"].removeprefix("Value error, "))
             raise SourceFailed(f"a file has changed and does not fit: `{_dotted(first['loc'])}` {why}") from None
 
 
-def built(name: str, options: Options, files: SecretFiles | None) -> Source:
-    """The source of these options, which follows the files that they take values from, if any."""
-    return Rotating(name, options, files) if files else options.build(name)
+def build_source(name: str, options: Options, files: SecretFiles | None) -> Source:
+    """Build the source of some options; it follows the files that they take values from, if any."""
+    return RotatingSource(name, options, files) if files else options.build(name)
 
 
-class Rotating(Source):
-    """The source of these options, with what the files hold when a poll begins. No error tells what they held."""
+class RotatingSource(Source):
+    """Polls with what the files hold when the poll begins. No error repeats what they hold or held."""
 
     def __init__(self, name: str, options: Options, files: SecretFiles) -> None:
         self._name = name
@@ -85,18 +97,20 @@ class Rotating(Source):
         self._hidden: set[str] = set()
 
     def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
-        self._renew()
-        clean = hiding(self._hidden)
-        with _said(clean):
+        """Build the source anew if a file changed, and poll it."""
+        self._rebuild_if_changed()
+        hide = secret_filter(self._hidden)
+        with _redacting_failures(hide):
             for item in self._source.poll(context):
                 yield (
-                    replace(item, rows=_rows(item.rows, clean)) if self._hidden and isinstance(item, Records) else item
+                    replace(item, rows=_rows(item.rows, hide)) if self._hidden and isinstance(item, Records) else item
                 )
 
     def close(self) -> None:
+        """Close the source."""
         self._source.close()
 
-    def _renew(self) -> None:
+    def _rebuild_if_changed(self) -> None:
         texts = self._files.read()
         if texts == self._texts:
             return
@@ -107,16 +121,16 @@ class Rotating(Source):
 
 
 @contextmanager
-def _said(clean: Callable[[str], str]) -> Iterator[None]:
+def _redacting_failures(hide: Callable[[str], str]) -> Iterator[None]:
     try:
         yield
     except SourceFailed as failure:
-        raise type(failure)(clean(str(failure))) from None
+        raise type(failure)(hide(str(failure))) from None
 
 
-def _rows(rows: Iterator[Row], clean: Callable[[str], str]) -> Iterator[Row]:
-    """The rows; what was secret once may be told by what fails while they are read."""
-    with _said(clean):
+def _rows(rows: Iterator[Row], hide: Callable[[str], str]) -> Iterator[Row]:
+    """Yield the rows; a failure while they are read may repeat what was secret before."""
+    with _redacting_failures(hide):
         yield from rows
 
 

@@ -1,4 +1,4 @@
-"""Whether a text is one SELECT and nothing else: judged when the catalogue loads, before a database sees it.
+"""Checks that a text is one SELECT and nothing else, when the catalogue loads and before a database sees it.
 
 sqlglot splits the text into words by the rules of the database and parses them. A SELECT that a vendor wrote in a way
 that sqlglot cannot parse is still taken, if no word in it begins a statement that writes.
@@ -33,10 +33,10 @@ _DIALECTS: Mapping[str, str] = {
     "sybase": "tsql",
     "teradatasql": "teradata",
 }
-"""What sqlglot calls the SQL of a database, where SQLAlchemy has another name for it."""
+"""sqlglot's name of the SQL of a database, where SQLAlchemy has another name for it."""
 
 COMMON = ("postgres", "mysql", "sqlite", "tsql", "oracle", "snowflake", "bigquery", "clickhouse", "spark")
-"""The dialects that a query may be of where the URL of its database is not set."""
+"""The dialects that a query may be in where the URL of its database is not set."""
 
 _UNSEPARATED = ("tsql", "fabric")
 """The dialects in which the next statement may follow without a semicolon."""
@@ -46,7 +46,7 @@ _RESERVED = (
     "GRANT|INSERT|KILL|LOAD|MERGE|OPEN|PRINT|RAISERROR|READTEXT|RECONFIGURE|RESTORE|REVERT|REVOKE|ROLLBACK|SAVE|SET|"
     "SETUSER|SHUTDOWN|TRUNCATE|UPDATE|UPDATETEXT|USE|WAITFOR|WRITETEXT"
 )
-"""Words that T-SQL keeps for the beginning of a statement, but for hints; sqlglot would take them for names."""
+"""Words that T-SQL reserves for the beginning of a statement, except in hints; sqlglot takes them for names."""
 
 _NEXT_STATEMENT = re.compile(rf"(?!MERGE (JOIN|UNION)|USE (HINT|PLAN))({_RESERVED})\b.*")
 _STATEMENT = re.compile(rf"{_RESERVED}|ANALYZE|ATTACH|CALL|COPY|DO|REPLACE|VACUUM")
@@ -58,22 +58,26 @@ comment ends here for one database and there for another."""
 
 
 def dialect_of(backend: str) -> str:
-    """What sqlglot calls the SQL of a database, by SQLAlchemy's name of it; `""` for one that it does not know."""
+    """Return sqlglot's name of the SQL of a database by SQLAlchemy's; `""` for one that sqlglot does not know."""
     name = _DIALECTS.get(backend, backend)
     return name if Dialect.get(name) else ""
 
 
 def one_select(text: str, dialect: str) -> str:
-    """The statement without a closing semicolon; `TextError` for what is not one SELECT, at the word that shows it."""
+    """Return a statement without its closing semicolon.
+
+    Raises:
+        TextError: If it is not one SELECT; it names the word that shows so.
+    """
     text = text.strip()
     words = _words(text, dialect)
     statement = list(takewhile(lambda word: word.token_type is not TokenType.SEMICOLON, words))
     first = next((word for word in statement if word.token_type is not TokenType.L_PAREN), None)
     if first is None:
         raise TextError("is empty; write a SELECT")
-    if _plain(first, text) not in ("SELECT", "WITH"):
-        shown = _plain(first, text).split()[0][:30]
-        raise TextError(f"begins with `{shown}`; write one SELECT, for a source only reads", first.start)
+    if _capitals(first, text) not in ("SELECT", "WITH"):
+        word_shown = _capitals(first, text).split()[0][:30]
+        raise TextError(f"begins with `{word_shown}`; write one SELECT, for a source only reads", first.start)
     for word in words[len(statement) :]:
         if word.token_type is not TokenType.SEMICOLON:
             raise TextError("another statement begins here; write one SELECT", word.start)
@@ -85,10 +89,10 @@ def one_select(text: str, dialect: str) -> str:
     return text
 
 
-def in_any(dialects: Sequence[str], check: Callable[[str, str], str]) -> Callable[[str], str]:
-    """What `check` gives in the first of the dialects that it takes a text in."""
+def first_dialect(dialects: Sequence[str], check: Callable[[str, str], str]) -> Callable[[str], str]:
+    """Return a check that passes a text if `check` passes it in one of the dialects, tried in order."""
 
-    def checked_in_any(text: str) -> str:
+    def check_in_turn(text: str) -> str:
         refusals = []
         for dialect in dialects:
             try:
@@ -97,7 +101,7 @@ def in_any(dialects: Sequence[str], check: Callable[[str, str], str]) -> Callabl
                 refusals.append(refusal)
         raise refusals[0]
 
-    return checked_in_any
+    return check_in_turn
 
 
 class _Queried(Protocol):
@@ -110,31 +114,35 @@ class _Queried(Protocol):
 _Any = TypeVar("_Any", bound=_Queried)
 
 
-def checked(queried: Mapping[str, _Any], check: Callable[[str], str]) -> Mapping[str, _Any]:
-    """Each with its `query` as `check` gives it; `ValidationError` with all that it refuses, each where it stands."""
-    given: dict[str, _Any] = {}
+def check_queries(queried: Mapping[str, _Any], check: Callable[[str], str]) -> Mapping[str, _Any]:
+    """Return the tables or measures with each `query` as `check` returns it.
+
+    Raises:
+        ValidationError: With every query that `check` refuses, each at its place.
+    """
+    valid: dict[str, _Any] = {}
     mistakes: list[InitErrorDetails] = []
-    for name, each in queried.items():
+    for name, item in queried.items():
         try:
-            given[name] = each.model_copy(update={"query": check(each.query)})  # type: ignore[assignment] # of its own type
+            valid[name] = item.model_copy(update={"query": check(item.query)})  # type: ignore[assignment] # of its own type
         except ValueError as error:
             place = (name, "query")
-            mistakes.append(InitErrorDetails(type="value_error", loc=place, input=each.query, ctx={"error": error}))
+            mistakes.append(InitErrorDetails(type="value_error", loc=place, input=item.query, ctx={"error": error}))
     if mistakes:
         raise ValidationError.from_exception_data("query", mistakes, hide_input=True)
-    return given
+    return valid
 
 
 def _words(text: str, dialect: str) -> Sequence[Token]:
-    """Words, signs and quoted texts, without spaces and comments."""
+    """Split a text into words, signs and quoted texts, without spaces and comments."""
     try:
         return Dialect.get_or_raise(dialect).tokenize(text)
     except SqlglotError:
         raise TextError("cannot be read: is a quote or a comment not closed?") from None
 
 
-def _plain(word: Token, text: str) -> str:
-    """The word in capitals, with its quotes if it has any."""
+def _capitals(word: Token, text: str) -> str:
+    """Return a word in capitals, with its quotes if it has any."""
     return text[word.start : word.end + 1].upper()
 
 
@@ -143,16 +151,16 @@ def _check_between(text: str, words: Sequence[Token]) -> None:
     end = 0
     for start, following in [*((word.start, word.end + 1) for word in words), (len(text), len(text))]:
         while end < start:
-            found = _BETWEEN.match(text, end, start)
-            if found is None:
+            gap = _BETWEEN.match(text, end, start)
+            if gap is None:
                 raise TextError("has a comment that some databases execute; write it behind --, or leave it out", end)
-            end = found.end()
+            end = gap.end()
         end = following
 
 
 def _check_words(text: str, statement: Sequence[Token], dialect: str) -> None:
     """Refuse words by which a SELECT writes, locks rows, or ends without a semicolon."""
-    plain = ["", "", *(_plain(word, text) for word in statement)]
+    plain = ["", "", *(_capitals(word, text) for word in statement)]
     for at, word in enumerate(statement):
         above, before, here = plain[at : at + 3]
         ahead = " ".join(plain[at + 2 : at + 6])
@@ -170,7 +178,7 @@ def _check_words(text: str, statement: Sequence[Token], dialect: str) -> None:
 
 
 def _check_meaning(text: str, statement: Sequence[Token], dialect: str) -> None:
-    """Refuse what is parsed as more than a query, or cannot be parsed and has a word that may begin a statement."""
+    """Refuse a statement that is more than a query, or that cannot be parsed and has a word that may begin another."""
     try:
         (tree,) = Dialect.get_or_raise(dialect).parse(text)
     except (SqlglotError, RecursionError, ValueError):
@@ -190,8 +198,8 @@ def _more_than_a_query(part: exp.Expr) -> bool:
 
 
 def _may_write(text: str, statement: Sequence[Token]) -> Token | None:
-    """The first word that may begin a statement behind a WITH."""
-    plain = ["", *(_plain(word, text) for word in statement), ""]
+    """Return the first word that may begin a statement behind a WITH; None if there is none."""
+    plain = ["", *(_capitals(word, text) for word in statement), ""]
     for at, word in enumerate(statement):
         before, here, following = plain[at : at + 3]
         writes = here in _WRITES and before not in (".", "AS")

@@ -1,4 +1,4 @@
-"""Asking an HTTP server within a poll: credentials stay with it, bodies and time are bounded."""
+"""Sends requests to an HTTP server within a poll: credentials go to no other, bodies and time are bounded."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ from urllib3.util import Timeout
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.endpoint import Endpoint
-from exporter.sources.exact import exact
+from exporter.sources.exact_json import parse_json
 from exporter.sources.interface import Deadline
-from exporter.sources.redaction import redaction
+from exporter.sources.redaction import redactor
 from exporter.sources.retry import TransientFailure, with_retries
 
 # At DEBUG it writes addresses with their parameters, which may be secrets.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _KEEP_METHOD = {307, 308}
-_MAY_PASS = {429, 502, 503, 504}
+_TRANSIENT = {429, 502, 503, 504}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked: an absolute URL, with parameters for its query string or, in a POST, its form."""
+    """A request to an absolute URL, with parameters for its query string or, in a POST, its form."""
 
     url: str
     params: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
 
-    def having(self, name: str, value: str) -> Request:
-        """The same with this parameter, in the place of any of the same name."""
-        kept = tuple(pair for pair in self.params if pair[0] != name)
-        return replace(self, params=(*kept, (name, value)))
+    def with_param(self, name: str, value: str) -> Request:
+        """Return the request with a parameter, which replaces any of the same name."""
+        others = tuple(pair for pair in self.params if pair[0] != name)
+        return replace(self, params=(*others, (name, value)))
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a server answered with a status below 300."""
+    """An answer of a server with a status below 300."""
 
     body: bytes
     next_link: str | None
@@ -58,15 +58,15 @@ class Reply:
 
     @cached_property
     def document(self) -> object:
-        """The body as JSON with exact numbers. What is not UTF-8 in it is told by the value that holds it."""
+        """The body as JSON with exact numbers; a value that is not UTF-8 stays visible as such."""
         try:
-            return exact(self.body.decode(json.detect_encoding(self.body), errors="surrogateescape"))
+            return parse_json(self.body.decode(json.detect_encoding(self.body), errors="surrogateescape"))
         except ValueError:
             raise SourceFailed("the server's answer is not JSON; is the address right?") from None
 
 
 class Session:
-    """A source's connection to one server; `explain` finds the server's own words in the body of an error."""
+    """A source's connection to one server; `explain` finds the server's own message in the body of an error."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Session:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.url = endpoint.url.get_secret_value().rstrip("/")
-        self.clean = redaction(endpoint.secrets())
+        self.redact = redactor(endpoint.secrets())
         self._origin = _origin(self.url)
         self._headers = endpoint.all_headers()
         self._tls = endpoint.tls
@@ -85,25 +85,30 @@ class Session:
         self._sleep = sleep
         self._clock = clock
         self._requests = requests.Session()
-        self._requests.auth = self._sign
+        self._requests.auth = self._add_credentials
 
     def fetch(self, request: Request, deadline: Deadline) -> Reply:
-        """The answer to a request to this server; `SourceFailed` if there is none by the deadline."""
+        """Return the answer to a request, repeated after failures that may pass.
+
+        Raises:
+            SourceFailed: If the request is for another server, or there is no answer by the deadline.
+        """
         if _origin(request.url) != self._origin:
-            raise SourceFailed(f"the server names an address elsewhere ({_shown(request.url)}), which is not followed")
+            raise SourceFailed(f"the server names an address elsewhere ({_server(request.url)}), which is not followed")
         return with_retries(lambda: self._follow(request, deadline), deadline, self._sleep)
 
     def close(self) -> None:
+        """Close the connections that are kept open for the next request."""
         self._requests.close()
 
-    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def _add_credentials(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         # As `auth`, and not as headers of the session, so that requests looks for no password in ~/.netrc.
         if request.url and _origin(request.url) == self._origin:
             request.headers.update(self._headers)
         return request
 
     def _follow(self, request: Request, deadline: Deadline) -> Reply:
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             deadline.check()
             try:
                 with self._send(request, deadline) as response:
@@ -111,20 +116,20 @@ class Session:
                         return self._reply(response, deadline)
                     request = self._redirected(request, response)
             except requests.exceptions.SSLError as error:
-                raise SourceFailed(f"TLS with {_shown(request.url)} failed: {_reason(error)}") from None
+                raise SourceFailed(f"TLS with {_server(request.url)} failed: {_reason(error)}") from None
             except (
                 requests.exceptions.ConnectionError,
                 requests.exceptions.Timeout,
                 requests.exceptions.ChunkedEncodingError,
             ) as error:
                 raise deadline.failure() or TransientFailure(
-                    f"{_shown(request.url)} did not answer: {_reason(error)}"
+                    f"{_server(request.url)} did not answer: {_reason(error)}"
                 ) from None
             except requests.exceptions.RequestException as error:
-                raise SourceFailed(f"the answer of {_shown(request.url)} is broken: {type(error).__name__}") from None
+                raise SourceFailed(f"the answer of {_server(request.url)} is broken: {type(error).__name__}") from None
             except OSError as error:  # a certificate file that is missing or not readable
-                raise SourceFailed(self.clean(f"TLS with {_shown(request.url)} failed: {error}")) from None
-        raise SourceFailed(f"{_shown(request.url)} redirects more than {MOST_REDIRECTS} times")
+                raise SourceFailed(self.redact(f"TLS with {_server(request.url)} failed: {error}")) from None
+        raise SourceFailed(f"{_server(request.url)} redirects more than {MAX_REDIRECTS} times")
 
     def _send(self, request: Request, deadline: Deadline) -> requests.Response:
         tls = self._tls
@@ -145,10 +150,10 @@ class Session:
     def _redirected(self, request: Request, response: requests.Response) -> Request:
         target = urljoin(response.url, response.headers["Location"])
         if urlsplit(target).scheme not in _DEFAULT_PORTS:
-            raise SourceFailed(f"{_shown(request.url)} redirects to something that is not HTTP")
+            raise SourceFailed(f"{_server(request.url)} redirects to something that is not HTTP")
         if self._headers and _origin(target) != self._origin:
             raise SourceFailed(
-                f"{_shown(request.url)} redirects to {_shown(target)}, where the credentials are not sent; "
+                f"{_server(request.url)} redirects to {_server(target)}, where the credentials are not sent; "
                 "if that is the right server, write it in `url`"
             )
         if request.method == "POST" and response.status_code in _KEEP_METHOD:
@@ -159,13 +164,13 @@ class Session:
         status = response.status_code
         if status < 300:
             return Reply(self._body(response, deadline), _next_link(response))
-        said = self._explain(self._body(response, deadline))
-        message = f"{_shown(response.url)} answered {status} {_phrase(status)}".rstrip()
+        explanation = self._explain(self._body(response, deadline))
+        message = f"{_server(response.url)} answered {status} {_phrase(status)}".rstrip()
         if status in (401, 403):
             message += "; check `auth`"
-        if said:
-            message += f": {self.clean(said)}"
-        if status not in _MAY_PASS:
+        if explanation:
+            message += f": {self.redact(explanation)}"
+        if status not in _TRANSIENT:
             raise SourceFailed(message)
         after = _retry_after(response.headers, self._clock)
         if after >= deadline.remaining():
@@ -178,7 +183,7 @@ class Session:
             body += chunk
             if len(body) > self._max_body:
                 limit = self._max_body.human_readable()
-                raise SourceFailed(f"the answer of {_shown(response.url)} is longer than `max_body` ({limit})")
+                raise SourceFailed(f"the answer of {_server(response.url)} is longer than `max_body` ({limit})")
             deadline.check()
         return bytes(body)
 
@@ -191,8 +196,8 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
         return "", None, None
 
 
-def _shown(url: str) -> str:
-    """Where a URL leads, without user, path and parameters."""
+def _server(url: str) -> str:
+    """Return the scheme, host and port of a URL, without user, path and parameters."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
@@ -207,11 +212,11 @@ def _phrase(status: int) -> str:
 
 
 def _retry_after(headers: Mapping[str, str], clock: Callable[[], datetime]) -> float:
-    """Seconds to wait, 0 if not said; a date is compared with the server's own clock if it shows one."""
-    asked = headers.get("Retry-After", "").strip()
-    if asked.isascii() and asked.isdigit():
-        return float(asked)
-    until = _http_date(asked)
+    """Return the seconds to wait, 0 without the header; a date counts from the server's own clock if it sends that."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    until = _http_date(text)
     if until is None:
         return 0.0
     return max(0.0, (until - (_http_date(headers.get("Date", "")) or clock())).total_seconds())
@@ -219,14 +224,14 @@ def _retry_after(headers: Mapping[str, str], clock: Callable[[], datetime]) -> f
 
 def _http_date(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text)
+        at = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _reason(error: BaseException) -> str:
-    """Why a connection failed, in the system's words; the library's repeat the URL with its parameters."""
+    """Say why a connection failed in the system's words; those of the library repeat the URL with its parameters."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return cause.verify_message

@@ -1,4 +1,4 @@
-"""Tables and direct measures from any database that SQLAlchemy reaches, by queries that cannot change it."""
+"""Reads tables and direct measures from any database that SQLAlchemy reaches, by queries that cannot change it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from sqlalchemy import Connection, make_url
 from exporter.calendar.durations import Duration
 from exporter.measures.totals import totals
 from exporter.records.batch import Answer, Records, Row, about
-from exporter.sources.answers import answers
+from exporter.sources.answers import answers_from_rows
 from exporter.sources.cursor import decode, encode
 from exporter.sources.interface import NOT_SET, Context, MeasureOptions, Options, Source
-from exporter.sources.mapping import Limited, Mapped, row
-from exporter.sources.select import COMMON, checked, dialect_of, in_any, one_select
+from exporter.sources.mapping import ColumnMapping, LimitOptions, canonical_row
+from exporter.sources.select import COMMON, check_queries, dialect_of, first_dialect, one_select
 from exporter.sources.sql_connection import Database, secrets
 from exporter.sources.sql_dialects import Parameters, check_url, in_order
 
 
-class SqlTable(Mapped, Limited):
+class SqlTable(ColumnMapping, LimitOptions):
     """One row of the query is one of the table.
 
     With `cursor` only rows at or after the last seen value of that column are read, except at the first poll;
@@ -36,6 +36,8 @@ class SqlTable(Mapped, Limited):
 
 
 class SqlMeasure(MeasureOptions):
+    """The numbers that a query gives, with their labels."""
+
     query: str = Field(description="a SELECT of a column `value` and the labels in `by`")
 
 
@@ -43,6 +45,8 @@ Q = TypeVar("Q", SqlTable, SqlMeasure)
 
 
 class SqlOptions(Options):
+    """A database, and the queries that are run in it."""
+
     reads = "reads what SQL queries give"
 
     type: Literal["sql"]
@@ -57,32 +61,37 @@ class SqlOptions(Options):
     def _only_read(cls, queried: Mapping[str, Q], info: ValidationInfo) -> Mapping[str, Q]:
         url: SecretStr | None = info.data.get("url")
         if url is None:
-            return queried  # how to read them is not said
+            return queried  # an error of its own: without the URL the dialect is unknown
         not_set = url.get_secret_value() == NOT_SET
         dialects = COMMON if not_set else (dialect_of(make_url(url.get_secret_value()).get_backend_name()),)
-        return checked(queried, in_any(dialects, one_select))
+        return check_queries(queried, first_dialect(dialects, one_select))
 
-    def fills(self) -> Mapping[str, tuple[str, ...]]:
-        return {name: table.named() for name, table in self.tables.items()}
+    def record_tables(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the record tables, each with the columns that its mapping names."""
+        return {name: table.mapped_columns() for name, table in self.tables.items()}
 
-    def answers(self) -> Mapping[str, MeasureOptions]:
+    def direct_measures(self) -> Mapping[str, MeasureOptions]:
+        """Return the direct measures by name."""
         return self.measures
 
     def secrets(self) -> Iterator[str]:
+        """Yield the password and the parameters of the URL."""
         return secrets(self.url)
 
     def build(self, name: str) -> Sql:
+        """Return the source; it opens nothing before its first poll."""
         return Sql(self)
 
 
 class Sql(Source):
-    """Every poll is one connection and one read-only transaction."""
+    """Reads one database; every poll is one connection and one read-only transaction."""
 
     def __init__(self, options: SqlOptions, sleep: Callable[[float], None] = time.sleep) -> None:
         self._options = options
         self._database = Database(options.url, sleep)
 
     def poll(self, context: Context) -> Iterator[Records | Answer]:
+        """Run the query of each table, then of each measure, all on one snapshot of the database."""
         with self._database.connected(context.deadline) as connection:
             for name, table in self._options.tables.items():
                 since = decode(context.cursor.get(name), table.fingerprint(), table.overlap)
@@ -90,9 +99,9 @@ class Sql(Source):
                 yield Records(name, rows, since is None, table.limits)
             for name, measure in self._options.measures.items():
                 with about(f"measure {name}"):
-                    asked = totals(measure.query, measure.by, dialect_of(connection.dialect.name))
-                    rows = self._database.read(asked.sql, (), connection, context.deadline)
-                    yield from answers(name, measure, rows, asked)
+                    adapted = totals(measure.query, measure.by, dialect_of(connection.dialect.name))
+                    rows = self._database.read(adapted.sql, (), connection, context.deadline)
+                    yield from answers_from_rows(name, measure, rows, adapted)
 
     def _rows(
         self, name: str, table: SqlTable, since: object | None, connection: Connection, context: Context
@@ -103,8 +112,8 @@ class Sql(Source):
             query = in_order(table.query, table.cursor, since, connection.dialect)
         last: object | None = None
         with about(f"table {name}"):
-            for given in self._database.read(*query, connection, context.deadline, table.require(name)):
-                yield row(origins, table.constants, given)
-                last = given[table.cursor] if table.cursor and given.get(table.cursor) is not None else last
+            for values in self._database.read(*query, connection, context.deadline, table.require(name)):
+                yield canonical_row(origins, table.constants, values)
+                last = values[table.cursor] if table.cursor and values.get(table.cursor) is not None else last
             if last is not None:
                 context.cursor[name] = encode(last, table.fingerprint())

@@ -1,4 +1,4 @@
-"""A database that SQLAlchemy reaches: one connection and one read-only transaction for each poll."""
+"""Connects to a database that SQLAlchemy reaches: one connection and one read-only transaction for each poll."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.interface import Deadline
-from exporter.sources.redaction import redaction
-from exporter.sources.refusals import refused, said
+from exporter.sources.redaction import redactor
 from exporter.sources.retry import TransientFailure, with_retries
 from exporter.sources.sql_dialects import Parameters, connect
-from exporter.sources.transactions import abandoning, begin, cancel
+from exporter.sources.sql_errors import driver_message, is_auth_failure
+from exporter.sources.transactions import begin, cancel, discarding_unread
 from exporter.sources.watchdog import at_deadline
 
 BATCH = 1000
 
 
 class Database:
-    """`url` as `databases.check_url` gives it. No error repeats a secret of it."""
+    """A database; its `url` is as `sql_dialects.check_url` returns it, and no error repeats a secret of it."""
 
     def __init__(self, url: SecretStr, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
         self._url = make_url(url.get_secret_value())
-        self._clean = redaction(secrets(url))
+        self._redact = redactor(secrets(url))
 
     @contextmanager
     def connected(self, deadline: Deadline) -> Iterator[Connection]:
-        """A connection in its transaction, which is cancelled at the deadline."""
+        """Open a connection in a read-only transaction, which is cancelled at the deadline."""
         connection = with_retries(lambda: self._connect(deadline), deadline, self._sleep)
         with connection, at_deadline(deadline, lambda: cancel(connection)):
-            with self._plainly("the database refused a read-only transaction", deadline):
+            with self._short_failures("the database refused a read-only transaction", deadline):
                 begin(connection, deadline.remaining())
-            with abandoning(connection):
+            with discarding_unread(connection):
                 yield connection
 
     def read(
@@ -48,11 +48,14 @@ class Database:
         deadline: Deadline,
         require: Callable[[Iterable[str], str], None] = lambda columns, where: None,
     ) -> Iterator[Mapping[str, object]]:
-        """The rows of a query as they arrive, each by column name."""
+        """Yield the rows of a query as they arrive, each by column name.
+
+        `require` is called with the columns before the first row, and raises if one is missing.
+        """
         streaming = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": not parameters}
-        with self._plainly("the query failed", deadline):
+        with self._short_failures("the query failed", deadline):
             result = connection.exec_driver_sql(query, parameters, execution_options=streaming)
-        with closing(result), abandoning(connection):
+        with closing(result), discarding_unread(connection):
             if not result.returns_rows:
                 raise SourceFailed("the query gives no rows; write a SELECT")
             names = list(result.keys())
@@ -61,7 +64,7 @@ class Database:
             require(names, "the query")
             while True:
                 deadline.check()
-                with self._plainly("the query failed", deadline):
+                with self._short_failures("the query failed", deadline):
                     batch = result.fetchmany(BATCH)
                 if not batch:
                     return
@@ -69,13 +72,13 @@ class Database:
                     yield dict(zip(names, values, strict=True))
 
     def run(self, statement: str, connection: Connection, deadline: Deadline) -> None:
-        """Execute what gives no rows, such as a SET."""
-        with self._plainly("the database refused its settings", deadline):
+        """Execute a statement without rows, such as a SET."""
+        with self._short_failures("the database refused its settings", deadline):
             connection.exec_driver_sql(statement)
 
     def columns(self, query: str, connection: Connection, deadline: Deadline) -> Sequence[str]:
-        """The names of the columns that a query gives."""
-        with self._plainly("the query failed", deadline):
+        """Return the names of the columns that a query gives."""
+        with self._short_failures("the query failed", deadline):
             result = connection.exec_driver_sql(query, execution_options={"no_parameters": True})
         with closing(result):
             return list(result.keys())
@@ -85,20 +88,22 @@ class Database:
         try:
             return connect(self._url, deadline.remaining())
         except SQLAlchemyError as error:
-            failure = SourceFailed if refused(error) else TransientFailure
-            raise deadline.failure() or failure(self._clean(f"the database did not answer: {said(error)}")) from None
+            failure = SourceFailed if is_auth_failure(error) else TransientFailure
+            raise deadline.failure() or failure(
+                self._redact(f"the database did not answer: {driver_message(error)}")
+            ) from None
 
     @contextmanager
-    def _plainly(self, what: str, deadline: Deadline) -> Iterator[None]:
-        """Turn an error of SQLAlchemy, which repeats the statement and perhaps the URL, into a sentence."""
+    def _short_failures(self, what: str, deadline: Deadline) -> Iterator[None]:
+        """Raise the errors of SQLAlchemy, which repeat the statement and perhaps the URL, as short failures."""
         try:
             yield
         except SQLAlchemyError as error:
-            raise deadline.failure() or SourceFailed(self._clean(f"{what}: {said(error)}")) from None
+            raise deadline.failure() or SourceFailed(self._redact(f"{what}: {driver_message(error)}")) from None
 
 
 def secrets(secret: SecretStr) -> Iterator[str]:
-    """The password, and every parameter of the URL but those that tell where the server is."""
+    """Yield the password, and every parameter of the URL but those that name the server."""
     url = make_url(secret.get_secret_value())
     yield str(url.password or "")
     for name, values in url.normalized_query.items():

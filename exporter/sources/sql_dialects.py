@@ -1,4 +1,4 @@
-"""What differs between databases: URLs, how a connection is made and bounded, and how a query is continued."""
+"""What differs between databases: the URL, how a connection is made and bounded, how a query reads on from a value."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ Parameters = tuple[object, ...] | dict[str, object]
 
 
 def check_url(secret: SecretStr, info: ValidationInfo) -> SecretStr:
-    """The URL with its driver spelled out; `ValueError`, without a word of it, if it cannot be used."""
+    """Return the URL with its driver spelled out.
+
+    Raises:
+        ValueError: If it cannot be used; the message repeats nothing of it.
+    """
     if secret.get_secret_value() == NOT_SET:
         return secret
     try:
@@ -61,11 +65,11 @@ def check_url(secret: SecretStr, info: ValidationInfo) -> SecretStr:
 
 
 def connect(url: URL, seconds: float) -> Connection:
-    """A connection of its own, made within about `seconds`, with no query sent over it yet."""
+    """Open a connection within about `seconds`; no query has been sent over it yet."""
     arguments = dict(_connect_arguments(url, seconds))
     if url.get_backend_name() == "sqlite":
         url = _read_only(url)
-    # Polls are minutes apart: a pool would keep sessions idle at the server and hand out broken ones later.
+    # Polls are minutes apart: a pool would leave sessions idle at the server and hand out broken ones later.
     connection = create_engine(url, poolclass=NullPool, connect_args=arguments).connect()
     adapt(connection)
     return connection
@@ -77,7 +81,7 @@ def _connect_arguments(url: URL, seconds: float) -> Mapping[str, Any]:
     if backend == "sqlite":
         return {"timeout": seconds}
     if backend == "postgresql" and driver in ("psycopg", "psycopg2"):
-        # Keepalives notice a server that is gone without a word in the middle of a query.
+        # Keepalives notice a server that disappears in the middle of a query.
         alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
         return {"connect_timeout": whole, "application_name": "kpi-exporter", "client_encoding": "utf8", **alive}
     if backend in ("mysql", "mariadb") and driver == "pymysql":
@@ -89,7 +93,11 @@ def _connect_arguments(url: URL, seconds: float) -> Mapping[str, Any]:
 
 
 def _read_only(url: URL) -> URL:
-    """The URL of a SQLite file as one that is opened for reading only; `SourceFailed` if there is no such file."""
+    """Return the URL of a SQLite file that opens it for reading only.
+
+    Raises:
+        SourceFailed: If there is no such file.
+    """
     name = url.database or ":memory:"
     if name == ":memory:":
         return url
@@ -104,7 +112,7 @@ def _read_only(url: URL) -> URL:
 
 
 def _check_shared_memory(file: Path) -> None:
-    """Raise `SourceFailed` where SQLite could not make the file by which those who read in WAL mode share memory."""
+    """Raise `SourceFailed` where SQLite could not create the file through which readers in WAL mode share memory."""
     with file.open("rb") as content:
         write_version = content.read(19)[18:]
     shared = file.with_name(f"{file.name}-shm")
@@ -116,9 +124,9 @@ def _check_shared_memory(file: Path) -> None:
 
 
 def in_order(query: str, column: str, since: object | None, dialect: Dialect) -> tuple[str, Parameters]:
-    """`query` in the order of `column`, from the value `since` on if there is one, with what is to be bound.
+    """Return a query in the order of a column, from the value `since` on if there is one, and its bound parameters.
 
-    Rows without a value in that column cannot be told to be old, so they are always among them.
+    A row without a value in the column may be new, so it is always among them.
     """
     name = dialect.identifier_preparer.quote(column)
     order = f"ORDER BY q.{name}"

@@ -1,4 +1,4 @@
-"""The one transaction of a poll: read-only wherever the database can be told so, and over in time."""
+"""Begins and ends the one transaction of a poll: read-only where the database has that, and bounded in time."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 CANCELLED_WITHIN = 2.0
-"""Seconds in which a server has to take the cancellation of a query."""
+"""Seconds in which a server has to accept the cancellation of a query."""
 
 _REFUSED_BY_SQLITE = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH, sqlite3.SQLITE_PRAGMA)
 
 
 def begin(connection: Connection, seconds: float) -> None:
-    """Start it: it cannot change the database, sees one point in time, and no statement takes longer than `seconds`.
+    """Begin a transaction that cannot change the database and sees one instant; no statement exceeds `seconds`.
 
-    So it is on PostgreSQL, MySQL, MariaDB and SQLite; Oracle is told only that nothing is written. On others nothing is
-    ever committed, and the rest is up to the rights of the user in the URL.
+    That holds on PostgreSQL, MySQL, MariaDB and SQLite; on Oracle the transaction is only read-only. On others nothing
+    is ever committed, and the rest is up to the rights of the user in the URL.
     """
     dialect = connection.dialect.name
     if dialect == "postgresql":
@@ -56,12 +56,12 @@ def _statements(connection: Connection, seconds: float) -> Iterator[str]:
 
 
 def _authorized(action: int, name: str | None, function: str | None, *_: str | None) -> int:
-    """Whether SQLite may do what a statement asks for: nothing that reaches beyond the file or undoes `query_only`.
+    """Allow SQLite what a statement asks for, unless it reaches beyond the file or undoes `query_only`.
 
     A full-text index asks by itself for `PRAGMA data_version`.
     """
-    refused = (action in _REFUSED_BY_SQLITE and name != "data_version") or function == "load_extension"
-    return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
+    is_denied = (action in _REFUSED_BY_SQLITE and name != "data_version") or function == "load_extension"
+    return sqlite3.SQLITE_DENY if is_denied else sqlite3.SQLITE_OK
 
 
 def cancel(connection: Connection) -> None:
@@ -74,9 +74,9 @@ def cancel(connection: Connection) -> None:
             try:
                 driver.cancel_safe(timeout=CANCELLED_WITHIN)
             except (connection.dialect.loaded_dbapi.Error, NotImplementedError):
-                _hang_up(driver.fileno())  # what does not hear of it would be waited for
+                _shut_down(driver.fileno())  # else the poll would wait for a server that does not react
         case "pymysql" if driver.open:
-            _hang_up(driver._sock.fileno())  # it cannot cancel; the server's own limit is as long
+            _shut_down(driver._sock.fileno())  # it cannot cancel; the server's own limit is as long
         case _:
             for name in ("cancel", "interrupt"):
                 if stop := getattr(driver, name, None):
@@ -84,24 +84,24 @@ def cancel(connection: Connection) -> None:
                     return
 
 
-def _hang_up(descriptor: int) -> None:
-    """End a connection whose other end may not answer; who waits for it is told that it is lost."""
+def _shut_down(descriptor: int) -> None:
+    """End a connection whose other end may not answer; whoever waits for it gets an error."""
     with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as end:
         end.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
-def abandoning(connection: Connection) -> Iterator[None]:
-    """Give up rows that are not read when what is inside ends; to close would first read them, were there no end."""
+def discarding_unread(connection: Connection) -> Iterator[None]:
+    """Discard unread rows at the end of the block; closing would first read them all, however many there are."""
     driver = connection.connection.driver_connection
     try:
         yield
     finally:
         if connection.dialect.driver == "pymysql":
-            _abandon(connection, driver)
+            _discard_unread(connection, driver)
 
 
-def _abandon(connection: Connection, driver: Any) -> None:
+def _discard_unread(connection: Connection, driver: Any) -> None:
     unread = driver._result
     if unread is not None and unread.unbuffered_active:
         unread.unbuffered_active = False

@@ -1,4 +1,4 @@
-"""Revenue measures computed where subscription items already are; only totals of the periods in need travel."""
+"""Computes revenue measures where subscription items already are; only totals of the required periods travel."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from exporter.mistakes import did_you_mean
 from exporter.records.batch import Answer, SourceFailed, about, decimal_or_none
 from exporter.records.tables import TABLES
 from exporter.sources.interface import NOT_SET, Context, Demand, MeasureOptions, Options, Source
-from exporter.sources.mapping import Mapped
-from exporter.sources.select import checked, in_any, one_select
+from exporter.sources.mapping import ColumnMapping
+from exporter.sources.select import check_queries, first_dialect, one_select
 from exporter.sources.warehouse_engines import POSSIBLE, Session, check_engine, engine, secrets
 
 
-class WarehouseTable(Mapped):
+class WarehouseTable(ColumnMapping):
     """Where the rows of a record table are, all of them."""
 
     query: str = Field(description="the name of a table, or a SELECT")
@@ -46,10 +46,10 @@ class WarehouseOptions(Options):
         for name, table in tables.items():
             if name not in TABLES:
                 raise ValueError(f"there is no record table {name!r}{did_you_mean(name, TABLES)}")
-            known = TABLES[name].column_names
-            for column in table.named():
-                if column not in known:
-                    raise ValueError(f"{name} has no column {column!r}{did_you_mean(column, known)}")
+            columns = TABLES[name].column_names
+            for column in table.mapped_columns():
+                if column not in columns:
+                    raise ValueError(f"{name} has no column {column!r}{did_you_mean(column, columns)}")
         return tables
 
     @field_validator("tables")
@@ -57,9 +57,9 @@ class WarehouseOptions(Options):
     def _only_read(cls, tables: Mapping[str, WarehouseTable], info: ValidationInfo) -> Mapping[str, WarehouseTable]:
         url: SecretStr | None = info.data.get("url")
         if url is None:
-            return tables  # how to read them is not said
+            return tables  # an error of its own: without the URL the dialect is unknown
         not_set = url.get_secret_value() == NOT_SET
-        return checked(tables, in_any(POSSIBLE if not_set else (engine(url).dialect,), _readable))
+        return check_queries(tables, first_dialect(POSSIBLE if not_set else (engine(url).dialect,), _readable))
 
     @field_validator("measures")
     @classmethod
@@ -76,29 +76,37 @@ class WarehouseOptions(Options):
                 raise ValueError(f"the measure {name} needs {', '.join(missing)} under `tables`")
         return self
 
-    def fills(self) -> Mapping[str, tuple[str, ...]]:
+    def record_tables(self) -> Mapping[str, tuple[str, ...]]:
+        """Return nothing: rows stay in the warehouse."""
         return {}
 
-    def answers(self) -> Mapping[str, MeasureOptions]:
+    def direct_measures(self) -> Mapping[str, MeasureOptions]:
+        """Return the measures to compute, with the units and labels that they ship with."""
         shipped = library.shipped()
         return {name: MeasureOptions(unit=shipped[name].unit, by=shipped[name].by) for name in self.measures}
 
     def secrets(self) -> Iterator[str]:
+        """Yield what no message may repeat of the URL."""
         return secrets(self.url)
 
     def build(self, name: str) -> Warehouse:
+        """Return the source; it opens nothing before its first poll."""
         return Warehouse(name, self)
 
 
 def _readable(query: str, dialect: str) -> str:
-    """The query as it is sent; `ValueError` for what is neither a table's name nor a SELECT that can be translated."""
+    """Return the query as it is sent.
+
+    Raises:
+        ValueError: If it is neither a table's name nor a SELECT that can be translated.
+    """
     query = query.strip() if is_name(query, dialect) else one_select(query, dialect)
     relation(query, dialect)
     return query
 
 
 class Warehouse(Source):
-    """Every poll is one session, in PostgreSQL one read-only transaction."""
+    """Computes measures in one warehouse; every poll is one session, in PostgreSQL one read-only transaction."""
 
     def __init__(self, name: str, options: WarehouseOptions) -> None:
         self._name = name
@@ -106,11 +114,12 @@ class Warehouse(Source):
         self._engine = engine(options.url)
 
     def poll(self, context: Context) -> Iterator[Answer]:
+        """Compute the measures of the required periods; nothing where none is required."""
         demand = context.demand() if context.demand else None
         if demand is None or not demand.periods:
             return
         measures = [library.shipped()[name] for name in self._options.measures if name in demand.periods]
-        periods = sorted({period for asked in demand.periods.values() for period in asked})
+        periods = sorted({period for required in demand.periods.values() for period in required})
         with self._engine.connected(context.deadline) as session:
             for begin in dialects.session(self._engine.dialect, demand.terms.timezone):
                 session.run(begin)
@@ -123,11 +132,11 @@ class Warehouse(Source):
         if table is None:
             return empty(TABLES[name])
         with about(f"table {name}"):
-            given = relation(table.query, dialect)
-            available = session.columns(exp.select("*").from_(given.copy()).where(exp.false()).sql(dialect))
+            stored = relation(table.query, dialect)
+            available = session.columns(exp.select("*").from_(stored.copy()).where(exp.false()).sql(dialect))
             table.require(name)(available, "the table")
             origins = table.origins(name)
-        return canonical(TABLES[name], given, origins, table.constants, available, self._name, dialect)
+        return canonical(TABLES[name], stored, origins, table.constants, available, self._name, dialect)
 
 
 def _answers(
@@ -136,7 +145,7 @@ def _answers(
     periods: Sequence[Period],
     demand: Demand,
 ) -> Iterator[Answer]:
-    """What was asked for of the rows of `statement`, and what is set aside for want of an exchange rate."""
+    """Yield the required answers from the rows of `statement`, and those that lack an exchange rate."""
     yield from _set_aside([row for row in rows if row["measure"] == UNRATED], demand.terms.currency)
     by = {measure.name: measure.by for measure in measures}
     for row in rows:
@@ -144,12 +153,16 @@ def _answers(
             continue
         name, period = str(row["measure"]), periods[int(str(row["period"]))]
         if period in demand.periods[name]:
-            given = {label: "" if row[label] is None else str(row[label]) for label in by[name]}
-            yield Answer(name, decimal_or_none(row["value"]), given, period)
+            labels = {label: "" if row[label] is None else str(row[label]) for label in by[name]}
+            yield Answer(name, decimal_or_none(row["value"]), labels, period)
 
 
 def _set_aside(rows: Sequence[Mapping[str, object]], reporting: str) -> Iterator[Answer]:
-    """An answer without a number for each currency without a rate; raises `SourceFailed` where most items lack one."""
+    """Yield an answer without a number for each currency without a rate.
+
+    Raises:
+        SourceFailed: If most items lack a rate.
+    """
     counts = {row[CURRENCY]: int(decimal_or_none(row["value"]) or 0) for row in rows}
     items = counts.pop(None, 0)
     if 2 * sum(counts.values()) > items:

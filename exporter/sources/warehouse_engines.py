@@ -1,4 +1,4 @@
-"""The kinds of warehouse: how each is reached, and what it is asked through."""
+"""The kinds of warehouse, and how each is reached."""
 
 from __future__ import annotations
 
@@ -16,36 +16,44 @@ from exporter.sources.sql_connection import Database
 from exporter.sources.sql_dialects import check_url
 
 DIALECTS: Mapping[str, str] = {"postgresql": "postgres"}
-"""What sqlglot calls the SQL of each kind of database that SQLAlchemy reaches, by its name there."""
+"""sqlglot's name of the SQL of each kind of database, by SQLAlchemy's name."""
 
 POSSIBLE = (*DIALECTS.values(), spark.Spark.dialect)
-"""The dialects that a query may be of where the URL of its warehouse is not set."""
+"""The dialects that a query may be in where the URL of its warehouse is not set."""
 
 
 class Session(Protocol):
     """A connection to a warehouse, for one poll. Every method raises `SourceFailed`."""
 
     def run(self, statement: str) -> None:
-        """Execute what gives no rows, such as a SET."""
+        """Execute a statement without rows, such as a SET."""
 
     def columns(self, query: str) -> Sequence[str]:
-        """The names of the columns that a query gives."""
+        """Return the names of the columns that a query gives."""
 
     def rows(self, script: Script) -> Sequence[Mapping[str, object]]:
-        """The rows of a script, each by column name."""
+        """Return the rows of a script, each by column name."""
 
 
 class Engine(Protocol):
-    """A warehouse, and what sqlglot calls its dialect."""
+    """A warehouse; `dialect` is sqlglot's name of its SQL."""
 
     dialect: str
 
     def connected(self, deadline: Deadline) -> AbstractContextManager[Session]:
-        """A connection that is ended at the deadline. Raises `SourceFailed`."""
+        """Open a session that is ended at the deadline.
+
+        Raises:
+            SourceFailed: If the warehouse does not answer.
+        """
 
 
 def check_engine(url: SecretStr, info: ValidationInfo) -> SecretStr:
-    """The URL as `engine` takes it; `ValueError`, without a word of it, if measures cannot be computed there."""
+    """Return the URL as `engine` takes it.
+
+    Raises:
+        ValueError: If measures cannot be computed there; the message repeats nothing of the URL but the kind.
+    """
     if url.get_secret_value() == NOT_SET:
         return url
     if url.get_secret_value().startswith(spark.SCHEME):
@@ -59,12 +67,12 @@ def check_engine(url: SecretStr, info: ValidationInfo) -> SecretStr:
 
 
 def secrets(url: SecretStr) -> Iterator[str]:
-    """What no message may repeat of a URL."""
+    """Yield what no message may repeat of a URL."""
     return spark.secrets(url) if url.get_secret_value().startswith(spark.SCHEME) else sql_connection.secrets(url)
 
 
 def engine(url: SecretStr) -> Engine:
-    """The warehouse at a URL as `check_engine` gives it. Opens no connection."""
+    """Return the warehouse at a URL that `check_engine` returned; it opens no connection."""
     return spark.Spark(url) if url.get_secret_value().startswith(spark.SCHEME) else _Relational(url)
 
 

@@ -1,4 +1,4 @@
-"""Interrupting a call that blocks, when the poll's time is up."""
+"""Interrupts a call that blocks when the poll's time is up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from exporter.sources.interface import Deadline
 
 @contextmanager
 def at_deadline(deadline: Deadline, interrupt: Callable[[], object]) -> Iterator[None]:
-    """Calls `interrupt` from another thread if what is inside is still going on at the deadline."""
+    """Call `interrupt` from another thread if the block still runs at the deadline."""
     timer = Timer(deadline.remaining(), interrupt)
     timer.daemon = True
     timer.start()

@@ -18,7 +18,7 @@ from tests.servers.exporter_process import Exporter
 from tests.servers.postgres import PASSWORD, Postgres
 from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
-from tests.servers.standin import Given, Standin
+from tests.servers.standin import HttpResponse, Standin
 from tests.servers.webhook import Notification, Webhook
 
 pytestmark = pytest.mark.integration
@@ -80,7 +80,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     monitored.mkdir()
     alerting = folder / "alertmanager"
     alerting.mkdir()
-    sample = Given(pieces=[b"velero_backup_success_ratio 0.999\n"], headers={"Content-Type": "text/plain"})
+    sample = HttpResponse(pieces=[b"velero_backup_success_ratio 0.999\n"], headers={"Content-Type": "text/plain"})
     velero = Standin(lambda asked: sample)
     with Postgres() as postgres, Webhook() as webhook, velero:
         postgres.execute(SCHEMA)

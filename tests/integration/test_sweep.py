@@ -25,7 +25,7 @@ from exporter.web.interface import Reload, Snapshot
 from tests.integration.sweep import Sweep, every_sweep
 from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
-from tests.servers.standin import Asked, Given, Standin
+from tests.servers.standin import HttpRequest, HttpResponse, Standin
 from tests.support.examples import first
 
 pytestmark = pytest.mark.integration
@@ -59,8 +59,8 @@ class Stage:
         self._number = 0
         self._series: frozenset[bytes] = frozenset()
 
-    def answer(self, _: Asked) -> Given:
-        return Given(pieces=[self._page], headers={"Content-Type": "text/plain; version=0.0.4"})
+    def answer(self, _: HttpRequest) -> HttpResponse:
+        return HttpResponse(pieces=[self._page], headers={"Content-Type": "text/plain; version=0.0.4"})
 
     def show(self, readings: Sequence[CompanyReading], prometheus: Prometheus) -> None:
         """Until every rule was evaluated on it, and what is gone is gone for rules too."""

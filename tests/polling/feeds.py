@@ -37,10 +37,10 @@ class ScriptedOptions(Options):
 
     type: str = "scripted"
 
-    def fills(self) -> Mapping[str, tuple[str, ...]]:
+    def record_tables(self) -> Mapping[str, tuple[str, ...]]:
         return {"leads": ()}
 
-    def answers(self) -> Mapping[str, MeasureOptions]:
+    def direct_measures(self) -> Mapping[str, MeasureOptions]:
         return {}
 
     def build(self, name: str) -> Source:

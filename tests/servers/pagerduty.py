@@ -7,7 +7,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any
 
-from tests.servers.standin import Asked, Given, Standin
+from tests.servers.standin import HttpRequest, HttpResponse, Standin
 
 Event = dict[str, Any]
 
@@ -38,14 +38,14 @@ class Pagerduty:
     ) -> None:
         self._server.__exit__(kind, error, trace)
 
-    def _take(self, asked: Asked) -> Given:
+    def _take(self, asked: HttpRequest) -> HttpResponse:
         event: Event = json.loads(asked.body)
         with self._lock:
             if not self._fits(event):
                 self.refused.append(event)
-                return Given({"status": "invalid event"}, status=400)
+                return HttpResponse({"status": "invalid event"}, status=400)
             self._note(event)
-        return Given({"status": "success", "dedup_key": event["dedup_key"]}, status=202)
+        return HttpResponse({"status": "success", "dedup_key": event["dedup_key"]}, status=202)
 
     def _fits(self, event: Event) -> bool:
         if event.get("routing_key") != self._routing_key or not event.get("dedup_key"):

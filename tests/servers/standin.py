@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True)
-class Asked:
+class HttpRequest:
     """A request as it arrived; `params` are those of the query string and, in a POST, of the form."""
 
     method: str
@@ -24,7 +24,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Given:
+class HttpResponse:
     """What is answered: a JSON document, or bytes in pieces that need not end."""
 
     document: object = None
@@ -41,11 +41,11 @@ class Standin:
 
     def __init__(
         self,
-        answer: Callable[[Asked], Given],
+        answer: Callable[[HttpRequest], HttpResponse],
         host: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[HttpRequest] = []
         self.answer = answer
         self._lock = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -76,7 +76,7 @@ class Standin:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 form = body.decode() if self.command == "POST" else ""
                 params = dict(parse_qsl(f"{parts.query}&{form}"))
-                asked = Asked(self.command, parts.path, params, dict(self.headers), body)
+                asked = HttpRequest(self.command, parts.path, params, dict(self.headers), body)
                 with standin._lock:
                     standin.asked.append(asked)
                     given = standin.answer(asked)
@@ -84,7 +84,7 @@ class Standin:
 
             do_POST = do_GET  # noqa: N815 - the name that http.server looks for
 
-            def _give(self, given: Given) -> None:
+            def _give(self, given: HttpResponse) -> None:
                 pieces = [json.dumps(given.document).encode()] if given.pieces is None else given.pieces
                 self.send_response_only(given.status)  # with the headers of the test only, no Date
                 for name, value in {"Content-Type": "application/json", **given.headers}.items():

@@ -10,7 +10,7 @@ from threading import Condition
 from types import TracebackType
 from typing import Any
 
-from tests.servers.standin import Asked, Given, Standin
+from tests.servers.standin import HttpRequest, HttpResponse, Standin
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Webhook:
                     return notification
             raise TimeoutError(f"no such notification in {timeout:g}s; there were {self._notifications}")
 
-    def _take(self, asked: Asked) -> Given:
+    def _take(self, asked: HttpRequest) -> HttpResponse:
         with self._arrived:
             self._notifications.append(Notification(time.time(), asked.path, json.loads(asked.body)))
             self._arrived.notify_all()
-        return Given({})
+        return HttpResponse({})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.filled import KINDS, Filled, filling
+from tests.sources.table_sources import KINDS, FillTable, table_filler
 
 
 @pytest.fixture(
@@ -16,6 +16,6 @@ from tests.sources.filled import KINDS, Filled, filling
         for kind in KINDS
     ]
 )
-def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
-    with filling(request.param, request, tmp_path) as fill:
+def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FillTable]:
+    with table_filler(request.param, request, tmp_path) as fill:
         yield fill

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.records.batch import SourceFailed
-from exporter.sources.continuation import said
-from tests.servers.standin import Asked, Given, Standin
-from tests.support.source_polls import OPENED, options, poll
+from exporter.sources.continuation import continuation_of
+from tests.servers.standin import HttpRequest, HttpResponse, Standin
+from tests.support.source_polls import LEAD_CONSTANTS, options, poll
 
 ITEMS = [{"lead_id": f"l{number}"} for number in range(3)]
 NEXT = "https://api.example.com/x?page=2"
@@ -148,13 +148,13 @@ def documents(vendor: str) -> tuple[str, dict[str, Any], dict[str, Any], str]:
 
 
 def source(server: Standin, select: str, **table: Any) -> Any:
-    return options("http", url=server.url, tables={"leads": {"select": select, **OPENED, **table}}).build("crm")
+    return options("http", url=server.url, tables={"leads": {"select": select, **LEAD_CONSTANTS, **table}}).build("crm")
 
 
 @VENDOR
 def test_a_table_of_one_page_fails_where_there_is_more_and_not_else(vendor: str) -> None:
     place, more, last, words = documents(vendor)
-    with Standin(lambda asked: Given(more)) as server:
+    with Standin(lambda asked: HttpResponse(more)) as server:
         with pytest.raises(SourceFailed) as failed:
             poll(source(server, place))
         assert str(failed.value).startswith("table leads: the answer says there is more (")
@@ -162,7 +162,7 @@ def test_a_table_of_one_page_fails_where_there_is_more_and_not_else(vendor: str)
         assert str(failed.value).endswith("or `paginate: none` if one page is meant")
         assert len(poll(source(server, place, paginate="none")).rows["leads"]) == 3
         assert len(poll(source(server, place, paginate={"kind": "none"})).rows["leads"]) == 3
-    with Standin(lambda asked: Given(last)) as server:
+    with Standin(lambda asked: HttpResponse(last)) as server:
         assert len(poll(source(server, place)).rows["leads"]) == 3
 
 
@@ -171,33 +171,33 @@ def test_so_does_a_measure_that_is_computed_from_a_list(vendor: str) -> None:
     place, more, last, _ = documents(vendor)
     for select, by in ((f"length({place})", []), (f"{place}[].{{value: `1`, lead: lead_id}}", ["lead"])):
         measure = {"select": select, "by": by, "unit": "count"}
-        with Standin(lambda asked: Given(more)) as server:
+        with Standin(lambda asked: HttpResponse(more)) as server:
             built = options("http", url=server.url, measures={"m": measure}).build("crm")
             with pytest.raises(SourceFailed, match=r"^measure m: the answer says there is more .* read it as a table"):
                 poll(built)
             taken = options("http", url=server.url, measures={"m": {**measure, "paginate": "none"}}).build("crm")
             assert poll(taken).answers
-        with Standin(lambda asked: Given(last)) as server:
+        with Standin(lambda asked: HttpResponse(last)) as server:
             assert poll(options("http", url=server.url, measures={"m": measure}).build("crm")).answers
 
 
 @VENDOR
 def test_a_number_beside_the_list_is_whole_on_any_page(vendor: str) -> None:
     _, more, _, _ = documents(vendor)
-    with Standin(lambda asked: Given({**more, "mrr": 7})) as server:
+    with Standin(lambda asked: HttpResponse({**more, "mrr": 7})) as server:
         measure = {"select": "mrr", "unit": "count"}
         assert poll(options("http", url=server.url, measures={"m": measure}).build("crm")).values() == {"m": 7}
 
 
 @pytest.mark.parametrize("link", ['</x?page=2>; rel="next"', '<https://api.example.com/x>; rel=next, </x>; rel="last"'])
 def test_a_link_to_the_next_page_says_so_too(link: str) -> None:
-    with Standin(lambda asked: Given(ITEMS, headers={"Link": link})) as server:
+    with Standin(lambda asked: HttpResponse(ITEMS, headers={"Link": link})) as server:
         with pytest.raises(
             SourceFailed, match=r"Link header has a `next`\), .* write `\{kind: link\}` under `paginate`"
         ):
             poll(source(server, "@"))
         assert len(poll(source(server, "@", paginate="none")).rows["leads"]) == 3
-    with Standin(lambda asked: Given(ITEMS, headers={"Link": '</x?page=1>; rel="prev"'})) as server:
+    with Standin(lambda asked: HttpResponse(ITEMS, headers={"Link": '</x?page=1>; rel="prev"'})) as server:
         assert len(poll(source(server, "@")).rows["leads"]) == 3
 
 
@@ -222,9 +222,9 @@ def test_a_link_to_the_next_page_says_so_too(link: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_other_fields_say_nothing(document: dict[str, Any]) -> None:
     before = copy.deepcopy(document)
-    assert said(document, None) is None
-    assert said([document], None) is None
-    assert said({"items": [{"has_more": True, "next": "x", **document}]}, None) is None
+    assert continuation_of(document, None) is None
+    assert continuation_of([document], None) is None
+    assert continuation_of({"items": [{"has_more": True, "next": "x", **document}]}, None) is None
     assert document == before
 
 
@@ -243,15 +243,15 @@ def test_other_fields_say_nothing(document: dict[str, Any]) -> None:
 )
 @settings(max_examples=300, deadline=None)
 def test_any_document_can_be_asked(document: Any) -> None:
-    told = said(document, None)
+    told = continuation_of(document, None)
     assert told is None or told.where
 
 
-def by_offset(asked: Asked) -> Given:
+def by_offset(asked: HttpRequest) -> HttpResponse:
     """The API of the incidents of many vendors: 1500 items, of which it gives no more than 100."""
     offset, limit = int(asked.params.get("offset", 0)), min(int(asked.params.get("limit", 25)), 100)
     items = [{"lead_id": f"l{number}"} for number in range(offset, min(offset + limit, 1500))]
-    return Given({"data": items, "limit": limit, "offset": offset, "more": offset + limit < 1500})
+    return HttpResponse({"data": items, "limit": limit, "offset": offset, "more": offset + limit < 1500})
 
 
 @pytest.mark.parametrize(
@@ -278,9 +278,9 @@ def test_pages_by_offset_are_read_in_steps_of_a_page(paginate: Any, params: Any,
     [(0, 5, 1), (4, 5, 1), (5, 5, 2), (6, 5, 2), (15, 5, 4)],  # a full page that says nothing may not be the last
 )
 def test_without_a_word_about_the_rest_a_short_page_ends_the_list(total: int, size: int, requests: int) -> None:
-    def answer(asked: Asked) -> Given:
+    def answer(asked: HttpRequest) -> HttpResponse:
         skip = int(asked.params["skip"])
-        return Given([{"lead_id": f"l{number}"} for number in range(skip, min(skip + size, total))])
+        return HttpResponse([{"lead_id": f"l{number}"} for number in range(skip, min(skip + size, total))])
 
     with Standin(answer) as server:
         rows = poll(source(server, "@", paginate={"kind": "offset", "param": "skip", "size": size})).rows["leads"]
@@ -288,9 +288,9 @@ def test_without_a_word_about_the_rest_a_short_page_ends_the_list(total: int, si
 
 
 def test_pages_by_number_go_on_after_a_page_that_filters_made_short() -> None:
-    def answer(asked: Asked) -> Given:
+    def answer(asked: HttpRequest) -> HttpResponse:
         page = int(asked.params["page"])
-        return Given({"data": ITEMS[page - 1 : page], "meta": {"has_more": page < 3}})
+        return HttpResponse({"data": ITEMS[page - 1 : page], "meta": {"has_more": page < 3}})
 
     with Standin(answer) as server:
         how = {"kind": "page", "size": 50}
@@ -300,9 +300,9 @@ def test_pages_by_number_go_on_after_a_page_that_filters_made_short() -> None:
 
 @pytest.mark.parametrize("param", ["offset", "from_item"])
 def test_a_parameter_that_counts_items_and_not_pages_is_noticed(param: str) -> None:
-    def answer(asked: Asked) -> Given:
+    def answer(asked: HttpRequest) -> HttpResponse:
         start = int(asked.params[param])
-        return Given([{"lead_id": f"l{number}"} for number in range(start, start + 100)])
+        return HttpResponse([{"lead_id": f"l{number}"} for number in range(start, start + 100)])
 
     how = {"kind": "page", "param": param, "start": 0, "size": 100}
     with Standin(answer) as server:
@@ -342,7 +342,7 @@ def test_what_cannot_be_meant_is_refused_at_load(paginate: Any, says: str) -> No
 )
 def test_a_last_page_that_says_there_is_more_fails(paginate: Any, document: Any, says: str) -> None:
     with (
-        Standin(lambda asked: Given({**document, "data": ITEMS})) as server,
+        Standin(lambda asked: HttpResponse({**document, "data": ITEMS})) as server,
         pytest.raises(SourceFailed, match=f"the last page says there is more .* but {says}; is `paginate` right"),
     ):
         poll(source(server, "data", paginate=paginate))
@@ -350,17 +350,19 @@ def test_a_last_page_that_says_there_is_more_fails(paginate: Any, document: Any,
 
 def test_an_empty_page_that_says_there_is_more_fails() -> None:
     with (
-        Standin(lambda asked: Given({"more": True, "data": []})) as server,
+        Standin(lambda asked: HttpResponse({"more": True, "data": []})) as server,
         pytest.raises(SourceFailed, match=r"says there is more \(`more` is true\), but the page has no items"),
     ):
         poll(source(server, "data", paginate={"kind": "offset", "size": 10}))
 
 
 def test_an_address_on_an_empty_page_says_nothing() -> None:
-    def answer(asked: Asked) -> Given:
+    def answer(asked: HttpRequest) -> HttpResponse:
         page = int(asked.params["page"])
         return (
-            Given({"next_page": NEXT, "data": ITEMS if page < 3 else []}) if page != 2 else Given({"data": ITEMS[:1]})
+            HttpResponse({"next_page": NEXT, "data": ITEMS if page < 3 else []})
+            if page != 2
+            else HttpResponse({"data": ITEMS[:1]})
         )
 
     with Standin(answer) as server:

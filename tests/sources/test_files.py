@@ -16,7 +16,7 @@ from exporter.records.batch import Answer, Records, SourceFailed
 from exporter.records.spool import UNREADABLE
 from exporter.sources.files import Files, FilesOptions
 from exporter.sources.interface import Deadline
-from tests.support.source_polls import OPENED, context, options, poll
+from tests.support.source_polls import LEAD_CONSTANTS, context, options, poll
 
 LEADS = "lead_id,created_at\nl1,2026-01-01\nl2,2026-01-02\n"
 
@@ -74,7 +74,7 @@ def test_what_is_filled_is_what_the_mapping_names(tmp_path: Path) -> None:
             "leads": {"path": "b.csv"},
         },
     )
-    assert built.fills() == {"deals": ("deal_id", "currency"), "leads": ()}
+    assert built.record_tables() == {"deals": ("deal_id", "currency"), "leads": ()}
 
 
 def test_a_pattern_reads_all_its_files_by_name(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_mapping_to_a_column_that_is_not_there_names_those_that_are(tmp_path: 
         SourceFailed,
         match=rf"{name} has no column `ident`, which `lead_id` is to be read from; it has id, opened",
     ):
-        poll(leads(tmp_path, name, columns={"lead_id": "ident"}, **OPENED))
+        poll(leads(tmp_path, name, columns={"lead_id": "ident"}, **LEAD_CONSTANTS))
 
 
 def test_a_broken_line_has_no_key_and_says_where_it_is(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_a_file_that_is_no_parquet_fails(tmp_path: Path) -> None:
 def test_a_poll_ends_at_its_deadline(tmp_path: Path) -> None:
     seconds = [0.0]
     write(tmp_path / "leads.csv", "lead_id\n" + "x\n" * 5_000)
-    records = next(leads(tmp_path, **OPENED).poll(context(deadline=Deadline(30, lambda: seconds[0]))))
+    records = next(leads(tmp_path, **LEAD_CONSTANTS).poll(context(deadline=Deadline(30, lambda: seconds[0]))))
     assert isinstance(records, Records)
     next(records.rows)
     seconds[0] = 30

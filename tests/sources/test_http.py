@@ -20,8 +20,8 @@ from exporter.sources.http import Http, HttpOptions
 from exporter.sources.interface import Deadline
 from exporter.sources.session import Session
 from tests.servers.process import free_port
-from tests.servers.standin import Asked, Given, Standin
-from tests.support.source_polls import NOON, OPENED, Clock, context, options, poll
+from tests.servers.standin import HttpRequest, HttpResponse, Standin
+from tests.support.source_polls import LEAD_CONSTANTS, NOON, Clock, context, options, poll
 
 LEADS = [{"lead_id": f"l{number}"} for number in range(7)]
 TOKEN = {"bearer": "t0ken"}
@@ -39,42 +39,42 @@ def http(server: Standin | str, clock: Clock | None = None, **section: Any) -> H
 
 def leads(server: Standin, path: str = "leads", clock: Clock | None = None, **table: Any) -> Http:
     auth = table.pop("auth", None)
-    return http(server, clock, auth=auth, tables={"leads": {"path": path, **OPENED, **table}})
+    return http(server, clock, auth=auth, tables={"leads": {"path": path, **LEAD_CONSTANTS, **table}})
 
 
 def ids(source: Http) -> list[object]:
     return [row["lead_id"] for row in poll(source).rows["leads"]]
 
 
-def always(given: Given) -> Callable[[Asked], Given]:
+def always(given: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
     return lambda asked: given
 
 
-def one_after_the_other(*given: Given) -> Callable[[Asked], Given]:
+def one_after_the_other(*given: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
     """Each answer in turn, and the last from then on."""
     rest = [*given]
     return lambda asked: rest.pop(0) if len(rest) > 1 else rest[0]
 
 
-def numbered(asked: Asked) -> Given:
+def numbered(asked: HttpRequest) -> HttpResponse:
     """A list in pages of two, counted from 1, or of as many as are asked for."""
     size = int(asked.params.get("per_page", 2))
     start = (int(asked.params.get("page", 1)) - 1) * size
-    return Given(LEADS[start : start + size])
+    return HttpResponse(LEADS[start : start + size])
 
 
-def with_cursor(asked: Asked) -> Given:
+def with_cursor(asked: HttpRequest) -> HttpResponse:
     """A list in pages of three, each with the cursor of the next."""
     start = int(asked.params.get("after", "c0")[1:])
     following = f"c{start + 3}" if start + 3 < len(LEADS) else None
-    return Given({"data": LEADS[start : start + 3], "paging": {"next": following}})
+    return HttpResponse({"data": LEADS[start : start + 3], "paging": {"next": following}})
 
 
-def linked(asked: Asked) -> Given:
+def linked(asked: HttpRequest) -> HttpResponse:
     """A list in pages of three, each with a Link header to the next, relative and with others beside it."""
     start = int(asked.params.get("offset", 0))
     links = f'</leads?offset={start + 3}&kind=new>; rel="next", </leads?offset=6>; rel="last"'
-    return Given(LEADS[start : start + 3], headers={"Link": links} if start + 3 < len(LEADS) else {})
+    return HttpResponse(LEADS[start : start + 3], headers={"Link": links} if start + 3 < len(LEADS) else {})
 
 
 def test_rows_come_by_path_with_exact_numbers() -> None:
@@ -94,7 +94,7 @@ def test_rows_come_by_path_with_exact_numbers() -> None:
         },
         "constants": {"currency": "EUR"},
     }
-    with Standin(always(Given(pieces=[document]))) as server:
+    with Standin(always(HttpResponse(pieces=[document]))) as server:
         polled = poll(http(f"{server.url}/api/", tables={"deals": table}, headers={"X-Version": "3"}))
         (asked,) = server.asked
     assert (asked.path, asked.params) == ("/api/v2/deals", {"limit": "100", "open": "false"})
@@ -117,7 +117,7 @@ def test_rows_come_by_path_with_exact_numbers() -> None:
         (linked, {"params": {"kind": "new"}, "paginate": {"kind": "link"}}, 3),
     ],
 )
-def test_all_pages_are_read(answer: Callable[[Asked], Given], table: Any, requests: int) -> None:
+def test_all_pages_are_read(answer: Callable[[HttpRequest], HttpResponse], table: Any, requests: int) -> None:
     with Standin(answer) as server:
         assert ids(leads(server, **table)) == [f"l{number}" for number in range(7)]
         assert len(server.asked) == requests
@@ -126,10 +126,10 @@ def test_all_pages_are_read(answer: Callable[[Asked], Given], table: Any, reques
 
 @pytest.mark.parametrize("address", ["{url}/leads?from=1", "/leads?from=1", "?from=1"])
 def test_the_cursor_may_be_the_address_of_the_next_page(address: str) -> None:
-    def answer(asked: Asked) -> Given:
+    def answer(asked: HttpRequest) -> HttpResponse:
         if "from" in asked.params:
-            return Given({"items": LEADS[1:2], "next": ""})
-        return Given({"items": LEADS[:1], "next": address.format(url=server.url)})
+            return HttpResponse({"items": LEADS[1:2], "next": ""})
+        return HttpResponse({"items": LEADS[:1], "next": address.format(url=server.url)})
 
     with Standin(answer) as server:
         source = leads(server, select="items", paginate={"kind": "cursor", "next": "next"})
@@ -138,12 +138,12 @@ def test_the_cursor_may_be_the_address_of_the_next_page(address: str) -> None:
 
 @pytest.mark.parametrize("link", [True, False])
 def test_a_next_page_on_another_server_is_not_asked_for(link: bool) -> None:
-    with Standin(always(Given([]))) as other:
+    with Standin(always(HttpResponse([]))) as other:
         elsewhere = f"{other.url}/leads?page=2"
         given = (
-            Given({"items": []}, headers={"Link": f'<{elsewhere}>; rel="next"'})
+            HttpResponse({"items": []}, headers={"Link": f'<{elsewhere}>; rel="next"'})
             if link
-            else Given({"items": [], "next": elsewhere})
+            else HttpResponse({"items": [], "next": elsewhere})
         )
         with Standin(always(given)) as server:
             how = {"kind": "link"} if link else {"kind": "cursor", "next": "next"}
@@ -153,9 +153,9 @@ def test_a_next_page_on_another_server_is_not_asked_for(link: bool) -> None:
 
 
 def test_pages_in_a_circle_are_noticed() -> None:
-    def answer(asked: Asked) -> Given:
+    def answer(asked: HttpRequest) -> HttpResponse:
         step = {None: "a", "a": "b", "b": "a"}[asked.params.get("after")]
-        return Given({"items": [{"lead_id": step}], "next": step})
+        return HttpResponse({"items": [{"lead_id": step}], "next": step})
 
     with Standin(answer) as server:
         source = leads(server, select="items", paginate={"kind": "cursor", "next": "next", "param": "after"})
@@ -172,8 +172,8 @@ def test_a_page_parameter_that_the_server_does_not_know_is_noticed() -> None:
 
 
 def test_a_list_without_end_ends_after_a_thousand_pages() -> None:
-    def answer(asked: Asked) -> Given:
-        return Given([{"lead_id": asked.params["page"]}])
+    def answer(asked: HttpRequest) -> HttpResponse:
+        return HttpResponse([{"lead_id": asked.params["page"]}])
 
     with Standin(answer) as server:
         with pytest.raises(SourceFailed, match="the list has more than 1000 pages"):
@@ -182,7 +182,7 @@ def test_a_list_without_end_ends_after_a_thousand_pages() -> None:
 
 
 def test_a_page_that_fails_fails_the_poll() -> None:
-    answer = one_after_the_other(Given(LEADS[:2]), Given({"error": "no such page"}, 404))
+    answer = one_after_the_other(HttpResponse(LEADS[:2]), HttpResponse({"error": "no such page"}, 404))
     with (
         Standin(answer) as server,
         pytest.raises(SourceFailed, match=r'^table leads: http.* answered 404 Not Found: {"error": "no such page"}'),
@@ -193,33 +193,37 @@ def test_a_page_that_fails_fails_the_poll() -> None:
 @pytest.mark.parametrize(
     ("given", "table", "says"),
     [
-        (Given({"items": None}), {"select": "items"}, "`items` gives nothing; `select` has to find a list"),
-        (Given({"items": {}}), {"select": "items"}, "`items` gives an object; `select` has to find a list"),
-        (Given(pieces=[b"<html>"]), {}, "the server's answer is not JSON; is the address right?"),
+        (HttpResponse({"items": None}), {"select": "items"}, "`items` gives nothing; `select` has to find a list"),
+        (HttpResponse({"items": {}}), {"select": "items"}, "`items` gives an object; `select` has to find a list"),
+        (HttpResponse(pieces=[b"<html>"]), {}, "the server's answer is not JSON; is the address right?"),
         (
-            Given({"items": [], "next": [1]}),
+            HttpResponse({"items": [], "next": [1]}),
             {"select": "items", "paginate": {"kind": "cursor", "next": "next"}},
             "`next` is neither a cursor nor an address",
         ),
-        (Given({"why": "x"}, 401), {}, "answered 401 Unauthorized; check `auth`"),
-        (Given(status=500, pieces=[b"<html>Oops</html>"]), {}, "answered 500 Internal Server Error$"),
-        (Given(status=302), {}, "answered 302 Found"),
-        (Given(status=302, headers={"Location": "file:///etc/passwd"}), {}, "redirects to something that is not HTTP"),
+        (HttpResponse({"why": "x"}, 401), {}, "answered 401 Unauthorized; check `auth`"),
+        (HttpResponse(status=500, pieces=[b"<html>Oops</html>"]), {}, "answered 500 Internal Server Error$"),
+        (HttpResponse(status=302), {}, "answered 302 Found"),
+        (
+            HttpResponse(status=302, headers={"Location": "file:///etc/passwd"}),
+            {},
+            "redirects to something that is not HTTP",
+        ),
     ],
 )
-def test_an_answer_that_does_not_fit_says_why(given: Given, table: Any, says: str) -> None:
+def test_an_answer_that_does_not_fit_says_why(given: HttpResponse, table: Any, says: str) -> None:
     with Standin(always(given)) as server, pytest.raises(SourceFailed, match=says):
         poll(leads(server, **table))
 
 
-def busy(status: int = 503, **headers: str) -> Given:
-    return Given({"error": "busy"}, status, {name.replace("_", "-"): value for name, value in headers.items()})
+def busy(status: int = 503, **headers: str) -> HttpResponse:
+    return HttpResponse({"error": "busy"}, status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_busy_server_is_asked_again_later_and_later(status: int) -> None:
     clock = Clock()
-    with Standin(one_after_the_other(busy(status), busy(status), busy(status), Given(LEADS))) as server:
+    with Standin(one_after_the_other(busy(status), busy(status), busy(status), HttpResponse(LEADS))) as server:
         polled = poll(leads(server, clock=clock), deadline=Deadline(60, clock))
     assert len(polled.rows["leads"]) == 7
     assert len(clock.slept) == 3
@@ -253,9 +257,9 @@ LATER = format_datetime(NOON + timedelta(seconds=20), usegmt=True)
         busy(503, Retry_After="20"),
     ],
 )
-def test_the_server_says_how_long_to_wait(given: Given) -> None:
+def test_the_server_says_how_long_to_wait(given: HttpResponse) -> None:
     clock = Clock()
-    with Standin(one_after_the_other(given, Given(LEADS))) as server:
+    with Standin(one_after_the_other(given, HttpResponse(LEADS))) as server:
         poll(leads(server, clock=clock), deadline=Deadline(60, clock))
     assert clock.slept == [20]
 
@@ -264,7 +268,7 @@ def test_a_date_to_wait_for_is_read_by_the_clock_of_the_server() -> None:
     clock, ahead = Clock(), timedelta(hours=3)
     dates = {"Retry_After": NOON + ahead + timedelta(seconds=20), "Date": NOON + ahead}
     late = busy(429, **{name: format_datetime(date, usegmt=True) for name, date in dates.items()})
-    with Standin(one_after_the_other(late, Given(LEADS))) as server:
+    with Standin(one_after_the_other(late, HttpResponse(LEADS))) as server:
         poll(leads(server, clock=clock), deadline=Deadline(60, clock))
     assert clock.slept == [20]
 
@@ -296,8 +300,8 @@ def test_a_server_that_is_not_there_is_asked_again_and_named() -> None:
 
 def test_an_answer_that_breaks_off_is_asked_for_again() -> None:
     clock = Clock()
-    half = Given(pieces=[b'[{"lead_id": "l'], headers={"Content-Length": "1000"})
-    with Standin(one_after_the_other(half, Given(LEADS))) as server:
+    half = HttpResponse(pieces=[b'[{"lead_id": "l'], headers={"Content-Length": "1000"})
+    with Standin(one_after_the_other(half, HttpResponse(LEADS))) as server:
         assert len(poll(leads(server, clock=clock), deadline=Deadline(60, clock)).rows["leads"]) == 7
 
 
@@ -308,8 +312,8 @@ def test_a_server_that_does_not_answer_in_time() -> None:
         yield b"["
         released.wait(30)
 
-    def hang(asked: Asked) -> Given:
-        return Given(pieces=slowly())
+    def hang(asked: HttpRequest) -> HttpResponse:
+        return HttpResponse(pieces=slowly())
 
     with Standin(hang) as server:
         with pytest.raises(SourceFailed, match=r"^table leads: timed out after 0\.5s"):
@@ -320,7 +324,11 @@ def test_a_server_that_does_not_answer_in_time() -> None:
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_body_without_end_is_cut_off(packed: bool) -> None:
     bomb = gzip.compress(b"[" + b" " * 50_000_000)
-    given = Given(pieces=[bomb], headers={"Content-Encoding": "gzip"}) if packed else Given(pieces=repeat(b" " * 65536))
+    given = (
+        HttpResponse(pieces=[bomb], headers={"Content-Encoding": "gzip"})
+        if packed
+        else HttpResponse(pieces=repeat(b" " * 65536))
+    )
     with (
         Standin(always(given)) as server,
         pytest.raises(SourceFailed, match=r"is longer than `max_body` \(1\.0MiB\)"),
@@ -328,15 +336,17 @@ def test_a_body_without_end_is_cut_off(packed: bool) -> None:
         poll(http(server, max_body="1MiB", tables={"leads": {}}))
 
 
-def redirect_to(url: str, status: int = 302) -> Callable[[Asked], Given]:
-    return lambda asked: Given(LEADS) if asked.path == "/new" else Given(status=status, headers={"Location": url})
+def redirect_to(url: str, status: int = 302) -> Callable[[HttpRequest], HttpResponse]:
+    return lambda asked: (
+        HttpResponse(LEADS) if asked.path == "/new" else HttpResponse(status=status, headers={"Location": url})
+    )
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("credentials", [{"auth": TOKEN}, {}])
 def test_a_redirect_on_the_same_server_is_followed(status: int, credentials: Any) -> None:
     with Standin(redirect_to("/new?a=b", status)) as server:
-        source = http(server, tables={"leads": {"path": "old", "params": {"x": "y"}, **OPENED}}, **credentials)
+        source = http(server, tables={"leads": {"path": "old", "params": {"x": "y"}, **LEAD_CONSTANTS}}, **credentials)
         assert len(poll(source).rows["leads"]) == 7
         assert [(asked.path, asked.params) for asked in server.asked] == [
             ("/old", {"x": "y"}),
@@ -356,15 +366,15 @@ CREDENTIALS = [
 @pytest.mark.parametrize("credentials", CREDENTIALS)
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_credentials_go_to_no_other_server(credentials: Any, host: str) -> None:
-    with Standin(always(Given(LEADS)), host) as other, Standin(redirect_to(f"{other.url}/new")) as server:
+    with Standin(always(HttpResponse(LEADS)), host) as other, Standin(redirect_to(f"{other.url}/new")) as server:
         with pytest.raises(SourceFailed, match=f"redirects to {other.url}, where the credentials are not sent"):
-            poll(http(server, tables={"leads": {"path": "old", **OPENED}}, **credentials))
+            poll(http(server, tables={"leads": {"path": "old", **LEAD_CONSTANTS}}, **credentials))
         assert other.asked == []
 
 
 def test_another_name_of_the_same_server_is_another_server() -> None:
-    def answer(asked: Asked) -> Given:
-        return Given(status=302, headers={"Location": f"http://localhost:{server.port}/new"})
+    def answer(asked: HttpRequest) -> HttpResponse:
+        return HttpResponse(status=302, headers={"Location": f"http://localhost:{server.port}/new"})
 
     with Standin(answer) as server:
         with pytest.raises(SourceFailed, match="where the credentials are not sent"):
@@ -373,7 +383,7 @@ def test_another_name_of_the_same_server_is_another_server() -> None:
 
 
 def test_without_credentials_a_redirect_may_lead_elsewhere() -> None:
-    with Standin(always(Given(LEADS)), "localhost") as other, Standin(redirect_to(f"{other.url}/new")) as server:
+    with Standin(always(HttpResponse(LEADS)), "localhost") as other, Standin(redirect_to(f"{other.url}/new")) as server:
         assert len(poll(leads(server, "old")).rows["leads"]) == 7
 
 
@@ -384,7 +394,7 @@ def test_no_password_of_the_machine_is_sent(
     netrc.write_text("default login me password t0ken\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    with Standin(always(Given(LEADS))) as server:
+    with Standin(always(HttpResponse(LEADS))) as server:
         poll(leads(server))
         assert "Authorization" not in server.asked[0].headers
 
@@ -405,7 +415,7 @@ def test_redirects_in_a_circle_end() -> None:
     ],
 )
 def test_who_asks_is_said_in_the_way_of_the_server(auth: Any, name: str, value: str) -> None:
-    with Standin(always(Given(LEADS))) as server:
+    with Standin(always(HttpResponse(LEADS))) as server:
         poll(leads(server, auth=auth))
         assert server.asked[0].headers[name] == value
 
@@ -415,7 +425,7 @@ DOCUMENT = b"""{"total": 0.1, "text": "12.50", "many": [1], "none": null, "word"
 
 
 def measured(select: str, **measure: Any) -> list[Answer]:
-    with Standin(always(Given(pieces=[DOCUMENT]))) as server:
+    with Standin(always(HttpResponse(pieces=[DOCUMENT]))) as server:
         measures = {"m": {"path": "stats", "select": select, "unit": "EUR", **measure}}
         return poll(http(server, measures=measures)).answers
 
@@ -507,7 +517,7 @@ def test_a_value_that_cannot_be_read_spoils_its_row_alone() -> None:
         7,
     ]
     body = json.dumps(given).encode().replace(b"no UTF-8", b"caf\xe9")
-    with Standin(always(Given(pieces=[body]))) as server:
+    with Standin(always(HttpResponse(pieces=[body]))) as server:
         rows = poll(leads(server, columns={"created_at": "from_epoch(at)"}, constants={})).rows["leads"]
     unreadable = [{name: value.reason for name, value in row.items() if isinstance(value, Unreadable)} for row in rows]
     assert unreadable[0] == unreadable[5] == {}
@@ -522,11 +532,11 @@ def test_a_value_that_cannot_be_read_spoils_its_row_alone() -> None:
 )
 def test_a_number_of_any_length_spoils_nothing_else(number: str) -> None:
     body = f'[{{"lead_id": "a", "amount": {number}}}, {{"lead_id": "b"}}]'.encode()
-    with Standin(always(Given(pieces=[body]))) as server:
+    with Standin(always(HttpResponse(pieces=[body]))) as server:
         assert ids(leads(server)) == ["a", "b"]
 
 
 def test_the_moment_is_that_of_utc() -> None:
-    with Standin(always(Given([{"at": 1767225600.5}]))) as server:
+    with Standin(always(HttpResponse([{"at": 1767225600.5}]))) as server:
         (row,) = poll(leads(server, columns={"created_at": "from_epoch(at)"}, constants={"lead_id": "l"})).rows["leads"]
         assert datetime.fromisoformat(str(row["created_at"])) == datetime(2026, 1, 1, 0, 0, 0, 500_000, UTC)

@@ -126,9 +126,9 @@ def test_whatever_is_there_a_column_is_read_or_says_why_in_words(document: Any, 
 def test_the_whole_list_is_counted_whatever_is_selected_of_it(items: list[Any]) -> None:
     selections = ("data", "data[]", "data[?a]", "data[].b", "data[?a > `1`].{x: b}", "data[?b] | [?a]", "data[:2]")
     for select in selections:
-        assert jmes.whole(select)({"data": items}) == items
+        assert jmes.unfiltered_finder(select)({"data": items}) == items
     assume(items)
-    assert jmes.whole("@")(items) == items
+    assert jmes.unfiltered_finder("@")(items) == items
 
 
 @pytest.mark.parametrize(
@@ -149,4 +149,4 @@ def test_which_numbers_depend_on_how_many_items_there_are(expression: str, reads
 
 @pytest.mark.parametrize("expression", ["a", "from_epoch_ns(a)", "not_null(a, b, c)", "sort_by(a, &b)"])
 def test_what_can_be_applied_is_taken_at_load(expression: str) -> None:
-    assert jmes.check(expression) == expression
+    assert jmes.check_expression(expression) == expression

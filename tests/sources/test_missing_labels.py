@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from exporter.records.batch import Answer, SourceFailed
-from exporter.sources.answers import answers
+from exporter.sources.answers import answers_from_rows
 from exporter.sources.interface import MeasureOptions, Source
 from tests.servers.prometheus import Prometheus
-from tests.servers.standin import Asked, Given, Standin
-from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, sql
+from tests.servers.standin import HttpRequest, HttpResponse, Standin
+from tests.sources.databases import AnyDatabase, MariaDbDatabase, PostgresDatabase, SqliteDatabase, sql
 from tests.support.source_polls import options, poll
 
 Numbers = Mapping[str, Decimal | None]
@@ -71,13 +71,13 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[st
         file = FILES[kind](tmp_path)
         yield lambda query: numbers(files(tmp_path, file, query.format(rows="rows")))
         return
-    place: Place
+    place: AnyDatabase
     if kind == "sqlite":
-        place = OnSqlite(tmp_path)
+        place = SqliteDatabase(tmp_path)
     elif kind == "postgres":
-        place = OnPostgres(request.getfixturevalue("postgres"))
+        place = PostgresDatabase(request.getfixturevalue("postgres"))
     else:
-        place = OnMariaDb(request.getfixturevalue("mariadb"))
+        place = MariaDbDatabase(request.getfixturevalue("mariadb"))
     rows = ", ".join(f"({'NULL' if region is None else repr(region)}, {n})" for region, n in ORDERS)
     place.execute(f"CREATE TABLE orders (region varchar(9), n int); INSERT INTO orders VALUES {rows}")
     measure = {"unit": "count", "by": ["region"]}
@@ -206,8 +206,8 @@ def test_parts_by_two_labels_that_disagree_have_no_sum(tmp_path: Path) -> None:
 
 
 def http(items: list[object], **measure: Any) -> Numbers:
-    def answer(_: Asked) -> Given:
-        return Given(items)
+    def answer(_: HttpRequest) -> HttpResponse:
+        return HttpResponse(items)
 
     with Standin(answer) as server:
         return numbers(
@@ -280,9 +280,9 @@ def test_every_row_is_one_part_and_the_parts_add_up(rows: list[tuple[object, Dec
     given_rows = [{"region": label, "value": value} for label, value in rows]
     if len({each.lower() if each in ("True", "False") else each for each in named}) < len(rows):
         with pytest.raises(SourceFailed, match="region"):
-            list(answers("m", asked, given_rows))
+            list(answers_from_rows("m", asked, given_rows))
         return
-    found = list(answers("m", asked, given_rows))
+    found = list(answers_from_rows("m", asked, given_rows))
     if not rows:
         assert found == [Answer("m", None)]
         return

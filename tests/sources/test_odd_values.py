@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from exporter.records.batch import SourceFailed, Unreadable
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
-from exporter.sources.exact import exact
+from exporter.sources.exact_json import parse_json
 from exporter.sources.interface import Source
-from tests.servers.standin import Given, Standin
-from tests.support.source_polls import ANYTHING, NOON, context, options
+from tests.servers.standin import HttpResponse, Standin
+from tests.support.source_polls import NO_LIMITS, NOON, context, options
 
 GOOD = {"deal_id": "good", "amount": 10, "currency": "EUR", "created_at": "2026-01-01"}
 COLUMNS = TABLES["deals"].column_names
@@ -45,11 +45,11 @@ class Door:
         self.kind = kind
         self.body = b""
         self._folder = folder
-        server.answer = lambda asked: Given(pieces=[self.body])
+        server.answer = lambda asked: HttpResponse(pieces=[self.body])
         self._source: Source = (
-            options("http", url=server.url, tables={"deals": ANYTHING}).build("s")
+            options("http", url=server.url, tables={"deals": NO_LIMITS}).build("s")
             if kind == "http"
-            else options("files", folder, tables={"deals": {"path": "deals.jsonl", **ANYTHING}}).build("s")
+            else options("files", folder, tables={"deals": {"path": "deals.jsonl", **NO_LIMITS}}).build("s")
         )
         self._store = Store(folder / "records.duckdb")
 
@@ -76,7 +76,7 @@ class Door:
 @pytest.fixture(params=["http", "jsonl"], scope="module")
 def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     with ExitStack() as running:
-        server = running.enter_context(Standin(lambda asked: Given([])))
+        server = running.enter_context(Standin(lambda asked: HttpResponse([])))
         door = Door(request.param, tmp_path_factory.mktemp("door"), server)
         yield door
         door.close()
@@ -121,9 +121,9 @@ def test_an_item_may_be_no_object(door: Door) -> None:
 @settings(max_examples=100, deadline=None)
 def test_json_is_read_as_it_is_also_next_to_what_is_too_deep(document: Any) -> None:
     text = json.dumps(document)
-    assert exact(text) == document
+    assert parse_json(text) == document
     deep = '{"a":' * 3000 + "1" + "}" * 3000
-    both: Any = exact(f"[{text},{deep}]")
+    both: Any = parse_json(f"[{text},{deep}]")
     assert both[0] == document
     second = both[1]
     for _ in range(98):
@@ -136,7 +136,7 @@ def test_json_is_read_as_it_is_also_next_to_what_is_too_deep(document: Any) -> N
 )
 def test_what_is_no_json_is_told_to_be_none(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the words are those of Python
-        exact(text)
+        parse_json(text)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_what_is_no_json_is_told_to_be_none(text: str) -> None:
     ],
 )
 def test_a_measure_says_what_it_got(document: object, says: str) -> None:
-    with Standin(lambda asked: Given(document)) as server:
+    with Standin(lambda asked: HttpResponse(document)) as server:
         built = options("http", url=server.url, measures={"m": {"select": "v", "unit": "count"}}).build("s")
         with pytest.raises(SourceFailed, match=says):
             list(built.poll(context()))
@@ -164,7 +164,7 @@ def test_a_measure_says_what_it_got(document: object, says: str) -> None:
     ],
 )
 def test_a_label_that_is_none_fails_its_measure_in_words(label: object, says: str) -> None:
-    with Standin(lambda asked: Given([{"region": label, "value": 1}])) as server:
+    with Standin(lambda asked: HttpResponse([{"region": label, "value": 1}])) as server:
         measure = {"select": "@", "by": ["region"], "unit": "count"}
         built = options("http", url=server.url, measures={"m": measure}).build("s")
         with pytest.raises(SourceFailed, match=says):
@@ -172,7 +172,7 @@ def test_a_label_that_is_none_fails_its_measure_in_words(label: object, says: st
 
 
 def test_digits_are_never_lost() -> None:
-    assert exact("[0.1, 12345678901234567890.123456789, 1E+2]") == [
+    assert parse_json("[0.1, 12345678901234567890.123456789, 1E+2]") == [
         Decimal("0.1"),
         Decimal("12345678901234567890.123456789"),
         Decimal("1E+2"),

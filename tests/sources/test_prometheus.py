@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from exporter.records.batch import Answer, SourceFailed
 from exporter.sources.interface import Deadline, Source
 from tests.servers.prometheus import Prometheus
-from tests.servers.standin import Asked, Given, Standin
+from tests.servers.standin import HttpRequest, HttpResponse, Standin
 from tests.support.source_polls import options, poll
 
 pytestmark = pytest.mark.integration
@@ -188,9 +188,9 @@ def test_a_certificate_file_that_is_missing_is_named(guarded: Guarded) -> None:
         measured(guarded.url, "vector(1)", tls={"ca": "nowhere.pem"})
 
 
-def found(value: str) -> Given:
+def found(value: str) -> HttpResponse:
     result = [{"metric": {}, "value": [0, value]}]
-    return Given({"status": "success", "data": {"resultType": "vector", "result": result}, "infos": ["x"]})
+    return HttpResponse({"status": "success", "data": {"resultType": "vector", "result": result}, "infos": ["x"]})
 
 
 def test_a_token_and_the_time_that_is_left_are_sent() -> None:
@@ -215,14 +215,14 @@ def test_a_server_below_a_path() -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        Given({"hello": "world"}),
-        Given([]),
-        Given({"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}}]}}),
-        Given(pieces=[b"<html>"]),
+        HttpResponse({"hello": "world"}),
+        HttpResponse([]),
+        HttpResponse({"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}}]}}),
+        HttpResponse(pieces=[b"<html>"]),
     ],
 )
-def test_a_server_that_is_no_prometheus_fails(given: Given) -> None:
-    def answer(asked: Asked) -> Given:
+def test_a_server_that_is_no_prometheus_fails(given: HttpResponse) -> None:
+    def answer(asked: HttpRequest) -> HttpResponse:
         return given
 
     with (

@@ -20,7 +20,7 @@ from exporter.records.schema import Table
 from exporter.records.tables import TABLES
 from exporter.sources.interface import Source
 from tests.servers.postgres import Postgres
-from tests.servers.standin import Given, Standin
+from tests.servers.standin import HttpResponse, Standin
 from tests.support.source_polls import options, poll
 
 ITEMS = TABLES["subscription_items"]
@@ -152,7 +152,7 @@ def test_files_of_one_table_are_looked_at_one_by_one_unless_they_have_no_header(
 
 @pytest.mark.parametrize("page", [[{"lead_id": "a", "opened": 1}], [{"lead_id": "a", "created_at": None}]])
 def test_an_answer_over_http_without_a_column_fails(page: list[object]) -> None:
-    with Standin(lambda _: Given(page)) as server:
+    with Standin(lambda _: HttpResponse(page)) as server:
         built = options("http", url=server.url, tables={"leads": {}}).build("s")
         if "created_at" in str(page):  # it is there, and what every row lacks is told by the rows
             assert len(poll(built).rows["leads"]) == 1

@@ -14,9 +14,9 @@ from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.records.batch import SourceFailed
 from exporter.sources.interface import Source
-from exporter.sources.rotation import built
+from exporter.sources.rotation import build_source
 from tests.servers.postgres import Postgres
-from tests.servers.standin import Asked, Given, Standin
+from tests.servers.standin import HttpRequest, HttpResponse, Standin
 from tests.support.source_polls import poll
 
 OLD, NEW = "0ld-t0ken", "n3w-t0ken"
@@ -60,7 +60,7 @@ def company(folder: Path, section: str) -> Company:
 
 def source(folder: Path, section: str) -> Source:
     loaded = company(folder, section)
-    return built("s", loaded.sources["s"], loaded.secrets.get("s"))
+    return build_source("s", loaded.sources["s"], loaded.secrets.get("s"))
 
 
 def sections(server: Standin, way: str) -> Iterator[str]:
@@ -73,13 +73,13 @@ def credentials(server: Standin) -> list[str | None]:
     return [server.asked[-1].headers.get(name) for name in ("Authorization", "X-Key")]
 
 
-def shown(asked: Asked) -> str:
+def shown(asked: HttpRequest) -> str:
     return f"{asked.headers} {asked.params}"
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_new_one_is_sent_from_the_next_poll_on(tmp_path: Path, written: Written, way: str) -> None:
-    with Standin(lambda asked: Given({**EMPTY_VECTOR, "v": 7})) as server:
+    with Standin(lambda asked: HttpResponse({**EMPTY_VECTOR, "v": 7})) as server:
         for section in sections(server, WAYS[way]):
             written(f"{OLD}\n")
             polled = source(tmp_path, section)
@@ -95,7 +95,7 @@ def test_the_new_one_is_sent_from_the_next_poll_on(tmp_path: Path, written: Writ
 
 
 def test_a_parameter_is_a_secret_as_well(tmp_path: Path, written: Written) -> None:
-    with Standin(lambda asked: Given({"v": 7})) as server:
+    with Standin(lambda asked: HttpResponse({"v": 7})) as server:
         written(OLD)
         measure = "measures: {mm: {select: v, unit: count, params: {key: !file secret}}}"
         polled = source(tmp_path, f"type: http, url: '{server.url}', {measure}")
@@ -106,7 +106,7 @@ def test_a_parameter_is_a_secret_as_well(tmp_path: Path, written: Written) -> No
 
 
 def test_one_that_was_rotated_before_the_first_poll_is_not_sent(tmp_path: Path, written: Written) -> None:
-    with Standin(lambda asked: Given({"v": 7})) as server:
+    with Standin(lambda asked: HttpResponse({"v": 7})) as server:
         written(OLD)
         polled = source(tmp_path, next(sections(server, WAYS["bearer"])))
         written(NEW)
@@ -119,9 +119,9 @@ def test_no_message_tells_the_old_one_or_the_new_one(tmp_path: Path, written: Wr
     """A server that repeats what it was sent, now and before."""
     sent: list[str] = []
 
-    def echo(asked: Asked) -> Given:
+    def echo(asked: HttpRequest) -> HttpResponse:
         sent.append(shown(asked))
-        return Given({"status": "error", "errorType": "bad_data", "error": " ".join(sent)}, 400)
+        return HttpResponse({"status": "error", "errorType": "bad_data", "error": " ".join(sent)}, 400)
 
     with Standin(echo) as server:
         for section in sections(server, WAYS[way]):
@@ -152,7 +152,7 @@ def test_no_message_tells_the_old_one_or_the_new_one(tmp_path: Path, written: Wr
 def test_a_file_that_cannot_be_used_fails_the_poll_in_words(
     tmp_path: Path, written: Written, spoil: Callable[[Path], Any], says: str
 ) -> None:
-    with Standin(lambda asked: Given({"v": 7})) as server:
+    with Standin(lambda asked: HttpResponse({"v": 7})) as server:
         written(OLD)
         polled = source(tmp_path, next(sections(server, WAYS["bearer"])))
         poll(polled)
@@ -166,14 +166,14 @@ def test_a_file_that_cannot_be_used_fails_the_poll_in_words(
 
 
 def test_the_file_of_a_parent_and_of_an_alias_is_followed(tmp_path: Path, written: Written) -> None:
-    with Standin(lambda asked: Given({"v": 7})) as server:
+    with Standin(lambda asked: HttpResponse({"v": 7})) as server:
         written(OLD)
         section = f"type: http, url: '{server.url}', headers: {{X-One: &key !file secret, X-Two: *key}}"
         company(tmp_path, f"{section}, measures: {{mm: {{select: v, unit: count}}}}").secrets["s"]
         (tmp_path / "child").mkdir()
         (tmp_path / "child" / "acme.yaml").write_text("extends: ../acme.yaml\nsources: {s: {every: 1m}}\n")
         loaded = load(tmp_path / "child" / "acme.yaml")
-        polled = built("s", loaded.sources["s"], loaded.secrets["s"])
+        polled = build_source("s", loaded.sources["s"], loaded.secrets["s"])
         written(NEW)
         poll(polled)
         assert [server.asked[0].headers[name] for name in ("X-One", "X-Two")] == [NEW, NEW]
@@ -189,7 +189,7 @@ def test_no_secret_is_in_the_repr_of_what_follows_them(tmp_path: Path, written: 
         tmp_path, f"type: http, url: 'https://h', {WAYS['bearer']}, measures: {{mm: {{select: v, unit: count}}}}"
     )
     assert OLD not in repr(loaded)
-    assert OLD not in repr(built("s", loaded.sources["s"], loaded.secrets["s"]))
+    assert OLD not in repr(build_source("s", loaded.sources["s"], loaded.secrets["s"]))
 
 
 def test_the_url_of_a_database_is_one_too(tmp_path: Path, written: Written) -> None:

@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.interface import Deadline
-from exporter.sources.redaction import redaction
+from exporter.sources.redaction import redactor
 from tests.servers.postgres import Postgres
 from tests.servers.process import free_port
-from tests.servers.standin import Asked, Given, Standin
+from tests.servers.standin import HttpRequest, HttpResponse, Standin
 from tests.support.source_polls import options, poll
 
 SECRET = "sw0rd f!sh/päss"
@@ -32,23 +32,23 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
-def echo(asked: Asked) -> Given:
+def echo(asked: HttpRequest) -> HttpResponse:
     """A server that repeats in its error all that it was sent."""
     said = f"bad request {dict(asked.params)} {dict(asked.headers)} http://u:{TOKEN}@host/?k={TOKEN}"
-    return Given({"status": "error", "errorType": "bad_data", "error": said}, 400)
+    return HttpResponse({"status": "error", "errorType": "bad_data", "error": said}, 400)
 
 
-def redirect(asked: Asked) -> Given:
-    return Given(status=302, headers={"Location": f"http://localhost:1/?key={TOKEN}"})
+def redirect(asked: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=302, headers={"Location": f"http://localhost:1/?key={TOKEN}"})
 
 
-def no_json(asked: Asked) -> Given:
-    return Given(pieces=[TOKEN.encode()])
+def no_json(asked: HttpRequest) -> HttpResponse:
+    return HttpResponse(pieces=[TOKEN.encode()])
 
 
-def warns(asked: Asked) -> Given:
+def warns(asked: HttpRequest) -> HttpResponse:
     data = {"resultType": "vector", "result": []}
-    return Given({"status": "success", "data": data, "warnings": [str(asked.headers)]})
+    return HttpResponse({"status": "success", "data": data, "warnings": [str(asked.headers)]})
 
 
 def check_failure(caplog: pytest.LogCaptureFixture, kind: str, **section: Any) -> None:
@@ -75,7 +75,7 @@ def check_failure(caplog: pytest.LogCaptureFixture, kind: str, **section: Any) -
 @pytest.mark.parametrize("kind", ["http", "prometheus"])
 @pytest.mark.parametrize("answer", [echo, redirect, no_json, warns, None])
 def test_http_and_prometheus(
-    caplog: pytest.LogCaptureFixture, kind: str, way: str, answer: Callable[[Asked], Given] | None
+    caplog: pytest.LogCaptureFixture, kind: str, way: str, answer: Callable[[HttpRequest], HttpResponse] | None
 ) -> None:
     table = {"params": {"key": TOKEN}} if kind == "http" else {"query": "up"}
     section = {"tables": {"leads": table}, **WAYS[way]}
@@ -134,7 +134,7 @@ def test_options_that_are_refused(kind: str, section: dict[str, Any]) -> None:
 
 
 def test_a_text_loses_every_form_of_a_secret_and_becomes_one_short_line() -> None:
-    clean = redaction([SECRET, "", TOKEN])
+    clean = redactor([SECRET, "", TOKEN])
     assert clean(f"a {SECRET}\n b {quote(SECRET)} {TOKEN!r}") == "a *** b *** '***'"
     assert clean("see https://me:pw@host/path?key=1 and postgresql://u:p@h/d") == (
         "see https://***@host/path?*** and postgresql://***@h/d"

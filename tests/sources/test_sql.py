@@ -20,7 +20,7 @@ from exporter.sources.interface import Deadline
 from exporter.sources.sql import Sql, SqlOptions
 from exporter.sources.sql_connection import Database as Session
 from tests.servers.postgres import Postgres
-from tests.support.source_polls import OPENED, Clock, context, options, poll
+from tests.support.source_polls import LEAD_CONSTANTS, Clock, context, options, poll
 
 pytestmark = pytest.mark.integration
 
@@ -43,7 +43,7 @@ class Database:
         return Sql(built, clock.sleep) if clock else Sql(built)
 
     def leads(self, query: str = "SELECT * FROM leads", **table: Any) -> Sql:
-        return self.sql(tables={"leads": {"query": query, **OPENED, **table}})
+        return self.sql(tables={"leads": {"query": query, **LEAD_CONSTANTS, **table}})
 
     def measured(self, query: str, **measure: Any) -> list[Answer]:
         return poll(self.sql(measures={"m": {"query": query, "unit": "count", **measure}})).answers
@@ -223,7 +223,7 @@ def test_no_transaction_of_the_session_may_write(database: Database) -> None:
 def test_a_poll_sees_one_point_in_time(database: Database) -> None:
     database.execute("CREATE TABLE leads (lead_id text); INSERT INTO leads VALUES ('a')")
     source = database.sql(
-        tables={"leads": {"query": "SELECT * FROM leads", **OPENED}},
+        tables={"leads": {"query": "SELECT * FROM leads", **LEAD_CONSTANTS}},
         measures={"m": {"query": "SELECT count(*) AS value FROM leads", "unit": "count"}},
     )
     items = source.poll(context())
@@ -280,13 +280,15 @@ def stopped(database: Database) -> Iterator[Database]:
 def test_a_server_that_is_down_is_asked_again_within_the_deadline(stopped: Database) -> None:
     clock = Clock()
     with pytest.raises(SourceFailed, match=r"the database did not answer: .*Connection refused"):
-        poll(stopped.sql(clock, tables={"leads": {"query": "SELECT 1", **OPENED}}), deadline=Deadline(60, clock))
+        poll(
+            stopped.sql(clock, tables={"leads": {"query": "SELECT 1", **LEAD_CONSTANTS}}), deadline=Deadline(60, clock)
+        )
     assert len(clock.slept) == 4
     assert all(later > earlier for earlier, later in zip(clock.slept, clock.slept[1:], strict=False))
 
     clock = Clock()
     with pytest.raises(SourceFailed, match="Connection refused"):
-        poll(stopped.sql(clock, tables={"leads": {"query": "SELECT 1", **OPENED}}), deadline=Deadline(2, clock))
+        poll(stopped.sql(clock, tables={"leads": {"query": "SELECT 1", **LEAD_CONSTANTS}}), deadline=Deadline(2, clock))
     assert sum(clock.slept) < 2
 
 
@@ -296,7 +298,7 @@ def test_a_server_that_comes_back_while_it_is_asked_again_answers(stopped: Datab
             super().sleep(seconds)
             stopped.server.start()
 
-    source = stopped.sql(Restarting(), tables={"leads": {"query": "SELECT 1 AS lead_id", **OPENED}})
+    source = stopped.sql(Restarting(), tables={"leads": {"query": "SELECT 1 AS lead_id", **LEAD_CONSTANTS}})
     assert ids(poll(source).rows["leads"]) == [1]
 
 
@@ -317,7 +319,7 @@ def test_a_wrong_password_is_not_tried_again(database: Database) -> None:
     source = database.sql(
         clock,
         url=database.server.dsn(password="wr0ng/wörd"),
-        tables={"leads": {"query": "SELECT 1", **OPENED}},
+        tables={"leads": {"query": "SELECT 1", **LEAD_CONSTANTS}},
     )
     with pytest.raises(SourceFailed, match='password authentication failed for user "owner"'):
         poll(source)
@@ -400,7 +402,7 @@ def sqlite(tmp_path: Path) -> Path:
 
 
 def test_sqlite_beside_the_catalogue(sqlite: Path) -> None:
-    table = {"query": "SELECT * FROM leads WHERE lead_id <> '100%'", "cursor": "n", **OPENED}
+    table = {"query": "SELECT * FROM leads WHERE lead_id <> '100%'", "cursor": "n", **LEAD_CONSTANTS}
     source = options("sql", sqlite.parent, url="sqlite:///crm.db", tables={"leads": table}).build("crm")
     remembered: dict[str, str] = {}
     assert ids(poll(source, remembered).rows["leads"]) == ["a", "b"]
@@ -427,7 +429,9 @@ def test_a_query_of_sqlite_that_takes_too_long_is_interrupted(sqlite: Path) -> N
 
 def test_a_missing_sqlite_file_is_an_error_and_stays_missing(tmp_path: Path) -> None:
     path = tmp_path / "none.db"
-    source = options("sql", url=f"sqlite:///{path}", tables={"leads": {"query": "SELECT 1", **OPENED}}).build("crm")
+    source = options("sql", url=f"sqlite:///{path}", tables={"leads": {"query": "SELECT 1", **LEAD_CONSTANTS}}).build(
+        "crm"
+    )
     with pytest.raises(SourceFailed, match=r"there is no database file .*none\.db"):
         poll(source)
     assert not path.exists()

@@ -18,26 +18,35 @@ from exporter.sources.sql import SqlOptions
 from exporter.sources.sql_connection import Database
 from tests.servers.process import wait_until
 from tests.servers.proxy import Proxy
-from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, ids, leads, measured, sql
-from tests.support.source_polls import OPENED, Clock, context, options, poll
+from tests.sources.databases import (
+    AnyDatabase,
+    MariaDbDatabase,
+    PostgresDatabase,
+    SqliteDatabase,
+    ids,
+    leads,
+    measure_answers,
+    sql,
+)
+from tests.support.source_polls import LEAD_CONSTANTS, Clock, context, options, poll
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(params=["postgresql", "mariadb", "mysql", "sqlite"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    made: Place
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyDatabase]:
+    made: AnyDatabase
     if request.param == "postgresql":
-        made = OnPostgres(request.getfixturevalue("postgres"))
+        made = PostgresDatabase(request.getfixturevalue("postgres"))
     elif request.param == "sqlite":
-        made = OnSqlite(tmp_path)
+        made = SqliteDatabase(tmp_path)
     else:
-        made = OnMariaDb(request.getfixturevalue("mariadb"), request.param)
+        made = MariaDbDatabase(request.getfixturevalue("mariadb"), request.param)
     yield made
     made.drop()
 
 
-def test_a_table_is_read_whole(place: Place) -> None:
+def test_a_table_is_read_whole(place: AnyDatabase) -> None:
     place.execute(
         "CREATE TABLE leads (lead_id varchar(9), note varchar(20)); INSERT INTO leads VALUES ('ä', '😀'), ('b', NULL)"
     )
@@ -49,7 +58,7 @@ def test_a_table_is_read_whole(place: Place) -> None:
 
 
 @pytest.mark.parametrize("cursor", [None, "n"])
-def test_a_query_reaches_the_database_as_it_is_written(place: Place, cursor: str | None) -> None:
+def test_a_query_reaches_the_database_as_it_is_written(place: AnyDatabase, cursor: str | None) -> None:
     query = (
         "SELECT '10% :x %s ?' AS lead_id, 1 AS n, '12:30' AS created_at WHERE 'abc' LIKE '%b%' -- :all of it; %(since)s"
     )
@@ -70,7 +79,7 @@ def test_a_query_reaches_the_database_as_it_is_written(place: Place, cursor: str
         ("varchar(9)", "'O''Brien'", "'Ümlaut'"),
     ],
 )
-def test_with_a_cursor_only_what_is_new_is_read(place: Place, kind: str, old: str, new: str) -> None:
+def test_with_a_cursor_only_what_is_new_is_read(place: AnyDatabase, kind: str, old: str, new: str) -> None:
     kind = kind.format(instant=place.instant)
     place.execute(f"CREATE TABLE leads (lead_id varchar(9), changed {kind} NULL)")
     place.execute(f"INSERT INTO leads VALUES ('new', {new}), ('old', {old})")
@@ -94,7 +103,7 @@ WRITES = [
 
 
 @pytest.mark.parametrize("query", WRITES)
-def test_a_statement_that_writes_is_refused_by_the_session_too(place: Place, query: str) -> None:
+def test_a_statement_that_writes_is_refused_by_the_session_too(place: AnyDatabase, query: str) -> None:
     place.execute("CREATE TABLE leads (lead_id varchar(9)); INSERT INTO leads VALUES ('kept')")
     built = options("sql", url=place.url)
     assert isinstance(built, SqlOptions)
@@ -105,20 +114,20 @@ def test_a_statement_that_writes_is_refused_by_the_session_too(place: Place, que
         assert list(database.read("SELECT * FROM leads", (), connection, deadline)) == [{"lead_id": "kept"}]
 
 
-def test_true_is_one(place: Place) -> None:
-    assert [answer.value for answer in measured(place, "SELECT true AS value")] == [1]
-    assert [answer.value for answer in measured(place, "SELECT 1 > 2 AS value")] == [0]
+def test_true_is_one(place: AnyDatabase) -> None:
+    assert [answer.value for answer in measure_answers(place, "SELECT true AS value")] == [1]
+    assert [answer.value for answer in measure_answers(place, "SELECT 1 > 2 AS value")] == [0]
 
 
 @pytest.mark.parametrize(
     "query", ["SELECT NULL AS value", "SELECT 1 AS value FROM leads", "SELECT sum(1) AS value FROM leads"]
 )
-def test_what_is_unknown_is_not_zero(place: Place, query: str) -> None:
+def test_what_is_unknown_is_not_zero(place: AnyDatabase, query: str) -> None:
     place.execute("CREATE TABLE leads (lead_id varchar(9))")
-    assert measured(place, query) == [Answer("m", None)]
+    assert measure_answers(place, query) == [Answer("m", None)]
 
 
-def test_rows_stream_and_what_is_not_wanted_is_not_waited_for(place: Place) -> None:
+def test_rows_stream_and_what_is_not_wanted_is_not_waited_for(place: AnyDatabase) -> None:
     items = leads(place, f"SELECT n AS lead_id FROM ({place.counted(10**12)}) x").poll(context())
     records = next(items)
     assert isinstance(records, Records)
@@ -126,7 +135,7 @@ def test_rows_stream_and_what_is_not_wanted_is_not_waited_for(place: Place) -> N
     items.close()  # type: ignore[attr-defined] # every poll is a generator
 
 
-def test_rows_that_never_end_stop_at_the_deadline(place: Place) -> None:
+def test_rows_that_never_end_stop_at_the_deadline(place: AnyDatabase) -> None:
     clock = Clock()
     items = leads(place, f"SELECT n AS lead_id FROM ({place.counted(10**12)}) x").poll(
         context(deadline=Deadline(30, clock))
@@ -140,17 +149,17 @@ def test_rows_that_never_end_stop_at_the_deadline(place: Place) -> None:
             pass
 
 
-def test_a_query_that_takes_too_long_is_ended(place: Place) -> None:
+def test_a_query_that_takes_too_long_is_ended(place: AnyDatabase) -> None:
     with pytest.raises(SourceFailed, match=r"table leads: (timed out|.*(statement timeout|max_statement_time))"):
         poll(leads(place, place.endless), deadline=Deadline(0.5))
     assert ids(poll(leads(place, "SELECT 1 AS lead_id")).rows["leads"]) == [1]
 
 
-def test_a_measure_that_is_ambiguous_fails_its_poll_and_not_the_next(place: Place) -> None:
+def test_a_measure_that_is_ambiguous_fails_its_poll_and_not_the_next(place: AnyDatabase) -> None:
     query = f"SELECT n AS value FROM ({place.counted(50_000)}) x"
     with pytest.raises(SourceFailed, match="measure m: several values; let the query give one"):
-        measured(place, query)
-    assert len(measured(place, "SELECT 1 AS value")) == 1
+        measure_answers(place, query)
+    assert len(measure_answers(place, "SELECT 1 AS value")) == 1
 
 
 @pytest.mark.parametrize(
@@ -162,11 +171,11 @@ def test_a_measure_that_is_ambiguous_fails_its_poll_and_not_the_next(place: Plac
         "SELECT lead_id INTO mine FROM leads",
     ],
 )
-def test_a_query_that_is_not_one_select_is_refused_when_the_catalogue_loads(place: Place, query: str) -> None:
+def test_a_query_that_is_not_one_select_is_refused_when_the_catalogue_loads(place: AnyDatabase, query: str) -> None:
     with pytest.raises(ValidationError, match=r"write one SELECT|only reads"):
         leads(place, query)
     with pytest.raises(ValidationError, match=r"write one SELECT|only reads"):
-        measured(place, query)
+        measure_answers(place, query)
 
 
 SERVED = pytest.mark.parametrize("place", ["postgresql", "mariadb"], indirect=True)
@@ -174,7 +183,7 @@ SERVED = pytest.mark.parametrize("place", ["postgresql", "mariadb"], indirect=Tr
 
 @SERVED
 @pytest.mark.parametrize("user", ["owner", "nobody"])
-def test_a_wrong_user_or_password_is_tried_once(place: OnPostgres | OnMariaDb, user: str) -> None:
+def test_a_wrong_user_or_password_is_tried_once(place: PostgresDatabase | MariaDbDatabase, user: str) -> None:
     url, clock = place.server.dsn(user, "wr0ng/wörd"), Clock()
     told = len(place.server.log)
     source = sql(place, clock, url=url, tables={"leads": {"query": "SELECT 1 AS lead_id"}})
@@ -191,9 +200,9 @@ def refusals(log: str) -> int:
 
 
 @SERVED
-def test_a_database_that_the_user_may_not_enter_is_tried_once(place: OnPostgres | OnMariaDb) -> None:
+def test_a_database_that_the_user_may_not_enter_is_tried_once(place: PostgresDatabase | MariaDbDatabase) -> None:
     user = f"u{uuid4().hex[:12]}"
-    if isinstance(place, OnMariaDb):
+    if isinstance(place, MariaDbDatabase):
         place.execute(f"CREATE USER {user}@'%' IDENTIFIED BY 'x'")
     else:
         place.execute(f"CREATE USER {user} PASSWORD 'x'; REVOKE CONNECT ON DATABASE {place.name} FROM public")
@@ -204,7 +213,7 @@ def test_a_database_that_the_user_may_not_enter_is_tried_once(place: OnPostgres 
 
 
 @pytest.fixture
-def stopped(place: OnPostgres | OnMariaDb) -> Iterator[OnPostgres | OnMariaDb]:
+def stopped(place: PostgresDatabase | MariaDbDatabase) -> Iterator[PostgresDatabase | MariaDbDatabase]:
     place.server.stop()
     yield place
     place.server.stop()
@@ -212,7 +221,7 @@ def stopped(place: OnPostgres | OnMariaDb) -> Iterator[OnPostgres | OnMariaDb]:
 
 
 @SERVED
-def test_a_server_that_is_down_is_asked_again_within_the_deadline(stopped: OnPostgres | OnMariaDb) -> None:
+def test_a_server_that_is_down_is_asked_again_within_the_deadline(stopped: PostgresDatabase | MariaDbDatabase) -> None:
     for seconds, times in ((60, 4), (2, 2)):
         clock = Clock()
         with pytest.raises(SourceFailed, match=r"the database did not answer: .*Connection refused"):
@@ -223,7 +232,7 @@ def test_a_server_that_is_down_is_asked_again_within_the_deadline(stopped: OnPos
 
 @SERVED
 def test_a_server_that_ends_in_the_middle_of_a_query_fails_the_poll_and_not_the_next(
-    place: OnPostgres | OnMariaDb,
+    place: PostgresDatabase | MariaDbDatabase,
 ) -> None:
     source = leads(place, f"SELECT n AS lead_id FROM ({place.counted(1_000_000)}) x")
     records = next(items := source.poll(context()))
@@ -236,16 +245,18 @@ def test_a_server_that_ends_in_the_middle_of_a_query_fails_the_poll_and_not_the_
     assert len(poll(leads(place, f"SELECT n AS lead_id FROM ({place.counted(5000)}) x")).rows["leads"]) == 5000
 
 
-def through(proxy: Proxy, place: OnPostgres | OnMariaDb) -> str:
+def through(proxy: Proxy, place: PostgresDatabase | MariaDbDatabase) -> str:
     url = make_url(place.url).set(port=proxy.port)
     return url.render_as_string(hide_password=False)
 
 
 @SERVED
-def test_a_network_that_falls_silent_in_the_middle_of_a_query_ends_the_poll(place: OnPostgres | OnMariaDb) -> None:
+def test_a_network_that_falls_silent_in_the_middle_of_a_query_ends_the_poll(
+    place: PostgresDatabase | MariaDbDatabase,
+) -> None:
     with Proxy(place.server.port) as proxy:
         table = {"query": f"SELECT n AS lead_id FROM ({place.counted(10**12)}) x"}
-        source = sql(place, url=through(proxy, place), tables={"leads": {**table, **OPENED}})
+        source = sql(place, url=through(proxy, place), tables={"leads": {**table, **LEAD_CONSTANTS}})
         items = source.poll(context(deadline=Deadline(1)))
         records = next(items)
         assert isinstance(records, Records)
@@ -257,7 +268,9 @@ def test_a_network_that_falls_silent_in_the_middle_of_a_query_ends_the_poll(plac
 
 
 @SERVED
-def test_a_server_that_takes_connections_and_says_nothing_ends_the_poll(place: OnPostgres | OnMariaDb) -> None:
+def test_a_server_that_takes_connections_and_says_nothing_ends_the_poll(
+    place: PostgresDatabase | MariaDbDatabase,
+) -> None:
     with Proxy(place.server.port) as proxy:
         proxy.silence()
         source = sql(place, url=through(proxy, place), tables={"leads": {"query": "SELECT 1 AS lead_id"}})

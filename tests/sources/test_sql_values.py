@@ -14,9 +14,17 @@ from exporter.records.batch import Unreadable
 from exporter.records.store import Store
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
-from tests.sources.places import OnMariaDb, OnPostgres, OnSqlite, Place, leads, measured, sql
+from tests.sources.databases import (
+    AnyDatabase,
+    MariaDbDatabase,
+    PostgresDatabase,
+    SqliteDatabase,
+    leads,
+    measure_answers,
+    sql,
+)
 from tests.sources.test_into_store import poll_into, texts
-from tests.support.source_polls import ANYTHING, poll
+from tests.support.source_polls import NO_LIMITS, poll
 
 pytestmark = pytest.mark.integration
 
@@ -29,15 +37,15 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def on_postgres(postgres: Postgres) -> Iterator[Place]:
-    place = OnPostgres(postgres)
+def on_postgres(postgres: Postgres) -> Iterator[AnyDatabase]:
+    place = PostgresDatabase(postgres)
     yield place
     place.drop()
 
 
 @pytest.fixture
-def on_mariadb(mariadb: MariaDb) -> Iterator[Place]:
-    place = OnMariaDb(mariadb)
+def on_mariadb(mariadb: MariaDb) -> Iterator[AnyDatabase]:
+    place = MariaDbDatabase(mariadb)
     yield place
     place.drop()
 
@@ -45,14 +53,14 @@ def on_mariadb(mariadb: MariaDb) -> Iterator[Place]:
 DEAL = {"currency": "'EUR'", "amount": "1", "created_at": "'2026-01-01 00:00:00'"}
 
 
-def deals(place: Place, rows: dict[str, dict[str, str]], kind: str = "") -> dict[str, object]:
+def deals(place: AnyDatabase, rows: dict[str, dict[str, str]], kind: str = "") -> dict[str, object]:
     """A source of deals, each of an id and the SQL of what differs from `DEAL`; with the type of those columns."""
     queries = []
     for id_, values in rows.items():
         cast = {name: f"CAST({value} AS {kind})" if kind else value for name, value in values.items()}
         given = {"deal_id": f"'{id_}'", **DEAL, **cast}
         queries.append("SELECT " + ", ".join(f"{value} AS {name}" for name, value in given.items()))
-    return {"deals": {"query": "\nUNION ALL ".join(queries), **ANYTHING}}
+    return {"deals": {"query": "\nUNION ALL ".join(queries), **NO_LIMITS}}
 
 
 def kept(store: Store, column: str) -> dict[object, object]:
@@ -64,7 +72,7 @@ def set_aside(store: Store) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["timestamptz", "timestamp", "date"])
-def test_infinity_is_no_end_and_no_beginning(store: Store, on_postgres: Place, kind: str) -> None:
+def test_infinity_is_no_end_and_no_beginning(store: Store, on_postgres: AnyDatabase, kind: str) -> None:
     ends = deals(on_postgres, {"a": {"demo_at": "'infinity'"}, "b": {"demo_at": "'2026-02-01'"}}, kind)
     poll_into(store, sql(on_postgres, tables=ends))
     assert kept(store, "demo_at IS NULL") == {"a": "true", "b": "false"}
@@ -73,7 +81,7 @@ def test_infinity_is_no_end_and_no_beginning(store: Store, on_postgres: Place, k
 
 @pytest.mark.parametrize("value", ["infinity", "-infinity", "0044-03-15 BC", "20000-01-01"])
 @pytest.mark.parametrize("kind", ["timestamptz", "date"])
-def test_what_is_no_beginning_is_one_bad_row(store: Store, on_postgres: Place, kind: str, value: str) -> None:
+def test_what_is_no_beginning_is_one_bad_row(store: Store, on_postgres: AnyDatabase, kind: str, value: str) -> None:
     begins = deals(on_postgres, {"a": {"created_at": f"'{value}'"}, "b": {"created_at": "'2026-02-01'"}}, kind)
     poll_into(store, sql(on_postgres, tables=begins))
     assert list(kept(store, "created_at")) == ["b"]
@@ -105,14 +113,14 @@ def test_what_is_no_beginning_is_one_bad_row(store: Store, on_postgres: Place, k
         ("12345678901234567890.123456789::numeric", "12345678901234567890.123456789"),
     ],
 )
-def test_every_type_of_postgresql_has_a_text(on_postgres: Place, value: str, text: str) -> None:
+def test_every_type_of_postgresql_has_a_text(on_postgres: AnyDatabase, value: str, text: str) -> None:
     (row,) = poll(leads(on_postgres, f"SELECT {value} AS lead_id")).rows["leads"]
     shown = str(row["lead_id"])
     assert (shown.lower() if text == "true" else shown) == text
 
 
 @pytest.mark.parametrize("value", ["numeric 'NaN'", "numeric 'Infinity'", "float8 '-Infinity'", "real 'NaN'"])
-def test_what_is_no_number_costs_no_other_row(store: Store, on_postgres: Place, value: str) -> None:
+def test_what_is_no_number_costs_no_other_row(store: Store, on_postgres: AnyDatabase, value: str) -> None:
     poll_into(store, sql(on_postgres, tables=deals(on_postgres, {"a": {"amount": value}, "b": {"amount": "2"}})))
     assert kept(store, "amount") == {"b": "2.00000000"}
     (reason,) = set_aside(store)
@@ -120,7 +128,7 @@ def test_what_is_no_number_costs_no_other_row(store: Store, on_postgres: Place, 
 
 
 @pytest.mark.parametrize("interval", ["1 month", "-1 day", "100 years 2:03:04", "infinity"])
-def test_an_interval_costs_no_other_row(on_postgres: Place, interval: str) -> None:
+def test_an_interval_costs_no_other_row(on_postgres: AnyDatabase, interval: str) -> None:
     version = int(str(on_postgres.execute("SHOW server_version_num")[0][0]))
     if interval == "infinity" and version < 170000:
         interval = "178000000 years"
@@ -140,9 +148,9 @@ MARIADB_ROWS = """CREATE TABLE deal (deal_id varchar(9), currency char(3), amoun
         ('d', 'EUR', 1, FROM_UNIXTIME(1767225600), '2026-00-00 00:00:00', NULL, NULL, NULL)"""
 
 
-def test_values_of_mariadb_arrive_as_what_they_were(store: Store, on_mariadb: Place) -> None:
+def test_values_of_mariadb_arrive_as_what_they_were(store: Store, on_mariadb: AnyDatabase) -> None:
     on_mariadb.execute(MARIADB_ROWS)
-    poll_into(store, sql(on_mariadb, tables={"deals": {"query": "SELECT * FROM deal", **ANYTHING}}))
+    poll_into(store, sql(on_mariadb, tables={"deals": {"query": "SELECT * FROM deal", **NO_LIMITS}}))
     assert texts(
         store, "SELECT deal_id, amount, created_at, demo_at, expected_close_on, won FROM deals ORDER BY deal_id"
     ) == [
@@ -154,7 +162,7 @@ def test_values_of_mariadb_arrive_as_what_they_were(store: Store, on_mariadb: Pl
 
 @pytest.mark.parametrize("zone", ["+00:00", "+05:30", "-08:00"])
 def test_a_timestamp_of_mariadb_is_the_same_instant_whatever_the_time_zone_of_the_server(
-    on_mariadb: Place, zone: str
+    on_mariadb: AnyDatabase, zone: str
 ) -> None:
     on_mariadb.execute("CREATE TABLE leads (lead_id int, created_at timestamp(6) NULL)")
     on_mariadb.execute("INSERT INTO leads VALUES (1, FROM_UNIXTIME(1767225600.5)), (2, FROM_UNIXTIME(1767225601))")
@@ -189,18 +197,18 @@ def test_a_timestamp_of_mariadb_is_the_same_instant_whatever_the_time_zone_of_th
         ("'😀'", "😀"),
     ],
 )
-def test_every_type_of_mariadb_has_a_text(on_mariadb: Place, value: str, text: str) -> None:
+def test_every_type_of_mariadb_has_a_text(on_mariadb: AnyDatabase, value: str, text: str) -> None:
     (row,) = poll(leads(on_mariadb, f"SELECT {value} AS lead_id")).rows["leads"]
     assert str(row["lead_id"]) == text
 
 
-def test_bits_of_mariadb_are_numbers(on_mariadb: Place) -> None:
+def test_bits_of_mariadb_are_numbers(on_mariadb: AnyDatabase) -> None:
     on_mariadb.execute("CREATE TABLE t (one bit(1), many bit(16)); INSERT INTO t VALUES (b'1', b'100000001')")
-    assert [answer.value for answer in measured(on_mariadb, "SELECT one AS value FROM t")] == [1]
-    assert [answer.value for answer in measured(on_mariadb, "SELECT many AS value FROM t")] == [257]
+    assert [answer.value for answer in measure_answers(on_mariadb, "SELECT one AS value FROM t")] == [1]
+    assert [answer.value for answer in measure_answers(on_mariadb, "SELECT many AS value FROM t")] == [257]
 
 
-def test_columns_of_any_character_set_are_read_as_unicode(on_mariadb: Place) -> None:
+def test_columns_of_any_character_set_are_read_as_unicode(on_mariadb: AnyDatabase) -> None:
     on_mariadb.execute(
         """CREATE TABLE leads (lead_id varchar(9) CHARACTER SET latin1, created_at varchar(9) CHARACTER SET utf16);
         INSERT INTO leads VALUES ('Müller', 'Ω😀')"""
@@ -209,7 +217,7 @@ def test_columns_of_any_character_set_are_read_as_unicode(on_mariadb: Place) -> 
 
 
 def test_values_of_sqlite_are_of_any_type(store: Store, tmp_path: Path) -> None:
-    place = OnSqlite(tmp_path)
+    place = SqliteDatabase(tmp_path)
     with closing(sqlite3.connect(place.file)) as connection, connection:
         connection.execute("CREATE TABLE deal (deal_id TEXT, amount REAL, created_at TIMESTAMP)")
         connection.execute("INSERT INTO deal VALUES ('a', '12.50', '2026-01-01'), ('b', 'many', '2026-01-01')")
@@ -217,7 +225,7 @@ def test_values_of_sqlite_are_of_any_type(store: Store, tmp_path: Path) -> None:
         connection.execute(
             "INSERT INTO deal VALUES (CAST(x'4dfc' AS TEXT), 1, '2026-01-01'), ('e', 1e400, '2026-01-01')"
         )
-    table = {"query": "SELECT * FROM deal", "constants": {"currency": "EUR"}, **ANYTHING}
+    table = {"query": "SELECT * FROM deal", "constants": {"currency": "EUR"}, **NO_LIMITS}
     poll_into(store, sql(place, tables={"deals": table}))
     assert kept(store, "amount") == {"a": "12.50000000", "c": "3.00000000"}
     assert len(set_aside(store)) == 4
@@ -231,7 +239,7 @@ def test_text_that_is_not_unicode_in_a_database_that_checks_none(store: Store, p
         postgres.execute("INSERT INTO leads VALUES ('a', now()), (convert_from('\\xe4', 'SQL_ASCII'), now())", name)
         postgres.execute("INSERT INTO leads VALUES ('ü', now())", name)
 
-        class There(OnPostgres):
+        class There(PostgresDatabase):
             def __init__(self) -> None:
                 self.server, self.name = postgres, name
 

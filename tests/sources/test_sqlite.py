@@ -14,8 +14,8 @@ from exporter.records.batch import SourceFailed
 from exporter.sources.interface import Deadline
 from exporter.sources.sql import SqlOptions
 from exporter.sources.sql_connection import Database
-from tests.sources.places import ids
-from tests.support.source_polls import OPENED, options, poll
+from tests.sources.databases import ids
+from tests.support.source_polls import LEAD_CONSTANTS, options, poll
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def read(url: str, query: str, folder: Path | None = None) -> list[object]:
-    source = options("sql", folder, url=url, tables={"leads": {"query": query, **OPENED}}).build("crm")
+    source = options("sql", folder, url=url, tables={"leads": {"query": query, **LEAD_CONSTANTS}}).build("crm")
     return ids(poll(source).rows["leads"])
 
 

@@ -13,8 +13,8 @@ from exporter.records.store import Store
 from exporter.sources.interface import Source
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
-from tests.servers.standin import Given, Standin
-from tests.sources.filled import Filled, Texts, reader
+from tests.servers.standin import HttpResponse, Standin
+from tests.sources.table_sources import FillTable, Texts, reader
 from tests.support.source_polls import NOON, context, options
 
 
@@ -50,7 +50,7 @@ def item(key: str, **other: str) -> Texts:
     return row | rest | other
 
 
-def test_words_of_closed_sets_and_currencies_in_any_case(store: Store, filled: Filled) -> None:
+def test_words_of_closed_sets_and_currencies_in_any_case(store: Store, filled: FillTable) -> None:
     rows = [
         item("small", currency="eur", status="ACTIVE"),
         item("mixed", currency=" Usd ", status="Past_Due"),
@@ -72,13 +72,13 @@ def test_words_of_closed_sets_and_currencies_in_any_case(store: Store, filled: F
     assert len(found) == 2
 
 
-def test_currencies_that_are_part_of_a_key_are_one_in_any_case(store: Store, filled: Filled) -> None:
+def test_currencies_that_are_part_of_a_key_are_one_in_any_case(store: Store, filled: FillTable) -> None:
     rate = {"rate_on": "2026-01-02", "base_currency": "eur", "quote_currency": "USD", "rate": "1.1"}
     take(store, filled("fx_rates", [rate, rate | {"base_currency": "EUR", "quote_currency": "usd"}]))
     assert texts(store, "SELECT base_currency, quote_currency, rate FROM fx_rates") == {"EUR": ("USD", "1.10000000")}
 
 
-def test_truth_as_words_and_numbers(store: Store, filled: Filled) -> None:
+def test_truth_as_words_and_numbers(store: Store, filled: FillTable) -> None:
     true, false = ("true", "TRUE", "t", "yes", "y", "1", "1.0"), ("false", "False", "f", "no", "n", "0", "0.0")
     rows = [item(f"{number} {text}", tax_inclusive=text) for number, text in enumerate((*true, *false, "2", "perhaps"))]
     rows += [item("a number", quantity="true"), item("another", quantity="False")]
@@ -92,7 +92,7 @@ def test_truth_as_words_and_numbers(store: Store, filled: Filled) -> None:
     }
 
 
-def test_times_that_never_come_and_times_that_are_none(store: Store, filled: Filled) -> None:
+def test_times_that_never_come_and_times_that_are_none(store: Store, filled: FillTable) -> None:
     never = ("infinity", "0000-00-00", "0000-00-00 00:00:00", "9999-12-31 23:59:59", "0001-01-01T00:00:00Z")
     none = ("-infinity", "01.02.2026", "02/01/2026", "20260201", "1767225600", "1767225600000", "soon")
     rows = [item(f"end {text}", ends_at=text) for text in (*never, *none)]
@@ -136,13 +136,13 @@ def test_truth_of_postgresql_is_one_or_zero(store: Store, postgres: Postgres) ->
 def measured(kind: str, value: Any, running: ExitStack, folder: Path) -> Source:
     """A source that answers the measure `m` with a value of JSON or, for files, of SQL."""
     if kind == "http":
-        server = running.enter_context(Standin(lambda asked: Given({"v": value})))
+        server = running.enter_context(Standin(lambda asked: HttpResponse({"v": value})))
         return options("http", url=server.url, measures={"m": {"select": "v", "unit": "count"}}).build("source")
     if kind == "files":
         (folder / "one.csv").write_text("x\n1\n")
         query = f"SELECT {value} AS value"
         return options("files", folder, measures={"m": {"path": "one.csv", "query": query, "unit": "count"}}).build("s")
-    sample = Given({"status": "success", "data": {"resultType": "scalar", "result": [1767225600, value]}})
+    sample = HttpResponse({"status": "success", "data": {"resultType": "scalar", "result": [1767225600, value]}})
     server = running.enter_context(Standin(lambda asked: sample))
     return options("prometheus", url=server.url, measures={"m": {"query": "x", "unit": "count"}}).build("source")
 

@@ -15,10 +15,10 @@ from exporter.sources.registry import kinds
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
-ANYTHING: Mapping[str, Any] = {"may_shrink": "100%", "may_reject": "100%"}
+NO_LIMITS: Mapping[str, Any] = {"may_shrink": "100%", "may_reject": "100%"}
 """Options of a table for a test that is about what becomes of bad rows one by one."""
 
-OPENED: Mapping[str, Any] = {"constants": {"created_at": "2026-01-01"}}
+LEAD_CONSTANTS: Mapping[str, Any] = {"constants": {"created_at": "2026-01-01"}}
 """Options of `leads` for a test that is about its ids alone: the other column that the table requires."""
 
 
@@ -44,7 +44,7 @@ class Clock:
 
 
 @dataclass
-class Polled:
+class PollResult:
     """Everything that one poll gave."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -61,9 +61,9 @@ def context(cursor: Cursor | None = None, deadline: Deadline | None = None, time
     return Context(deadline or Deadline(30), {} if cursor is None else cursor, NOON, timezone)
 
 
-def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None = None) -> Polled:
+def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None = None) -> PollResult:
     """One poll to its end; what the source remembers stays in `cursor`."""
-    polled = Polled()
+    polled = PollResult()
     for item in source.poll(context(cursor, deadline)):
         match item:
             case Records(table, rows, snapshot):

@@ -109,7 +109,7 @@ class CompanyResolver:
             self._merged.attempt(("sources", source, "timezone"), lambda: _zone(options.timezone or ""))
         if options.cron is not None:
             self._merged.attempt(("sources", source, "cron"), lambda: Cron(options.cron or ""))
-        for table, columns in options.fills().items():
+        for table, columns in options.record_tables().items():
             path: Keys = ("sources", source, "tables", table)
             if table not in TABLES:
                 self._merged.problem(
@@ -133,7 +133,7 @@ class CompanyResolver:
             if measure := self._own_measure(name, own):
                 yield name, measure
         for source, options in self._sources.items():
-            for name, answer in options.answers().items():
+            for name, answer in options.direct_measures().items():
                 if measure := self._direct_measure(source, name, answer):
                     yield name, measure
 

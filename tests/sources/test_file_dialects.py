@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from exporter.records.batch import Row, SourceFailed, Unreadable
 from exporter.records.spool import UNREADABLE
-from tests.support.source_polls import OPENED, options, poll
+from tests.support.source_polls import LEAD_CONSTANTS, options, poll
 
 FORMATS = ("csv", "jsonl", "parquet")
 ITEM = {
@@ -54,9 +54,9 @@ def items(folder: Path, rows: Sequence[Mapping[str, Any]], suffix: str = "csv", 
 
 def leads(folder: Path, content: bytes, **table: Any) -> list[Row]:
     (folder / "leads.csv").write_bytes(content)
-    return poll(options("files", folder, tables={"leads": {"path": "leads.csv", **OPENED, **table}}).build("s")).rows[
-        "leads"
-    ]
+    return poll(
+        options("files", folder, tables={"leads": {"path": "leads.csv", **LEAD_CONSTANTS, **table}}).build("s")
+    ).rows["leads"]
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from exporter.records.batch import SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Source
-from tests.sources.filled import Filled, Texts
+from tests.sources.table_sources import FillTable, Texts
 from tests.support.source_polls import NOON, context, options
 
 ITEM = {"subscription_id": "s", "customer_id": "c", "currency": "EUR", "starts_at": "2026-01-01"}
@@ -48,7 +48,7 @@ def held(store: Store) -> list[tuple[int, int]]:
     return [(each.present, each.missing) for each in store.held("acme")]
 
 
-def test_a_snapshot_that_lost_too_much_or_all_is_held_back(store: Store, filled: Filled) -> None:
+def test_a_snapshot_that_lost_too_much_or_all_is_held_back(store: Store, filled: FillTable) -> None:
     take(store, filled("subscription_items", items(0), DEFAULT))
     for count, lost in ((80, 0), (63, 17), (5, 75), (0, 80)):
         take(store, filled("subscription_items", items(0), DEFAULT, count))
@@ -61,7 +61,7 @@ def test_a_snapshot_that_lost_too_much_or_all_is_held_back(store: Store, filled:
     assert (rows(store), held(store)) == (0, [])
 
 
-def test_a_hundredth_may_be_bad_unless_the_catalogue_allows_more(store: Store, filled: Filled) -> None:
+def test_a_hundredth_may_be_bad_unless_the_catalogue_allows_more(store: Store, filled: FillTable) -> None:
     take(store, filled("subscription_items", items(1), DEFAULT))
     assert (rows(store), [each.count for each in store.rejected("acme")]) == (99, [1])
     with pytest.raises(SourceFailed, match="table subscription_items: 2 of 100 rows are bad, more than the 1% of"):

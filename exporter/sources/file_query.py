@@ -1,4 +1,4 @@
-"""A direct measure's SQL over the rows of files, which can reach nothing else."""
+"""Runs the SQL of a direct measure over the rows of files, and lets it reach nothing else."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from exporter.records.batch import SourceFailed
 from exporter.records.schema import Type
 from exporter.sources.dialect import Dialect
 from exporter.sources.duckdb_files import duckdb_for
-from exporter.sources.fileset import FileSet, Format
+from exporter.sources.file_set import FileSet, Format
 from exporter.sources.interface import Context
-from exporter.sources.texttable import TextTable
+from exporter.sources.text_table import TextTable
 
 
 def query(
     files: FileSet, kind: Format, dialect: Dialect, types: Mapping[str, Type], text: str, context: Context
 ) -> list[Mapping[str, object]]:
-    """What `text` gives over the table `rows` of all the files, as texts.
+    """Return the result of a query over the table `rows`, which holds the rows of all the files; its values are texts.
 
-    Parquet tells the types of its columns. `types` are those of CSV and JSON Lines; what is not among them is text.
+    Parquet declares the types of its columns. `types` are those of CSV and JSON Lines; other columns are texts.
     """
     with duckdb_for(context.deadline, files.pattern.name, context.timezone) as connection:
         if kind == "parquet":
@@ -29,7 +29,7 @@ def query(
             return _answer(connection, text)
         table = TextTable(files, kind, dialect, types, text)
         table.load(connection, context.timezone, context.deadline)
-        with table.explained(connection):
+        with table.explaining_errors(connection):
             return _answer(connection, text)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.records.batch import Unreadable
-from exporter.sources.dateforms import check_form, read_date
+from exporter.sources.date_formats import check_date_format, read_date
 
 FORMS = [
     "%d.%m.%Y",
@@ -26,7 +26,7 @@ FORMS = [
 @pytest.mark.parametrize("form", FORMS)
 @given(at=st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2199, 12, 31)))  # noqa: DTZ001 - has none
 def test_a_date_is_read_back_in_the_form_that_is_told(form: str, at: datetime) -> None:
-    check_form(form)
+    check_date_format(form)
     read = read_date(at.strftime(form), form)
     assert isinstance(read, date)
     assert read.strftime(form) == at.strftime(form)
@@ -130,9 +130,9 @@ def test_what_is_no_text_needs_no_form(value: object) -> None:
 )
 def test_a_form_that_cannot_be_read_back_is_refused(form: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        check_form(form)
+        check_date_format(form)
 
 
 @pytest.mark.parametrize("form", ["epoch", "epoch_ms", "%Y-%m", "%Y%j", "%G-W%V-%u", "%d %B %y", "%Y-%m-%dT%H:%M:%S%z"])
 def test_a_form_that_can_be_read_back_is_taken(form: str) -> None:
-    assert check_form(form) == form
+    assert check_date_format(form) == form

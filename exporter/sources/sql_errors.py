@@ -1,4 +1,4 @@
-"""Whether a server said no to the user of a URL: then asking again is in vain, and could lock the account."""
+"""Recognizes the errors of databases that refuse a user: another attempt would fail too, and could lock the account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CODES = frozenset(
         *(192, 193, 194, 516),  # ClickHouse
     )
 )
-"""What the servers call a user, password or host that they do not let in."""
+"""The servers' codes for a user, password or host that they do not let in."""
 
 _WORDS = re.compile(
     r"authentication fail|access denied|login failed|logon denied|account is locked|pg_hba\.conf|unauthorized|"
@@ -25,15 +25,16 @@ _WORDS = re.compile(
 )
 
 
-def said(error: SQLAlchemyError) -> str:
-    """The driver's own words, without the statement that SQLAlchemy adds."""
+def driver_message(error: SQLAlchemyError) -> str:
+    """Return the driver's own message, without the statement that SQLAlchemy adds."""
     return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
-def refused(error: SQLAlchemyError) -> bool:
-    """By the code, where the driver gives one, for the words may be in the server's language; else by the words.
+def is_auth_failure(error: SQLAlchemyError) -> bool:
+    """Tell whether a server refused the user: by the error's code, and where the driver gives none by the message.
 
-    libpq gives no code before there is a session, but tells whether the server asked for a password.
+    A message may be in the server's language. libpq gives no code before there is a session, but reports whether the
+    server asked for a password.
     """
     cause = error.orig if isinstance(error, DBAPIError) else error
     attempt = getattr(cause, "pgconn", None)
@@ -41,11 +42,11 @@ def refused(error: SQLAlchemyError) -> bool:
         return True
     codes = set(_codes(cause))
     state = any(isinstance(code, str) and re.fullmatch(r"28\w{3}", code) for code in codes)
-    return state or bool(codes & _CODES) or bool(_WORDS.search(said(error)))
+    return state or bool(codes & _CODES) or bool(_WORDS.search(driver_message(error)))
 
 
 def _codes(cause: BaseException | None) -> Iterator[object]:
-    """The numbers and SQLSTATEs that an error has, wherever its driver puts them."""
+    """Yield the numbers and SQLSTATEs of an error, wherever its driver puts them."""
     first = cause.args[0] if cause and cause.args else None
     for name in ("sqlstate", "pgcode", "errno", "code"):
         yield getattr(cause, name, None)

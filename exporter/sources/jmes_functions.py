@@ -1,4 +1,4 @@
-"""The functions of JMESPath for exact numbers, and those that turn numbers since 1970 into instants."""
+"""Extends the functions of JMESPath to exact numbers, and adds those that turn numbers since 1970 into instants."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from decimal import Decimal, InvalidOperation
 
 from jmespath.functions import Functions, signature
 
-from exporter.sources.exact import shown
+from exporter.sources.exact_json import preview
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class _Unit:
-    """What a function counts: numbers below `below`, which no smaller unit reaches before the year 5138."""
+    """The unit that a function counts in; its numbers are below `below`, which they reach in the year 5138."""
 
     name: str
     microseconds: Decimal
@@ -33,11 +33,11 @@ _UNITS: Mapping[str, _Unit] = {
 """A number of milliseconds from before 1973 could be one of seconds, and is taken for one; and so on."""
 
 
-class NotFit(ValueError):
+class FunctionError(ValueError):
     """A value that a function cannot be applied to; the message is for people."""
 
 
-class Exact(Functions):
+class ExactFunctions(Functions):
     """The standard functions, which know only float and int, for Decimal too; and those from an epoch."""
 
     def _get_allowed_pytypes(self, types: list[str]) -> tuple[list[str], list[tuple[str, ...]]]:
@@ -48,8 +48,8 @@ class Exact(Functions):
         )
 
     def _convert_to_jmespath_type(self, name: str) -> str:
-        found: str = super()._convert_to_jmespath_type("float" if name == "Decimal" else name)  # type: ignore[misc] # not in its stubs
-        return found
+        type_: str = super()._convert_to_jmespath_type("float" if name == "Decimal" else name)  # type: ignore[misc] # not in its stubs
+        return type_
 
     @signature({"types": ["array-number"]})
     def _func_avg(self, numbers: list[int | float | Decimal]) -> Decimal | None:
@@ -92,27 +92,33 @@ class Exact(Functions):
 
 
 def _instant(since: object, function: str) -> str | None:
-    """The instant so many units after 1970; None for nothing. Raises `NotFit` for a number that counts another unit."""
+    """Return the instant so many units after 1970; None for nothing.
+
+    Raises:
+        FunctionError: If the value is no number, or one that counts another unit.
+    """
     if since is None or since == "":
         return None
     number, unit = _number(since), _UNITS[function]
     if number is None:
-        raise NotFit(
-            f"{shown(since)} is no number of {unit.name} since 1970; a time that is a text needs no `{function}`"
+        raise FunctionError(
+            f"{preview(since)} is no number of {unit.name} since 1970; a time that is a text needs no `{function}`"
         )
-    meant = next((name for name, each in _UNITS.items() if number.copy_abs() < each.below), None)
+    meant = next((name for name, other in _UNITS.items() if number.copy_abs() < other.below), None)
     if meant is None:
-        raise NotFit(f"{shown(since)} is no time: it is too large for one")
+        raise FunctionError(f"{preview(since)} is no time: it is too large for one")
     if number and meant != function:
-        raise NotFit(f"{shown(since)} is not in {unit.name}; it is in {_UNITS[meant].name}: write {meant}(...)")
+        raise FunctionError(
+            f"{preview(since)} is not in {unit.name}; it is in {_UNITS[meant].name}: write {meant}(...)"
+        )
     try:
         return (_EPOCH + timedelta(microseconds=int(number * unit.microseconds))).isoformat()
     except OverflowError:
-        raise NotFit(f"{shown(since)} is no time: it lies before the year 1") from None
+        raise FunctionError(f"{preview(since)} is no time: it lies before the year 1") from None
 
 
 def _number(since: object) -> Decimal | None:
-    """A finite number, which may stand in quotes."""
+    """Read a finite number, which may stand in quotes; None for anything else."""
     if isinstance(since, bool) or not isinstance(since, int | float | Decimal | str):
         return None
     try:

@@ -6,7 +6,7 @@ import pytest
 from pymysql.err import OperationalError
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
-from exporter.sources.refusals import refused
+from exporter.sources.sql_errors import is_auth_failure
 
 
 class DriverError(Exception):
@@ -68,13 +68,13 @@ MAY_PASS = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_refusal_is_told_by_its_code_whatever_the_language(name: str) -> None:
-    assert refused(DBAPIError(None, None, REFUSED[name]))
+    assert is_auth_failure(DBAPIError(None, None, REFUSED[name]))
 
 
 @pytest.mark.parametrize("name", MAY_PASS)
 def test_what_may_pass_is_no_refusal(name: str) -> None:
-    assert not refused(DBAPIError(None, None, MAY_PASS[name]))
+    assert not is_auth_failure(DBAPIError(None, None, MAY_PASS[name]))
 
 
 def test_an_error_that_no_driver_raised_is_no_refusal() -> None:
-    assert not refused(NoSuchModuleError("none"))
+    assert not is_auth_failure(NoSuchModuleError("none"))

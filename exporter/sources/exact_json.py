@@ -1,4 +1,4 @@
-"""JSON with numbers as they are written, in which no value that cannot be read takes another along."""
+"""Reads JSON with exact numbers, so that one unreadable value costs no other."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from decimal import Decimal, InvalidOperation
 
 from exporter.records.batch import Unreadable
 
-_DEEPEST = 100
+_MAX_DEPTH = 100
 _DEEP = "\0too deep"
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
-_SHOWN = 60  # characters of a value in a message
+_MAX_PREVIEW = 60  # characters of a value in a message
 
 
-def exact(text: str) -> object:
-    """The document: whole numbers are int, others Decimal, also NaN and the infinities. `ValueError` if it is none.
+def parse_json(text: str) -> object:
+    """Parse a document: whole numbers become int, others Decimal, NaN and the infinities too.
 
-    Where it is nested too deeply to be read, what is in more than a hundred others is `Unreadable`.
+    In a document that is nested too deeply to be read, a value below a hundred others is `Unreadable`.
+
+    Raises:
+        ValueError: If the text is not JSON.
     """
     try:
         return json.loads(text, parse_int=_whole, parse_float=_decimal, parse_constant=Decimal)
@@ -30,16 +33,16 @@ def exact(text: str) -> object:
 
 
 def depth(text: str) -> int:
-    """In how many lists and objects the innermost value of a JSON text is."""
-    now = deepest = 0
+    """Return how many lists and objects the innermost value of a JSON text is in."""
+    current = deepest = 0
     for token in _TOKENS.finditer(text):
-        now += (token[0] in "[{") - (token[0] in "]}")
-        deepest = max(deepest, now)
+        current += (token[0] in "[{") - (token[0] in "]}")
+        deepest = max(deepest, current)
     return deepest
 
 
-def shown(value: object) -> str:
-    """A value as JSON writes it, cut short."""
+def preview(value: object) -> str:
+    """Print a value as JSON, cut to some 60 characters."""
     if isinstance(value, Unreadable):
         text = f"something that {value.reason}"
     elif isinstance(value, int | Decimal) and not isinstance(value, bool):
@@ -49,7 +52,7 @@ def shown(value: object) -> str:
             text = json.dumps(value, ensure_ascii=False, default=str)
         except RecursionError:
             text = "something nested too deeply"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return text if len(text) <= _MAX_PREVIEW else f"{text[:_MAX_PREVIEW]}..."
 
 
 def _whole(digits: str) -> int | Decimal:
@@ -60,7 +63,7 @@ def _whole(digits: str) -> int | Decimal:
 
 
 def _decimal(text: str) -> Decimal | str:
-    """A text where its exponent is beyond those of Decimal: no column takes it, and no other value is lost by it."""
+    """Read a number; one whose exponent is beyond Decimal's stays a text, which no column of numbers takes."""
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -68,18 +71,18 @@ def _decimal(text: str) -> Decimal | str:
 
 
 def _shallow(text: str) -> Iterator[str]:
-    """The text in pieces, with a mark in the place of what is too deep in it."""
-    now = copied = 0
+    """Yield the text in pieces, with a mark in the place of each value that is too deep in it."""
+    current = copied = 0
     for token in _TOKENS.finditer(text):
         if token[0] in "[{":
-            now += 1
-            if now == _DEEPEST:
+            current += 1
+            if current == _MAX_DEPTH:
                 yield text[copied : token.start()] + json.dumps({_DEEP: None})
         elif token[0] in "]}":
-            now -= 1
-            if now == _DEEPEST - 1:
+            current -= 1
+            if current == _MAX_DEPTH - 1:
                 copied = token.end()
-    if now >= _DEEPEST:
+    if current >= _MAX_DEPTH:
         raise ValueError("it has no end")
     yield text[copied:]
 

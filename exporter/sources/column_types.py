@@ -1,4 +1,4 @@
-"""What a query takes the columns of a text file for, by what it does with them: the rows themselves have no say."""
+"""Infers the types of a text file's columns from what a query does with them, never from the rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PASSING: Mapping[type[exp.Expr], Collection[str]] = {
     exp.If: ("true", "false"),
     exp.Case: ("ifs", "default"),
 }
-"""What gives one of its parts on as it is, and which parts."""
+"""The expressions that return one of their parts unchanged, with the names of these parts."""
 _CALCULATING = (
     *(exp.Sum, exp.Avg, exp.Median, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop),
     *(exp.Quantile, exp.PercentileCont, exp.PercentileDisc, exp.Neg, exp.Abs, exp.Round, exp.Ceil, exp.Floor),
@@ -37,9 +37,9 @@ _TYPES = dict(_KINDS)
 
 
 def column_types(query: str) -> Mapping[str, Type]:
-    """The columns of `rows`, in small letters, that `query` calculates or compares with, and as what.
+    """Return the types of the columns of `rows` that a query calculates or compares with, by lower-case name.
 
-    A column that is also taken for something else is left out: its type has to be written.
+    A column that the query uses as two types is left out: the catalogue has to say its type.
     """
     try:
         tree = annotate_types(sqlglot.parse_one(query, dialect="duckdb"), dialect="duckdb")
@@ -49,7 +49,7 @@ def column_types(query: str) -> Mapping[str, Type]:
     by_column: dict[str, set[Type]] = {}
     for name, use in uses:
         by_column.setdefault(name, set()).add(use)
-    return {name: kind for name, found in by_column.items() if len(found) == 1 for kind in found if kind != Type.TEXT}
+    return {name: kind for name, kinds in by_column.items() if len(kinds) == 1 for kind in kinds if kind != Type.TEXT}
 
 
 def _uses(tree: exp.Expr) -> Iterator[tuple[str, Type]]:
@@ -62,16 +62,16 @@ def _uses(tree: exp.Expr) -> Iterator[tuple[str, Type]]:
 
 
 def _use(column: exp.Column) -> Type | None:
-    """What the column is taken for; None where anything would do."""
+    """Return the type that the query needs of a column here; None where any type would do."""
     node: exp.Expr = column
     while (parent := node.parent) is not None and node.arg_key in _PASSING.get(type(parent), ()):
         node = parent
-    beside = [each for each in parent.iter_expressions() if each is not node] if parent is not None else []
-    types = [_TYPES[each.type.this] for each in beside if each.type is not None and each.type.this in _TYPES]
+    others = [other for other in parent.iter_expressions() if other is not node] if parent is not None else []
+    types = [_TYPES[other.type.this] for other in others if other.type is not None and other.type.this in _TYPES]
     if isinstance(parent, _COMPARING):
         return types[0] if types else Type.TEXT
-    if any(isinstance(each, exp.Anonymous) for each in beside):
-        return Type.TEXT  # nobody knows what such a function gives
+    if any(isinstance(other, exp.Anonymous) for other in others):
+        return Type.TEXT  # the result of a function that sqlglot does not know may be anything
     if isinstance(parent, _CALCULATING):
         return next((kind for kind in types if kind in (Type.DATE, Type.INSTANT)), Type.DECIMAL)
     if isinstance(parent, _OF_DATES):
@@ -82,7 +82,7 @@ def _use(column: exp.Column) -> Type | None:
 
 
 def _is_the_value(node: exp.Expr) -> bool:
-    """Whether this is the column `value` of the query's answer."""
+    """Tell whether a node is the column `value` of the query's result."""
     named = node.parent if isinstance(node.parent, exp.Alias) else node
     above = named.parent
     if named.arg_key != "expressions" or not isinstance(above, exp.Select) or named.alias_or_name.lower() != "value":

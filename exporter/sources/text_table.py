@@ -1,4 +1,4 @@
-"""The rows of CSV and JSON Lines files as a relation of DuckDB: texts, but for columns whose type is told or needed."""
+"""Loads CSV and JSON Lines files into DuckDB: columns are texts, but for those whose type is declared or inferred."""
 
 # ruff: noqa: S608 - names are quoted, and types come from the schema
 
@@ -21,14 +21,14 @@ from exporter.records.schema import Column, Type
 from exporter.records.spool import as_text
 from exporter.records.sql import literal
 from exporter.records.sql import name as quoted
-from exporter.sources.columntypes import column_types
+from exporter.sources.column_types import column_types
 from exporter.sources.dialect import Convert, Dialect
-from exporter.sources.duckdb_files import clean
-from exporter.sources.fileset import FileSet, Format
+from exporter.sources.duckdb_files import redact
+from exporter.sources.file_set import FileSet, Format
 from exporter.sources.interface import Deadline
-from exporter.sources.mapping import plain
-from exporter.sources.numerals import SHOWN, OtherDialect
-from exporter.sources.textfiles import Broken, Line, csv_file, jsonl_rows
+from exporter.sources.mapping import cell_value
+from exporter.sources.number_formats import MAX_QUOTED, OtherDialect
+from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, jsonl_rows
 
 CHECK_EVERY = 1000
 """Rows between two looks at the clock."""
@@ -37,35 +37,35 @@ _PLACE = "Place"  # no column in small letters
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column by its name in the files; `told` says that the catalogue tells its type, not the query."""
+    """A column by its name in the files; `declared` means that the catalogue gives its type, rather than the query."""
 
     name: str
     type: Type
     convert: Convert | None
-    told: bool
+    declared: bool
 
-    def text(self, line: Line) -> str | None:
-        """What a line holds, ready for a cast to the type of the column."""
+    def text(self, line: FileRow) -> str | None:
+        """Return the value of a line as text, ready for a cast to the type of the column."""
         value = line.values.get(self.name)
         if self.convert is None:
-            value = plain(value)
+            value = cell_value(value)
         elif value is not None:
             try:
-                value = plain(self.convert(value))
+                value = cell_value(self.convert(value))
             except OtherDialect as error:
                 raise SourceFailed(f"{line.place}: `{self.name}`: {error}") from None
         if isinstance(value, Unreadable):
             raise SourceFailed(f"{line.place}: `{self.name}`: {value.reason}")
-        if self.type == Type.DATE and not self.told and _has_time(value):
-            cure = "write under `types` whether it is an instant or a date"
-            raise SourceFailed(f"{line.place}: `{self.name}`: {str(value)[:SHOWN]!r} has a time; {cure}")
+        if self.type == Type.DATE and not self.declared and _has_time(value):
+            remedy = "write under `types` whether it is an instant or a date"
+            raise SourceFailed(f"{line.place}: `{self.name}`: {str(value)[:MAX_QUOTED]!r} has a time; {remedy}")
         return value if isinstance(value, str) else as_text(value)
 
 
 class TextTable:
-    """What `query` reads of some files as `rows`. `types` are those that the catalogue tells.
+    """The relation `rows` that a query reads, from some files; `types` are those that the catalogue gives.
 
-    A row or a value that cannot be read fails it, for nobody would see what a query leaves out.
+    A row or a value that cannot be read fails the poll, for nobody would see what a query leaves out.
     """
 
     def __init__(self, files: FileSet, kind: Format, dialect: Dialect, types: Mapping[str, Type], query: str) -> None:
@@ -73,15 +73,15 @@ class TextTable:
         self._kind = kind
         self._dialect = dialect
         self._query = query
-        self._told = {name.lower(): type_ for name, type_ in types.items()}
-        self._types = {**column_types(query), **self._told}
+        self._declared = {name.lower(): type_ for name, type_ in types.items()}
+        self._types = {**column_types(query), **self._declared}
         self._columns: dict[str, _Column] = {}
-        """By the name in small letters, for DuckDB tells `Amount` and `amount` not apart."""
+        """By lower-case name: to DuckDB `Amount` and `amount` are one."""
         self._names: set[str] = set()
         self._twice: set[str] = set()
 
     def load(self, connection: duckdb.DuckDBPyConnection, timezone: str, deadline: Deadline) -> None:
-        """Make `rows` in a database; `timezone` is that of times without an offset."""
+        """Create `rows` in a database; `timezone` is that of times without an offset."""
         with TemporaryDirectory() as folder:
             path = Path(folder, "rows.csv")
             with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
@@ -89,10 +89,10 @@ class TextTable:
                 for count, line in enumerate(self._lines()):
                     if count % CHECK_EVERY == 0:
                         deadline.check()
-                    if isinstance(line, Broken):
+                    if isinstance(line, UnreadableRow):
                         raise SourceFailed(line.text)
                     writer.writerow([line.place, *self._row(line)])
-            self._require_told(empty=path.stat().st_size == 0)
+            self._require_declared(empty=path.stat().st_size == 0)
             columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in (_PLACE, *self._columns))
             connection.execute(
                 f"CREATE TABLE texts AS FROM read_csv({literal(str(path))}, columns = {{{columns}}}, header = false, "
@@ -103,24 +103,24 @@ class TextTable:
         connection.execute(f"CREATE VIEW rows AS SELECT {selected} FROM texts")
 
     @contextmanager
-    def explained(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Say in words of the catalogue why DuckDB refuses the query."""
+    def explaining_errors(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Raise the errors of DuckDB about types as failures in the words of the catalogue."""
         try:
             yield
         except duckdb.BinderException as error:
-            said = str(error)
+            message = str(error)
             for name in self._twice:
-                if f'"{name}"' in said.lower():
+                if f'"{name}"' in message.lower():
                     raise SourceFailed(f"{self._files.pattern.name} has two columns called `{name}`") from None
-            if "VARCHAR" not in said:
+            if "VARCHAR" not in message:
                 raise
             texts = ", ".join(self._read_as_texts(connection)) or "those it reads"
-            cure = "write what they are, such as `types: {amount: decimal, day: date}`, or cast them in the query"
+            remedy = "write what they are, such as `types: {amount: decimal, day: date}`, or cast them in the query"
             raise SourceFailed(
-                f"{clean(said.splitlines()[0])}: all columns of {self._kind} are texts, here {texts}; {cure}"
+                f"{redact(message.splitlines()[0])}: all columns of {self._kind} are texts, here {texts}; {remedy}"
             ) from None
 
-    def _lines(self) -> Iterator[Line | Broken]:
+    def _lines(self) -> Iterator[FileRow | UnreadableRow]:
         for path in self._files.paths:
             if self._kind == "csv":
                 with csv_file(path, self._dialect) as (header, lines):
@@ -144,18 +144,18 @@ class TextTable:
         else:
             type_ = self._types.get(folded, Type.TEXT)
             convert = self._dialect.converters({name: type_}).get(name)
-            self._columns[folded] = _Column(name, type_, convert, told=folded in self._told)
+            self._columns[folded] = _Column(name, type_, convert, declared=folded in self._declared)
 
-    def _row(self, line: Line) -> list[str | None]:
-        """What the columns hold in a line; in JSON Lines it may have further ones."""
+    def _row(self, line: FileRow) -> list[str | None]:
+        """Return the values of a line in the order of the columns; one of JSON Lines may add columns."""
         for name in line.values.keys() - self._names if self._kind == "jsonl" else ():
             self._names.add(name)
             self._add(name)
         return [column.text(line) for column in self._columns.values()]
 
-    def _require_told(self, empty: bool) -> None:
-        """Columns whose type is told are there, but in JSON Lines without a line, which has none."""
-        for name in sorted(self._told.keys() - self._columns.keys()):
+    def _require_declared(self, empty: bool) -> None:
+        """Raise `SourceFailed` for a missing column of declared type; JSON Lines without a line get it instead."""
+        for name in sorted(self._declared.keys() - self._columns.keys()):
             if self._kind == "csv" or not empty:
                 have = ", ".join(column.name for column in self._columns.values()) or "none"
                 raise SourceFailed(
@@ -163,30 +163,30 @@ class TextTable:
                 )
             self._add(name)
 
-    def _selected(self, connection: duckdb.DuckDBPyConnection, reading: RowParser) -> Iterator[str]:
-        """Each column of `rows`, of the type that it has to have; fails where a value is not of that type."""
+    def _selected(self, connection: duckdb.DuckDBPyConnection, parser: RowParser) -> Iterator[str]:
+        """Yield the expression of each column, cast to its type; raise `SourceFailed` for a value of another type."""
         for folded, column in self._columns.items():
             if folded in self._twice:
                 continue
             if column.type == Type.TEXT:
                 yield f"{quoted(folded)} AS {quoted(column.name)}"
                 continue
-            cast, fault = reading.typed(Column(folded, column.type, ""))
+            cast, fault = parser.typed(Column(folded, column.type, ""))
             bad = connection.execute(
                 f"SELECT {quoted(_PLACE)}, {quoted(folded)} FROM texts "
                 f"WHERE {quoted(folded)} IS NOT NULL AND {cast} IS NULL LIMIT 1"
             ).fetchone()
             if bad is not None:
-                raise SourceFailed(f"{bad[0]}: `{column.name}`: {str(bad[1])[:SHOWN]!r} {fault}")
+                raise SourceFailed(f"{bad[0]}: `{column.name}`: {str(bad[1])[:MAX_QUOTED]!r} {fault}")
             yield f"{cast} AS {quoted(column.name)}"
 
     def _read_as_texts(self, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-        """The columns that the query reads as texts, each with a value."""
+        """Yield the columns that the query reads as texts, each with an example."""
         for folded, column in self._columns.items():
             if column.type == Type.TEXT and re.search(rf"\b{re.escape(folded)}\b", self._query.lower()):
                 row = connection.execute(f"SELECT any_value({quoted(folded)}) FROM texts").fetchone()
-                shown = f" (such as {str(row[0])[:SHOWN]!r})" if row and row[0] is not None else ""
-                yield f"`{column.name}`{shown}"
+                example = f" (such as {str(row[0])[:MAX_QUOTED]!r})" if row and row[0] is not None else ""
+                yield f"`{column.name}`{example}"
 
 
 def _has_time(value: object) -> bool:

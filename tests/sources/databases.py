@@ -12,10 +12,10 @@ from exporter.records.batch import Answer
 from exporter.sources.sql import Sql, SqlOptions
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
-from tests.support.source_polls import OPENED, Clock, options, poll
+from tests.support.source_polls import LEAD_CONSTANTS, Clock, options, poll
 
 
-class Place(Protocol):
+class AnyDatabase(Protocol):
     """A database; `instant` is its type of an instant, `counted` a query of the numbers 1 to `last` as `n`."""
 
     @property
@@ -32,7 +32,7 @@ class Place(Protocol):
     def counted(self, last: int) -> str: ...
 
 
-class OnPostgres:
+class PostgresDatabase:
     instant = "timestamptz"
     endless = "SELECT pg_sleep(600)::text AS lead_id"
 
@@ -55,7 +55,7 @@ class OnPostgres:
         return f"SELECT generate_series(1, {last}) AS n"
 
 
-class OnMariaDb:
+class MariaDbDatabase:
     instant = "timestamp(6)"
     endless = "SELECT SLEEP(600) AS lead_id"
 
@@ -79,7 +79,7 @@ class OnMariaDb:
         return f"SELECT seq AS n FROM seq_1_to_{last}"
 
 
-class OnSqlite:
+class SqliteDatabase:
     instant = "text"
     endless = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT max(n) AS lead_id FROM r"
 
@@ -106,19 +106,19 @@ class OnSqlite:
         return f"{numbers} SELECT n FROM r"
 
 
-def sql(place: Place, clock: Clock | None = None, **section: Any) -> Sql:
+def sql(place: AnyDatabase, clock: Clock | None = None, **section: Any) -> Sql:
     """The source at a place; `clock` is what it waits by."""
     built = options("sql", **{"url": place.url, **section})
     assert isinstance(built, SqlOptions)
     return Sql(built, clock.sleep) if clock else Sql(built)
 
 
-def leads(place: Place, query: str = "SELECT * FROM leads", **table: Any) -> Sql:
+def leads(place: AnyDatabase, query: str = "SELECT * FROM leads", **table: Any) -> Sql:
     """A source of the table `leads`."""
-    return sql(place, tables={"leads": {"query": query, **OPENED, **table}})
+    return sql(place, tables={"leads": {"query": query, **LEAD_CONSTANTS, **table}})
 
 
-def measured(place: Place, query: str, **measure: Any) -> list[Answer]:
+def measure_answers(place: AnyDatabase, query: str, **measure: Any) -> list[Answer]:
     """The answers of a direct measure."""
     return poll(sql(place, measures={"m": {"query": query, "unit": "count", **measure}})).answers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exporter.records.schema import Type
-from exporter.sources.columntypes import column_types
+from exporter.sources.column_types import column_types
 
 DECIMAL, DATE, INSTANT, BOOLEAN = Type.DECIMAL, Type.DATE, Type.INSTANT, Type.BOOLEAN
 

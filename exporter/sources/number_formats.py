@@ -1,4 +1,4 @@
-"""Numbers as files write them: which signs they use is told, and a number with other signs is never read as another."""
+"""Reads the numbers of files by the signs that the catalogue gives, and never takes one for another number."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _NUMBER = re.compile(
     rf"(?:(?P<decimal>[.,])[0-9]*)?{_AROUND}"
 )
 """A number in any dialect."""
-SHOWN = 60
-"""Characters of a value in a message, and of a number in any dialect: a longer text is not looked at."""
+MAX_QUOTED = 60
+"""Characters of a value in a message, and of a number in any dialect: a longer text is no number."""
 _GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}\.(?!000)[0-9]{3}")
 
 
 class OtherDialect(ValueError):
-    """A number in another dialect, where none is told: nobody knows what the numbers beside it mean."""
+    """A number in another dialect, where the catalogue gives none: the meaning of its neighbours is unknown too."""
 
 
 @dataclass(frozen=True)
@@ -36,57 +36,63 @@ class Numerals:
     thousands: str | None = None
 
     def read(self, text: str, whole: bool = False) -> str | Unreadable:
-        """The number with a decimal point and nothing else; a text that is no number in any dialect as it is.
+        """Return a number with a decimal point and no other sign; a text that is no number in any dialect unchanged.
 
-        `whole` says that it stands in a column without fractions. Raises `OtherDialect`.
+        Args:
+            text: The value as the file has it.
+            whole: Whether the column has no fractions.
+
+        Raises:
+            OtherDialect: If the catalogue gives no signs, and the number has other signs than programs use.
         """
         text = text.strip()
         if self.decimal is None and self.thousands is None:
-            if (other := _other(text, whole)) is not None:
+            if (other := _other_dialect(text, whole)) is not None:
                 raise OtherDialect(f'"{text}" {other}')
             return text
         if not self._form.fullmatch(text):
-            other = _other(text, whole=False)
-            return Unreadable(f'"{text[:SHOWN]}" is not a number with {self}' + (f": it {other}" if other else ""))
-        for sign in _alike(self.thousands):
+            other = _other_dialect(text, whole=False)
+            return Unreadable(f'"{text[:MAX_QUOTED]}" is not a number with {self}' + (f": it {other}" if other else ""))
+        for sign in _equivalent_signs(self.thousands):
             text = text.replace(sign, "")
         return text.replace(self.decimal or ".", ".")
 
     def __str__(self) -> str:
-        told = {"decimal": self.decimal, "thousands": self.thousands}
-        return " and ".join(f'`{name}: "{sign}"`' for name, sign in told.items() if sign is not None)
+        signs = {"decimal": self.decimal, "thousands": self.thousands}
+        return " and ".join(f'`{name}: "{sign}"`' for name, sign in signs.items() if sign is not None)
 
     @cached_property
     def _form(self) -> re.Pattern[str]:
         decimal, digits = re.escape(self.decimal or "."), "[0-9]*"
         if self.thousands:
-            sign = f"[{re.escape(_alike(self.thousands))}]"  # in India groups are of two, and the last one of three
+            sign = f"[{re.escape(_equivalent_signs(self.thousands))}]"
+            # In India groups have two digits, and the last one three.
             grouped = rf"[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+|[0-9]{{1,2}}(?:{sign}[0-9]{{2}})+{sign}[0-9]{{3}}"
             digits = f"(?:{grouped}|{digits})"
         return re.compile(rf"[+-]?{digits}(?:{decimal}[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 
 
-def _alike(sign: str | None) -> str:
-    """All the signs that the one in the catalogue stands for."""
+def _equivalent_signs(sign: str | None) -> str:
+    """Return all signs that one in the catalogue stands for."""
     return next((signs for signs in (_SPACES, _APOSTROPHES) if sign is not None and sign in signs), sign or "")
 
 
-def _other(text: str, whole: bool) -> str | None:
-    """What to say of a text that is a number in another dialect than that of programs; None of any other text."""
+def _other_dialect(text: str, whole: bool) -> str | None:
+    """Describe a number in another dialect than that of programs, and what to write; None for any other text."""
     if _PLAIN.fullmatch(text):
-        return _written(",", ".") if whole and _GROUP.fullmatch(text) else None
-    found = _NUMBER.fullmatch(text) if len(text) <= SHOWN else None
-    if found is None:
+        return _suggestion(",", ".") if whole and _GROUP.fullmatch(text) else None
+    number = _NUMBER.fullmatch(text) if len(text) <= MAX_QUOTED else None
+    if number is None:
         return None
-    thousands, decimal = found["thousands"], found["decimal"]
+    thousands, decimal = number["thousands"], number["decimal"]
     if thousands == "," and decimal is None and text.count(",") == 1:
         return f"could be two numbers: write {Numerals(decimal=',')}, or {Numerals(thousands=',')}"
     if decimal in (None, ".") and (thousands is None or (thousands == "." and text.count(".") == 1)):
         return None  # a plain number with something beside it
-    return _written("," if thousands == "." else decimal, thousands)
+    return _suggestion("," if thousands == "." else decimal, thousands)
 
 
-def _written(decimal: str | None, thousands: str | None) -> str:
+def _suggestion(decimal: str | None, thousands: str | None) -> str:
     sign = next(
         (signs[0] for signs in (_SPACES, _APOSTROPHES) if thousands is not None and thousands in signs), thousands
     )

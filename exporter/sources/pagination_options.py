@@ -1,4 +1,4 @@
-"""The ways that APIs know to come from one page of a list to the next: Link header, cursor, page number, offset."""
+"""The options under `paginate`: how an API leads to the next page, by Link header, cursor, page number or offset."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from pydantic import BeforeValidator, Field, model_validator
 
 from exporter.records.batch import SourceFailed
-from exporter.sources.continuation import Said
+from exporter.sources.continuation import Continuation
 from exporter.sources.interface import Strict
 from exporter.sources.jmes import Expression, finder
 from exporter.sources.session import Reply, Request
@@ -22,33 +22,35 @@ _PAGE = re.compile(r"(page|page_?number|page_?no|page_?num|current_?page)", re.I
 
 @dataclass(frozen=True)
 class Page:
-    """One page: how it was asked for, what came, how many items it has, and what it says about pages after it."""
+    """One page of a list; `count` is how many items the server sent, `continuation` what it says of pages after it."""
 
-    asked: Request
+    request: Request
     reply: Reply
     count: int
-    said: Said | None
+    continuation: Continuation | None
 
     @property
-    def goes_on(self) -> bool:
-        return self.said is not None and self.said.more
+    def has_more(self) -> bool:
+        """Whether the page says that there is more."""
+        return self.continuation is not None and self.continuation.has_more
 
     @property
-    def ends(self) -> bool:
-        """Whether it says that it is the last one."""
-        return self.said is not None and not self.said.more
+    def is_last(self) -> bool:
+        """Whether the page says that it is the last one."""
+        return self.continuation is not None and not self.continuation.has_more
 
 
 class _Pages(Strict):
-    def first(self, request: Request) -> Request:
+    def first_request(self, request: Request) -> Request:
+        """Return the request for the first page."""
         return request
 
     @abstractmethod
-    def after(self, page: Page) -> Request | None:
-        """The request for the page after this one; None if this was the last."""
+    def next_request(self, page: Page) -> Request | None:
+        """Return the request for the page after this one; None if this was the last."""
 
-    def overlooks(self, page: Page) -> str | None:
-        """What is wrong if this was taken for the last page and says there is more."""
+    def contradiction(self, page: Page) -> str | None:
+        """Explain why this page was taken for the last although it says there is more; None where it does not."""
         return None
 
 
@@ -57,7 +59,8 @@ class OnePage(_Pages):
 
     kind: Literal["none"]
 
-    def after(self, page: Page) -> Request | None:
+    def next_request(self, page: Page) -> Request | None:
+        """Return None: there is one page."""
         return None
 
 
@@ -66,11 +69,13 @@ class LinkedPages(_Pages):
 
     kind: Literal["link"]
 
-    def after(self, page: Page) -> Request | None:
+    def next_request(self, page: Page) -> Request | None:
+        """Follow the link."""
         return Request(page.reply.next_link) if page.reply.next_link else None
 
-    def overlooks(self, page: Page) -> str | None:
-        return "there is no `next` in the Link header" if page.goes_on else None
+    def contradiction(self, page: Page) -> str | None:
+        """Compare the header with the document."""
+        return "there is no `next` in the Link header" if page.has_more else None
 
 
 class CursorPages(_Pages):
@@ -80,23 +85,25 @@ class CursorPages(_Pages):
     next: Expression = Field(description="JMESPath to the cursor, or to the address of the next page")
     param: str | None = Field(default=None, description="parameter that takes the cursor; not needed for addresses")
 
-    def after(self, page: Page) -> Request | None:
-        found = finder(self.next)(page.reply.document)
-        if not found:
+    def next_request(self, page: Page) -> Request | None:
+        """Send the cursor in its parameter, or follow the address that it is."""
+        value = finder(self.next)(page.reply.document)
+        if not value:
             return None
-        if isinstance(found, bool | list | dict):
+        if isinstance(value, bool | list | dict):
             raise SourceFailed(f"`{self.next}` is neither a cursor nor an address")
-        cursor = str(found)
+        cursor = str(value)
         if self.param is None or cursor.startswith(("http://", "https://")):
-            return Request(urljoin(page.asked.url, cursor))
-        return page.asked.having(self.param, cursor)
+            return Request(urljoin(page.request.url, cursor))
+        return page.request.with_param(self.param, cursor)
 
-    def overlooks(self, page: Page) -> str | None:
-        return f"`{self.next}` finds nothing" if page.goes_on else None
+    def contradiction(self, page: Page) -> str | None:
+        """Compare the cursor with what else the document says."""
+        return f"`{self.next}` finds nothing" if page.has_more else None
 
 
 class _CountedPages(_Pages):
-    """Pages asked for by a number. The list ends with an empty one, or a short one that does not say there is more."""
+    """Pages by number. The list ends with an empty page, or a short one that does not say there is more."""
 
     param: str
     start: int
@@ -104,29 +111,33 @@ class _CountedPages(_Pages):
     size_param: str | None
 
     @model_validator(mode="after")
-    def _something_to_ask_for(self) -> _CountedPages:
+    def _size_is_set(self) -> _CountedPages:
         if self.size_param and self.size is None:
             raise ValueError("`size_param` needs a `size` to ask for")
         return self
 
     @abstractmethod
     def step(self, count: int) -> int:
-        """By how much the number grows after a page of so many items."""
+        """Return by how much the number grows after a page of so many items."""
 
-    def first(self, request: Request) -> Request:
+    def first_request(self, request: Request) -> Request:
+        """Add the number of the first page, and the size of pages if the API takes it."""
         if self.size_param:
-            request = request.having(self.size_param, str(self.size))
-        return request.having(self.param, str(self.start))
+            request = request.with_param(self.size_param, str(self.size))
+        return request.with_param(self.param, str(self.start))
 
-    def after(self, page: Page) -> Request | None:
-        is_short = page.count < (self.size or 1) and not page.goes_on
-        if not page.count or is_short or page.ends:
+    def next_request(self, page: Page) -> Request | None:
+        """Count on, unless the page is empty or short, or says that it is the last."""
+        is_short = page.count < (self.size or 1) and not page.has_more
+        if not page.count or is_short or page.is_last:
             return None
-        number = int(dict(page.asked.params)[self.param])
-        return page.asked.having(self.param, str(number + self.step(page.count)))
+        number = int(dict(page.request.params)[self.param])
+        return page.request.with_param(self.param, str(number + self.step(page.count)))
 
-    def overlooks(self, page: Page) -> str | None:
-        return "the page has no items" if page.goes_on and page.said and page.said.plain else None
+    def contradiction(self, page: Page) -> str | None:
+        """Compare the end of the list with a flag that says there is more."""
+        is_explicit = page.continuation is not None and page.continuation.explicit
+        return "the page has no items" if page.has_more and is_explicit else None
 
 
 class NumberedPages(_CountedPages):
@@ -141,10 +152,13 @@ class NumberedPages(_CountedPages):
     @model_validator(mode="after")
     def _counts_pages(self) -> NumberedPages:
         if _OFFSET.fullmatch(self.param):
-            raise ValueError(f"`{self.param}` takes a number of items to leave out, not of a page; {by_offset(self)}")
+            raise ValueError(
+                f"`{self.param}` takes a number of items to leave out, not of a page; {offset_suggestion(self)}"
+            )
         return self
 
     def step(self, count: int) -> int:
+        """Count pages."""
         return 1
 
 
@@ -164,15 +178,16 @@ class OffsetPages(_CountedPages):
         return self
 
     def step(self, count: int) -> int:
+        """Count items."""
         return count
 
 
-def by_offset(pages: NumberedPages) -> str:
-    """What to write where a parameter counts items."""
+def offset_suggestion(pages: NumberedPages) -> str:
+    """Return what to write where a parameter counts items."""
     return f"write `{{kind: offset, param: {pages.param}, size: {pages.size or 100}}}`"
 
 
-def _spelled_out(value: object) -> object:
+def _with_kind(value: object) -> object:
     return {"kind": "none"} if value == "none" else value
 
 
@@ -180,5 +195,5 @@ _Kind = Annotated[LinkedPages | CursorPages | NumberedPages | OffsetPages | OneP
 
 Paginate = Annotated[
     _Kind,
-    BeforeValidator(_spelled_out, json_schema_input_type=_Kind | Literal["none"]),
+    BeforeValidator(_with_kind, json_schema_input_type=_Kind | Literal["none"]),
 ]

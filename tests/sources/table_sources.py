@@ -16,32 +16,32 @@ import pytest
 from exporter.sources.interface import Source
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
-from tests.servers.standin import Given, Standin
-from tests.support.source_polls import ANYTHING, options
+from tests.servers.standin import HttpResponse, Standin
+from tests.support.source_polls import NO_LIMITS, options
 
 Texts = Mapping[str, str]
 
 KINDS = ("csv", "jsonl", "parquet", "http", "prometheus", "sqlite", "postgresql", "mariadb")
 
 
-class Filled(Protocol):
+class FillTable(Protocol):
     """A source that fills a record table with these rows, whose values are all texts, under options of the table.
 
     With `count`, only so many of the rows are there, and all of their columns, where the kind of source has such.
     """
 
     def __call__(
-        self, table: str, rows: Sequence[Texts], told: Mapping[str, Any] = ANYTHING, count: int | None = None
+        self, table: str, rows: Sequence[Texts], told: Mapping[str, Any] = NO_LIMITS, count: int | None = None
     ) -> Source: ...
 
 
 @contextmanager
-def filling(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Filled]:
+def table_filler(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[FillTable]:
     """Fills tables by a source of a kind, whose files are in `folder`."""
     with ExitStack() as running:
 
         def fill(
-            table: str, rows: Sequence[Texts], told: Mapping[str, Any] = ANYTHING, count: int | None = None
+            table: str, rows: Sequence[Texts], told: Mapping[str, Any] = NO_LIMITS, count: int | None = None
         ) -> Source:
             count = len(rows) if count is None else count
             match kind:
@@ -50,7 +50,7 @@ def filling(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator
                     section: Mapping[str, Any] = {"path": f"rows.{kind}"}
                     place: Mapping[str, Any] = {"kind": "files"}
                 case "http":
-                    server = running.enter_context(Standin(lambda asked: Given(list(rows[:count]))))
+                    server = running.enter_context(Standin(lambda asked: HttpResponse(list(rows[:count]))))
                     section, place = {}, {"kind": "http", "url": server.url}
                 case "prometheus":
                     server = running.enter_context(Standin(lambda asked: _vector(rows[:count])))
@@ -85,9 +85,9 @@ def _file(folder: Path, kind: str, rows: Sequence[Texts], count: int) -> None:
             writer.writerows(rows[:count])
 
 
-def _vector(rows: Sequence[Texts]) -> Given:
+def _vector(rows: Sequence[Texts]) -> HttpResponse:
     result = [{"metric": row, "value": [1767225600, "1"]} for row in rows]
-    return Given({"status": "success", "data": {"resultType": "vector", "result": result}})
+    return HttpResponse({"status": "success", "data": {"resultType": "vector", "result": result}})
 
 
 def _dsn(request: pytest.FixtureRequest, kind: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.records.batch import Unreadable
-from exporter.sources.numerals import Numerals, OtherDialect
+from exporter.sources.number_formats import Numerals, OtherDialect
 
 DIALECTS = [
     (None, None),

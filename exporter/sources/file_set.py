@@ -1,4 +1,4 @@
-"""Which files a pattern means now, and whether they are still as they were."""
+"""Finds the files of a pattern, and whether one has changed since."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "js
 
 
 def format_of(path: Path) -> Format | None:
-    """The format that the suffix of a file or a pattern tells."""
+    """Return the format that belongs to the suffix of a file or a pattern; None for another suffix."""
     return _SUFFIXES.get(path.suffix.lower())
 
 
@@ -30,8 +30,8 @@ class FileSet:
     state: str
 
     @contextmanager
-    def steady(self) -> Iterator[None]:
-        """Raise `ChangedMeanwhile` if any of the files is another at the end, also instead of what that made fail."""
+    def unchanged(self) -> Iterator[None]:
+        """Raise `ChangedMeanwhile` if a file has changed at the end, also in place of a failure that this caused."""
         try:
             yield
         except SourceFailed:
@@ -51,14 +51,16 @@ class FileSet:
 
 
 def scan(pattern: Path) -> FileSet:
-    """The files that match an absolute pattern now; `SourceFailed` if there are none."""
+    """Return the files that match an absolute pattern now.
+
+    Raises:
+        SourceFailed: If there are none.
+    """
     paths = [pattern] if pattern.is_file() else sorted(filter(Path.is_file, _matches(pattern)))
     if not paths:
         raise SourceFailed(f"no file matches {pattern}")
     try:
-        states = [
-            (str(path), found.st_ino, found.st_mtime_ns, found.st_size) for path in paths for found in [path.stat()]
-        ]
+        states = [(str(path), stat.st_ino, stat.st_mtime_ns, stat.st_size) for path in paths for stat in [path.stat()]]
     except OSError as error:
         raise SourceFailed(f"cannot look at {pattern}: {error.strerror}") from None
     return FileSet(pattern, tuple(paths), sha256(repr(states).encode()).hexdigest()[:16])
