@@ -1,4 +1,4 @@
-"""The JSON Schema of a catalogue, with which editors complete and check it."""
+"""The JSON Schema of a catalogue, for completion and checks in editors."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ _MERGED: tuple[type[BaseModel], ...] = (
     *(CompanyDocument, KpiDocument, MeasureDocument, LinksDocument),
     *(Pagerduty, Slack, Webhook, Smtp, MonthCloseDocument),
 )
-"""What a file that `extends` another may give in part."""
+"""The models that a file may fill in part if it `extends` another."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the schema's file; it is the same for all companies."""
     return {FILE: json.dumps(_schema(), indent=2, ensure_ascii=False) + "\n"}
 
 
@@ -42,7 +43,7 @@ def _schema() -> Schema:
     sources = catalogue["properties"]["sources"]
     sources["patternProperties"] = dict.fromkeys(sources["patternProperties"], source)
     for named in ("people", "kpis", "measures", "sources"):
-        catalogue["properties"][named]["additionalProperties"] = False  # no name but one that fits the pattern
+        catalogue["properties"][named]["additionalProperties"] = False  # only names that fit the pattern
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": MARK,
@@ -62,7 +63,7 @@ def _definition(definitions: Schema, reference: Schema) -> Schema:
 
 
 def _source(by_kind: Mapping[str, Schema]) -> Schema:
-    """A source is one of its kind; one that gives no `type` adds to an inherited source."""
+    """Return the schema of a source: that of its `type`, or none for a source that adds to an inherited one."""
     return {
         "type": "object",
         "properties": {"type": {"enum": list(by_kind), "description": "what kind of system it is"}},
@@ -74,7 +75,7 @@ def _source(by_kind: Mapping[str, Schema]) -> Schema:
 
 
 def _complete(required: Mapping[type[BaseModel], list[str]]) -> Schema:
-    """What a catalogue must say that extends no other."""
+    """Return what a catalogue requires that does not extend another."""
 
     def each_requires(*keys: str) -> Schema:
         return {"additionalProperties": {"required": list(keys)}}
@@ -96,7 +97,7 @@ def _complete(required: Mapping[type[BaseModel], list[str]]) -> Schema:
 
 
 def _write_durations_out(value: Any) -> None:
-    """Durations are written as text but held in seconds, as their defaults are."""
+    """Replace the default seconds of durations by text, as users write them."""
     if isinstance(value, list):
         for item in value:
             _write_durations_out(item)

@@ -1,6 +1,6 @@
-"""The generated files as Kubernetes takes them: rules and the scrape for the Prometheus operator, boards for Grafana.
+"""Manifests for Kubernetes: rules and scrape for the Prometheus operator, boards for Grafana's sidecar.
 
-What is inside is taken from the files as they are, so that a cluster and a server of one's own do the same.
+The manifests contain the generated files unchanged, so that a cluster behaves as a server does.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ OPERATOR = "monitoring.coreos.com/v1"
 
 SIDECAR_LABEL = "grafana_dashboard"
 FOLDER_ANNOTATION = "grafana_folder"
-"""What Grafana's sidecar looks for, unless its settings say otherwise."""
+"""The label and the annotation that Grafana's sidecar looks for by default."""
 
 MOST_BYTES = {"ConfigMap": 1024 * 1024, "PrometheusRule": 512 * 1024}
-"""The API server refuses a larger ConfigMap; the operator passes rules on in ConfigMaps that it fills by half."""
+"""The API server refuses a larger ConfigMap; the operator copies rules into ConfigMaps that it fills by half."""
 
 _APP = "app.kubernetes.io/name"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
@@ -38,10 +38,10 @@ _LONGEST_NAME = 63
 
 @dataclass(frozen=True)
 class Cluster:
-    """Where resources go: a namespace, None for that of the one who applies them, and labels by which operators find
-    them.
+    """Says where resources go: a namespace, None for the current one, and labels by which operators find them.
 
-    Raises `ValueError` for what Kubernetes would refuse.
+    Raises:
+        ValueError: Kubernetes would refuse the namespace or a label.
     """
 
     namespace: str | None = None
@@ -63,7 +63,7 @@ class Cluster:
         labels: Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """The head of a resource, with labels and annotations beside those that all have."""
+        """Return a resource without its content; labels and annotations add to the common ones."""
         metadata: dict[str, Any] = {"name": name}
         if self.namespace is not None:
             metadata["namespace"] = self.namespace
@@ -74,9 +74,10 @@ class Cluster:
 
 
 def manifests(files: Mapping[str, str], cluster: Cluster) -> Mapping[str, str]:
-    """A manifest per rules file and board among the generated files, and one for the scrape, by path.
+    """Return a manifest by path for each rules file and board, and one for the scrape.
 
-    Raises `ValueError` for one that is larger than the cluster would take.
+    Raises:
+        ValueError: a file is larger than the cluster accepts.
     """
     texts = {conventions.manifest_file("exporter.servicemonitor"): yaml_file(_service_monitor(cluster))}
     for path, text in files.items():
@@ -95,9 +96,9 @@ def manifests(files: Mapping[str, str], cluster: Cluster) -> Mapping[str, str]:
 
 
 def resource_name(*parts: str) -> str:
-    """The parts joined by hyphens, if Kubernetes takes that for a name (RFC 1123).
+    """Join the parts by hyphens, if that is a name in Kubernetes (RFC 1123).
 
-    Else what it takes of them, with a digest at the end, so that no two names become one.
+    Else replace what Kubernetes refuses and add a digest, so that different parts never share a name.
     """
     joined = "-".join(parts)
     if _NAME.fullmatch(joined):
@@ -108,7 +109,7 @@ def resource_name(*parts: str) -> str:
 
 
 def _name_in(path: str, form: str) -> str | None:
-    """The last part of a path that has this form, without what follows the `*`; None for another path."""
+    """Return what stands for the `*` in the file name of a path of this form; None for another path."""
     if not PurePosixPath(path).match(form):
         return None
     return PurePosixPath(path).name.removesuffix(PurePosixPath(form).name.removeprefix("*"))
@@ -120,10 +121,10 @@ def _rules(name: str, text: str, cluster: Cluster) -> Mapping[str, Any]:
 
 
 def _service_monitor(cluster: Cluster) -> Mapping[str, Any]:
-    """The scrape of every service that has the label.
+    """Return the scrape of every service that has the label.
 
-    Its job is the label's value, which the rules rely on. The labels of the exporter's series win over those of the
-    target, such as `service`, so that the rules select by what the catalogue calls so.
+    The label's value is the job that the rules expect. Labels of the exporter's series, such as `service`, win over
+    those of the target, so that the rules select by the catalogue's meaning.
     """
     head = cluster.resource(OPERATOR, "ServiceMonitor", conventions.JOB)
     return {
@@ -137,7 +138,10 @@ def _service_monitor(cluster: Cluster) -> Mapping[str, Any]:
 
 
 def _board(company: str, board: str, text: str, cluster: Cluster) -> Mapping[str, Any]:
-    """One board in the company's folder; boards of several maps that land in one folder must differ in their file."""
+    """Return one board for the company's folder.
+
+    Its key is unique, since Grafana's sidecar unpacks several maps into one folder.
+    """
     name = resource_name(conventions.RULES, company, board)
     head = cluster.resource("v1", "ConfigMap", name, {SIDECAR_LABEL: "1"}, {FOLDER_ANNOTATION: company})
     return {**head, "data": {f"{name}.json": Verbatim(text)}}

@@ -1,4 +1,4 @@
-"""What a caller may want of the generated files, beside the companies they are about."""
+"""The caller's options for generated files, beside the companies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FORM = re.compile(r"v?(\d+)\.(\d+|x)(\.\d+)?")
 
 
 class Version(NamedTuple):
-    """A version of Prometheus; its patches change no format."""
+    """Identifies a version of Prometheus without its patch, which changes no format."""
 
     major: int
     minor: int
@@ -20,20 +20,21 @@ class Version(NamedTuple):
 
 
 OLDEST = Version(2, 42)
-"""Debian's, which every rule is tested with."""
+"""Debian's version, which runs the tests of every rule."""
 
 GROUP_LABELS = Version(3, 0)
-"""From here on a group of rules may have labels."""
+"""The first version in which a group of rules may have labels."""
 
 
 @dataclass(frozen=True)
 class GenerateOptions:
-    """`prometheus` is the oldest version that has to take the rules."""
+    """Holds the options; `prometheus` is the oldest version that must read the rules."""
 
     prometheus: Version = OLDEST
 
     @property
     def group_labels(self) -> bool:
+        """Whether that version reads labels of a rule group."""
         return self.prometheus >= GROUP_LABELS
 
 
@@ -41,7 +42,11 @@ DEFAULT = GenerateOptions()
 
 
 def parse_version(text: str) -> Version:
-    """The version that `2.42`, `v2.53.1` or `3.x` names; `ValueError` says what to write instead."""
+    """Return the version that `2.42`, `v2.53.1` or `3.x` names.
+
+    Raises:
+        ValueError: the text is not a version, or too old; the message says what to write instead.
+    """
     match = _FORM.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a version of Prometheus; write for example {OLDEST}, 2.53 or 3.x")

@@ -1,4 +1,4 @@
-"""Prometheus's own configuration: the scrape on which the rules rely, the rules beside it, and whom it tells."""
+"""Prometheus's configuration: the scrape that the rules expect, the rules files and the Alertmanager."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from exporter.generate.text import yaml_file
 
 EXPORTER = "exporter:9847"
 ALERTMANAGER = "alertmanager:9093"
-"""Where the two are beside Prometheus, by the names of the services in `compose.yaml`."""
+"""The addresses of both, by the names of the services in `compose.yaml`."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the configuration's file."""
     files = [conventions.rules_file(name) for name in (*(company.name for company in companies), conventions.EXPORTER)]
     config = {
         "global": {"scrape_interval": INTERVAL, "evaluation_interval": INTERVAL},

@@ -1,4 +1,4 @@
-"""Reference pages: every record table with its columns, and every measure that ships."""
+"""Reference pages of the record tables with their columns, and of the measures that ship."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _TYPES = {
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return both pages; they are the same for all companies."""
     return {RECORDS: "\n".join(_records()) + "\n", MEASURES: "\n".join(_measures()) + "\n"}
 
 

@@ -1,4 +1,4 @@
-"""The generators there are, each a pure function from companies to texts by path."""
+"""The list of generators: each is a pure function from companies to texts by path."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ GENERATORS: tuple[Generator, ...] = (
     runbooks.generate,
     wall.generate,
 )
-"""All but the rules, whose form depends on the Prometheus that they are for."""
+"""All generators but that of the rules, whose form depends on the version of Prometheus."""
 
 
 def generated(companies: Sequence[Company], options: GenerateOptions = DEFAULT) -> Mapping[str, str]:

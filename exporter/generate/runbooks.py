@@ -1,8 +1,9 @@
-"""The runbook: a page per alert, with a section for each company that has it."""
+"""Runbooks: a page per alert, with a section for each company that has the alert."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from exporter import conventions
 from exporter.alerts.alert import KpiAlert, action
@@ -16,26 +17,29 @@ from exporter.generate.text import MARK
 from exporter.quantities.prometheus import humanize_duration
 from exporter.sources.interface import Options
 
+Alert = TypeVar("Alert", KpiAlert, HealthAlert)
+
 EVERY_COMPANY = "Every company"
-"""Heads the section of an alert that is about exporters as such."""
+"""The heading of the section of an alert on exporters."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the page of every alert by its path."""
     sections: dict[str, list[str]] = {}
     for company in companies:
-        for name, alerts in _by_name(company).items():
-            sections.setdefault(name, []).append(kpi_section(alerts))
-        for name, health_alerts_of_name in _health_by_name(company).items():
-            sections.setdefault(name, []).append(_health_section(health_alerts_of_name))
+        for name, of_kpi in _by_name(kpi_alerts(company)).items():
+            sections.setdefault(name, []).append(kpi_section(of_kpi))
+        for name, of_company in _by_name(health_alerts(company)).items():
+            sections.setdefault(name, []).append(_section(company.title, _health_parts(of_company)))
     for alert in exporter_alerts(companies[0]) if companies else ():
         sections.setdefault(alert.name, []).append(_section(EVERY_COMPANY, _health_parts([alert])))
     return {conventions.runbook_file(name): _page(name, texts) for name, texts in sections.items()}
 
 
-def _by_name(company: Company) -> Mapping[str, list[KpiAlert]]:
-    """A KPI's alerts of one name: its severities."""
-    grouped: dict[str, list[KpiAlert]] = {}
-    for alert in kpi_alerts(company):
+def _by_name(alerts: Iterable[Alert]) -> Mapping[str, list[Alert]]:
+    """Group alerts by name: the severities of an alert on a KPI, or the KPIs of a health alert."""
+    grouped: dict[str, list[Alert]] = {}
+    for alert in alerts:
         grouped.setdefault(alert.name, []).append(alert)
     return grouped
 
@@ -45,7 +49,7 @@ def _page(name: str, sections: Sequence[str]) -> str:
 
 
 def kpi_section(alerts: Sequence[KpiAlert]) -> str:
-    """What a company's runbook says of the alerts of one name on a KPI."""
+    """Return the company's section on the alerts of one name on a KPI, as Markdown."""
     company, kpi = alerts[0].company, alerts[0].kpi
     queries = {words: query for alert in alerts for words, query in alert.queries.items()}
     queries |= {f"Expression of the {_alert_label(alert)}": alert.expression for alert in alerts}
@@ -84,7 +88,7 @@ def _thresholds(kpi: Kpi) -> Iterator[str]:
     rows = {"target": kpi.target, "warning": kpi.warning, "critical": kpi.critical}
     yield "\n".join(
         ["| level | value |", "|---|---|"]
-        + [f"| {name} | `{' '.join(each.text.split())}` |" for name, each in rows.items() if each is not None]
+        + [f"| {name} | `{' '.join(level.text.split())}` |" for name, level in rows.items() if level is not None]
     )
     if kpi.hold:
         yield f"An alert fires when the value has stayed past its threshold for {duration(kpi.hold)}."
@@ -115,18 +119,6 @@ def _schedule(options: Options) -> str:
     if options.every is not None:
         return f"every {humanize_duration(options.every)}"
     return "at the default interval"
-
-
-def _health_by_name(company: Company) -> Mapping[str, list[HealthAlert]]:
-    """The company's health alerts of one name: of some there is one per KPI."""
-    grouped: dict[str, list[HealthAlert]] = {}
-    for alert in health_alerts(company):
-        grouped.setdefault(alert.name, []).append(alert)
-    return grouped
-
-
-def _health_section(alerts: Sequence[HealthAlert]) -> str:
-    return _section(alerts[0].company.title, _health_parts(alerts))
 
 
 def _health_parts(alerts: Sequence[HealthAlert]) -> Mapping[str, Sequence[str]]:

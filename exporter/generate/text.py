@@ -1,4 +1,4 @@
-"""How generated files are written: the mark that every one carries, and YAML in a stable form."""
+"""The form of generated files: the mark that every file carries, and stable YAML."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADER = f"# {MARK}\n"
 
 
 class _Dumper(yaml.SafeDumper):
-    """Indents lists under their key and writes repeated values out."""
+    """Indents lists under their key and repeats values in place of aliases."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
@@ -24,7 +24,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 class Verbatim(str):
-    """A text of several lines that stays readable in YAML: written line by line, as far as its characters allow."""
+    """A text that YAML shows line by line, as far as its characters allow."""
 
 
 def _verbatim(dumper: _Dumper, text: Verbatim) -> yaml.ScalarNode:
@@ -35,12 +35,12 @@ _Dumper.add_representer(Verbatim, _verbatim)
 
 
 def yaml_file(value: Any) -> str:
-    """A YAML file under the mark; keys stay in their order and no line is broken."""
+    """Format a YAML file under the mark; keys keep their order and long lines stay whole."""
     return HEADER + _dumped(value)
 
 
 def yaml_entry(value: Any, level: int, comment: str = "") -> str:
-    """One entry of a list that many levels deep in a YAML file, under a comment of its own."""
+    """Format one entry of a list at that nesting level of a YAML file, under its own comment."""
     text = f"# {comment}\n{_dumped([value])}" if comment else _dumped([value])
     return indent(text, "  " * level)
 

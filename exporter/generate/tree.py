@@ -1,4 +1,4 @@
-"""Comparing generated files with what a folder holds, and bringing it in step."""
+"""Comparison of generated files with a folder, and its update."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pathlib import Path
 from exporter.generate.text import MARK
 
 _OWNED = {"rules", "grafana", "kubernetes"}
-"""The folders in which a file that carries the mark and is no longer generated is a leftover.
+"""The folders in which a file with the mark that is no longer generated is a leftover.
 
-Only those of them are looked at in which files are wanted: what is generated in one format is none of the other's.
+A run looks only at the folders to which it writes, so that one format leaves the files of the other alone.
 """
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A file that is not as it should be: `found` is None where it is missing, `wanted` where it should go."""
+    """Describes a file that differs: `actual` is None where it is missing, `wanted` where it is a leftover."""
 
     path: str
     actual: str | None
     wanted: str | None
 
     def diff(self) -> str:
-        """A unified diff from what there is to what there should be."""
+        """Return a unified diff from the actual text to the wanted one."""
         before, after = (self.actual or "").splitlines(True), (self.wanted or "").splitlines(True)
         origin = "/dev/null" if self.actual is None else self.path
         goal = "/dev/null" if self.wanted is None else self.path
@@ -33,7 +33,7 @@ class Difference:
 
 
 def differences(folder: Path, wanted: Mapping[str, str]) -> Iterator[Difference]:
-    """Every file of the folder that differs from what is wanted, and every leftover, in order of path."""
+    """Yield every file of the folder that differs from the wanted one, and every leftover, in order of path."""
     paths = {*wanted, *_leftovers(folder, wanted)}
     for path in sorted(paths):
         actual = _text(folder / path)
@@ -42,7 +42,7 @@ def differences(folder: Path, wanted: Mapping[str, str]) -> Iterator[Difference]
 
 
 def apply(folder: Path, difference: Difference) -> None:
-    """Write the file, or remove the leftover."""
+    """Write the wanted file, or remove the leftover."""
     path = folder / difference.path
     if difference.wanted is None:
         path.unlink()

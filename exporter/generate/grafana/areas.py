@@ -1,4 +1,4 @@
-"""One board per area: every KPI over time with its thresholds, plan and target, and the parts it is made of."""
+"""The boards of areas: every KPI over time with its thresholds, plan and target, and its breakdowns."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _WIDTH, _HEIGHT = COLUMNS // 2, 8
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the boards by path, one per company and area."""
     return dict(
         board(
             company,
@@ -32,6 +33,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 
 def board_name(area: str) -> str:
+    """Return the name of an area's board."""
     return f"area-{area}"
 
 
@@ -45,7 +47,7 @@ def _panels(company: Company, kpis: Sequence[Kpi]) -> Sequence[Panel]:
 
 
 def over_time(company: Company, kpi: Kpi) -> Panel:
-    """The value, with thresholds that stand fixed as dashed lines, and with lines for all else it is held against."""
+    """Return a panel of the value: fixed thresholds as dashed lines, all other levels as series."""
     steps = kpi_steps(kpi)
     drawn = [series for series in levels(company, kpi) if steps is None or series.name not in kpi.thresholds]
     return timeseries(
@@ -63,6 +65,7 @@ def over_time(company: Company, kpi: Kpi) -> Panel:
 
 
 def parts_over_time(company: Company, kpi: Kpi, dimension: str) -> Panel:
+    """Return a panel with a line for each part of a breakdown."""
     series = breakdown(company, kpi, dimension)
     return timeseries(
         f"{kpi.title} by {as_title(dimension).lower()}",

@@ -1,4 +1,4 @@
-"""What every Grafana board has in common: its frame, its variables and links, and the places of its panels."""
+"""What every board shares: its JSON, its variables and links, and the placement of its panels."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from exporter.generate.text import MARK
 COLUMNS = 24
 
 WALL_TAG = "kpi-wall"
-"""Marks what a television shows, beside the company's name."""
+"""The tag of the boards for a television, beside the company's name."""
 
 
 class Layout:
-    """Places panels from left to right and from top to bottom, and numbers each by what it is about."""
+    """Places panels from left to right and from top to bottom, and gives each an id from its key."""
 
     def __init__(self) -> None:
         self.panels: list[Panel] = []
         self._x = self._y = self._height = 0
 
     def add(self, key: str, panel: Panel, width: int, height: int) -> None:
+        """Place a panel of that width, of 24 columns, and height beside the last one, or on a new line."""
         if self._x + width > COLUMNS:
             self.new_line()
         place = {"h": height, "w": width, "x": self._x, "y": self._y}
@@ -33,10 +34,11 @@ class Layout:
         self._height = max(self._height, height)
 
     def new_line(self) -> None:
-        """What comes next begins at the left, below all there is."""
+        """Begin a line at the left, below all panels so far."""
         self._x, self._y, self._height = 0, self._y + self._height, 0
 
     def heading(self, title: str) -> None:
+        """Begin a section under a title."""
         self.new_line()
         self.add(f"heading {title}", row(title), COLUMNS, 1)
 
@@ -79,7 +81,7 @@ def board(
 
 
 def as_title(name: str) -> str:
-    """An area's or a dimension's name as a title."""
+    """Format the name of an area or a dimension as a title."""
     return name.replace("_", " ").capitalize()
 
 

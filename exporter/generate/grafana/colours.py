@@ -1,4 +1,4 @@
-"""Colours of a value in Grafana: steps from the thresholds of the catalogue, in the direction they point."""
+"""Colours of values in Grafana: threshold steps from the catalogue's thresholds, in their direction."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from exporter.catalogue.model import Kpi
 from exporter.quantities.comparison import Comparison
 
 Steps = list[dict[str, Any]]
-"""Grafana's threshold steps: from each step's value on, including it, its colour holds."""
+"""Grafana's threshold steps: each colour applies from the step's value up, including it."""
 
 GREY = "#808080"
-"""Of what is unknown."""
+"""The colour of unknown values."""
 
 COLOURS = {"": "green", "warning": "orange", "critical": "red"}
 
 
 def kpi_steps(kpi: Kpi) -> Steps | None:
-    """The steps of a KPI's levels, strict where they are.
+    """Return the steps of a KPI's fixed levels, exact at the limit.
 
-    None where it has none that stand fixed: the board's file cannot follow a plan, the period before or the years
+    Return None where it has no fixed level: a board's file cannot follow a plan, a previous period or the years
     since launch.
     """
     levels = [
@@ -43,18 +43,18 @@ def kpi_steps(kpi: Kpi) -> Steps | None:
 
 
 def _step_above(bound: Bound, level: float) -> float:
-    """The smallest number on the upper side of a level, which is the level itself only if it belongs there."""
+    """Return the smallest number on the upper side of a level: the level itself only if it belongs there."""
     belongs_above = bound.comparison in (Comparison.LESS, Comparison.GREATER_OR_EQUAL)
     return level if belongs_above else math.nextafter(level, math.inf)
 
 
 def neutral_steps() -> Steps:
-    """One colour for every value, of a KPI that has no threshold."""
+    """Return one colour for every value, for a KPI without thresholds."""
     return ascending_steps("blue", {})
 
 
 def ascending_steps(base: str, changes: Mapping[float, str]) -> Steps:
-    """Steps from a base colour through values in ascending order; a step that changes nothing is left out."""
+    """Return steps from a base colour through values in ascending order, without steps that change nothing."""
     steps: Steps = [{"color": base, "value": None}]
     for value, colour in changes.items():
         if colour != steps[-1]["color"]:

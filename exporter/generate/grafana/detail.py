@@ -1,4 +1,4 @@
-"""One KPI in full: a board per company with the variable `$kpi`, whose queries find whichever is chosen."""
+"""The details of one KPI: a board per company with the variable `$kpi`, whose queries select the chosen KPI."""
 
 from __future__ import annotations
 
@@ -46,13 +46,14 @@ _CURRENT = {
     conventions.OBJECTIVE: ("quarter", "key_result"),
     conventions.SCENARIO: ("scenario",),
 }
-"""What holds as of now, with the labels that tell levels of a kind apart."""
+"""The series of levels that are in force now, with the labels that distinguish levels of a kind."""
 
 _WITH_HISTORY = {conventions.PLAN: ("scenario", "segment"), conventions.PREVIOUS: ()}
-"""What has a history of its own."""
+"""The series that have a history of their own."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the boards by path, one per company."""
     return dict(
         board(
             company,
@@ -68,7 +69,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 
 def _variable(company: Company) -> Mapping[str, Any]:
-    """The KPIs by title; the value is the id."""
+    """Return the variable: KPIs by title, with the id as value."""
     options = [
         {"selected": not place, "text": kpi.title, "value": kpi.id} for place, kpi in enumerate(company.kpis.values())
     ]
@@ -101,7 +102,7 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 
 def _now(company: Company) -> Iterator[tuple[Panel, int]]:
-    """Single numbers side by side, with their widths."""
+    """Yield panels of single numbers, with their widths."""
     chosen = {"company": company.name, "kpi": _CHOSEN}
     series = f"max ({_headline(company)})"
     yield _with_units(company, "Value", "What the KPI is now.", series), 6
@@ -146,7 +147,7 @@ def _with_units(company: Company, title: str, description: str, single: str) -> 
 
 
 def _over_time(company: Company) -> Panel:
-    """One query, so that a KPI without plan or thresholds leaves none without an answer."""
+    """Return a panel of the value and its levels, with one query, so that a KPI without a plan leaves none empty."""
     chosen = {"company": company.name, "kpi": _CHOSEN}
     lines = [_named("value", _value_over_time(company))]
     for name, labels in _WITH_HISTORY.items():
@@ -176,7 +177,7 @@ def _over_time(company: Company) -> Panel:
 
 
 def _parts(company: Company) -> Panel:
-    """The parts of every breakdown of the catalogue; a KPI without any is its own and only part."""
+    """Return a panel of every breakdown in the catalogue; a KPI without one shows its value as the only part."""
     dimensions = tuple(dict.fromkeys(dimension for kpi in company.kpis.values() for dimension in kpi.by))
     whole = _named("all", _value_over_time(company), label="part")
     parts = (
@@ -194,7 +195,7 @@ def _parts(company: Company) -> Panel:
 
 
 def _inputs(company: Company) -> Panel:
-    """Every KPI that others rest on, where one of those is chosen; else the value itself."""
+    """Return a panel of the KPIs in the chosen KPI's formula; without any, it shows the value itself."""
     users: dict[str, list[str]] = {}
     for kpi in company.kpis.values():
         for name in dict.fromkeys(
@@ -241,7 +242,7 @@ def _facts(company: Company) -> Panel:
 
 
 def _definitions(company: Company) -> Panel:
-    """A table of all KPIs, for text cannot follow what is chosen."""
+    """Return a table of all KPIs, since a text cannot follow the variable."""
     pages: dict[str, list[str]] = {kpi: [] for kpi in company.kpis}
     for alert in kpi_alerts(company):
         link = f"[{alert.name}]({company.runbook_url(alert.name)})"
@@ -261,7 +262,7 @@ def _cell(words: str) -> str:
 
 
 def _headline(company: Company, dimensions: Sequence[str] = ()) -> str:
-    """The series of the chosen KPI, or of its breakdowns: its name is `kpi_`, the id, `_by_` and one, and a unit."""
+    """Return a selector of the chosen KPI or its breakdowns, by a name such as `kpi_mrr_by_plan_eur`."""
     by = f"_by_({'|'.join(dimensions)})" if dimensions else ""
     suffixes = "|".join(sorted({kpi.unit.suffix for kpi in company.kpis.values() if kpi.unit.suffix}))
     unit = f"({suffixes})?" if suffixes else ""
@@ -273,13 +274,13 @@ def _value_over_time(company: Company) -> str:
 
 
 def _in_unit(company: Company, series: str) -> str:
-    """The series with the unit of the chosen KPI as a label, by which panels know how to show them."""
+    """Add the unit of the chosen KPI to the series as a label, by which panels format them."""
     info = selector(conventions.INFO, company=company.name, kpi=_CHOSEN)
     return f"({series}) * on () group_left (unit) group by (unit) ({info} @ end())"
 
 
 def _units(company: Company) -> list[Override]:
-    """How lines are shown whose name has their unit, or is it."""
+    """Return overrides that format a line by the unit in its name."""
     grafana_units = {kpi.unit.text: style(kpi.unit).grafana for kpi in company.kpis.values()}
     return [
         override_by_regexp(rf"(^|\(){_escaped(unit)}\)?$", **unit_properties(grafana))

@@ -1,4 +1,4 @@
-"""Unit economics: how MRR moved, what cohorts lose, and what a customer brings for what winning it cost."""
+"""The board of unit economics: movements of MRR, churn of cohorts, and customer value against its cost."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from exporter.quantities.prometheus import style
 
 ECONOMICS = "unit-economics"
 MOVEMENT, VINTAGE = "movement", "vintage"
-"""The breakdowns by what kind of change moved MRR, and by the month in which customers first paid."""
+"""The breakdowns by kind of MRR movement, and by the month of a customer's first payment."""
 
 MOVEMENTS = ("new", "expansion", "reactivation", "contraction", "churn", "fx")
-"""The labels of the former, what is won before what is lost."""
+"""The values of the label `movement`, gains before losses."""
 
 RATIO = "ltv_cac"
 
@@ -39,6 +39,7 @@ _HEIGHT = 9
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the boards by path, one per company that has such KPIs."""
     return dict(
         board(
             company,
@@ -75,7 +76,7 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 
 def _kpi_and_inputs(company: Company, kpi: Kpi | None) -> Sequence[Kpi]:
-    """The KPI, those that its formula names, those that theirs name, and so on."""
+    """Return the KPI, the KPIs in its formula, those in their formulas, and so on."""
     kpis = {} if kpi is None else {kpi.id: kpi}
     queue = list(kpis.values())
     for each in queue:
@@ -87,7 +88,7 @@ def _kpi_and_inputs(company: Company, kpi: Kpi | None) -> Sequence[Kpi]:
 
 
 def _bridge(company: Company, kpi: Kpi) -> Panel:
-    """What was won is above 0 and what was lost below, and all of it together is the net."""
+    """Return bars of gains above 0 and losses below, and their net."""
     metric = kpi.metric(MOVEMENT)
     parts = {kind: f"max ({selector(metric, company=company.name, movement=kind)})" for kind in MOVEMENTS}
     steps = [instant_query(kind, expression, kind) for kind, expression in parts.items()]
@@ -103,7 +104,7 @@ def _movements(company: Company, kpi: Kpi) -> Panel:
 
 
 def _triangle(company: Company, kpi: Kpi) -> Panel:
-    """Each cohort begins where it first paid, which makes the triangle."""
+    """Return a heat map in which each cohort begins at its first payment, which makes a triangle."""
     series = breakdown(company, kpi, VINTAGE)
     answer = query("A", series.over_time(company), series.legend)
     return heatmap(f"{kpi.title}: cohorts over time", kpi_description(kpi), answer, style(kpi.unit).grafana)

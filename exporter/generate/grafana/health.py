@@ -1,4 +1,4 @@
-"""The health of the numbers: sources, KPIs without a value, and the exporter itself, a board per company."""
+"""The board of health: sources, KPIs without a value, and the exporter itself, one per company."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from exporter.generate.grafana.panels import (
 
 _HEIGHT = 8
 _PANELS_PER_LINE = 8
-"""Numbers side by side at most; more are spread over several lines."""
+"""The most alert panels on a line; more take several lines."""
 _YES_OR_NO = value_mapping({"0": ("no", "orange"), "1": ("yes", "green")})
 _UP_OR_DOWN = value_mapping({"0": ("✖ down", "red"), "1": ("✓ up", "green")})
 
@@ -37,6 +37,7 @@ _JOB = {"job": conventions.JOB}
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the boards by path, one per company."""
     return dict(
         board(
             company,
@@ -70,7 +71,7 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 
 def alert_panel(alert: PanelAlert) -> Panel:
-    """The number that the alert is about, coloured as it ought to be."""
+    """Return a panel of the number that the alert is about, green while it is healthy."""
     steps: Steps = ascending_steps("red", {1: "green"}) if alert.wanted else ascending_steps("green", {1: "orange"})
     answer = instant_query("A", alert.panel_query, alert.caption)
     links = [to_health(alert.company)]
@@ -139,7 +140,7 @@ def _rejected(company: Company) -> Panel:
 
 
 def _unknown(company: Company) -> Panel:
-    """Never empty, so that an empty table says that Prometheus does not answer."""
+    """Return a table that is never empty, so that an empty one means that Prometheus does not answer."""
     unknown = f"max by (kpi, reason) ({selector(conventions.UNKNOWN, company=company.name)})"
     none = 'label_replace(label_replace(vector(0), "kpi", "none", "", ""), "reason", "all KPIs have a value", "", "")'
     columns = {"kpi": "KPI", "reason": "Reason"}
@@ -158,7 +159,7 @@ def _oldest(company: Company) -> Panel:
 
 
 def _exporter(company: Company) -> Sequence[Panel]:
-    """What concerns all companies of an exporter, by replica; its evaluations are of this company."""
+    """Return panels about the exporter by replica, for all companies; evaluations are this company's."""
     of_company = {**_JOB, "company": company.name}
 
     def lines(title: str, words: str, unit: str, series: str) -> Panel:

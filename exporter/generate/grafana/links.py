@@ -1,4 +1,4 @@
-"""Where a click leads: from a number to its KPI in full, to the health of the numbers, and to an alert's runbook."""
+"""Links of panels: from a number to its KPI, to the health board, and to an alert's runbook."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ _SAME_TIME = "${__url_time_range}"
 
 
 def to_kpi(company: Company, kpi: Kpi) -> Link:
+    """Return a link to the details of a KPI."""
     return _link(f"{kpi.title}: details", f"{_board(company, conventions.DETAIL)}?var-kpi={kpi.id}&{_SAME_TIME}")
 
 
 def to_chosen_kpi(company: Company) -> Link:
-    """Of a series or a row with the label `kpi`."""
+    """Return a link to the details of the KPI of a row, by its label `kpi`."""
     board = _board(company, conventions.DETAIL)
     return _link("Details of this KPI", f"{board}?var-kpi=${{__data.fields.kpi}}&{_SAME_TIME}")
 
 
 def to_health(company: Company) -> Link:
+    """Return a link to the health board."""
     return _link("Sources and exporter", f"{_board(company, conventions.HEALTH)}?{_SAME_TIME}")
 
 
 def to_runbook(company: Company) -> Link:
-    """Of a series with the label `alertname`."""
+    """Return a link to the runbook of a series, by its label `alertname`."""
     return _link("Runbook", company.runbook_url("${__field.labels.alertname}"))
 
 

@@ -1,4 +1,4 @@
-"""What Grafana's dashboard-linter is not to ask of these boards, and why: a file beside them that it reads."""
+"""Exclusions for Grafana's dashboard-linter, with reasons, in a file beside the boards."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ EXCLUSIONS: Mapping[str, str] = {
     "target-counter-agg-rule": "a source's polls are shown as counted since the exporter's start",
     "target-rate-interval-rule": "failed polls are counted over an hour, however far somebody looks back",
 }
-"""Rules by the linter's names, with reasons."""
+"""Reasons by the linter's names of rules."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the linter's files by path, one per company."""
     text = yaml_file({"exclusions": {rule: {"reason": reason} for rule, reason in EXCLUSIONS.items()}})
     return {conventions.dashboard_lint_file(company.name): text for company in companies}

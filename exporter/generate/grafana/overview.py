@@ -1,4 +1,4 @@
-"""The overview: per area a line for each KPI with its value, target, plan and thresholds, and the way it went."""
+"""The overview: a line per KPI with its value, target, plan, thresholds and trend, by area."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ _NUMBERS, _TREND = 8, 4
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the boards by path, one per company."""
     return dict(
         board(
             company,
@@ -54,7 +55,7 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 
 def _numbers(company: Company, kpi: Kpi) -> Panel:
-    """Value and levels side by side; only the value has the colour of its status."""
+    """Return a panel of the value beside its levels; only the value has the colour of its status."""
     steps = kpi_steps(kpi)
     beside = [instant_query(series.name, series.now, series.legend) for series in levels(company, kpi)]
     return stat(

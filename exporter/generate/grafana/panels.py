@@ -1,4 +1,4 @@
-"""The kinds of panel that boards are made of, each with a title, words, a unit and its queries; places come later."""
+"""Panel types of Grafana, each from a title, a description, a unit and queries; boards place them."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ DASHED = {"dash": [8, 6], "fill": "dash"}
 """The line style of levels beside a value."""
 
 UNKNOWN = "unknown"
-"""What stands where there is no number."""
+"""The word in place of a missing number."""
 
 
 def query(reference: str, expression: str, legend: str) -> Query:
-    """A query over the board's range of time."""
+    """Return a query over the board's time range."""
     return _query(reference, expression, legend, "time_series", at_end=False)
 
 
 def instant_query(reference: str, expression: str, legend: str) -> Query:
-    """A query of the end of that range, which is now unless somebody looks back."""
+    """Return a query at the end of the time range, which is now by default."""
     return _query(reference, expression, legend, "time_series", at_end=True)
 
 
 def table_query(reference: str, expression: str) -> Query:
-    """The same as rows of a table, with a column per label."""
+    """Return an instant query as rows of a table, with a column per label."""
     return _query(reference, expression, "", "table", at_end=True)
 
 
@@ -63,17 +63,17 @@ def _query(reference: str, expression: str, legend: str, form: str, *, at_end: b
 
 
 def override_by_name(display_name: str, **properties: Any) -> Override:
-    """What the field of that name has of its own; a point in a property is written as two underscores."""
+    """Return properties of the field with that name; two underscores in a property stand for a point."""
     return _override("byName", display_name, properties)
 
 
 def override_by_regexp(pattern: str, **properties: Any) -> Override:
-    """What fields have of their own whose name has the regular expression in it."""
+    """Return properties of the fields whose names match the regular expression."""
     return _override("byRegexp", f"/{pattern}/", properties)
 
 
 def override_by_query(reference: str, **properties: Any) -> Override:
-    """What the fields that a query answers with have of their own."""
+    """Return properties of the fields that a query returns."""
     return _override("byFrameRefID", reference, properties)
 
 
@@ -83,12 +83,12 @@ def _override(matcher: str, options: str, properties: Mapping[str, Any]) -> Over
 
 
 def unit_properties(unit: str) -> Mapping[str, Any]:
-    """The unit as a property; of percentages two places, or 99.96% would be shown as 100%."""
+    """Return the unit as properties; percentages have two places, or 99.96% would appear as 100%."""
     return {"unit": unit, "decimals": 2} if unit == "percentunit" else {"unit": unit}
 
 
 def fixed_colour(colour: str) -> Mapping[str, str]:
-    """One colour whatever the value is."""
+    """Return one colour for every value."""
     return {"fixedColor": colour, "mode": "fixed"}
 
 
@@ -107,9 +107,9 @@ def stat(
     background: bool = True,
     sparkline: bool = False,
 ) -> Panel:
-    """Numbers, large; `text` says whether their names stand with them, or instead of them.
+    """Return a panel of large numbers; `text` is Grafana's mode for their names: beside them, instead, or none.
 
-    `title_size` is that of the names in pixels; else they are as large as their number lets them be.
+    `title_size` is the size of the names in pixels; without it, Grafana fits them.
     """
     return {
         **_panel("stat", title, description, queries),
@@ -150,7 +150,7 @@ def timeseries(
     stacked: bool = False,
     bare: bool = False,
 ) -> Panel:
-    """Lines over time, with dashed lines where `steps` change colour; `bare` is one without legend and axes."""
+    """Return lines over time, dashed where `steps` change colour; `bare` leaves out legend and axes."""
     custom: dict[str, Any] = {"fillOpacity": 10 if bare else 0, "lineInterpolation": "stepAfter", "lineWidth": 2}
     if steps is not None:
         custom["thresholdsStyle"] = {"mode": "dashed"}
@@ -187,7 +187,7 @@ def timeseries(
 def bars(
     title: str, description: str, queries: Sequence[Query], unit: str, steps: Steps, *, sort: bool = False
 ) -> Panel:
-    """A bar per line of the answers, in the order of the queries, or with `sort` of the lines' names."""
+    """Return a bar per result, in the order of the queries, or with `sort` by name."""
     transformations: list[Mapping[str, Any]] = [{"id": "reduce", "options": {"reducers": ["lastNotNull"]}}]
     if sort:
         transformations.append({"id": "sortBy", "options": {"sort": [{"desc": False, "field": "Field"}]}})
@@ -222,7 +222,7 @@ def bars(
 
 
 def heatmap(title: str, description: str, answer: Query, unit: str) -> Panel:
-    """A row of coloured cells over time for each line of the answer."""
+    """Return a row of coloured cells over time per result."""
     return {
         **_panel("heatmap", title, description, [answer]),
         "fieldConfig": {"defaults": {"noValue": UNKNOWN, **unit_properties(unit)}, "overrides": []},
@@ -257,7 +257,7 @@ def timeline(
     mappings: Sequence[Mapping[str, Any]],
     links: Sequence[Link] = (),
 ) -> Panel:
-    """A band per line of the answer, whose value is a state that a mapping names and colours."""
+    """Return a band over time per result, whose states have the words and colours of the mappings."""
     return {
         **_panel("state-timeline", title, description, queries),
         "fieldConfig": {
@@ -294,7 +294,7 @@ def table(
     overrides: Sequence[Override] = (),
     sort: str = "",
 ) -> Panel:
-    """The rows of all queries joined by their labels; `columns` are those that are shown and what heads them."""
+    """Return the rows of all queries, joined by their labels; `columns` maps the visible ones to their headings."""
     order = {column: place for place, column in enumerate(columns)}
     transformations: list[Mapping[str, Any]] = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
     visible = {"include": {"names": list(columns)}}
@@ -316,7 +316,7 @@ def table(
 
 
 def text(title: str, description: str, markdown: str) -> Panel:
-    """Words that are the same whatever is chosen."""
+    """Return a fixed text in Markdown."""
     return {
         "description": description,
         "options": {"content": markdown, "mode": "markdown"},
@@ -326,17 +326,17 @@ def text(title: str, description: str, markdown: str) -> Panel:
 
 
 def row(title: str) -> Panel:
-    """A heading, under which the panels until the next one can be folded."""
+    """Return a heading, under which Grafana folds the panels up to the next one."""
     return {"collapsed": False, "panels": [], "title": title, "type": "row"}
 
 
 def no_number_mapping(word: str) -> Mapping[str, Any]:
-    """A mapping of what is no number to a word."""
+    """Return a mapping from a missing number to a word."""
     return {"options": {"match": "null+nan", "result": {"color": GREY, "index": 0, "text": word}}, "type": "special"}
 
 
 def value_mapping(words: Mapping[str, tuple[str, str]]) -> Mapping[str, Any]:
-    """A mapping of values to words and colours."""
+    """Return a mapping from values to words and colours."""
     options = {
         value: {"color": colour, "index": place, "text": word}
         for place, (value, (word, colour)) in enumerate(words.items(), 1)

@@ -1,4 +1,4 @@
-"""The peers: one Grafana board per company that knows benchmarks, each drawn as lines beside the KPI over time."""
+"""The board of peers: KPIs over time beside their benchmarks, one per company that has any."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _WIDTH, _HEIGHT = COLUMNS // 3, 8
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the boards by path, one per company that has a benchmark."""
     return dict(
         board(
             company,
@@ -40,7 +41,7 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 
 def _panel(company: Company, kpi: Kpi) -> Panel:
-    """What others reach is drawn as of the end of the range, for it has no history of its own."""
+    """Return a panel with the benchmarks of the range's end, since they have no history of their own."""
     series = benchmark(company, kpi)
     return timeseries(
         kpi.title,

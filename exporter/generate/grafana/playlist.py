@@ -1,4 +1,4 @@
-"""The playlists: the walls of a company one after another, as the resource that Grafana's API takes."""
+"""Playlists: the walls of a company in turn, as a resource for Grafana's API."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from exporter.generate.grafana.wall import page_name, pages
 from exporter.generate.text import MARK
 
 INTERVAL = "30s"
-"""How long a page stays: long enough to read two dozen tiles."""
+"""How long Grafana shows a page: long enough to read two dozen tiles."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the playlists by path, one per company that has KPIs."""
     return {
         conventions.playlist_file(company.name): json.dumps(_playlist(company), indent=2, ensure_ascii=False) + "\n"
         for company in companies

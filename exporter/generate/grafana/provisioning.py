@@ -1,4 +1,4 @@
-"""What Grafana reads at its start: where Prometheus is and where the boards lie."""
+"""Grafana's provisioning: the address of Prometheus and the folder of the boards."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from exporter.generate.rules.rules import INTERVAL
 from exporter.generate.text import yaml_file
 
 BOARDS = "/var/lib/grafana/dashboards"
-"""Where the folder `grafana/dashboards` is mounted."""
+"""The mount point of the folder `grafana/dashboards`."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the provisioning files; they are the same for all companies."""
     datasource = {
         "name": "Prometheus",
         "uid": "prometheus",

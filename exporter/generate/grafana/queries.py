@@ -1,4 +1,4 @@
-"""What panels ask of Prometheus: a KPI's value and what it is held against, now and over time, of all replicas."""
+"""Queries of panels: a KPI's value and its levels, now and over time, on all replicas."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
 
 BACKFILL_STEP = "1d"
-"""How far apart the samples of a backfilled history are."""
+"""The interval between the samples of a backfilled history."""
 
 
 @dataclass(frozen=True)
 class PanelSeries:
-    """Series of one kind about a KPI, and how those of several replicas become one each; `legend` names them.
+    """Describes series of one kind about a KPI, and how to aggregate replicas; `legend` names the results.
 
-    With `at_times` there may rightly be none, and NaN stands in its place.
+    If they `may_be_absent` rightly, a query returns NaN in their place.
     """
 
     name: str
@@ -30,14 +30,16 @@ class PanelSeries:
 
     @property
     def now(self) -> str:
+        """The query of one instant."""
         return self._or_none(f"{self.aggregate} ({self.series})")
 
     def over_time(self, company: Company) -> str:
+        """Return the query over a range of live samples and backfilled days."""
         return self._or_none(over_time(company, self.aggregate, self.series))
 
     @property
     def at_end(self) -> str:
-        """What holds at the end of the range, over all of it."""
+        """The values of the range's end, drawn over all of the range."""
         return f"{self.aggregate} ({self.series} @ end())"
 
     def _or_none(self, series: str) -> str:
@@ -45,33 +47,33 @@ class PanelSeries:
 
 
 def over_time(company: Company, aggregate: str, series: str) -> str:
-    """The series through live samples and through the days of a backfilled history.
+    """Return a query through live samples and through the days of a backfilled history.
 
-    While the exporter runs, what it does not know is a gap; where it did not run, a day's sample stands for the day.
+    While the exporter runs, an unknown value is a gap; where it did not run, a day's sample stands for the day.
     """
     running = f"group ({selector(conventions.INFO, company=company.name)})"
     return f"{aggregate} ({series}) or {aggregate} (last_over_time({series}[{BACKFILL_STEP}])) unless on () {running}"
 
 
 def or_unknown(expression: str) -> str:
-    """The answer, or NaN where there is none."""
+    """Return a query that yields NaN where the expression has no result."""
     return f"{expression} or on () vector(NaN)"
 
 
 def value(company: Company, kpi: Kpi) -> PanelSeries:
-    """The KPI's own value, or NaN: Grafana would otherwise go on showing what it last was."""
+    """Return the KPI's own value or NaN, since Grafana would otherwise keep showing the last value."""
     return PanelSeries("value", kpi.title, worst_of_replicas(kpi), values(company, kpi), may_be_absent=True)
 
 
 def worst_of_replicas(kpi: Kpi) -> str:
-    """The worst of what replicas of the exporter show, as in the alerts."""
+    """Return the aggregation of replicas that gives the worst value, as the alerts do: `min` or `max`."""
     bounds = [bound for condition in kpi.thresholds.values() for bound in condition.bounds]
     upward = [bound.comparison.upward for bound in bounds if not bound.scope.segment]
     return "min" if upward and not any(upward) else "max"
 
 
 def levels(company: Company, kpi: Kpi) -> Iterator[PanelSeries]:
-    """What the value is held against: target, plans, and thresholds, those that the catalogue has."""
+    """Yield the levels that the catalogue has for a KPI: target, plans and thresholds."""
     labels = {"company": company.name, "kpi": kpi.id}
     if kpi.target is not None:
         yield _levels_series("target", selector(conventions.TARGET, **labels), kpi.target)
@@ -85,11 +87,13 @@ def levels(company: Company, kpi: Kpi) -> Iterator[PanelSeries]:
 
 
 def benchmark(company: Company, kpi: Kpi) -> PanelSeries:
+    """Return the KPI's benchmarks."""
     series = selector(conventions.BENCHMARK, company=company.name, kpi=kpi.id)
     return _panel_series("benchmark", series, ("name", "bound"), "")
 
 
 def breakdown(company: Company, kpi: Kpi, dimension: str) -> PanelSeries:
+    """Return the parts of the KPI by a dimension."""
     return _panel_series(dimension, selector(kpi.metric(dimension), company=company.name), (dimension,), "")
 
 
@@ -99,7 +103,7 @@ def _panel_series(name: str, series: str, labels: tuple[str, ...], title: str | 
 
 
 def _levels_series(name: str, series: str, condition: Condition) -> PanelSeries:
-    """The levels of a condition; there are none in the years of which it says nothing."""
+    """Return the levels of a condition, which are absent outside its years or phases."""
     labels = (label for bound in condition.bounds for label in bound.labels)
     of_levels = _panel_series(name, series, tuple(dict.fromkeys(labels)))
     return replace(of_levels, may_be_absent=all(bound.scope.stretch for bound in condition.bounds))

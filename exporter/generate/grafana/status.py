@@ -1,4 +1,4 @@
-"""A KPI's status beside its colour: a sign in its name, for those who cannot tell the colours apart."""
+"""A KPI's status beside its colour: a sign in its name, for people who cannot distinguish the colours."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _WORDS = {"0": "OK", "1": "warning", "2": "critical", UNKNOWN: UNKNOWN}
 _COLOURS = {**dict(zip("012", COLOURS.values(), strict=True)), UNKNOWN: GREY}
 
 STATES: Mapping[str, object] = value_mapping({key: (f"{_SIGNS[key]} {_WORDS[key]}", _COLOURS[key]) for key in "012"})
-"""The numbers of `kpi_status` in words and colours."""
+"""Maps the numbers of `kpi_status` to words and colours."""
 
 
 def with_status(company: Company, kpi: Kpi, expression: str) -> str:
-    """The single number with its status as a label: that of the range's end, so that one line stays one.
+    """Add the status of the range's end to a single number as a label, so that one line stays one.
 
-    What is unknown at the end is NaN all along; Grafana would otherwise go on showing the last number there was.
+    What is unknown at the end becomes NaN throughout; Grafana would otherwise keep showing the last number.
     """
     status = f"max ({selector(conventions.STATUS, company=company.name, kpi=kpi.id)} @ end())"
     unknown = f'label_replace(vector(NaN) unless {status}, "status", "{UNKNOWN}", "", "")'
@@ -29,14 +29,14 @@ def with_status(company: Company, kpi: Kpi, expression: str) -> str:
 
 
 def legend(kpi: Kpi, words: str) -> str:
-    """What names the line; where there are no thresholds the status says nothing, and these words stand alone."""
+    """Return the legend of the line: the status, or these words for a KPI without thresholds."""
     return "{{status}}" if kpi.thresholds else words
 
 
 def sign_overrides(kpi: Kpi, words: str = "", *, coloured: bool) -> list[Override]:
-    """The sign of each status before these words, or before its own, in place of the label.
+    """Return overrides that replace the status label by its sign and these words, or its own.
 
-    With `coloured` the colour is that of the status, too, for a KPI whose thresholds do not stand fixed.
+    With `coloured` the line also takes the colour of the status, for a KPI whose thresholds are not fixed.
     """
     if not kpi.thresholds:
         return []

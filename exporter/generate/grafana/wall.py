@@ -1,4 +1,4 @@
-"""The wall: what a television shows without scrolling, in pages of whole areas, a large coloured tile per KPI."""
+"""The wall: pages for a television without scrolling, of whole areas, with a large coloured tile per KPI."""
 
 from __future__ import annotations
 
@@ -19,31 +19,33 @@ from exporter.generate.grafana.words import kpi_description, title_with_target
 from exporter.quantities.prometheus import style
 
 ROWS = 28
-"""What fits in 1080 pixels: a row is 30 high and 8 apart from the next."""
+"""The rows that fit in 1080 pixels: a row is 30 pixels high, with 8 between rows."""
 
 MOST_LINES = 4
-"""Of tiles on a page; more would be too small to be read from five metres."""
+"""The most lines of tiles on a page; more would be too small to read from five metres."""
 
 _PER_LINE = 6
 _HEALTH_HEIGHT = 3
 _GREATEST_HEIGHT = 12
 _NAME_SIZE = 24
-"""In pixels, which on a screen of 55 inches are 15 mm: twice what good eyes need at five metres."""
+"""The height of names in pixels: 15 mm on a screen of 55 inches, twice what good eyes need at five metres."""
 
 Page = Mapping[str, Sequence[Kpi]]
-"""The KPIs by area."""
+"""The KPIs of a page by area."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the boards by path, one per page of each company."""
     return dict(_board(company, number, page) for company in companies for number, page in enumerate(pages(company), 1))
 
 
 def page_name(number: int) -> str:
+    """Return the name of a page's board; the first has no number."""
     return conventions.WALL if number == 1 else f"{conventions.WALL}-{number}"
 
 
 def pages(company: Company) -> Sequence[Page]:
-    """Areas in the order of the catalogue, as many to a page as fit; one that is larger than a page has several."""
+    """Return the areas in the order of the catalogue, as many per page as fit; a larger area takes several pages."""
     page_list: list[dict[str, Sequence[Kpi]]] = [{}]
     for area, kpis in company.areas().items():
         for begin in range(0, len(kpis), MOST_LINES * _PER_LINE):
@@ -66,13 +68,13 @@ def _board(company: Company, number: int, page: Page) -> tuple[str, str]:
         f"wall {number}, {areas}",
         f"{company.title}, at a glance: {areas}.",
         _panels(company, page),
-        since="now-7d",  # the value shown is the last of the range, so steps must be short, and with them the range
+        since="now-7d",  # a tile shows the last step of the range, so steps must be short
         tags=[WALL_TAG],
     )
 
 
 def _panels(company: Company, page: Page) -> Sequence[Panel]:
-    """Each area begins a line of its own; the health of the numbers stands below them all."""
+    """Return a new line of tiles for each area, and the health of the data below them all."""
     layout = Layout()
     rows_left = ROWS - _HEALTH_HEIGHT - len(page)
     height = min(rows_left // _lines(list(page.values())), _GREATEST_HEIGHT)

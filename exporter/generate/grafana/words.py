@@ -1,4 +1,4 @@
-"""What panels say of a KPI: the title with its target, and the definition with all that it is held against."""
+"""The words of panels about a KPI: its title with the target, and its definition with all levels."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from exporter.catalogue.model import Kpi
 
 
 def title_with_target(kpi: Kpi) -> str:
-    """The title, and what is aimed for."""
+    """Return the title, with the target if the KPI has one."""
     return kpi.title if kpi.target is None else f"{kpi.title}: target {_line(kpi.target)}"
 
 
 def kpi_description(kpi: Kpi) -> str:
+    """Return the definition with the target, thresholds, classes and benchmarks."""
     conditions = {"Target": kpi.target, "Warning": kpi.warning, "Critical": kpi.critical}
     levels = [f"{word}: {_line(condition)}." for word, condition in conditions.items() if condition is not None]
     classes = ", ".join(f"{each.name} {each.text}" for each in kpi.classes)

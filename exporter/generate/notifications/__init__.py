@@ -1,1 +1,1 @@
-"""Who is told of an alert, how and when: Alertmanager's configuration, its messages and its route tests."""
+"""Notifications: Alertmanager's configuration, its message templates and the tests of its routes."""

@@ -1,4 +1,4 @@
-"""Alertmanager's configuration: routes, receivers, hours and inhibitions of all companies, from their people."""
+"""Alertmanager's configuration: routes, receivers, time intervals and inhibitions of all companies."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from exporter.generate.text import yaml_file
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the configuration's file."""
     return {conventions.ALERTMANAGER_FILE: yaml_file(_config(companies))}
 
 

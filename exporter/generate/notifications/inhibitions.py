@@ -1,4 +1,4 @@
-"""What is not told while something else says more: of several alerts with one cause, the one to act on."""
+"""Inhibitions: of several alerts with one cause, Alertmanager sends only the one to act on."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from exporter.catalogue.model import Company
 from exporter.generate.notifications.matching import matcher, not_matcher
 
 _OF_A_KPI = [not_matcher("kpi", ""), not_matcher("alertname", *conventions.DATA_ALERTS)]
-"""An alert on a KPI's value; those on its data have the label `kpi`, too, and two alerts must not mute each other."""
+"""Matches alerts on a KPI's value. Alerts on its data have the label `kpi` too, and must not inhibit each other."""
 
 
 def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
-    """Alertmanager's `inhibit_rules`."""
+    """Yield Alertmanager's `inhibit_rules`."""
     exporter_down = [matcher("alertname", conventions.EXPORTER_DOWN)]
-    # Without the exporter nothing is known of the company.
+    # Without the exporter, all other alerts on the company follow.
     yield _rule(exporter_down, [not_matcher("alertname", conventions.EXPORTER_DOWN, conventions.WATCHDOG)], "company")
     yield _rule(exporter_down, [matcher("alertname", conventions.REPLICA_DOWN)])
-    # A number that is old or missing is no reason to act on the KPI.
+    # Nobody should act on a KPI whose value is stale or missing.
     bad_data = matcher("alertname", conventions.DATA_STALE, conventions.KPI_UNKNOWN)
     yield _rule([bad_data], _OF_A_KPI, "company", "kpi")
-    # The red flag says more than the missed target.
+    # The critical alert implies the warning.
     yield _rule(
         [matcher("severity", "critical"), *_OF_A_KPI],
         [matcher("severity", "warning"), *_OF_A_KPI],
         *("company", "kpi", "segment"),
     )
-    # A source that cannot be read is late for that reason.
+    # A source that fails is overdue for that reason.
     down = [matcher("alertname", conventions.SOURCE_DOWN)]
     yield _rule(down, [matcher("alertname", conventions.SOURCE_OVERDUE_ALERT)], "company", "source")
-    # A source that is down or late is the cause, and all that rests on it has no other. What is muted still mutes.
+    # A failed source explains the stale and unknown KPIs that depend on it. An inhibited alert still inhibits others.
     for company in companies:
         for source, kpis in _kpis_by_source(company).items():
             source_problem = [
@@ -48,7 +48,7 @@ def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
 
 
 def _kpis_by_source(company: Company) -> Mapping[str, list[str]]:
-    """The KPIs that rest on each source."""
+    """Return the ids of the KPIs that depend on each source."""
     kpis_by_source: dict[str, list[str]] = {}
     for kpi in company.kpis.values():
         for source in company.sources_of(kpi):

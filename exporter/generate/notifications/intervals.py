@@ -1,4 +1,4 @@
-"""The stretches of time in which Alertmanager sends a company's tickets and digests, and those in which it waits."""
+"""Time intervals in which Alertmanager sends a company's tickets and digests, and in which it waits."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from exporter.catalogue.model import Company
 
 
 def business_hours(company: Company) -> str:
-    """The interval's name."""
+    """Return the name of the interval in which tickets go out."""
     return f"{company.name}/business-hours"
 
 
 def digest_hour(company: Company) -> str:
-    """The interval's name."""
+    """Return the name of the interval in which digests go out."""
     return f"{company.name}/digest"
 
 
 def month_close(company: Company) -> str:
-    """The interval's name."""
+    """Return the name of the interval in which the books are still open."""
     return f"{company.name}/month-close"
 
 
 def intervals(company: Company) -> Iterator[Mapping[str, Any]]:
-    """The company's intervals, in its time zone."""
+    """Yield the company's intervals, in its time zone."""
     alerting = company.alerting
     yield _interval(business_hours(company), company, _week(alerting.business_hours))
     yield _interval(digest_hour(company), company, _week(alerting.digest))

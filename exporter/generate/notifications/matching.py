@@ -1,4 +1,4 @@
-"""Alertmanager's matcher, written as text: which labels a route or an inhibition is about."""
+"""Alertmanager's matchers as text: the labels that a route or an inhibition selects."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import re
 
 
 def matcher(label: str, *values: str) -> str:
-    """The label has one of these values; with `""` it is missing."""
+    """Return a matcher of a label with one of these values; `""` matches a missing label."""
     if len(values) == 1:
         return f"{label}={quoted(values[0])}"
     return f"{label}=~{quoted(_alternatives(values))}"
 
 
 def not_matcher(label: str, *values: str) -> str:
-    """The label has none of these values; with `""` it is there."""
+    """Return a matcher of a label with none of these values; `""` requires the label."""
     if len(values) == 1:
         return f"{label}!={quoted(values[0])}"
     return f"{label}!~{quoted(_alternatives(values))}"
 
 
 def quoted(value: str) -> str:
-    """A value as matcher, and the labels that amtool is asked about, are written."""
+    """Quote a value for a matcher, or for a label in amtool's arguments."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 

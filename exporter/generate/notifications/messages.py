@@ -1,4 +1,4 @@
-"""The words of notifications: Alertmanager's templates for Slack, e-mail and PagerDuty, and the companies' names."""
+"""Message templates for Slack, e-mail and PagerDuty, and the companies' names in them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _HEAD = f"{{{{/* {MARK} */ -}}}}\n"
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the template files by path."""
     templates = files("exporter.generate.notifications") / "templates"
     texts = {entry.name: entry.read_text(encoding="utf-8") for entry in templates.iterdir()}
     texts["companies.tmpl"] = _companies(companies)
@@ -21,7 +22,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 
 def _companies(companies: Sequence[Company]) -> str:
-    """The name of the company that a message is about; the exporter's own alerts are of none."""
+    """Return a template that prints the name of a message's company; the exporter's own alerts have none."""
     names = {"": "KPI exporter"} | {company.name: company.title for company in companies}
     cases = [
         f"{{{{- else if eq .CommonLabels.company {_literal(name)} }}}}{{{{ {_literal(title)} }}}}"
@@ -33,5 +34,5 @@ def _companies(companies: Sequence[Company]) -> str:
 
 
 def _literal(text: str) -> str:
-    """A string as Go writes it."""
+    """Return a string literal of Go."""
     return json.dumps(text, ensure_ascii=False)

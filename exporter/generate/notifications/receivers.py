@@ -1,4 +1,4 @@
-"""The receivers: for every team and kind of message, the channels that it goes through and the words it has there."""
+"""Receivers: for every team and kind of notification, its channels and their texts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Config = Mapping[str, Any]
 
 
 def receivers(company: Company) -> Iterator[Config]:
-    """Every receiver that the company's routes may name."""
+    """Yield every receiver that the company's routes may name."""
     for person in company.alerting.people:
         for kind in NotificationKind:
             yield {"name": receiver(company, person, kind), **_channels(company, person, kind)}
     if company.alerting.watchdog is not None:
-        # That it is over is no news to a dead man's switch.
+        # A dead man's switch needs no resolved message.
         yield {
             "name": watchdog_receiver(company),
             "webhook_configs": [_webhook(company.alerting.watchdog, send_resolved=False)],
@@ -31,7 +31,7 @@ def _channels(company: Company, person: str, kind: NotificationKind) -> Config:
     channels = company.alerting.people[person]
     if kind is NotificationKind.PAGE and (pagerduty := pagerduty_of(company, channels)) is not None:
         return {"pagerduty_configs": [_pagerduty(pagerduty)]}
-    # Outside its hour a digest cannot say that something is over; the next one does not list it any more.
+    # A digest cannot report a resolved alert outside its hour; the next digest no longer lists it.
     send_resolved = kind is not NotificationKind.DIGEST
     configs: dict[str, list[Config]] = {}
     if channels.slack is not None:
@@ -44,7 +44,7 @@ def _channels(company: Company, person: str, kind: NotificationKind) -> Config:
 
 
 def pagerduty_of(company: Company, channels: Channels) -> Pagerduty | None:
-    """A page wakes somebody: the default's, where the team has no PagerDuty; with none, it goes to all channels."""
+    """Return the team's PagerDuty service, else the default team's; None if neither has one."""
     default = company.alerting.people[company.alerting.default] if company.alerting.default else channels
     return channels.pagerduty or default.pagerduty
 

@@ -1,4 +1,4 @@
-"""Who is told of an alert: the kind of message it makes, and the receiver that takes it."""
+"""The recipients of an alert: the kind of notification that it makes, and the receiver."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from exporter.catalogue.schema.alerting import Channels, Severity, Smtp, Webhook
 from exporter.catalogue.schema.company import Notify
 
 NOBODY = "nobody"
-"""The receiver of what nobody asked to be told of; Alertmanager shows it, and sends nothing."""
+"""The receiver without channels: Alertmanager shows its alerts and sends nothing."""
 
 
 class NotificationKind(StrEnum):
@@ -22,10 +22,10 @@ class NotificationKind(StrEnum):
 
 
 def notification_kind(company: Company, labels: Mapping[str, str]) -> NotificationKind:
-    """What an alert with these labels makes.
+    """Return the kind of notification that an alert with these labels makes.
 
-    A KPI that pages does so where a person must act now. That is its red flag; a target that is missed can wait for
-    the morning, unless the catalogue's `page_at` says otherwise.
+    A KPI pages only at a severity that needs immediate action: its critical threshold, unless the catalogue's
+    `page_at` includes the warning. Otherwise the page becomes a ticket.
     """
     if labels["notify"] == Notify.PAGE and labels["severity"] in paging_severities(company):
         return NotificationKind.PAGE
@@ -33,12 +33,13 @@ def notification_kind(company: Company, labels: Mapping[str, str]) -> Notificati
 
 
 def paging_severities(company: Company) -> tuple[str, ...]:
+    """Return the severities at which the company's KPIs may page, from `page_at` up."""
     severities = tuple(Severity)
     return tuple(each.value for each in severities[severities.index(company.alerting.page_at) :])
 
 
 def recipient(company: Company, owner: str | None) -> str:
-    """The one of the company's people who is told of what an owner answers for."""
+    """Return which of the company's people receives the alerts of an owner: the owner, else the default."""
     if owner is not None and owner in company.alerting.people:
         return owner
     assert company.alerting.default is not None  # a company without one has no people, and no routes
@@ -46,16 +47,17 @@ def recipient(company: Company, owner: str | None) -> str:
 
 
 def receiver(company: Company, person: str, kind: NotificationKind) -> str:
-    """The receiver's name: `acme/platform/page`."""
+    """Return the receiver's name: `acme/platform/page`."""
     return f"{company.name}/{person}/{kind}"
 
 
 def watchdog_receiver(company: Company) -> str:
+    """Return the name of the receiver of the company's watchdog."""
     return f"{company.name}/watchdog"
 
 
 def fallback_recipients(companies: Sequence[Company]) -> list[Company]:
-    """The companies whose defaults are told of the exporter's own alerts; those with the same team are told once."""
+    """Return the companies whose defaults receive the exporter's own alerts, each distinct team once."""
     by_channels: dict[tuple[Channels, Smtp | None], Company] = {}
     for company in companies:
         if company.alerting.people:
@@ -64,7 +66,7 @@ def fallback_recipients(companies: Sequence[Company]) -> list[Company]:
 
 
 def companies_with_watchdog(companies: Sequence[Company]) -> list[Company]:
-    """The companies that have a dead man's switch; those that share one have it once."""
+    """Return the companies that have a dead man's switch, each distinct switch once."""
     by_channels: dict[Webhook, Company] = {}
     for company in companies:
         if company.alerting.watchdog is not None:

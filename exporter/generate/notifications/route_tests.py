@@ -1,6 +1,6 @@
-"""Tests of the routes: for every way that an alert can go, its labels and the receivers that must be told.
+"""Tests of the routes: for every path of an alert, its labels and the receivers that must get it.
 
-One test a line, as arguments of `amtool config routes test`, so that xargs runs them.
+Each line has the arguments of one `amtool config routes test`, so that xargs runs them.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ _HOW = (
 )
 _PLAIN = re.compile(r"[a-zA-Z0-9_.-]+")
 _ROUTED_BY = ("company", "owner", "area", "severity", "notify")
-"""The labels that routes look at, beside the alert's name."""
+"""The labels that routes select by, beside the alert's name."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the file of route tests."""
     lines = [f"# {MARK}", f"# To run them: {_HOW}", *_tests(companies)]
     return {conventions.ROUTE_TESTS_FILE: "\n".join(lines) + "\n"}
 
@@ -54,7 +55,7 @@ def _tests(companies: Sequence[Company]) -> Iterator[str]:
 
 
 def _company(company: Company) -> Iterator[str]:
-    """A test per health alert and, of the alerts on KPIs, per combination of the labels that routes look at."""
+    """Yield a test per health alert, and one per combination of the labels that routes select by."""
     down = {"alertname": conventions.EXPORTER_DOWN, "company": company.name, "severity": "critical", "notify": "page"}
     yield _test([receiver(company, recipient(company, None), NotificationKind.PAGE)], down)
     for name in conventions.DATA_ALERTS:

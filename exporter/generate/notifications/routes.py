@@ -1,4 +1,4 @@
-"""The routing tree: for every alert that the rules can raise, who is told of it, when, and together with what."""
+"""The routing tree: who receives each alert that the rules can fire, when, and grouped with what."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ Route = dict[str, Any]
 
 @dataclass(frozen=True)
 class GroupTiming:
-    """What goes into one message, how long Alertmanager waits for more of it, and when it reminds.
+    """Says what one message groups, how long Alertmanager waits for more of it, and when it repeats.
 
-    It keeps its log of what was sent for 5 days, so a longer `repeat_interval` would not do what it says.
+    Alertmanager forgets what it sent after 5 days, so a longer `repeat_interval` would have no effect.
     """
 
     group_by: tuple[str, ...]
@@ -42,23 +42,21 @@ class GroupTiming:
 
 
 GROUP_TIMINGS: Mapping[NotificationKind, GroupTiming] = {
-    # A minute, the interval of the rules, lets what mutes the page arrive before it is sent.
+    # One minute, the interval of the rules, lets an inhibiting alert arrive before the page goes out.
     NotificationKind.PAGE: GroupTiming(("company", "kpi"), "1m", "5m", "4h"),
-    # One KPI is one ticket, which one person can take and close. What waits for the morning is looked at again every
-    # `group_interval`, so that is how late a ticket may be.
+    # Each KPI is one ticket, which one person can take and close. Alertmanager retries what waits for the morning every
+    # `group_interval`, so a ticket may be that late.
     NotificationKind.TICKET: GroupTiming(("company", "kpi"), "5m", "10m", "3d"),
-    # Looked at twice in its hour, so that none is missed; sent once, as the next hour is at least a day away.
+    # Alertmanager tries twice within the hour, and sends once, since the next hour is at least a day away.
     NotificationKind.DIGEST: GroupTiming(("company",), "5m", "30m", "12h"),
 }
 DATA = GroupTiming(("company",), "10m", "1h", "3d")
-"""One notice of whatever is wrong with a company's data: a source that is down takes many KPIs with it, and is known
-to be down only after some minutes.
-"""
+"""One message for all problems with a company's data: a failed source affects many KPIs, and fires later than some."""
 WATCHDOG = GroupTiming(("alertname",), "0s", "1m", "5m")
 
 
 def root(companies: Sequence[Company]) -> Route:
-    """The whole tree; what is of no company goes to whom the exporter's own alerts go."""
+    """Return the whole tree; an alert without a company goes to the recipients of the exporter's own alerts."""
     with_people = [company for company in companies if company.alerting.people]
     return {
         "receiver": _default(with_people[0], NotificationKind.TICKET) if with_people else NOBODY,
@@ -76,7 +74,7 @@ def _default(company: Company, kind: NotificationKind) -> str:
 
 
 def _to_each(routes: Sequence[Route]) -> list[Route]:
-    """Routes that all are taken: each lets the alert go on to the next."""
+    """Return the routes so that an alert takes all of them."""
     return [*({**route, "continue": True} for route in routes[:-1]), *routes[-1:]]
 
 
@@ -131,7 +129,7 @@ def _data(company: Company) -> Route:
 
 
 def _branch(company: Company, kind: NotificationKind, matchers: list[str], alerts: Iterable[KpiAlert]) -> Route:
-    """To the default, but for what the others own."""
+    """Return a route to the default recipient, with routes to other owners below it."""
     by_person: dict[str, list[KpiAlert]] = {}
     for alert in alerts:
         by_person.setdefault(recipient(company, alert.kpi.owner), []).append(alert)
@@ -155,7 +153,7 @@ def _owned(company: Company, kind: NotificationKind, person: str, alerts: Sequen
 
 
 def _closing(company: Company, kind: NotificationKind, name: str, alerts: Iterable[KpiAlert]) -> Iterator[Route]:
-    """Routes for those of the alerts that wait until the books are closed; a page never waits."""
+    """Yield routes for those of the alerts that wait until the books are closed; a page never waits."""
     close = company.alerting.month_close
     if close is None or kind is NotificationKind.PAGE:
         return
@@ -178,7 +176,7 @@ def _waits_for_books(company: Company, alert: KpiAlert) -> bool:
 
 
 def _active_times(company: Company, kind: NotificationKind) -> Route:
-    """When it is sent; a route does not inherit this from the one above it."""
+    """Return when a route sends; Alertmanager's routes do not inherit that."""
     match kind:
         case NotificationKind.PAGE:
             return {}

@@ -1,1 +1,1 @@
-"""What proves the rules: for each a course of values that must raise it, and one that must not, for promtool."""
+"""Tests of the rules for promtool: for each rule, values that must fire it and values that must not."""

@@ -1,4 +1,4 @@
-"""The course of a divergence: two KPIs on both sides of their levels and at them, in every combination."""
+"""Tests of divergences: two KPIs on both sides of their levels and at them, in every combination."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from exporter.quantities.prometheus import style
 
 
 class DivergenceTest:
-    """Two KPIs in every combination, then without the value they concern, and each of them late or not there. Another
-    replica shows half the value, and sides of which none diverges.
+    """Builds the test of one divergence.
+
+    Two KPIs take every combination of values, then the value they concern is missing, then each of them is late or
+    missing. Another replica shows half the value, and sides that do not diverge.
     """
 
     def __init__(self, alerts: Sequence[DivergenceAlert]) -> None:
@@ -31,6 +33,7 @@ class DivergenceTest:
         self._build()
 
     def test(self) -> Test:
+        """Return the test with what promtool expects at each checked minute."""
         return {
             "name": f"{self._kpi.id} diverging",
             "interval": "30s",
@@ -39,32 +42,33 @@ class DivergenceTest:
         }
 
     def _build(self) -> None:
-        duration = (self._kpi.hold or 0) + 1
-        not_breaching = self._side_extremes(breaching=False)
-        breaching = self._side_extremes(breaching=True)
+        together, apart = self._side_extremes(breaching=False), self._side_extremes(breaching=True)
+        not_breaching, breaching = self._step(self._value, together), self._step(self._value, apart)
         for combination in product(*self._side_levels):
-            self._timeline.append(self._step(self._value, combination), duration)
-            self._timeline.append(self._step(self._value, not_breaching), 1)
-        self._timeline.append(self._step(self._value, breaching), duration)
-        self._timeline.append(self._step(None, breaching), LOOKBACK_MINUTES + 1)
-        self._timeline.append(self._step(self._value, breaching))
+            self._append_for_hold(self._step(self._value, combination))
+            self._timeline.append(not_breaching)
+        self._append_for_hold(breaching)
+        self._timeline.append(self._step(None, apart), LOOKBACK_MINUTES + 1)
+        self._timeline.append(breaching)
         self._timeline.append({}, LOOKBACK_MINUTES + 1)
-        self._timeline.append(self._step(self._value, breaching), duration)
-        for place in range(len(breaching)):
-            one_late = [not_breaching[at] if at == place else side for at, side in enumerate(breaching)]
-            self._timeline.append(self._step(self._value, one_late), duration)
-            self._timeline.append(self._step(self._value, breaching), duration)
-            one_missing = [None if at == place else side for at, side in enumerate(breaching)]
-            self._timeline.append(self._step(self._value, one_missing), LOOKBACK_MINUTES + 1)
-            self._timeline.append(self._step(self._value, breaching), duration)
-        self._timeline.append(self._step(self._value, not_breaching))
+        self._append_for_hold(breaching)
+        for place in range(len(apart)):
+            late = [together[at] if at == place else side for at, side in enumerate(apart)]
+            self._append_for_hold(self._step(self._value, late))
+            self._append_for_hold(breaching)
+            missing = [None if at == place else side for at, side in enumerate(apart)]
+            self._timeline.append(self._step(self._value, missing), LOOKBACK_MINUTES + 1)
+            self._append_for_hold(breaching)
+        self._timeline.append(not_breaching)
+
+    def _append_for_hold(self, step: Step) -> None:
+        """Append a step for so long that a held alert fires in its last minute, and not before."""
+        self._timeline.append(step, (self._kpi.hold or 0) + 1)
 
     def _side_extremes(self, *, breaching: bool) -> list[float]:
-        """Of each side what is beyond its level, or what is not."""
+        """Return for each side a value that breaches its level, or one that does not."""
         sides = zip(self._sides, self._side_levels, strict=True)
-        return [
-            side_levels[-1] if side.comparison.upward == breaching else side_levels[0] for side, side_levels in sides
-        ]
+        return [levels[-1] if side.comparison.upward == breaching else levels[0] for side, levels in sides]
 
     def _step(self, value: float | None, sides: Sequence[float | None]) -> Step:
         step = dict(zip(self._replicas(0), (value, None if value is None else value / 2), strict=True))
@@ -73,7 +77,7 @@ class DivergenceTest:
         return step
 
     def _replicas(self, place: int) -> list[str]:
-        """The series of the KPI itself, or of one of the sides from 1 on."""
+        """Return the series of the KPI itself for 0, or of that side from 1 on, on each replica."""
         kpi = self._kpis[place - 1] if place else self._kpi
         return [values(self._company, kpi, instance=replica) for replica in REPLICAS]
 

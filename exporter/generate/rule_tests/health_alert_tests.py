@@ -1,6 +1,6 @@
-"""Tests of the health alerts: each fires after its time and not before, outlasts a missed scrape, and resolves.
+"""Tests of health alerts: each fires after its `for` and not before, survives a missed scrape, and resolves.
 
-Two replicas of the exporter, a and b, are scraped.
+Prometheus scrapes two replicas of the exporter, a and b.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, SeriesTimeli
 Labels = Mapping[str, str]
 
 Phase = tuple[int, Step]
-"""For how many minutes the series show what."""
+"""The minutes of a phase, and the step that repeats in it."""
 
 _SOURCE, _KPI, _REASON = "crm", "mrr", "no_data"
 _WHY = "amount is missing"
@@ -29,7 +29,7 @@ _NOTHING: Step = {}
 
 
 def company_tests(company: Company) -> Iterator[Test]:
-    """A test per health alert of the company."""
+    """Yield a test per health alert of the company."""
     exporter_down, source_down, source_overdue, held_back, rejected, *of_data = company_alerts(company)
     data_stale, kpi_unknown, series_absent = of_data
     yield _exporter_down(exporter_down)
@@ -45,7 +45,7 @@ def company_tests(company: Company) -> Iterator[Test]:
 
 
 def exporter_tests(company: Company) -> Iterator[Test]:
-    """A test per alert on exporters, with the links of this company."""
+    """Yield a test per alert on exporters, with this company's links."""
     replica_down, reload_failed, watchdog = exporter_alerts(company)
     yield _replica_test(replica_down, selector("up", job=conventions.JOB), lookback=0)
     yield _replica_test(
@@ -69,7 +69,7 @@ def _exporter_down(alert: HealthAlert) -> Test:
 
 
 def _source_test(alert: HealthAlert, name: str, ok: int) -> Test:
-    """The series says 1 or 0; whatever is not `well` is ill."""
+    """Return a test of a series that is `ok`, 0 or 1, while the source is healthy."""
     series, other = (selector(name, company=alert.company.name, source=s) for s in (_SOURCE, "billing"))
     healthy, one_failing = on_replicas(series, ok, ok), on_replicas(series, 1 - ok, ok)
     failing = on_replicas(series, 1 - ok, 1 - ok)
@@ -88,7 +88,7 @@ def _source_test(alert: HealthAlert, name: str, ok: int) -> Test:
 
 
 def _table_test(alert: HealthAlert, name: str) -> Test:
-    """One row of a table is told of by one replica, while another table has none."""
+    """Return a test in which one replica reports one row of a table, while another table has none."""
     about, other = ({"company": alert.company.name, "source": _SOURCE, "table": each} for each in ("deals", "leads"))
     series, of_other = selector(name, **about), on_replicas(selector(name, **other), 0, 0)
     reason = on_replicas(selector(conventions.SOURCE_REJECTED_REASON, **about, reason=_WHY), None, 1)
@@ -102,7 +102,7 @@ def _table_test(alert: HealthAlert, name: str) -> Test:
 
 
 def _data_stale(alert: HealthAlert) -> Test:
-    """Data of the first second, due again after two minutes, then data of minute 5; its age ends, then its limit."""
+    """Return a test with data of minute 0, stale after two minutes, then of minute 5; then its series end."""
     read = selector(conventions.DATA_TIMESTAMP, company=alert.company.name, kpi=_KPI)
     limit = selector(conventions.STALE_AFTER, company=alert.company.name, kpi=_KPI)
     limits = on_replicas(limit, 120, 60)
@@ -144,7 +144,7 @@ def _series_absent(alert: HealthAlert) -> Test:
 
 
 def _missing(alert: MissingAlert, others: Sequence[MissingAlert]) -> Test:
-    """The limits of others are always there."""
+    """Return a test in which the limits of other alerts always exist."""
     other_limits = merged(on_replicas(each.limit_series, 1, 1) for each in others)
     value, limit = on_replicas(alert.value_series, 1, 1), on_replicas(alert.limit_series, 1, 1)
     in_force, not_in_force = on_replicas(alert.in_force_series, 1, 0), on_replicas(alert.in_force_series, 0, 0)
@@ -166,11 +166,10 @@ def _health_test(
     value: Callable[[int], float] = lambda _: 0,
     looked_up: Mapping[str, str] = MappingProxyType({}),
 ) -> Test:
-    """The alert fires with these labels in the minutes of the spans, where its value is what `value` says.
+    """Return a test in which the alert fires in the minutes of the spans, with these labels and that `value`.
 
-    `found` is what its words say that are looked up.
-
-    Checked is the first and the last minute of every scene, and both sides of every change.
+    `looked_up` holds the results of the alert's lookups, by word. The test checks the first and last minute of
+    every phase, and both sides of every span's ends.
     """
     timeline, edges = (
         SeriesTimeline(),
@@ -198,9 +197,10 @@ def _health_test(
 
 
 def on_replicas(series: str, first: float | None, second: float | None) -> Step:
-    """What the two replicas show of a series."""
+    """Return the values of a series on the two replicas, None for no sample."""
     return dict(zip((of_replica(series, replica) for replica in REPLICAS), (first, second), strict=True))
 
 
 def merged(steps: Iterable[Step]) -> Step:
+    """Merge steps of different series into one."""
     return {series: value for step in steps for series, value in step.items()}

@@ -1,4 +1,4 @@
-"""Tests of the recording rules: what they keep of two replicas, between evaluations too, and that unknown is not 0."""
+"""Tests of recording rules: what they store of two replicas, between evaluations too, and that unknown is not 0."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from exporter.quantities.prometheus import style
 _RANKS = range(len(conventions.SEVERITIES) + 1)
 
 Phase = tuple[Step, Mapping[tuple[tuple[str, str], ...], float]]
-"""What series show, and the recorded samples by those of their labels that differ."""
+"""A step, and the recorded samples by those of their labels that differ."""
 
 
 def recording_tests(company: Company) -> Iterator[Test]:
+    """Yield the tests of the company's recording rules."""
     yield _attainment(company)
     yield _change(company)
     yield _breaching(company)
@@ -31,7 +32,7 @@ def _attainment(company: Company) -> Test:
 
 
 def _change(company: Company) -> Test:
-    """Each KPI has grown by a share of its own; of a previous value that is not positive nothing is said."""
+    """Return a test in which each KPI grows by a share of its own, and not from a previous value of 0 or below."""
     phases = []
     for usual in (None, 0.0, -1.0, 2.0):
         step: dict[str, float | None] = {}
@@ -43,13 +44,15 @@ def _change(company: Company) -> Test:
             if before > 0:
                 grown[(("kpi", kpi.id),)] = place / before - 1
         phases.append((step, grown))
-    previous_only = {series: shows for series, shows in step.items() if series.startswith(f"{conventions.PREVIOUS}{{")}
-    now_only = {series: shows for series, shows in step.items() if series not in previous_only}
+    previous_only = {
+        series: sample for series, sample in step.items() if series.startswith(f"{conventions.PREVIOUS}{{")
+    }
+    now_only = {series: sample for series, sample in step.items() if series not in previous_only}
     return _test(company, conventions.RECORDED_CHANGE, phases, [previous_only, now_only])
 
 
 def _breaching(company: Company) -> Test:
-    """Three times over, so that every KPI has every status once, and the first of an area another than the rest."""
+    """Return a test in which every KPI takes every status once, and the first of an area differs from the rest."""
     phases = []
     for shift in _RANKS:
         step: dict[str, float | None] = {}
@@ -65,9 +68,10 @@ def _breaching(company: Company) -> Test:
 
 
 def _test(company: Company, name: str, phases: Sequence[Phase], after: Sequence[Step] = ({},)) -> Test:
-    """Each scene lasts two minutes; in the second, on the minute and after, the series are there by their labels.
+    """Return a test of phases of two minutes each, checked on the second minute and half a minute later.
 
-    Then come the frames that lack a series; what the last scene shows is kept as long as that may be a missed scrape.
+    Then come the steps of `after`, which lack series; the last phase stays recorded for as long as a scrape may be
+    missed.
     """
     timeline, checks = SeriesTimeline(), []
     for step, samples in phases:

@@ -1,4 +1,4 @@
-"""The test of two replicas of the exporter of which one dies: that is told once, and nothing else changes."""
+"""Test of two replicas of the exporter of which one dies: one alert fires, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from exporter.generate.rule_tests.threshold_tests import REPLICAS
 from exporter.generate.rule_tests.timeline import SeriesTimeline, Test, expectation
 
 _DOWN, _FIRES, _END = 2, 7, 27
-"""Minutes: in the second the replica dies, which is told after five, and longer than any alert waits is watched."""
+"""Minutes: the replica dies in the second, its alert fires five later, and the test outlasts the `for` of any alert."""
 
 
 def replica_failover_test(company: Company, first: Company) -> Test:
-    """One threshold of the company, if any, is crossed all along. Alerts on exporters have the links of the first."""
+    """Return the test, in which one threshold of the company, if any, is breached throughout.
+
+    Alerts on exporters have the links of the `first` company.
+    """
     down = exporter_alerts(first)[0]
     alerts = [each for each in kpi_alerts(company) if isinstance(each, BoundAlert)]
     simple = [

@@ -1,4 +1,4 @@
-"""Tests of the rules for `promtool test rules`: every threshold, at and around its limit, with the words it prints."""
+"""Tests of the rules for `promtool test rules`: every threshold, at and around its limit, with exact words."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from exporter.generate.text import yaml_file
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
+    """Return the files of tests by path, one per company and one for exporters."""
     files = {
         company.name: _file([company.name, conventions.EXPORTER], _tests(company, companies[0]))
         for company in companies
@@ -41,7 +42,7 @@ def _tests(company: Company, first: Company) -> Iterator[Test]:
 
 
 def _kpi_tests(company: Company) -> Iterator[Test]:
-    """A test per KPI, one more for each of its segments that has a limit, and one for a divergence."""
+    """Yield a test per KPI, per segment that has a limit, and per divergence."""
     bounds: dict[tuple[str, str], list[BoundAlert]] = {}
     diverging: dict[str, list[DivergenceAlert]] = {}
     for alert in kpi_alerts(company):

@@ -1,4 +1,4 @@
-"""Courses for tests of rules: a value's way past all its limits, minute by minute, with the alerts that must fire."""
+"""Tests of thresholds: a value moves past all its limits, minute by minute, and the right alerts fire."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from exporter.quantities.prometheus import style
 REPLICAS = ("a", "b")
 
 _BELOW = 10.0
-"""How much lower plan and previous value are on the other replica: so that a share of them is lower, too."""
+"""How much lower the plan and previous value are on the other replica, so that a share of them is lower too."""
+
+
+_NO_SERIES: Step = {}
 
 
 class ThresholdTest:
-    """The way of one KPI, or of one of its segments, past all its limits, on one of two replicas of the exporter.
+    """Builds the test of one KPI, or of one segment, whose value moves past all its limits on one of two replicas.
 
-    First there are no series. Then, if any limit is itself a series, the values without it, and the values with it. If
-    a limit is a share of the previous value, that is then 0, below, and hardly above. Then scrapes fail, a replica
-    dies, both do, and either the series that limits rest on are gone or the value is. At last the quiet value returns.
-    The other replica shows the quiet value, and a lower plan and previous value, until it is alone.
+    First there are no series. If a limit is itself a series, the value moves without it, then with it. If a limit
+    is a share of the previous value, that is then 0, negative, and barely positive. Then scrapes fail, a replica
+    dies, both die, and either the limit's series or the value is missing. At last a value returns that breaches
+    nothing. The other replica shows this value, and a lower plan and previous value, until it is alone.
     """
 
     def __init__(self, alerts: Sequence[BoundAlert]) -> None:
@@ -39,6 +42,7 @@ class ThresholdTest:
         self._build()
 
     def test(self) -> Test:
+        """Return the test with what promtool expects at each checked minute."""
         names = sorted({alert.name for alert in self._alerts})
         return {
             "name": f"{self._kpi.id} of {self._segment}" if self._segment else self._kpi.id,
@@ -50,48 +54,60 @@ class ThresholdTest:
         }
 
     def _build(self) -> None:
-        timeline, worst, not_breaching, usual = self._timeline, self._worst, self._not_breaching, self._reference
         any_limit_is_series = any(alert.limit_is_series for alert in self._alerts)
-        duration = (self._kpi.hold or 0) + 1  # so long that what is held fires in the last minute, and not before
-        no_series = self._step(None, None, None, None)
-        breaching = self._step(worst, not_breaching, usual, usual - _BELOW)
-        timeline.append(no_series)
-        for reference in (None, usual) if any_limit_is_series else (usual,):
-            for value in self._tested_values:
-                timeline.append(
-                    self._step(value, not_breaching, reference, None if reference is None else reference - _BELOW),
-                    duration,
-                )
+        self._timeline.append(_NO_SERIES)
+        if any_limit_is_series:
+            self._pass_limits(None)
+        self._pass_limits(self._reference)
+        self._vary_previous()
+        self._fail_replicas()
+        best = self._tested_values[0]
+        for value in [self._worst, best] if self._breaches_any(best) else [self._worst]:  # both ends of a band
+            breaching = self._on_one(value, self._reference)
+            self._append_for_hold(self._on_one(self._not_breaching, self._reference))
+            self._append_for_hold(breaching)
+            if any_limit_is_series:
+                self._timeline.append(self._on_one(value, None), LOOKBACK_MINUTES + 1)
+                self._append_for_hold(breaching)
+                without_value = self._step(None, None, self._reference, self._reference - _BELOW)
+                self._timeline.append(without_value, LOOKBACK_MINUTES + 1)
+                self._append_for_hold(breaching)
+            self._timeline.append(_NO_SERIES, LOOKBACK_MINUTES + 1)
+        self._timeline.append(self._on_one(self._not_breaching, self._reference))
+
+    def _pass_limits(self, reference: float | None) -> None:
+        """Append every tested value, with this plan and previous value."""
+        for value in self._tested_values:
+            self._append_for_hold(self._on_one(value, reference))
+
+    def _vary_previous(self) -> None:
+        """Append previous values of 0, below, and barely above, to which a relative change applies or not."""
         for alert in self._alerts:
             if alert.bound.change is not None and alert.bound.change.relative:
-                breaching_value = usual if alert.bound.comparison.upward else -2 * usual  # of all these
-                for previous in (0.0, -usual, float(style(self._kpi.unit).step(Decimal(0)))):
-                    timeline.append(self._step(breaching_value, not_breaching, previous, previous - _BELOW), duration)
-        timeline.append(breaching, duration)
-        timeline.append(no_series, LOOKBACK_MINUTES - 3)
-        timeline.append(self._step(worst, worst, usual, usual))
-        timeline.append(self._step(None, worst, None, usual), LOOKBACK_MINUTES + 1)
-        ends = (
-            [worst, self._tested_values[0]] if self._breaches_any(self._tested_values[0]) else [worst]
-        )  # both of a band
-        for end in ends:
-            breaching = self._step(end, not_breaching, usual, usual - _BELOW)
-            timeline.append(self._step(not_breaching, not_breaching, usual, usual - _BELOW), duration)
-            timeline.append(breaching, duration)
-            if any_limit_is_series:
-                for one_missing in (
-                    self._step(end, not_breaching, None, None),
-                    self._step(None, None, usual, usual - _BELOW),
-                ):
-                    timeline.append(one_missing, LOOKBACK_MINUTES + 1)
-                    timeline.append(breaching, duration)
-            timeline.append(no_series, LOOKBACK_MINUTES + 1)
-        timeline.append(self._step(not_breaching, not_breaching, usual, usual - _BELOW))
+                # The value breaches the limit that each of the previous values would give.
+                value = self._reference if alert.bound.comparison.upward else -2 * self._reference
+                for previous in (0.0, -self._reference, float(style(self._kpi.unit).step(Decimal(0)))):
+                    self._append_for_hold(self._on_one(value, previous))
+
+    def _fail_replicas(self) -> None:
+        """Append failed scrapes of both replicas, then the death of one while the other breaches."""
+        self._append_for_hold(self._on_one(self._worst, self._reference))
+        self._timeline.append(_NO_SERIES, LOOKBACK_MINUTES - 3)
+        self._timeline.append(self._step(self._worst, self._worst, self._reference, self._reference))
+        self._timeline.append(self._step(None, self._worst, None, self._reference), LOOKBACK_MINUTES + 1)
+
+    def _append_for_hold(self, step: Step) -> None:
+        """Append a step for so long that a held alert fires in its last minute, and not before."""
+        self._timeline.append(step, (self._kpi.hold or 0) + 1)
+
+    def _on_one(self, value: float, reference: float | None) -> Step:
+        """Return a step in which only one replica has the value; the other breaches nothing."""
+        return self._step(value, self._not_breaching, reference, None if reference is None else reference - _BELOW)
 
     def _step(
         self, value: float | None, other: float | None, reference: float | None, other_reference: float | None
     ) -> Step:
-        """Value and reference on the one replica and on the other."""
+        """Return the samples of the value and of the reference on the two replicas."""
         step = dict(zip(self._replicas(self._alerts[0].value_series), (value, other), strict=True))
         if self._segment:
             another = values(self._company, self._kpi, f"not {self._segment}", instance=REPLICAS[0])
@@ -110,7 +126,7 @@ class ThresholdTest:
         return [of_replica(series, replica) for replica in REPLICAS]
 
     def _expected(self, minute: int, name: str) -> Iterator[Test]:
-        """What is expected of the alerts of a name; nothing where versions of Prometheus disagree."""
+        """Yield what promtool expects of the alerts of a name; nothing where versions of Prometheus disagree."""
         firing: list[BoundAlert] = []
         for alert in self._alerts:
             fires = holds_for(partial(self._breaches, alert), minute, self._kpi.hold)
@@ -135,7 +151,7 @@ class ThresholdTest:
         return None if value is None or limit is None else alert.bound.comparison.holds(value, limit)
 
     def _value(self, alert: BoundAlert, minute: int) -> float | None:
-        """The worse of the two replicas'."""
+        """Return the worse of the two replicas' values."""
         worse = max if alert.bound.comparison.upward else min
         return worse(self._timeline.visible(self._replicas(alert.value_series), minute), default=None)
 
@@ -148,7 +164,7 @@ class ThresholdTest:
 
 
 def _reference(alerts: Sequence[BoundAlert]) -> float:
-    """What plan and previous value are: in the middle of a band, so that there is a value beyond no limit."""
+    """Return a plan and previous value in the middle of a band, so that some value breaches no limit."""
     levels = {
         side: [each.bound.level for each in alerts if each.bound.side == side and each.bound.level is not None]
         for side in ("lower", "upper")
@@ -159,12 +175,12 @@ def _reference(alerts: Sequence[BoundAlert]) -> float:
 
 
 def _limit(alert: BoundAlert, reference: float | None) -> float | None:
-    """The bound's limit while plan and previous value are `reference`."""
+    """Return the bound's limit while plan and previous value are `reference`."""
     return alert.bound.limit(reference, reference)
 
 
 def _tested_values(alerts: Sequence[BoundAlert], reference: float) -> list[float]:
-    """Each limit and the smallest visible step to its either side, from the good end to the bad one."""
+    """Return each limit and the smallest visible step on either side, from the good end to the bad one."""
     candidates: set[float] = set()
     for alert in alerts:
         limit = _limit(alert, reference)

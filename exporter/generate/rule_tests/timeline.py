@@ -1,4 +1,4 @@
-"""A film for tests of rules: what series show minute by minute, and what Prometheus sees of them."""
+"""Timelines for rule tests: the samples of series minute by minute, and what Prometheus sees of them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from exporter.alerts.promql import number
 
 Test = Mapping[str, Any]
-"""A test in the form of promtool."""
+"""A test in promtool's format."""
 
 Step = Mapping[str, float | None]
-"""What each series shows in a minute, None for no sample; a series that is not named has none."""
+"""The value of each series in a minute, None for no sample; a series that is missing has none."""
 
 LOOKBACK_MINUTES = 5
-"""For how many minutes after its last sample a series is still seen, which promql.BRIDGE says to Prometheus."""
+"""For how many minutes after its last sample a series is still visible: `promql.LOOKBACK` in the rules."""
 
 
 class SeriesTimeline:
-    """Frames of a minute each, with two samples of every series: at its full minute and half a minute later.
+    """Collects steps of one minute, with two samples of each series: on the full minute and half a minute later.
 
-    So no sample is ever as old as a whole number of minutes, where versions of Prometheus disagree about ranges.
+    So no sample is ever exactly some minutes old, where versions of Prometheus disagree about ranges.
     """
 
     def __init__(self) -> None:
@@ -31,12 +31,14 @@ class SeriesTimeline:
 
     @property
     def minutes(self) -> int:
-        """How long it is so far."""
+        """The length so far, in minutes."""
         return len(self._steps)
 
     def append(self, step: Step, minutes: int = 1) -> None:
-        """Show a frame that long. To be checked are its first minute, the last two, the last in which a series that
-        ended is still seen, and the one after.
+        """Repeat a step for some minutes, and mark which of them to check.
+
+        These are its first minute, the last two, the last in which an ended series is still visible, and the
+        one after.
         """
         start = len(self._steps)
         self._steps += [step] * minutes
@@ -44,17 +46,18 @@ class SeriesTimeline:
         self.checked += [start + each for each in sorted(checked) if 0 <= each < minutes]
 
     def visible(self, series: Iterable[str], minute: int) -> list[float]:
-        """The last samples of those of the series that had any lately."""
+        """Return the last sample of each of the series that is still visible in a minute."""
         recent = self._steps[max(0, minute - LOOKBACK_MINUTES) : minute + 1]
         samples = [[value for step in recent if (value := step.get(each)) is not None] for each in series]
         return [values[-1] for values in samples if values]
 
     def input_series(self) -> list[Mapping[str, str]]:
+        """Return the series in promtool's notation."""
         names = dict.fromkeys(name for step in self._steps for name in step)
         return [{"series": name, "values": " ".join(self._notation(name))} for name in names]
 
     def _notation(self, name: str) -> Iterator[str]:
-        """Promtool's: `0.5x3` is a value and three more of it. A failed scrape marks the end of a series."""
+        """Yield a series in promtool's runs: `0.5x3` is a value and three more of it; `stale` is a failed scrape."""
         runs = [(value, 2 * len(list(run))) for value, run in groupby(step.get(name) for step in self._steps)]
         for place, (value, samples) in enumerate(runs):
             if value is not None:
@@ -66,9 +69,10 @@ class SeriesTimeline:
 
 
 def holds_for(condition: Callable[[int], bool | None], minute: int, hold: int | None) -> bool | None:
-    """Whether a condition holds, with `hold` whether it has for that many minutes; None where versions disagree.
+    """Return whether a condition holds in a minute, with `hold` whether it has for that many minutes.
 
-    The condition is asked of a minute and says None where there is nothing to compare.
+    `condition` takes a minute, and returns None where there is nothing to compare. The result is None where
+    versions of Prometheus disagree.
     """
     if not hold or not condition(minute):
         return bool(condition(minute))
@@ -80,6 +84,6 @@ def holds_for(condition: Callable[[int], bool | None], minute: int, hold: int | 
 
 
 def expectation(minute: int, name: str, alerts: Iterable[tuple[Mapping[str, str], Mapping[str, str]]]) -> Test:
-    """That these alerts of a name fire in a minute, each by its labels and annotations, and no other."""
+    """Return the expectation that exactly these alerts of a name fire, each by its labels and annotations."""
     exp_alerts = [{"exp_labels": dict(labels), "exp_annotations": dict(texts)} for labels, texts in alerts]
     return {"eval_time": f"{minute}m", "alertname": name, **({"exp_alerts": exp_alerts} if exp_alerts else {})}

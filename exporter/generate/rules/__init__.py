@@ -1,1 +1,1 @@
-"""What Prometheus evaluates: alerts on KPIs and on the exporter, recording rules, and their files."""
+"""Rules that Prometheus evaluates: alerts on KPIs and on the exporter, and recording rules."""

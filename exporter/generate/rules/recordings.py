@@ -1,4 +1,4 @@
-"""Recording rules: what dashboards and reviews ask of every KPI alike, once for all replicas of the exporter."""
+"""Recording rules: series that dashboards and reviews query for every KPI, once for all replicas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from exporter.catalogue.model import Company, Kpi
 
 @dataclass(frozen=True)
 class Recording:
-    """A rule that keeps the value of an expression as a series; `labels` are added to those the expression leaves."""
+    """Describes a rule that stores an expression as a series; `labels` add to those that the expression keeps."""
 
     name: str
     expression: str
@@ -20,7 +20,7 @@ class Recording:
 
 
 def recordings(company: Company) -> Iterator[Recording]:
-    """All of a company: attainment, then change by KPI, then breaches by area and severity."""
+    """Yield a company's recordings: attainment, then change by KPI, then breaches by area and severity."""
     yield attainment(company)
     for kpi in company.kpis.values():
         yield change(company, kpi)
@@ -30,20 +30,20 @@ def recordings(company: Company) -> Iterator[Recording]:
 
 
 def attainment(company: Company) -> Recording:
-    """The value over the base plan's, of each KPI that has one."""
+    """Return the recording of value over base plan, for each KPI with a plan."""
     series = selector(conventions.ATTAINMENT, company=company.name)
     return Recording(conventions.RECORDED_ATTAINMENT, max_of_replicas(series, "kpi"), {"company": company.name})
 
 
 def change(company: Company, kpi: Kpi) -> Recording:
-    """How far the value is from that of the period before, as a share of that one; nothing where it is not above 0."""
+    """Return the recording of the change from the previous period, as a share of a value above 0."""
     previous = max_of_replicas(selector(conventions.PREVIOUS, company=company.name, kpi=kpi.id))
     expression = f"{max_of_replicas(values(company, kpi))} / ({previous} > 0) - 1"
     return Recording(conventions.RECORDED_CHANGE, expression, {"company": company.name, "kpi": kpi.id})
 
 
 def breaching(company: Company, area: str, kpis: Sequence[Kpi], severity: str) -> Recording:
-    """How many of an area's known KPIs have just this status on the worse replica; 0 for none."""
+    """Return the recording of how many KPIs of an area have exactly this status on their worse replica; 0 for none."""
     status = max_of_replicas(of_kpis(conventions.STATUS, company, kpis), "kpi")
     rank = conventions.SEVERITIES.index(severity) + 1
     return Recording(

@@ -1,4 +1,4 @@
-"""The rules: per company one file, with recording rules before an alerting group per area, and one for exporters."""
+"""Rules files: one per company, with recording rules before a group of alerts per area, and one for exporters."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ from exporter.generate.rules.recordings import Recording, recordings
 from exporter.generate.text import HEADER, yaml_entry
 
 INTERVAL = "1m"
-"""How often rules are evaluated; beyond 5 minutes, Prometheus would lose sight of a value between evaluations."""
+"""The interval of scrapes and evaluations; beyond 5 minutes, Prometheus would lose a value between evaluations."""
 
 Group = Mapping[str, Any]
 """A group of rules as Prometheus reads it."""
 
 
 def generate(companies: Sequence[Company], options: GenerateOptions = DEFAULT) -> Mapping[str, str]:
+    """Return the rules files by path."""
     files = {conventions.rules_file(company.name): _text(groups(company, options)) for company in companies}
     return {**files, conventions.rules_file(conventions.EXPORTER): _text(exporter_groups(companies))}
 
 
 def groups(company: Company, options: GenerateOptions) -> list[Group]:
-    """The company's groups; what a group records is there for the groups after it."""
+    """Return the company's groups of rules, in an order in which later groups can read what earlier ones record."""
     by_area: dict[str, list[Mapping[str, Any]]] = {"recordings": [_recorded(each) for each in recordings(company)]}
     for area in company.areas():
         by_area[area] = [_alerted(alert.rule) for alert in kpi_alerts(company) if alert.kpi.area == area]
@@ -49,13 +50,13 @@ def groups(company: Company, options: GenerateOptions) -> list[Group]:
 
 
 def exporter_groups(companies: Sequence[Company]) -> list[Group]:
-    """The one group about exporters; their alerts link to the runbook and the board of the first company."""
+    """Return the group about exporters, with links to the first company's runbooks and board; empty without one."""
     rules = [_alerted(alert.rule) for company in companies[:1] for alert in exporter_alerts(company)]
     return [{"name": conventions.JOB, "interval": INTERVAL, "rules": rules}] if rules else []
 
 
 def health_alerts(company: Company) -> Iterator[HealthAlert]:
-    """Every alert on the company's numbers as such: on all of them, then on what the limits of single KPIs rest on."""
+    """Yield every health alert of the company: on the company as a whole, then on missing limits of its KPIs."""
     yield from company_alerts(company)
     yield from missing_alerts(company)
 
@@ -75,13 +76,13 @@ def _alerted(rule: Rule) -> Mapping[str, Any]:
 
 
 def _without(rule: Mapping[str, Any], shared: Mapping[str, str]) -> Mapping[str, Any]:
-    """The rule without the labels that its group has."""
+    """Return the rule without the labels that its group has."""
     own = {name: value for name, value in rule["labels"].items() if name not in shared}
     return {key: own if key == "labels" else value for key, value in rule.items() if key != "labels" or own}
 
 
 def _text(groups: Sequence[Group]) -> str:
-    """The file; above a rule stands what concerns it alone."""
+    """Format the file; a comment of its own stands above each rule that has one."""
     if not groups:
         return f"{HEADER}groups: []\n"
     text = f"{HEADER}groups:\n"
@@ -93,7 +94,7 @@ def _text(groups: Sequence[Group]) -> str:
 
 
 def _comment(rule: Mapping[str, Any]) -> str:
-    """What the linter pint is to know of the rule: who owns it, and that the watchdog fires on purpose."""
+    """Return a comment for the linter pint: the rule's owner, or that the watchdog fires on purpose."""
     if rule.get("alert") == conventions.WATCHDOG:
         return "pint disable alerts/comparison"
     owner = rule.get("labels", {}).get("owner")
