@@ -1,6 +1,6 @@
-"""What is wrong with a board, one lint a function, named as Grafana's dashboard-linter names the rule.
+"""Lints of boards, one a function, with the names of Grafana's dashboard-linter.
 
-A lint takes a board and gives a sentence for each thing it finds. https://github.com/grafana/dashboard-linter/tree/main/docs
+A lint takes a board and yields a sentence per problem. https://github.com/grafana/dashboard-linter/tree/main/docs
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.support.boards import Board, Panel, queries
 Lint = Callable[[Board], Iterator[str]]
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
-SHOWING = {"stat", "timeseries", "table", "barchart", "heatmap", "state-timeline"}
+DATA_PANELS = {"stat", "timeseries", "table", "barchart", "heatmap", "state-timeline"}
 """The types of panel that show data."""
 
 _UNIT = re.compile(r"none|s|bytes|decbytes|percentunit|currency:\S{1,3}|suffix:[\w ]+")
@@ -25,37 +25,38 @@ _UNIT = re.compile(r"none|s|bytes|decbytes|percentunit|currency:\S{1,3}|suffix:[
 
 
 def template_datasource_rule(board: Board) -> Iterator[str]:
-    """There is one variable for the data source."""
-    found = [each for each in board["templating"]["list"] if each["type"] == "datasource"]
-    if [(each["name"], each["label"], each["query"]) for each in found] != [
+    """Require one variable for the data source."""
+    datasources = [each for each in board["templating"]["list"] if each["type"] == "datasource"]
+    if [(each["name"], each["label"], each["query"]) for each in datasources] != [
         ("datasource", "Data source", "prometheus")
     ]:
-        yield f"{len(found)} variables for the data source, or one of another name"
+        yield f"{len(datasources)} variables for the data source, or one of another name"
 
 
 def template_on_time_change_reload_rule(board: Board) -> Iterator[str]:
-    """What variables ask of the data source follows the time."""
+    """Require that variables from the data source reload when the time range changes."""
     for each in board["templating"]["list"]:
         if each["type"] == "query" and each["refresh"] != 2:
             yield f"${each['name']} is not asked again"
 
 
 def panel_datasource_rule(board: Board) -> Iterator[str]:
-    """Panels and their queries go to the data source that is chosen."""
-    for panel in _showing(board):
+    """Require that panels and queries use the variable's data source."""
+    for panel in _data_panels(board):
         if any(each.get("datasource") != DATASOURCE for each in (panel, *panel.get("targets", ()))):
             yield f"{panel['title']} has a data source of its own"
 
 
 def panel_title_description_rule(board: Board) -> Iterator[str]:
+    """Require a title and a description."""
     for panel in board["panels"]:
         if not panel.get("title") or (panel["type"] != "row" and not panel.get("description")):
             yield f"{panel.get('title') or panel['id']} has no title or no description"
 
 
 def panel_units_rule(board: Board) -> Iterator[str]:
-    """Every panel has a unit that Grafana knows, and so has every override."""
-    for panel in _showing(board):
+    """Require a unit that Grafana has in every panel and override."""
+    for panel in _data_panels(board):
         config = panel["fieldConfig"]
         units = [config["defaults"].get("unit", "")]
         units += [each["value"] for rule in config["overrides"] for each in rule["properties"] if each["id"] == "unit"]
@@ -63,11 +64,12 @@ def panel_units_rule(board: Board) -> Iterator[str]:
 
 
 def panel_no_targets_rule(board: Board) -> Iterator[str]:
-    yield from (f"{panel['title']} asks nothing" for panel in _showing(board) if not panel.get("targets"))
+    """Require a query in every panel."""
+    yield from (f"{panel['title']} asks nothing" for panel in _data_panels(board) if not panel.get("targets"))
 
 
 def target_promql_rule(board: Board) -> Iterator[str]:
-    """Every query is PromQL."""
+    """Require that every query parses as PromQL."""
     for query in queries(board):
         try:
             promql.parse(query.expression)
@@ -76,7 +78,7 @@ def target_promql_rule(board: Board) -> Iterator[str]:
 
 
 def target_counter_agg_rule(board: Board) -> Iterator[str]:
-    """A counter is looked at by how it rises."""
+    """Require a rate or an increase around every counter."""
     for query in queries(board):
         expression = promql.parse(query.expression)
         rising = {
@@ -91,7 +93,7 @@ def target_counter_agg_rule(board: Board) -> Iterator[str]:
 
 
 def target_rate_interval_rule(board: Board) -> Iterator[str]:
-    """A rate is over Grafana's interval, unless something else is meant."""
+    """Require Grafana's interval in every rate."""
     for query in queries(board):
         for part in promql.parts(promql.parse(query.expression)):
             if isinstance(part.is_, Call) and part.is_.func.name in ("rate", "increase", "irate"):
@@ -100,12 +102,13 @@ def target_rate_interval_rule(board: Board) -> Iterator[str]:
 
 
 def uneditable_dashboard(board: Board) -> Iterator[str]:
+    """Require that Grafana cannot edit the board."""
     if board["editable"]:
         yield "what is changed in Grafana would be lost"
 
 
-def _showing(board: Board) -> Iterator[Panel]:
-    return (panel for panel in board["panels"] if panel["type"] in SHOWING)
+def _data_panels(board: Board) -> Iterator[Panel]:
+    return (panel for panel in board["panels"] if panel["type"] in DATA_PANELS)
 
 
 LINTS: Mapping[str, Lint] = {

@@ -16,30 +16,31 @@ from tests.support.synthetic_company import synthetic
 
 @pytest.fixture(scope="session")
 def acme(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """Load the synthetic company."""
     return synthetic(tmp_path_factory.mktemp("acme"))
 
 
 @pytest.fixture(scope="session")
 def texts(acme: Company) -> Mapping[str, str]:
-    """The files of the synthetic company."""
+    """Generate the files of the synthetic company."""
     return generated([acme])
 
 
 @pytest.fixture(scope="session")
 def companies(acme: Company) -> list[Company]:
-    """The synthetic company and those that ship."""
+    """Load the synthetic company and those that ship."""
     return [acme, *load_all([shipped_file(name) for name in shipped()]).values()]
 
 
 @pytest.fixture(scope="session")
 def all_texts(companies: list[Company]) -> Mapping[str, str]:
-    """The files of all these companies."""
+    """Generate the files of all these companies."""
     return generated(companies)
 
 
 @pytest.fixture(scope="session")
 def tree(all_texts: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files of all these companies."""
+    """Write the files of all these companies to a folder."""
     folder = tmp_path_factory.mktemp("tree")
     write_all(folder, all_texts)
     return folder

@@ -1,6 +1,6 @@
-"""What is wrong with rules, beyond what promtool refuses: one lint a function, named as pint names the check.
+"""Lints of rules beyond what promtool refuses, one a function, with the names of pint's checks.
 
-A lint takes the groups of a file and gives a sentence for each thing it finds. https://cloudflare.github.io/pint/checks/
+A lint takes the groups of a file and yields a sentence per problem. https://cloudflare.github.io/pint/checks/
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _META = re.compile(r"[.*+?()|\[\]^$\\{}]")
 
 
 def alerts_comparison(groups: Groups) -> Iterator[str]:
-    """An alert fires only while something holds."""
+    """Require a condition in every alert but the watchdog."""
     for rule in _alerts(groups):
         if rule["alert"] != ALWAYS_FIRING and not shapes.filters(promql.parse(rule["expr"])):
             yield f"{rule['alert']} fires whatever the value is"
 
 
 def alerts_for(groups: Groups) -> Iterator[str]:
-    """A `for` is no default written out, and no longer than Prometheus remembers."""
+    """Require that a `for` is not 0 and not longer than Prometheus remembers."""
     for rule in _alerts(groups):
         hold = rule.get("for")
         if hold is not None and not timedelta() < _duration(hold) <= LONGEST_FOR:
@@ -56,7 +56,7 @@ def alerts_for(groups: Groups) -> Iterator[str]:
 
 
 def alerts_absent(groups: Groups) -> Iterator[str]:
-    """What is absent must be so for longer than a missed scrape."""
+    """Require that alerts on absence wait longer than a missed scrape."""
     for rule in _alerts(groups):
         absent = "absent" in _functions(rule)
         if absent and _duration(rule.get("for", "0s")) < SHORTEST_ABSENCE:
@@ -64,21 +64,27 @@ def alerts_absent(groups: Groups) -> Iterator[str]:
 
 
 def alerts_template(groups: Groups) -> Iterator[str]:
-    """Templates name labels that the alert has, print numbers for people, and stay out of labels and summaries."""
+    """Require templates of labels that the alert has and of formatted numbers, outside labels and summaries."""
     for rule in _alerts(groups):
-        kept = shapes.labels(promql.parse(rule["expr"]))
+        result_labels = shapes.labels(promql.parse(rule["expr"]))
         for name, text in {**rule["labels"], **rule["annotations"]}.items():
             for action in _ACTION.findall(text):
-                if missing := {label for label in _LABEL.findall(action) if kept is not None and label not in kept}:
+                if missing := {
+                    label
+                    for label in _LABEL.findall(action)
+                    if result_labels is not None and label not in result_labels
+                }:
                     yield f"{rule['alert']}: {name} names {', '.join(missing)}, which the expression does not keep"
                 if "value" in action and not re.search(r"\| (humanize|printf)", action):
                     yield f"{rule['alert']}: {name} prints a number as it comes"
-        fixed = {**rule["labels"], "summary": rule["annotations"].get("summary", "")}
-        yield from (f"{rule['alert']}: {name} changes with the value" for name, text in fixed.items() if "$" in text)
+        unchanging = {**rule["labels"], "summary": rule["annotations"].get("summary", "")}
+        yield from (
+            f"{rule['alert']}: {name} changes with the value" for name, text in unchanging.items() if "$" in text
+        )
 
 
 def alerts_annotation(groups: Groups) -> Iterator[str]:
-    """Everything that people read is there: sentences, and absolute links."""
+    """Require sentences and absolute links in every alert."""
     for rule in _alerts(groups):
         for name in ANNOTATIONS:
             text = rule["annotations"].get(name, "")
@@ -91,13 +97,13 @@ def alerts_annotation(groups: Groups) -> Iterator[str]:
 
 
 def rule_duplicate(groups: Groups) -> Iterator[str]:
-    """Two rules of one name and the same labels would be one alert, or one series."""
+    """Refuse two rules with one name and the same labels, which would be one alert or series."""
     keys = Counter((_name(rule), *sorted(rule.get("labels", {}).items())) for rule in _rules(groups))
     yield from (f"{key[0]} is there {count} times with the same labels" for key, count in keys.items() if count > 1)
 
 
 def rule_dependency(groups: Groups) -> Iterator[str]:
-    """A rule that reads a recorded series of another group would see it late."""
+    """Refuse a rule that reads a recorded series of another group, which it would see late."""
     for group in groups:
         elsewhere = {_name(rule) for other in groups if other is not group for rule in other["rules"]}
         for rule in group["rules"]:
@@ -106,14 +112,14 @@ def rule_dependency(groups: Groups) -> Iterator[str]:
 
 
 def rule_name(groups: Groups) -> Iterator[str]:
-    """Alerts are `KpiUptimeLow`, recorded series `level:metric:operations`."""
+    """Require names such as `KpiUptimeLow` for alerts and `level:metric:operations` for recorded series."""
     for rule in _rules(groups):
         if not (ALERT if "alert" in rule else RECORDING).fullmatch(_name(rule)):
             yield f"{_name(rule)} is no name for {'an alert' if 'alert' in rule else 'a recorded series'}"
 
 
 def rule_label(groups: Groups) -> Iterator[str]:
-    """Alerts say how severe they are, who is told and of what area they are; no rule takes a scrape's labels."""
+    """Require severity, notify and area on alerts, and refuse the labels of a scrape."""
     for rule in _rules(groups):
         labels = rule.get("labels", {})
         yield from (f"{_name(rule)} sets {label}" for label in labels if label in ("instance", "job", "alertname"))
@@ -125,7 +131,7 @@ def rule_label(groups: Groups) -> Iterator[str]:
 
 
 def group_interval(groups: Groups) -> Iterator[str]:
-    """Groups are evaluated often enough for Prometheus to keep values in sight, and have names of their own."""
+    """Require unique group names, and evaluations often enough for Prometheus to keep values visible."""
     for group in groups:
         if _duration(group["interval"]) > LONGEST_INTERVAL:
             yield f"{group['name']} is evaluated every {group['interval']} only"
@@ -134,18 +140,18 @@ def group_interval(groups: Groups) -> Iterator[str]:
 
 
 def promql_fragile(groups: Groups) -> Iterator[str]:
-    """What an alert is about does not change from one evaluation to the next."""
+    """Refuse functions that choose other series from one evaluation to the next."""
     for rule in _alerts(groups):
         yield from (f"{rule['alert']} uses {name}" for name in sorted(_functions(rule) & PICKING))
 
 
 def promql_impossible(groups: Groups) -> Iterator[str]:
-    """No selector contradicts itself, and no two sides of an operator have labels that can never match."""
+    """Refuse contradictory selectors and operators whose sides can never match."""
     for rule in _rules(groups):
         expression = promql.parse(rule["expr"])
         for selector in promql.selectors(expression):
-            fixed = {(name, value) for name, sign, value in promql.matchers(selector) if sign == "="}
-            if len(fixed) > len({name for name, _ in fixed}):
+            unchanging = {(name, value) for name, sign, value in promql.matchers(selector) if sign == "="}
+            if len(unchanging) > len({name for name, _ in unchanging}):
                 yield f"{_name(rule)}: {selector.prettify()} selects nothing"
         for binary in promql.binaries(expression):
             if not shapes.can_match(binary):
@@ -153,7 +159,7 @@ def promql_impossible(groups: Groups) -> Iterator[str]:
 
 
 def promql_nan(groups: Groups) -> Iterator[str]:
-    """Nothing is divided by what may be 0."""
+    """Refuse a divisor that may be 0."""
     for rule in _rules(groups):
         for binary in promql.binaries(promql.parse(rule["expr"])):
             if promql.operator(binary).split()[0] == "/" and not shapes.filters(binary.rhs):
@@ -161,7 +167,7 @@ def promql_nan(groups: Groups) -> Iterator[str]:
 
 
 def promql_regexp(groups: Groups) -> Iterator[str]:
-    """A regular expression is one, and has no anchors, which Prometheus adds."""
+    """Refuse a regular expression without a metacharacter, or with the anchors that Prometheus adds."""
     for rule in _rules(groups):
         for selector in promql.selectors(promql.parse(rule["expr"])):
             for name, sign, value in promql.matchers(selector):
@@ -170,7 +176,7 @@ def promql_regexp(groups: Groups) -> Iterator[str]:
 
 
 def promql_selector(groups: Groups) -> Iterator[str]:
-    """No selector takes every series of a name, whosoever it is."""
+    """Refuse a selector without labels, which would select the series of any company."""
     for rule in _rules(groups):
         for selector in promql.selectors(promql.parse(rule["expr"])):
             if not promql.matchers(selector):
@@ -200,17 +206,17 @@ LINTS: Mapping[str, Lint] = {
 
 
 def promql_series(groups: Groups, served: Mapping[str, frozenset[str]]) -> Iterator[str]:
-    """Every series that is selected is served or recorded, with all the labels that are asked of it.
+    """Require that every selected series is served or recorded, with all the labels of the selector.
 
     `served` has the label names of each series by its name.
     """
     recorded = {_name(rule) for rule in _rules(groups) if "record" in rule}
     for rule in _rules(groups):
         for selector in promql.selectors(promql.parse(rule["expr"])):
-            asked = {name for name, _, _ in promql.matchers(selector)}
+            matched = {name for name, _, _ in promql.matchers(selector)}
             if selector.name not in served and selector.name not in recorded:
                 yield f"{_name(rule)}: nobody serves {selector.name}"
-            elif lacking := asked - served.get(selector.name or "", frozenset(asked)):
+            elif lacking := matched - served.get(selector.name or "", frozenset(matched)):
                 yield f"{_name(rule)}: {selector.name} has no {', '.join(sorted(lacking))}"
 
 

@@ -1,4 +1,4 @@
-"""Rules with one thing wrong: every change of a single number, sign, name, label or word that a rule can have."""
+"""Mutants of rules: every change of a single number, sign, name, label or word."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _TEMPLATE = re.compile(r"(\{\{.*?\}\})")
 _QUERY = re.compile(r"(?<=query `)[^`]*(?=`)")
 
 
-_OF_ITS_OWN = re.compile(r"left out|label |`for`|.* moved by |[<>=!]+ to |.* with another ")
+_OWN = re.compile(r"left out|label |`for`|.* moved by |[<>=!]+ to |.* with another ")
 """The changes of what a rule does not share with others of its form: numbers, comparisons, labels, times."""
 
 _SERIES = frozenset(value for value in vars(conventions).values() if isinstance(value, str))
@@ -66,19 +66,19 @@ _SERIES = frozenset(value for value in vars(conventions).values() if isinstance(
 
 @dataclass(frozen=True)
 class Mutant:
-    """A rule with the one change that `what` names; None is the rule left out."""
+    """A rule with the one change that `what` names; None is the deleted rule."""
 
     what: str
     rule: Rule | None
 
     @property
-    def of_its_own(self) -> bool:
-        """Whether the change is of what other rules of the same form have otherwise."""
-        return _OF_ITS_OWN.match(self.what) is not None
+    def is_own(self) -> bool:
+        """Whether the change concerns what differs between rules of the same form."""
+        return _OWN.match(self.what) is not None
 
 
-def form(rule: Rule) -> object:
-    """What is the same in rules that differ by their KPI, numbers, labels and words."""
+def rule_form(rule: Rule) -> object:
+    """Return what rules share that differ only in their KPI, numbers, labels and words."""
     queries = [query for text in rule.get("annotations", {}).values() for query in _QUERY.findall(text)]
     return (
         "alert" in rule,
@@ -89,12 +89,12 @@ def form(rule: Rule) -> object:
     )
 
 
-def _name(found: re.Match[str]) -> str:
-    return found[0] if found[0] in _SERIES else "kpi"
+def _name(match: re.Match[str]) -> str:
+    return match[0] if match[0] in _SERIES else "kpi"
 
 
 class Mutation:
-    """Makes the mutants of rules. `interval`, that of evaluation, is by how much times are changed."""
+    """Makes mutants of rules; `interval`, that of evaluation, is the step by which it changes times."""
 
     def __init__(self, companies: Sequence[Company], interval: timedelta) -> None:
         self._interval = interval
@@ -128,8 +128,10 @@ class Mutation:
                 yield what, promql.replaced(expression, part.is_, changed)
 
     def _part(self, part: promql.Part, whole: str) -> Iterator[Variant]:
-        """Of what has only to be present, no change of its value: it would make the same rule. Nor of how far back it
-        has to be: versions of Prometheus disagree about the ends of ranges, and the tests leave that minute out.
+        """Yield changes of a part, but not of a value or range that only has to be present.
+
+        A changed value would make the same rule. Versions of Prometheus disagree about the ends of ranges, and
+        the tests leave that minute out.
         """
         match part.is_:
             case VectorSelector() as selector:
@@ -168,7 +170,7 @@ class Mutation:
                 yield f"offset {what}", f"{within}[{range_}:{step}] offset {offset}"
 
     def _step(self, amount: Decimal, parent: BinaryExpr) -> Decimal:
-        """The smallest visible change of a number that is one side of `parent`."""
+        """Return the smallest visible change of a number that is one side of `parent`."""
         sign = promql.operator(parent).split()[0]
         if sign in ("*", "/"):
             return SHARE_STEP
@@ -191,13 +193,13 @@ class Mutation:
                 yield f"`for` {what}", moved
 
     def _moved(self, duration: timedelta) -> Iterator[Variant]:
-        """The duration by one evaluation longer, and shorter if then anything is left of it."""
+        """Yield the duration longer by one evaluation, and shorter if anything is left."""
         for what, moved in (("longer", duration + self._interval), ("shorter", duration - self._interval)):
             if moved > timedelta():
                 yield what, promql_parser.display_duration(moved)
 
     def _texts(self, text: str) -> Iterator[Variant]:
-        """An annotation with one of its own words changed, and with every change of a query in it."""
+        """Yield an annotation with one of its own words changed, and with every change of its queries."""
         pieces = _TEMPLATE.split(text)
         for place, piece in enumerate(pieces):
             if not _TEMPLATE.fullmatch(piece) and (word := _WORD.search(piece)):
@@ -212,12 +214,12 @@ class Mutation:
 
 
 def _of_difference(binary: BinaryExpr) -> bool:
-    """Whether the number of this operation is added to something, or compared with a difference."""
+    """Return whether the number of this operation is added to something, or compared with a difference."""
     return any(promql.operator(each) in ("+", "-") for each in promql.binaries(binary))
 
 
 def _operators(binary: BinaryExpr, whole: str) -> Iterator[Variant]:
-    """Not at the limit where the same is said of the difference over a time that includes now: that decides."""
+    """Yield other operators; not the one at the limit where a difference over time, including now, decides the same."""
     sign, *rest = promql.operator(binary).split()
     left, right = binary.lhs.prettify(), binary.rhs.prettify()
     decided_over_time = f"({left} - " in whole
@@ -233,13 +235,13 @@ def _functions(call: Call | AggregateExpr) -> Iterator[Variant]:
 
 
 def _groupings(aggregate: AggregateExpr) -> Iterator[Variant]:
-    """Without one of the labels it groups by; `company` stays, for the rule's own label takes its place."""
+    """Yield the aggregation without one of its labels; not without `company`, which the rule's own label replaces."""
     labels = aggregate.modifier.labels if aggregate.modifier else []
     for label in labels:
         if label != conventions.COMPANY:
-            kept = ", ".join(each for each in labels if each != label)
+            remaining = ", ".join(each for each in labels if each != label)
             name = promql.function(aggregate)
-            yield f"not by {label}", f"{name} by ({kept}) ({aggregate.expr.prettify()})"
+            yield f"not by {label}", f"{name} by ({remaining}) ({aggregate.expr.prettify()})"
 
 
 def _selectors(selector: VectorSelector) -> Iterator[Variant]:

@@ -1,4 +1,4 @@
-"""A company with people: owners with and without channels, KPIs that page, wait or go into a digest, and hours."""
+"""A company with people: owners with and without channels, pages, tickets, digests, and hours."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ALERTING: dict[str, Any] = {
 
 
 def company(folder: Path, name: str = "acme", **sections: Any) -> Company:
-    """The company, with other top-level sections in the place of its own."""
+    """Write and load the company, with these top-level sections in place of its own."""
     file = write(folder, name, KPIS)
     document = {**read_yaml(file.read_text()), "people": PEOPLE, "alerting": ALERTING, **sections}
     file.write_text(yaml.safe_dump(document, sort_keys=False))

@@ -1,4 +1,4 @@
-"""What can be told of an expression without data: which labels its result has, and whether it leaves anything out."""
+"""Shapes of PromQL: which labels a result has, and whether it drops values, without data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Labels = frozenset[str]
 
 
 def filters(expression: Expr) -> bool:
-    """Whether some values, or their absence, give no result."""
+    """Return whether some values, or their absence, give no result."""
     match expression:
         case ParenExpr() | AggregateExpr() | SubqueryExpr() | UnaryExpr():
             return filters(expression.expr)
@@ -38,7 +38,7 @@ def filters(expression: Expr) -> bool:
 
 
 def labels(expression: Expr) -> Labels | None:
-    """The labels of the result; None where only data can tell."""
+    """Return the labels of the result; None if they depend on data."""
     match expression:
         case ParenExpr() | SubqueryExpr() | UnaryExpr():
             return labels(expression.expr)
@@ -57,7 +57,7 @@ def labels(expression: Expr) -> Labels | None:
 
 
 def scalar(expression: Expr) -> bool:
-    """A plain number: a literal, `time()`, or what is computed from such."""
+    """Return whether the expression is a plain number: a literal, `time()`, or computed from such."""
     match expression:
         case NumberLiteral():
             return True
@@ -71,7 +71,7 @@ def scalar(expression: Expr) -> bool:
 
 
 def can_match(binary: BinaryExpr) -> bool:
-    """Whether elements of both sides can have equal labels; True where only data can tell."""
+    """Return whether elements of both sides can have equal labels; True if that depends on data."""
     if scalar(binary.lhs) or scalar(binary.rhs) or promql.operator(binary).split()[0] == "or":
         return True
     left, right = labels(binary.lhs), labels(binary.rhs)

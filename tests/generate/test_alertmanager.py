@@ -81,10 +81,12 @@ def test_a_digest_goes_to_a_webhook_that_is_the_only_channel(tmp_path: Path) -> 
 
 
 def test_secrets_are_named_by_their_files_only(config: Config) -> None:
-    found = dict(_leaves(config["receivers"]))
-    secret = {key for key in found if re.search(r"key|token|password|credential|api_url", key)}
+    values_by_key = dict(_leaves(config["receivers"]))
+    secret = {key for key in values_by_key if re.search(r"key|token|password|credential|api_url", key)}
     assert secret == {"routing_key_file", "api_url_file", "auth_password_file", "credentials_file"}
-    assert {found[key] for key in secret} == {f"{SECRETS}/{name}" for name in ("pagerduty", "slack", "smtp", "tickets")}
+    assert {values_by_key[key] for key in secret} == {
+        f"{SECRETS}/{name}" for name in ("pagerduty", "slack", "smtp", "tickets")
+    }
 
 
 def _leaves(value: Any) -> list[tuple[str, Any]]:
@@ -97,8 +99,8 @@ def _leaves(value: Any) -> list[tuple[str, Any]]:
 
 def test_everything_but_a_digest_says_when_it_is_over(config: Config) -> None:
     for name, receiver in _receivers(config).items():
-        told = [each["send_resolved"] for key, configs in receiver.items() if key != "name" for each in configs]
-        assert told == [name.rsplit("/", 1)[1] not in ("digest", "watchdog")] * len(told), name
+        flags = [each["send_resolved"] for key, configs in receiver.items() if key != "name" for each in configs]
+        assert flags == [name.rsplit("/", 1)[1] not in ("digest", "watchdog")] * len(flags), name
 
 
 def test_hours_are_the_companys_own(config: Config) -> None:
@@ -159,7 +161,7 @@ def test_a_deployment_overrides_what_differs(tmp_path: Path) -> None:
 
 
 def test_two_alerts_never_mute_each_other(config: Config) -> None:
-    """Alertmanager would tell of neither: what mutes a KPI's alerts is never muted by them."""
+    """Require that no KPI alert inhibits what inhibits it; otherwise Alertmanager would send neither."""
     for rule in config["inhibit_rules"]:
         if any("severity" in matcher for matcher in rule["source_matchers"]):
             (names,) = [matcher for matcher in rule["target_matchers"] if matcher.startswith("alertname")]

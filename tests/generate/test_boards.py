@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,11 +21,10 @@ from exporter.catalogue.model import Company
 from exporter.generate.grafana.linting import EXCLUSIONS
 from exporter.generate.registry import generated
 from tests.generate.board_lints import LINTS, OF_THE_LINTER
-from tests.support.boards import Board, of_texts, queries, variables
+from tests.generate.rules_files import alerts
+from tests.support.boards import Board, check_places, of_texts, queries, variables
 from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
-
-COLUMNS = 24
 
 
 @pytest.fixture(scope="module")
@@ -49,20 +47,20 @@ def test_every_company_has_every_kind_of_board(boards: Mapping[str, Board], comp
     print(f"\n{len(boards)} boards, {panels} panels")
 
 
-def lost(given: Any, kept: Any, path: str = "") -> Iterator[str]:
-    """Where something that was given is not kept; what is kept beside it are defaults of the format."""
-    if isinstance(given, dict) and isinstance(kept, dict):
-        for key, value in given.items():
-            yield from lost(value, kept[key], f"{path}.{key}") if key in kept else [f"{path}.{key}"]
-    elif isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
-        for number, (one, other) in enumerate(zip(given, kept, strict=True)):
+def lost(original: Any, rewritten: Any, path: str = "") -> Iterator[str]:
+    """Yield where the original has something that the rewritten document lacks; additions are format defaults."""
+    if isinstance(original, dict) and isinstance(rewritten, dict):
+        for key, value in original.items():
+            yield from lost(value, rewritten[key], f"{path}.{key}") if key in rewritten else [f"{path}.{key}"]
+    elif isinstance(original, list) and isinstance(rewritten, list) and len(original) == len(rewritten):
+        for number, (one, other) in enumerate(zip(original, rewritten, strict=True)):
             yield from lost(one, other, f"{path}[{number}]")
-    elif given != kept:
+    elif original != rewritten:
         yield path
 
 
 def there_and_back(board: Board) -> Board:
-    """The board as the SDK understands and writes it again."""
+    """Return the board as the SDK reads and writes it."""
     register_default_plugins()
     answer: Board = json.loads(json.dumps(Dashboard.from_json(board), cls=JSONEncoder))
     return answer
@@ -100,17 +98,6 @@ def test_no_panels_overlap_or_leave_the_grid(boards: Mapping[str, Board]) -> Non
         check_places(path, board)
 
 
-def check_places(path: str, board: Board) -> None:
-    cells: list[tuple[int, int]] = []
-    for panel in board["panels"]:
-        place = panel["gridPos"]
-        assert place["x"] >= 0
-        assert place["w"] > 0
-        assert place["x"] + place["w"] <= COLUMNS, f"{path}: {panel['title']} leaves the grid"
-        cells += product(range(place["x"], place["x"] + place["w"]), range(place["y"], place["y"] + place["h"]))
-    assert len(cells) == len(set(cells)), f"{path}: panels overlap"
-
-
 def test_ids_are_unique_and_those_grafana_takes(boards: Mapping[str, Board]) -> None:
     uids = [board["uid"] for board in boards.values()]
     assert len(set(uids)) == len(uids)
@@ -123,7 +110,7 @@ def test_ids_are_unique_and_those_grafana_takes(boards: Mapping[str, Board]) -> 
 
 
 def test_ids_stay_when_the_catalogue_gets_another_kpi(tmp_path: Path) -> None:
-    """So that links and what people have bookmarked go on leading to the same panel."""
+    """Keep links and bookmarks valid."""
     before = {"churn": {"unit": "ratio"}, "uptime": {"unit": "ratio"}}
     one, other = (
         of_texts(generated([load(write(tmp_path, "acme", kpis))]))
@@ -187,9 +174,8 @@ def test_every_alert_leads_to_its_kpi_or_to_what_it_is_about(
     all_texts: Mapping[str, str], boards: Mapping[str, Board]
 ) -> None:
     by_uid = {board["uid"]: board for board in boards.values()}
-    files = [read_yaml(text) for path, text in all_texts.items() if path.endswith(".rules.yml")]
-    alerts = [rule for file in files for group in file["groups"] for rule in group["rules"] if "alert" in rule]
-    for alert in alerts:
+    files = [text for path, text in all_texts.items() if path.endswith(".rules.yml")]
+    for alert in (alert for file in files for alert in alerts(file)):
         link = urlsplit(alert["annotations"]["dashboard_url"])
         board, chosen = by_uid[link.path.removeprefix("/d/")], parse_qs(link.query)
         if "kpi" in alert["labels"]:
@@ -204,7 +190,7 @@ def test_every_alert_leads_to_its_kpi_or_to_what_it_is_about(
 def test_the_chosen_kpi_can_be_every_kpi_and_names_its_own_series_only(
     boards: Mapping[str, Board], companies: list[Company]
 ) -> None:
-    """No id is taken for another one that begins alike, such as `mrr` for `mrr_growth`."""
+    """Refuse an id that matches another one's series, such as `mrr` for `mrr_growth`."""
     for company in companies:
         board = boards[f"grafana/dashboards/{company.name}/kpi.json"]
         series = {
@@ -221,14 +207,14 @@ def test_the_chosen_kpi_can_be_every_kpi_and_names_its_own_series_only(
 
 
 def test_a_kpi_is_chosen_by_its_title_whatever_signs_are_in_it(boards: Mapping[str, Board]) -> None:
-    """As Grafana takes a list apart: at commas without a backslash, and at a colon between spaces."""
+    """Split the list as Grafana does: at commas without a backslash, and at a colon between spaces."""
     for board in boards.values():
         for variable in board["templating"]["list"]:
             if variable["type"] == "custom":
                 parts = re.findall(r"(?:\\,|[^,])+", variable["query"])
                 read = [re.fullmatch(r"\s*(.+)\s:\s(.+)", part.replace("\\,", ",")) for part in parts]
-                given = [(option["text"], option["value"]) for option in variable["options"]]
-                assert [match and (match[1], match[2].strip()) for match in read] == given
+                options = [(option["text"], option["value"]) for option in variable["options"]]
+                assert [match and (match[1], match[2].strip()) for match in read] == options
 
 
 UNITS = {
@@ -245,7 +231,7 @@ UNITS = {
 
 @pytest.mark.parametrize(("kpi", "unit"), UNITS.items())
 def test_units(boards: Mapping[str, Board], acme: Company, kpi: str, unit: str) -> None:
-    """On its own panels, and on the board where it is chosen, by what its name says there."""
+    """Check the unit on the KPI's own panels, and on the board with a chosen KPI, where the line's name has it."""
     for name in ("wall", "overview", f"area-{acme.kpis[kpi].area}"):
         panels = {
             panel["id"]: panel
@@ -256,16 +242,16 @@ def test_units(boards: Mapping[str, Board], acme: Company, kpi: str, unit: str) 
         assert panels[conventions.panel_id(kpi)]["fieldConfig"]["defaults"]["unit"] == unit
     detail = {panel["title"]: panel for panel in boards["grafana/dashboards/acme/kpi.json"]["panels"]}
     text = acme.kpis[kpi].unit.text
-    shown = {
+    line_names = {
         "Value": text,
         "Over time": f"value     ({text})",
         "Parts": f"all ({text})",
         "Inputs": f"measures only: the value ({text})",
     }
-    for title, name in shown.items():
-        found = [
+    for title, name in line_names.items():
+        units_ = [
             rule["properties"][0]["value"]
             for rule in detail[title]["fieldConfig"]["overrides"]
             if rule["properties"][0]["id"] == "unit" and re.search(rule["matcher"]["options"].strip("/"), name)
         ]
-        assert found == ([] if unit == "none" else [unit]), title
+        assert units_ == ([] if unit == "none" else [unit]), title

@@ -6,24 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from exporter.catalogue.model import Company
-from exporter.cli.generate import command
 from exporter.generate.registry import generated
 from exporter.generate.text import MARK
+from tests.generate.command_line import files, generate
 from tests.support.synthetic_company import KPIS, write
 from tests.support.yaml_text import read_yaml
 
 FEW = {kpi: KPIS[kpi] for kpi in ("uptime", "arr")}
-
-
-def generate(out: Path, *arguments: str | Path) -> Result:
-    return CliRunner().invoke(command, ["--out", str(out), *map(str, arguments)])
-
-
-def files(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -33,7 +24,7 @@ def catalogue(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def out(tmp_path: Path, catalogue: Path) -> Path:
-    """A folder in step with the catalogue."""
+    """Generate a folder that matches the catalogue."""
     folder = tmp_path / "out"
     result = generate(folder, catalogue)
     assert result.exit_code == 0, result.output
@@ -60,10 +51,12 @@ def test_every_file_says_that_it_is_generated(all_texts: Mapping[str, str]) -> N
     assert [path for path, text in all_texts.items() if MARK not in text] == []
 
 
+@pytest.mark.slow
 def test_deterministic(companies: list[Company], all_texts: Mapping[str, str]) -> None:
     assert generated(companies) == all_texts
 
 
+@pytest.mark.slow
 def test_yaml_is_yaml(all_texts: Mapping[str, str]) -> None:
     for path, text in all_texts.items():
         if path.endswith((".yml", ".yaml")):
@@ -81,7 +74,7 @@ def test_a_changed_threshold_shows_in_the_diff(out: Path, tmp_path: Path) -> Non
     assert {path: (out / path).read_bytes() for path in files(out)} == before
 
 
-def test_an_edited_file_is_found_and_mended(out: Path, catalogue: Path) -> None:
+def test_an_edited_file_is_reported_and_rewritten(out: Path, catalogue: Path) -> None:
     rules = out / "rules/acme.rules.yml"
     text = rules.read_text()
     rules.write_text(text.replace("< 0.995", "< 0.9"))
@@ -90,14 +83,14 @@ def test_an_edited_file_is_found_and_mended(out: Path, catalogue: Path) -> None:
     assert rules.read_text() == text
 
 
-def test_a_missing_file_is_found(out: Path, catalogue: Path) -> None:
+def test_a_missing_file_is_reported(out: Path, catalogue: Path) -> None:
     (out / "rules/runbooks/KpiUptimeLow.md").unlink()
     result = generate(out, catalogue, "--check")
     assert result.exit_code == 1
     assert "+++ rules/runbooks/KpiUptimeLow.md" in result.output
 
 
-def test_a_leftover_is_found_and_removed(out: Path, tmp_path: Path) -> None:
+def test_a_leftover_is_reported_and_removed(out: Path, tmp_path: Path) -> None:
     (out / "rules/README.md").write_text("Written by hand.\n")
     smaller = write(tmp_path, "acme", {"arr": FEW["arr"]})
     result = generate(out, smaller, "--check")
@@ -109,6 +102,7 @@ def test_a_leftover_is_found_and_removed(out: Path, tmp_path: Path) -> None:
     assert "rules/README.md" in files(out)
 
 
+@pytest.mark.slow
 def test_what_ships_is_the_default(tmp_path: Path) -> None:
     assert generate(tmp_path).exit_code == 0
     assert "rules/managed-kubernetes.rules.yml" in files(tmp_path)
@@ -123,15 +117,15 @@ def test_rules_for_a_newer_prometheus(out: Path, catalogue: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "told"),
+    ("version", "message"),
     [
         ("2.41", "rules need Prometheus 2.42 or newer, not 2.41"),
         ("latest", "'latest' is not a version of Prometheus; write for example 2.42, 2.53 or 3.x"),
     ],
 )
-def test_a_version_that_cannot_be_used(out: Path, catalogue: Path, version: str, told: str) -> None:
+def test_a_version_that_cannot_be_used(out: Path, catalogue: Path, version: str, message: str) -> None:
     before = {path: (out / path).read_bytes() for path in files(out)}
     result = generate(out, catalogue, "--prometheus-version", version)
     assert result.exit_code == 2
-    assert told in result.output
+    assert message in result.output
     assert {path: (out / path).read_bytes() for path in files(out)} == before

@@ -16,8 +16,8 @@ RULES = Path(__file__).parents[2] / "rules"
 def test_promtool_finds_nothing_to_say_about_the_rules() -> None:
     files = sorted(RULES.glob("*.rules.yml"))
     assert len(files) >= 4
-    code, said = promtool.run("check", "rules", "--lint-fatal", *files)
-    assert (code, said.count("SUCCESS")) == (0, len(files)), said
+    code, output = promtool.run("check", "rules", "--lint-fatal", *files)
+    assert (code, output.count("SUCCESS")) == (0, len(files)), output
 
 
 @pytest.mark.integration
@@ -27,6 +27,6 @@ def test_the_tests_of_the_rules_pass() -> None:
         file.name.removesuffix(".rules.yml") for file in RULES.glob("*.rules.yml")
     }
     began = time.monotonic()
-    code, said = promtool.run("test", "rules", *files)
+    code, output = promtool.run("test", "rules", *files)
     print(f"\n{len(files)} files of rule tests in {time.monotonic() - began:.1f} s")
-    assert (code, said.count("SUCCESS")) == (0, len(files)), said
+    assert (code, output.count("SUCCESS")) == (0, len(files)), output

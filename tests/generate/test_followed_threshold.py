@@ -1,4 +1,4 @@
-"""A threshold that is changed in the catalogue is followed by the rule and by every panel that shows it."""
+"""A changed threshold: the rule and every panel of the KPI follow the catalogue."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from exporter import conventions
 from exporter.catalogue.loading import load
 from exporter.generate.registry import generated
+from tests.generate.rules_files import alerts
 from tests.support.boards import of_texts
 from tests.support.synthetic_company import write
-from tests.support.yaml_text import read_yaml
 
 Steps = list[tuple[float | None, str]]
 
@@ -29,7 +29,7 @@ def texts(folder: Path, **kpis: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def panels(files: Mapping[str, str], kpi: str) -> list[dict[str, Any]]:
-    """The panels that show the KPI's own value, of all boards."""
+    """Return the panels of all boards that show the KPI's own value."""
     id_, trend = conventions.panel_id(kpi), conventions.panel_id(f"{kpi} trend")
     return [panel for board in of_texts(files).values() for panel in board["panels"] if panel["id"] in (id_, trend)]
 
@@ -39,8 +39,7 @@ def steps(panel: Mapping[str, Any]) -> Steps:
 
 
 def expressions(files: Mapping[str, str]) -> str:
-    groups = read_yaml(files["rules/acme.rules.yml"])["groups"]
-    return " ".join(rule["expr"] for group in groups for rule in group["rules"] if "alert" in rule)
+    return " ".join(rule["expr"] for rule in alerts(files["rules/acme.rules.yml"]))
 
 
 @pytest.mark.parametrize(
@@ -75,11 +74,11 @@ def test_colours_and_lines_follow(
     old = texts(tmp_path / "old", watched=kpi, other=LOW)
     new = texts(tmp_path / "new", watched={**kpi, **level}, other=LOW)
     for files, wanted in ((old, before), (new, after)):
-        shown = panels(files, "watched")
-        assert [panel["type"] for panel in shown].count("timeseries") == 2
-        assert {panel["type"] for panel in shown} == {"stat", "timeseries"}
-        assert all(steps(panel) == wanted for panel in shown)
-        dashed = [panel["fieldConfig"]["defaults"]["custom"] for panel in shown if panel["type"] == "timeseries"]
+        kpi_panels = panels(files, "watched")
+        assert [panel["type"] for panel in kpi_panels].count("timeseries") == 2
+        assert {panel["type"] for panel in kpi_panels} == {"stat", "timeseries"}
+        assert all(steps(panel) == wanted for panel in kpi_panels)
+        dashed = [panel["fieldConfig"]["defaults"]["custom"] for panel in kpi_panels if panel["type"] == "timeseries"]
         assert all(custom["thresholdsStyle"] == {"mode": "dashed"} for custom in dashed)
     assert expressions(old) != expressions(new)
     assert [json.dumps(panel) for panel in panels(old, "other")] == [
@@ -88,9 +87,9 @@ def test_colours_and_lines_follow(
 
 
 def test_what_hangs_on_a_plan_is_drawn_from_its_series(tmp_path: Path) -> None:
-    """No number of the file could follow the plan: the status gives the colour, and the limits are lines."""
-    shown = panels(texts(tmp_path / "acme", arr=OF_PLAN), "arr")
-    tile = next(panel for panel in shown if panel["type"] == "stat")
+    """Show that the status sets the colour and lines are the limits, since no fixed number can follow a plan."""
+    kpi_panels = panels(texts(tmp_path / "acme", arr=OF_PLAN), "arr")
+    tile = next(panel for panel in kpi_panels if panel["type"] == "stat")
     colours = {
         rule["matcher"]["options"]: prop["value"]["fixedColor"]
         for rule in tile["fieldConfig"]["overrides"]
@@ -98,7 +97,7 @@ def test_what_hangs_on_a_plan_is_drawn_from_its_series(tmp_path: Path) -> None:
         if rule["matcher"]["id"] == "byName" and prop["id"] == "color"
     }
     assert colours == {"0": "green", "1": "orange", "2": "red", "unknown": "#808080"}
-    lines = next(panel for panel in shown if panel["type"] == "timeseries" and len(panel["targets"]) > 1)
+    lines = next(panel for panel in kpi_panels if panel["type"] == "timeseries" and len(panel["targets"]) > 1)
     assert "thresholds" not in lines["fieldConfig"]["defaults"]
     drawn = {target["refId"]: target["expr"] for target in lines["targets"]}
     assert 'kpi_plan{company="acme",kpi="arr"}' in drawn["plan"]

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
+from click.testing import Result
 from jsonschema import Draft4Validator, ValidationError
 
-from exporter.cli.generate import command
 from exporter.generate.kubernetes import MOST_BYTES, Cluster, manifests, resource_name
 from exporter.generate.rules.rules import INTERVAL
 from exporter.generate.text import MARK
+from tests.generate.command_line import files, generate
 from tests.servers.promtool import run
 from tests.support.synthetic_company import KPIS, write
 from tests.support.yaml_text import read_yaml
@@ -30,41 +30,33 @@ Manifest = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def made(all_texts: Mapping[str, str]) -> Mapping[str, Manifest]:
-    """The manifests of the synthetic company and those that ship, by path."""
+def manifests_by_path(all_texts: Mapping[str, str]) -> Mapping[str, Manifest]:
+    """Make the manifests of the synthetic company and those that ship."""
     texts = manifests(all_texts, Cluster("monitoring", {"release": "prometheus"}))
     return {path: read_yaml(text) for path, text in texts.items()}
 
 
-def of_kind(made: Mapping[str, Manifest], kind: str) -> Mapping[str, Manifest]:
-    return {path: each for path, each in made.items() if each["kind"] == kind}
-
-
-def generate(out: Path, *arguments: str | Path) -> Result:
-    return CliRunner().invoke(command, ["--out", str(out), *map(str, arguments)])
+def of_kind(manifests_by_path: Mapping[str, Manifest], kind: str) -> Mapping[str, Manifest]:
+    return {path: each for path, each in manifests_by_path.items() if each["kind"] == kind}
 
 
 def operator(out: Path, *arguments: str | Path) -> Result:
     return generate(out, *arguments, "--format", "prometheus-rule")
 
 
-def files(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
 def validator(kind: str) -> Draft4Validator:
-    """What the API server says with strict validation: the definition's schema, and no field it does not name."""
+    """Return a validator as strict as the API server's: the definition's schema, without unknown fields."""
     (definition,) = (
-        found
+        document
         for path in DEFINITIONS.glob("*.yaml")
-        if (found := read_yaml(path.read_text()))["spec"]["names"]["kind"] == kind
+        if (document := read_yaml(path.read_text()))["spec"]["names"]["kind"] == kind
     )
     (version,) = (each for each in definition["spec"]["versions"] if each["name"] == "v1")
     return Draft4Validator(closed(version["schema"]["openAPIV3Schema"]))
 
 
 def closed(schema: Any) -> Any:
-    """The schema with its objects closed against unknown fields; that of `metadata` is the API server's own."""
+    """Close the schema's objects against unknown fields; the API server itself checks `metadata`."""
     if isinstance(schema, list):
         return [closed(each) for each in schema]
     if not isinstance(schema, dict):
@@ -76,10 +68,10 @@ def closed(schema: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", ["PrometheusRule", "ServiceMonitor"])
-def test_the_operators_definition_takes_every_manifest(made: Mapping[str, Manifest], kind: str) -> None:
-    found = of_kind(made, kind)
-    assert found
-    for path, manifest in found.items():
+def test_the_operators_definition_takes_every_manifest(manifests_by_path: Mapping[str, Manifest], kind: str) -> None:
+    of_this_kind = of_kind(manifests_by_path, kind)
+    assert of_this_kind
+    for path, manifest in of_this_kind.items():
         assert list(validator(kind).iter_errors(manifest)) == [], path
         assert manifest["apiVersion"] == "monitoring.coreos.com/v1"
 
@@ -97,26 +89,32 @@ MISTAKES: dict[str, tuple[str, Callable[[Manifest], object]]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_the_definition_refuses_a_manifest_with_a_mistake(made: Mapping[str, Manifest], mistake: str) -> None:
+def test_the_definition_refuses_a_manifest_with_a_mistake(
+    manifests_by_path: Mapping[str, Manifest], mistake: str
+) -> None:
     kind, spoil = MISTAKES[mistake]
-    spoilt = copy.deepcopy(next(iter(of_kind(made, kind).values())))
+    spoilt = copy.deepcopy(next(iter(of_kind(manifests_by_path, kind).values())))
     spoil(spoilt["spec"])
     with pytest.raises(ValidationError):
         validator(kind).validate(spoilt)
 
 
-def test_the_rules_are_those_of_the_rules_files(all_texts: Mapping[str, str], made: Mapping[str, Manifest]) -> None:
+def test_the_rules_are_those_of_the_rules_files(
+    all_texts: Mapping[str, str], manifests_by_path: Mapping[str, Manifest]
+) -> None:
     plain = {path: read_yaml(text) for path, text in all_texts.items() if path.endswith(".rules.yml")}
     names = {path.removeprefix("rules/").removesuffix(".rules.yml"): rules for path, rules in plain.items()}
     assert {
         path.removeprefix("kubernetes/").removesuffix(".rules.yaml"): each["spec"]
-        for path, each in of_kind(made, "PrometheusRule").items()
+        for path, each in of_kind(manifests_by_path, "PrometheusRule").items()
     } == names
 
 
 @pytest.mark.integration
-def test_promtool_takes_the_groups_as_the_operator_passes_them_on(made: Mapping[str, Manifest], tmp_path: Path) -> None:
-    specs = [each["spec"] for each in of_kind(made, "PrometheusRule").values()]
+def test_promtool_takes_the_groups_as_the_operator_passes_them_on(
+    manifests_by_path: Mapping[str, Manifest], tmp_path: Path
+) -> None:
+    specs = [each["spec"] for each in of_kind(manifests_by_path, "PrometheusRule").values()]
     for index, spec in enumerate(specs):
         (tmp_path / f"{index}.yml").write_text(yaml.safe_dump(spec))
     code, output = run("check", "rules", "--lint-fatal", *sorted(tmp_path.glob("*.yml")))
@@ -125,10 +123,10 @@ def test_promtool_takes_the_groups_as_the_operator_passes_them_on(made: Mapping[
     assert sum(map(int, re.findall(r"SUCCESS: (\d+) rules found", output))) == count > 0
 
 
-def test_braces_of_templates_survive(made: Mapping[str, Manifest]) -> None:
+def test_braces_of_templates_survive(manifests_by_path: Mapping[str, Manifest]) -> None:
     rules = [
         rule
-        for each in of_kind(made, "PrometheusRule").values()
+        for each in of_kind(manifests_by_path, "PrometheusRule").values()
         for group in each["spec"]["groups"]
         for rule in group["rules"]
         if rule.get("alert") == "KpiPlainHigh"
@@ -139,12 +137,12 @@ def test_braces_of_templates_survive(made: Mapping[str, Manifest]) -> None:
 
 
 def test_boards_are_maps_that_grafanas_sidecar_finds(
-    all_texts: Mapping[str, str], made: Mapping[str, Manifest]
+    all_texts: Mapping[str, str], manifests_by_path: Mapping[str, Manifest]
 ) -> None:
     boards = {
         path: text for path, text in all_texts.items() if PurePosixPath(path).match("grafana/dashboards/*/*.json")
     }
-    maps = list(of_kind(made, "ConfigMap").values())
+    maps = list(of_kind(manifests_by_path, "ConfigMap").values())
     assert sorted(text for each in maps for text in each["data"].values()) == sorted(boards.values())
     for each in maps:
         assert each["metadata"]["labels"]["grafana_dashboard"] == "1"
@@ -156,11 +154,11 @@ def test_boards_are_maps_that_grafanas_sidecar_finds(
     assert len(set(keys)) == len(keys)
 
 
-def test_names_namespace_and_labels(made: Mapping[str, Manifest]) -> None:
-    names = [(each["kind"], each["metadata"]["name"]) for each in made.values()]
+def test_names_namespace_and_labels(manifests_by_path: Mapping[str, Manifest]) -> None:
+    names = [(each["kind"], each["metadata"]["name"]) for each in manifests_by_path.values()]
     assert len(set(names)) == len(names)
     assert all(NAME.fullmatch(name) for _, name in names)
-    for each in made.values():
+    for each in manifests_by_path.values():
         assert each["metadata"]["namespace"] == "monitoring"
         assert (
             each["metadata"]["labels"].items()
@@ -168,18 +166,18 @@ def test_names_namespace_and_labels(made: Mapping[str, Manifest]) -> None:
         )
 
 
-def test_the_scrape_has_the_job_on_which_rules_rely(made: Mapping[str, Manifest]) -> None:
-    """The operator takes the job from the service's label that `jobLabel` names, by which services are selected."""
-    (manifest,) = of_kind(made, "ServiceMonitor").values()
+def test_the_scrape_has_the_job_on_which_rules_rely(manifests_by_path: Mapping[str, Manifest]) -> None:
+    """Check the label that `jobLabel` names, by which the monitor selects services and the operator sets the job."""
+    (manifest,) = of_kind(manifests_by_path, "ServiceMonitor").values()
     spec = manifest["spec"]
     assert spec["selector"]["matchLabels"][spec["jobLabel"]] == "kpi-exporter"
     (endpoint,) = spec["endpoints"]
     assert endpoint == {"port": "metrics", "path": "/metrics", "interval": INTERVAL, "honorLabels": True}
 
 
-def test_every_manifest_says_that_it_is_generated_and_is_stable(all_texts: Mapping[str, str]) -> None:
-    backwards = dict(sorted(all_texts.items(), reverse=True))
-    first, second = (manifests(texts, Cluster()) for texts in (all_texts, backwards))
+def test_every_manifest_says_that_it_is_generated_and_is_stable(texts: Mapping[str, str]) -> None:
+    backwards = dict(sorted(texts.items(), reverse=True))
+    first, second = (manifests(each, Cluster()) for each in (texts, backwards))
     assert [path for path, text in first.items() if not text.startswith(f"# {MARK}\n")] == []
     assert list(first.items()) == list(second.items())
     assert all("namespace" not in read_yaml(text)["metadata"] for text in first.values())
@@ -249,7 +247,7 @@ def test_the_manifests_of_a_company_that_is_gone_are_removed(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ("--namespace", "Monitoring"),
@@ -261,10 +259,10 @@ def test_the_manifests_of_a_company_that_is_gone_are_removed(tmp_path: Path) -> 
         (("--label", "release=prometheus!"), "'release=prometheus!' is not a label"),
     ],
 )
-def test_what_kubernetes_would_refuse_is_said(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_what_kubernetes_would_refuse_is_said(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     result = operator(tmp_path / "out", write(tmp_path, "acme", FEW), *arguments)
     assert result.exit_code == 1
-    assert said in result.output
+    assert message in result.output
     assert not (tmp_path / "out").exists()
 
 

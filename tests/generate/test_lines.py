@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.queries import value
@@ -38,9 +37,7 @@ def test_what_a_line_shows(acme: Company, tmp_path: Path, minute: int, wanted: i
     series = [{"series": f'{name}{{company="acme"}}', "values": values} for name, values in VALUES.items()]
     # NaN is the one value that is not equal to itself.
     expression, number = (line, wanted) if wanted else (f"({line}) != bool ({line})", 1)
-    asked = {"expr": expression, "eval_time": f"{minute}m", "exp_samples": [{"labels": "{}", "value": number}]}
-    (tmp_path / "none.yml").write_text("groups: []\n")
-    test = {"interval": "1m", "input_series": series, "promql_expr_test": [asked]}
-    (tmp_path / "line.test.yml").write_text(yaml.safe_dump({"rule_files": ["none.yml"], "tests": [test]}))
-    code, output = promtool.run("test", "rules", tmp_path / "line.test.yml")
+    check = {"expr": expression, "eval_time": f"{minute}m", "exp_samples": [{"labels": "{}", "value": number}]}
+    test = {"interval": "1m", "input_series": series, "promql_expr_test": [check]}
+    code, output = promtool.run_test(tmp_path, test)
     assert code == 0, output

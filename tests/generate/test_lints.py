@@ -90,13 +90,13 @@ BAD: list[tuple[str, str, Groups]] = [
 def test_the_generated_rules_pass(tree: Path, name: str) -> None:
     files = sorted((tree / "rules").glob("*.rules.yml"))
     assert len(files) >= 5
-    found = {file.name: list(LINTS[name](read_yaml(file.read_text())["groups"])) for file in files}
-    assert found == {file.name: [] for file in files}
+    problems = {file.name: list(LINTS[name](read_yaml(file.read_text())["groups"])) for file in files}
+    assert problems == {file.name: [] for file in files}
 
 
-@pytest.mark.parametrize(("name", "said", "groups"), BAD)
-def test_a_bad_rule_is_found(name: str, said: str, groups: Groups) -> None:
-    assert said in "\n".join(LINTS[name](groups))
+@pytest.mark.parametrize(("name", "message", "groups"), BAD)
+def test_a_bad_rule_is_found(name: str, message: str, groups: Groups) -> None:
+    assert message in "\n".join(LINTS[name](groups))
 
 
 @pytest.mark.parametrize("name", LINTS)

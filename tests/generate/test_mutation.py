@@ -1,4 +1,4 @@
-"""Every rule is held by its tests: whatever single thing is changed in one, promtool's tests of it fail."""
+"""Mutation of rules: promtool's tests of a rule fail for every single change in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import promql_parser
 import pytest
 
 from exporter.catalogue.model import Company
-from tests.generate.mutants import Mutant, Mutation, Rule, form
+from tests.generate.mutants import Mutant, Mutation, Rule, rule_form
 from tests.generate.trials import Trial, suites, survivors, trials
 from tests.support import promql
 from tests.support.examples import first
@@ -20,33 +20,37 @@ from tests.support.examples import first
 @pytest.mark.parametrize("every", first(1, (False, True)), ids=["of each form and of each rule's own", "every"])
 def test_no_mutant_of_any_rule_survives(companies: list[Company], tree: Path, tmp_path: Path, every: bool) -> None:
     began = time.monotonic()
-    made = [
+    of_all_rules = [
         trial
         for suite in suites(tree)
         for trial in trials(suite, Mutation(companies, promql_parser.parse_duration(suite.interval)))
     ]
-    tried = made if every else list(telling(made))
-    found = survivors(tried, tmp_path)
-    rules = {(trial.suite.name, trial.place) for trial in tried}
-    print(f"\n{len(tried)} mutants of {len(rules)} rules, {len(found)} survivors, {time.monotonic() - began:.0f} s")
+    selected = of_all_rules if every else list(mutants_by_shape(of_all_rules))
+    surviving = survivors(selected, tmp_path)
+    rules = {(trial.suite.name, trial.place) for trial in selected}
+    print(
+        f"\n{len(selected)} mutants of {len(rules)} rules, {len(surviving)} survivors, {time.monotonic() - began:.0f} s"
+    )
     assert {rule for rule, _ in rules} >= {company.name for company in companies}
-    assert sorted(map(str, found)) == []
+    assert sorted(map(str, surviving)) == []
 
 
-def telling(made: Sequence[Trial]) -> Iterator[Trial]:
-    """All mutants of the first rule of each form, and of the others those of what is their own."""
+def mutants_by_shape(trials_of_rules: Sequence[Trial]) -> Iterator[Trial]:
+    """Yield all mutants of the first rule of each form, and of other rules those of what differs per rule."""
     models: dict[object, Rule] = {}
-    for trial in made:
-        if models.setdefault(form(trial.rule), trial.rule) == trial.rule or trial.mutant.of_its_own:
+    for trial in trials_of_rules:
+        if models.setdefault(rule_form(trial.rule), trial.rule) == trial.rule or trial.mutant.is_own:
             yield trial
 
 
 @pytest.mark.integration
-def test_a_rule_in_other_words_is_not_taken_for_a_mutant(tree: Path, tmp_path: Path) -> None:
-    """The trial itself convicts no rule that says the same."""
-    tried = [
+@pytest.mark.parametrize("every", first(1, (False, True)), ids=["of each form", "every"])
+def test_a_rule_in_other_words_is_not_taken_for_a_mutant(tree: Path, tmp_path: Path, every: bool) -> None:
+    """Show that a trial convicts no rule with an equivalent expression."""
+    rules = [(suite, place, rule) for suite in suites(tree) for place, rule in enumerate(suite.rules[: suite.own])]
+    by_form = {rule_form(rule): (suite, place, rule) for suite, place, rule in reversed(rules)}
+    selected = [
         Trial(suite, place, Mutant("nothing", {**rule, "expr": f"({promql.parse(rule['expr']).prettify()})"}))
-        for suite in suites(tree)
-        for place, rule in enumerate(suite.rules[: suite.own])
+        for suite, place, rule in (rules if every else reversed(by_form.values()))
     ]
-    assert survivors(tried, tmp_path) == tried
+    assert survivors(selected, tmp_path) == selected

@@ -1,6 +1,4 @@
-"""The generated tests of rules: they pass, and hold what users rely on. That each fails for a change of its rule is
-shown by test_mutation.
-"""
+"""The generated rule tests pass and cover every rule; test_mutation shows that each fails for a change of its rule."""
 
 from __future__ import annotations
 
@@ -10,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.generate.trials import alone, suites
+from tests.generate.rules_files import alerts, rules
+from tests.generate.trials import single_test_files, suites
 from tests.servers import promtool
 from tests.support.yaml_text import read_yaml
 
@@ -19,18 +18,18 @@ Test = Mapping[str, Any]
 
 @pytest.mark.integration
 def test_those_of_every_form_of_threshold_pass(tree: Path, tmp_path: Path) -> None:
-    """Those of the companies that ship are held by test_committed, in the files in which they ship."""
+    """Cover the synthetic company; test_committed covers the files that ship."""
     (acme,) = [suite for suite in suites(tree) if suite.name == "acme"]
-    files = list(alone(acme, tmp_path))
-    code, said = promtool.run("test", "rules", *files)
-    assert (code, said.count("SUCCESS")) == (0, len(files)), said
+    files = list(single_test_files(acme, tmp_path))
+    code, output = promtool.run("test", "rules", *files)
+    assert (code, output.count("SUCCESS")) == (0, len(files)), output
 
 
 @pytest.fixture(scope="module")
 def tests(all_texts: Mapping[str, str]) -> Mapping[str, list[Test]]:
-    """The tests of each company, and those on exporters."""
-    found = {path: text for path, text in all_texts.items() if path.endswith(".test.yml")}
-    return {path.split("/")[-1].removesuffix(".test.yml"): read_yaml(text)["tests"] for path, text in found.items()}
+    """Read the tests of each company, and those on exporters."""
+    files = {path: text for path, text in all_texts.items() if path.endswith(".test.yml")}
+    return {path.split("/")[-1].removesuffix(".test.yml"): read_yaml(text)["tests"] for path, text in files.items()}
 
 
 def _expectations(tests: list[Test]) -> Iterator[Test]:
@@ -39,13 +38,12 @@ def _expectations(tests: list[Test]) -> Iterator[Test]:
 
 def test_every_alert_is_tested_firing_and_not(tests: Mapping[str, list[Test]], all_texts: Mapping[str, str]) -> None:
     for company, of_company in tests.items():
-        found = list(_expectations(of_company))
+        expectations = list(_expectations(of_company))
         text = all_texts[f"rules/{company}.rules.yml"]
-        rules = [rule for group in read_yaml(text)["groups"] for rule in group["rules"] if "alert" in rule]
-        for rule in rules:
+        for rule in alerts(text):
             of_rule = [
                 any(rule["labels"].items() <= alert["exp_labels"].items() for alert in expected.get("exp_alerts", []))
-                for expected in found
+                for expected in expectations
                 if expected["alertname"] == rule["alert"]
             ]
             assert any(of_rule), (company, rule["alert"], rule["labels"])
@@ -55,20 +53,20 @@ def test_every_alert_is_tested_firing_and_not(tests: Mapping[str, list[Test]], a
 def test_every_recording_is_tested(tests: Mapping[str, list[Test]], all_texts: Mapping[str, str]) -> None:
     for company, of_company in tests.items():
         text = all_texts[f"rules/{company}.rules.yml"]
-        rules = [rule for group in read_yaml(text)["groups"] for rule in group["rules"] if "record" in rule]
-        asked = [expected for test in of_company for expected in test.get("promql_expr_test", [])]
-        for rule in rules:
+        recordings = [rule for rule in rules(text) if "record" in rule]
+        checks = [expected for test in of_company for expected in test.get("promql_expr_test", [])]
+        for rule in recordings:
             samples = [
-                sample for each in asked if each["expr"] == rule["record"] for sample in each.get("exp_samples", [])
+                sample for each in checks if each["expr"] == rule["record"] for sample in each.get("exp_samples", [])
             ]
             labels = [f'{name}="{value}"' for name, value in rule["labels"].items()]
             assert any(all(label in sample["labels"] for label in labels) for sample in samples), rule["labels"]
-        off_the_grid = {each["expr"] for each in asked if each["eval_time"].endswith("30s")}
-        assert off_the_grid == {rule["record"] for rule in rules}
+        off_the_grid = {each["expr"] for each in checks if each["eval_time"].endswith("30s")}
+        assert off_the_grid == {rule["record"] for rule in recordings}
 
 
 def test_two_replicas_give_one_alert_and_a_dead_one_only_its_own(tests: Mapping[str, list[Test]]) -> None:
-    """Two show the same; one dies in the second minute, and is missed for longer than any alert waits."""
+    """Let one of two replicas die in the second minute, for longer than any alert waits."""
     (test,) = [test for test in tests["acme"] if test["name"] == "replica failover"]
     names = ("KpiUptimeLow", "KpiExporterDown", "KpiSeriesAbsent", "KpiExporterReplicaDown")
     assert {
@@ -85,13 +83,13 @@ def test_two_replicas_give_one_alert_and_a_dead_one_only_its_own(tests: Mapping[
         "7m": (["critical", "warning"], [], [], ["warning"]),
         "26m": (["critical", "warning"], [], [], ["warning"]),
     }
-    shown = {each["series"]: each["values"] for each in test["input_series"]}
-    assert shown['kpi_uptime_ratio{company="acme",instance="b"}'].endswith("stale _x49")
-    assert "stale" not in shown['kpi_uptime_ratio{company="acme",instance="a"}']
+    values_by_series = {each["series"]: each["values"] for each in test["input_series"]}
+    assert values_by_series['kpi_uptime_ratio{company="acme",instance="b"}'].endswith("stale _x49")
+    assert "stale" not in values_by_series['kpi_uptime_ratio{company="acme",instance="a"}']
 
 
 def test_what_people_read(tests: Mapping[str, list[Test]]) -> None:
-    """The words promtool compares with what Prometheus prints are those that people should read."""
+    """Hold the words that promtool compares with Prometheus's output to those that people should read."""
     read = {
         alert["exp_annotations"]["description"]
         for expected in _expectations(tests["acme"])

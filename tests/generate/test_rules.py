@@ -13,35 +13,36 @@ from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.generate.options import GenerateOptions, parse_version
 from exporter.generate.rules.rules import generate
+from tests.generate.rules_files import Rule, alerts
 from tests.servers import promtool
 from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
 
-Rule = dict[str, Any]
 Group = dict[str, Any]
 Key = tuple[str, str, str]
 
 
 @pytest.fixture(scope="module")
 def groups(texts: Mapping[str, str]) -> list[Group]:
-    found: list[Group] = read_yaml(texts["rules/acme.rules.yml"])["groups"]
-    return found
+    loaded: list[Group] = read_yaml(texts["rules/acme.rules.yml"])["groups"]
+    return loaded
 
 
 @pytest.fixture(scope="module")
 def exporter_groups(texts: Mapping[str, str]) -> list[Group]:
-    found: list[Group] = read_yaml(texts["rules/exporter.rules.yml"])["groups"]
-    return found
+    loaded: list[Group] = read_yaml(texts["rules/exporter.rules.yml"])["groups"]
+    return loaded
 
 
 @pytest.fixture(scope="module")
 def rules(groups: list[Group], exporter_groups: list[Group]) -> Mapping[Key, Rule]:
-    """The alerting rules by alert, severity and segment, those on exporters among them."""
-    every = [rule for group in (*groups, *exporter_groups) for rule in group["rules"] if "alert" in rule]
-    labels = {(rule["alert"], frozenset(rule["labels"].items())) for rule in every}
-    assert len(labels) == len(every), "two rules would make one alert"
+    """Index the alerting rules, those on exporters included, by alert, severity and segment."""
+    all_rules = [rule for group in (*groups, *exporter_groups) for rule in group["rules"] if "alert" in rule]
+    labels = {(rule["alert"], frozenset(rule["labels"].items())) for rule in all_rules}
+    assert len(labels) == len(all_rules), "two rules would make one alert"
     return {
-        (rule["alert"], rule["labels"]["severity"], rule["labels"].get("segment", "")): rule for rule in reversed(every)
+        (rule["alert"], rule["labels"]["severity"], rule["labels"].get("segment", "")): rule
+        for rule in reversed(all_rules)
     }
 
 
@@ -161,19 +162,21 @@ def test_expression(rules: Mapping[Key, Rule], key: Key) -> None:
 def test_what_is_recorded(groups: list[Group], key: tuple[str, str]) -> None:
     assert groups[0]["name"] == "kpi-acme-recordings"
     name, kpi = key
-    (found,) = [rule for rule in groups[0]["rules"] if rule["record"] == name and rule["labels"].get("kpi", kpi) == kpi]
-    assert found["expr"] == RECORDED[key]
-    assert found["labels"]["company"] == "acme"
+    (recording,) = [
+        rule for rule in groups[0]["rules"] if rule["record"] == name and rule["labels"].get("kpi", kpi) == kpi
+    ]
+    assert recording["expr"] == RECORDED[key]
+    assert recording["labels"]["company"] == "acme"
 
 
 def test_breaches_are_counted_by_area_and_severity(groups: list[Group], acme: Company) -> None:
     counts = [rule for rule in groups[0]["rules"] if rule["record"] == "company_area_severity:kpi_breaching:count"]
-    found = {(rule["labels"]["area"], rule["labels"]["severity"]): rule["expr"] for rule in counts}
+    expressions = {(rule["labels"]["area"], rule["labels"]["severity"]): rule["expr"] for rule in counts}
     areas = {"finance", "health"}
-    assert found.keys() == {(area, severity) for area in areas for severity in ("warning", "critical")}
-    assert found["finance", "critical"].endswith("[5m])) == bool 2)")
-    assert found["finance", "warning"].endswith("[5m])) == bool 1)")
-    assert "uptime|churn|" in found["finance", "warning"]
+    assert expressions.keys() == {(area, severity) for area in areas for severity in ("warning", "critical")}
+    assert expressions["finance", "critical"].endswith("[5m])) == bool 2)")
+    assert expressions["finance", "warning"].endswith("[5m])) == bool 1)")
+    assert "uptime|churn|" in expressions["finance", "warning"]
 
 
 def test_labels_and_annotations(rules: Mapping[Key, Rule]) -> None:
@@ -199,9 +202,7 @@ def test_labels_and_annotations(rules: Mapping[Key, Rule]) -> None:
 def test_a_kpi_that_nobody_owns_has_no_owner(tmp_path: Path) -> None:
     file = write(tmp_path, "acme", {"uptime": {"unit": "ratio", "critical": "< 99.5%", "owner": None}})
     text = generate([load(file)])["rules/acme.rules.yml"]
-    (rule,) = [
-        rule for group in read_yaml(text)["groups"] for rule in group["rules"] if rule.get("alert") == "KpiUptimeLow"
-    ]
+    (rule,) = [rule for rule in alerts(text) if rule["alert"] == "KpiUptimeLow"]
     assert "owner" not in rule["labels"]
     assert "rule/owner" not in text
 
@@ -237,15 +238,15 @@ def test_a_rule_per_kpi_severity_and_bound(rules: Mapping[Key, Rule], acme: Comp
     assert not any(rule["labels"].get("kpi") == "customers" for rule in rules.values())
 
 
-def test_what_limits_rest_on_is_watched_once(groups: list[Group]) -> None:
+def test_each_series_of_a_limit_has_one_alert_on_its_absence(groups: list[Group]) -> None:
     rules = [rule for group in groups for rule in group["rules"]]
-    found = {
+    missing = {
         (rule["alert"], rule["labels"]["kpi"], rule["labels"].get("level"), rule["labels"].get("bound"))
         for rule in rules
         if rule.get("alert", "").endswith("Missing")
     }
     plans = {("KpiPlanMissing", kpi, None, None) for kpi in ("arr", "spend", "conversion", "visits")}
-    assert found - plans == {
+    assert missing - plans == {
         ("KpiThresholdMissing", "growth", "warning", None),
         ("KpiThresholdMissing", "growth", "critical", None),
         ("KpiThresholdMissing", "stages", "critical", None),
@@ -254,7 +255,7 @@ def test_what_limits_rest_on_is_watched_once(groups: list[Group]) -> None:
         ("KpiThresholdMissing", "signups", "critical", None),
         ("KpiThresholdMissing", "renewals", "warning", None),
     }
-    assert plans < found
+    assert plans < missing
 
 
 def test_only_health_alerts_wait(rules: Mapping[Key, Rule]) -> None:
@@ -305,12 +306,11 @@ def test_no_version(text: str) -> None:
 
 def test_summaries_are_sentences(companies: list[Company]) -> None:
     for text in generate(companies).values():
-        for group in read_yaml(text)["groups"]:
-            for rule in (rule for rule in group["rules"] if "alert" in rule):
-                summary = rule["annotations"]["summary"]
-                assert summary[0].isupper(), summary
-                assert summary.endswith("."), summary
-                assert "{{ $" not in summary
+        for rule in alerts(text):
+            summary = rule["annotations"]["summary"]
+            assert summary[0].isupper(), summary
+            assert summary.endswith("."), summary
+            assert "{{ $" not in summary
 
 
 @pytest.mark.integration
@@ -322,6 +322,5 @@ def test_prometheus_accepts_them_without_a_complaint(tree: Path) -> None:
 def test_no_binary_noise(tmp_path: Path) -> None:
     kpis = {f"share_{tenth}": {"unit": "ratio", "warning": f"< {tenth}.1%"} for tenth in range(1, 100, 7)}
     text = generate([load(write(tmp_path, "noise", kpis))])["rules/noise.rules.yml"]
-    every = [rule for group in read_yaml(text)["groups"] for rule in group["rules"] if "alert" in rule]
-    rules = [rule for rule in every if "kpi" in rule["labels"]]
+    rules = [rule for rule in alerts(text) if "kpi" in rule["labels"]]
     assert [rule["expr"].split(" < ")[1] for rule in rules] == [f"0.{tenth:02}1" for tenth in range(1, 100, 7)]

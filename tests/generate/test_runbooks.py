@@ -9,6 +9,7 @@ import yaml
 
 from exporter.catalogue.loading import load
 from exporter.generate.runbooks import generate
+from tests.generate.rules_files import alerts
 from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
 
@@ -17,8 +18,7 @@ def test_every_alert_has_its_page(all_texts: Mapping[str, str]) -> None:
     linked = set()
     for path, text in all_texts.items():
         if path.endswith(".rules.yml"):
-            rules = (rule for group in read_yaml(text)["groups"] for rule in group["rules"] if "alert" in rule)
-            for rule in rules:
+            for rule in alerts(text):
                 page = rule["annotations"]["runbook_url"].rsplit("/", 1)[1]
                 assert page == f"{rule['alert']}.md"
                 linked.add(f"rules/runbooks/{page}")

@@ -15,8 +15,8 @@ from exporter.sources.registry import kinds
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
     (text,) = generate([]).values()
-    found: dict[str, Any] = json.loads(text)
-    return found
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
 
 
 def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:

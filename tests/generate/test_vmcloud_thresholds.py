@@ -1,29 +1,27 @@
-"""Section 9 of VMCloud's document, "Alertes et seuils", held against the committed rules.
+"""Section 9 of VMCloud's document, "Alertes et seuils", against the committed rules.
 
-The table stands here as the document writes it; nothing is taken from the catalogue but the names of series and alerts.
+The table is that of the document; only the names of series and alerts come from the catalogue.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.generate.rules_files import alerts
 from tests.servers import promtool
-from tests.support.yaml_text import read_yaml
 
 RULES = Path(__file__).parents[2] / "rules" / "vmcloud.rules.yml"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; the levels in the series' unit, with the smallest step that counts beside them."""
+    """A row of the table, with levels in the series' unit and the smallest step that counts."""
 
-    written: str
+    line: str
     series: str
     alert: str
     below: bool
@@ -101,11 +99,11 @@ TABLE = [
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.alert)
 @pytest.mark.parametrize("severity", ["warning", "critical"])
 def test_it_fires_beyond_the_level_and_not_at_it(row: Row, severity: str, tmp_path: Path) -> None:
-    """A value on every visible step from below the level to above it; promtool counts the alerts of the severity."""
+    """Count the alerts of the severity at every visible step from below the level to above it."""
     steps, beyond = range(-2, 3), (-2, -1) if row.below else (1, 2)
     values = [Decimal(getattr(row, severity)) + step * Decimal(row.step) for step in steps]
     firing = f'ALERTS{{alertname="{row.alert}",severity="{severity}",alertstate="firing"}}'
-    asked = [
+    checks = [
         {
             "expr": f"count({firing})",
             "eval_time": f"{minute}m",
@@ -114,18 +112,13 @@ def test_it_fires_beyond_the_level_and_not_at_it(row: Row, severity: str, tmp_pa
         for minute, step in enumerate(steps)
     ]
     series = {"series": f'{row.series}{{company="vmcloud"}}', "values": " ".join(map(str, values))}
-    document = {
-        "rule_files": [str(RULES)],
-        "evaluation_interval": "1m",
-        "tests": [{"interval": "1m", "input_series": [series], "promql_expr_test": asked}],
-    }
-    (tmp_path / "vmcloud.test.yml").write_text(json.dumps(document))
-    assert promtool.run("test", "rules", tmp_path / "vmcloud.test.yml")[0] == 0
+    test = {"interval": "1m", "input_series": [series], "promql_expr_test": checks}
+    code, output = promtool.run_test(tmp_path, test, RULES)
+    assert code == 0, output
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.alert)
 def test_it_carries_the_action(row: Row) -> None:
-    groups: list[dict[str, Any]] = read_yaml(RULES.read_text())["groups"]
-    rules = [rule for group in groups for rule in group["rules"] if rule.get("alert") == row.alert]
+    rules = [rule for rule in alerts(RULES.read_text()) if rule["alert"] == row.alert]
     assert [rule["labels"]["severity"] for rule in rules] == ["warning", "critical"]
     assert [rule["annotations"]["action"] for rule in rules] == [row.action] * 2

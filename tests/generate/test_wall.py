@@ -1,8 +1,7 @@
-"""The wall: pages that fit a television, with tiles that are coloured and marked as the alerts judge the values."""
+"""The wall: pages fit a television, and tiles have the colours and signs of the alerts' thresholds."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import re
@@ -11,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from exporter import conventions
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.wall import generate
 from tests.servers import promtool
+from tests.support.boards import check_places
 from tests.support.synthetic_company import write
 
 Panel = dict[str, Any]
@@ -26,20 +25,20 @@ NAME = re.compile(r"\b(?:kpi_\w+|up|ALERTS)(?=\{)")
 
 
 def panels(text: str) -> list[Panel]:
-    found: list[Panel] = json.loads(text)["panels"]
-    return found
+    by_id: list[Panel] = json.loads(text)["panels"]
+    return by_id
 
 
 def stats(company: Company) -> dict[int, Panel]:
-    """Those of all pages, by id."""
+    """Return the number panels of all pages, by id."""
     texts = generate([company]).values()
     return {panel["id"]: panel for text in texts for panel in panels(text) if panel["type"] == "stat"}
 
 
 def tiles(company: Company) -> dict[str, Panel]:
-    """The panels by KPI."""
-    found = stats(company)
-    return {id_: found[conventions.panel_id(id_)] for id_ in company.kpis}
+    """Return the panels by KPI."""
+    by_id = stats(company)
+    return {id_: by_id[conventions.panel_id(id_)] for id_ in company.kpis}
 
 
 @pytest.fixture(scope="module")
@@ -49,15 +48,10 @@ def boards(companies: list[Company]) -> Mapping[str, str]:
 
 def test_panels_fit(boards: Mapping[str, str]) -> None:
     for path, text in boards.items():
-        places = [panel["gridPos"] for panel in panels(text)]
-        assert all(place["x"] + place["w"] <= 24 for place in places)
-        cells = [cell for place in places for cell in _cells(place)]
-        assert len(cells) == len(set(cells)), f"{path}: panels overlap"
-        assert max(place["y"] + place["h"] for place in places) <= 28, f"{path} has to be scrolled"
-
-
-def _cells(place: Mapping[str, int]) -> itertools.product[tuple[int, int]]:
-    return itertools.product(range(place["x"], place["x"] + place["w"]), range(place["y"], place["y"] + place["h"]))
+        board = json.loads(text)
+        check_places(path, board)
+        bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in board["panels"])
+        assert bottom <= 28, f"{path} has to be scrolled"
 
 
 @pytest.mark.parametrize(
@@ -71,8 +65,8 @@ def test_any_number_of_kpis_fits(tmp_path: Path, sizes: list[int]) -> None:
     }
     texts = generate([load(write(tmp_path, "acme", kpis))])
     test_panels_fit(texts)
-    shown = [panel["id"] for text in texts.values() for panel in panels(text) if panel["type"] == "stat"]
-    assert {conventions.panel_id(kpi) for kpi in kpis} <= set(shown)
+    visible_panels = [panel["id"] for text in texts.values() for panel in panels(text) if panel["type"] == "stat"]
+    assert {conventions.panel_id(kpi) for kpi in kpis} <= set(visible_panels)
 
 
 def area_name(number: int) -> str:
@@ -80,35 +74,35 @@ def area_name(number: int) -> str:
 
 
 def test_tiles_are_large_enough_to_be_read_from_five_metres(boards: Mapping[str, str]) -> None:
-    """Of a screen of 24 columns by 28 rows, a tile has at least a sixth of the width and a ninth of the height."""
+    """Require a sixth of the screen's width and a ninth of its height."""
     for path, text in boards.items():
-        shown = [panel for panel in panels(text) if "var-kpi=" in json.dumps(panel)]
-        assert 0 < len(shown) <= 24, path
-        assert all(panel["gridPos"]["w"] >= 4 and panel["gridPos"]["h"] >= 5 for panel in shown), path
+        visible_panels = [panel for panel in panels(text) if "var-kpi=" in json.dumps(panel)]
+        assert 0 < len(visible_panels) <= 24, path
+        assert all(panel["gridPos"]["w"] >= 4 and panel["gridPos"]["h"] >= 5 for panel in visible_panels), path
 
 
 def test_every_kpi_has_a_tile_grouped_by_area(companies: list[Company]) -> None:
-    """No line of a page has KPIs of two areas."""
+    """Require that no line of a page has KPIs of two areas."""
     for company in companies:
         areas = {conventions.panel_id(kpi.id): kpi.area for kpi in company.kpis.values()}
-        found = 0
+        count = 0
         for text in generate([company]).values():
             lines: dict[int, set[str]] = {}
             for panel in panels(text):
                 if panel["id"] in areas:
-                    found += 1
+                    count += 1
                     lines.setdefault(panel["gridPos"]["y"], set()).add(areas[panel["id"]])
             assert all(len(of_line) == 1 for of_line in lines.values())
-        assert found == len(company.kpis)
+        assert count == len(company.kpis)
 
 
 def test_nothing_needs_a_pointer(boards: Mapping[str, str]) -> None:
-    """Names stand in the tiles, and how old the data is stands below them."""
+    """Require the names in the tiles, and the age of the data below them."""
     for text in boards.values():
-        shown = [panel for panel in panels(text) if panel["type"] != "row"]
-        assert {panel["type"] for panel in shown} == {"stat"}
-        assert {panel["options"]["textMode"] for panel in shown} == {"value_and_name"}
-        assert "Oldest data" in {panel["title"] for panel in shown}
+        visible_panels = [panel for panel in panels(text) if panel["type"] != "row"]
+        assert {panel["type"] for panel in visible_panels} == {"stat"}
+        assert {panel["options"]["textMode"] for panel in visible_panels} == {"value_and_name"}
+        assert "Oldest data" in {panel["title"] for panel in visible_panels}
 
 
 def test_a_status_is_told_by_a_sign_as_well_as_by_colour(companies: list[Company]) -> None:
@@ -124,18 +118,18 @@ def test_a_status_is_told_by_a_sign_as_well_as_by_colour(companies: list[Company
 
 def test_queries_parse_and_name_known_series(companies: list[Company]) -> None:
     expressions = []
-    known = {value for name, value in vars(conventions).items() if name.isupper() and isinstance(value, str)}
+    series_names = {value for name, value in vars(conventions).items() if name.isupper() and isinstance(value, str)}
     for company in companies:
-        known |= {kpi.metric() for kpi in company.kpis.values()}
+        series_names |= {kpi.metric() for kpi in company.kpis.values()}
         for panel in stats(company).values():
             (target,) = panel["targets"]
             expressions.append(target["expr"])
             assert f'company="{company.name}"' in target["expr"]
-    assert {name for expression in expressions for name in NAME.findall(expression)} <= known
+    assert {name for expression in expressions for name in NAME.findall(expression)} <= series_names
 
 
 def colour(panel: Panel, value: float) -> str:
-    """As Grafana chooses it: the last step that the value has reached."""
+    """Return Grafana's colour of a value: that of the last step that the value reaches."""
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
     assert steps[0]["value"] is None
     assert [step["value"] for step in steps[1:]] == sorted(step["value"] for step in steps[1:])
@@ -143,7 +137,7 @@ def colour(panel: Panel, value: float) -> str:
     return reached
 
 
-SHOWN: Mapping[str, Mapping[float, str]] = {
+COLOURS: Mapping[str, Mapping[float, str]] = {
     "uptime": {0.9991: "green", 0.999: "orange", 0.995: "orange", 0.9949: "red", 0.0: "red"},
     "churn": {0.0199: "green", 0.02: "orange", 0.03: "orange", 0.0301: "red"},
     "incidents": {1: "green", 2: "orange", 5: "orange", 6: "red"},
@@ -157,16 +151,16 @@ SHOWN: Mapping[str, Mapping[float, str]] = {
 }
 
 
-@pytest.mark.parametrize("kpi", SHOWN)
+@pytest.mark.parametrize("kpi", COLOURS)
 def test_colours_are_those_of_the_thresholds(acme: Company, kpi: str) -> None:
     panel = tiles(acme)[kpi]
-    assert {value: colour(panel, value) for value in SHOWN[kpi]} == SHOWN[kpi]
+    assert {value: colour(panel, value) for value in COLOURS[kpi]} == COLOURS[kpi]
 
 
 def test_colours_agree_with_every_fixed_threshold(companies: list[Company]) -> None:
     ranks = {"green": 0, "orange": 1, "red": 2}
     for company in companies:
-        found = tiles(company)
+        by_id = tiles(company)
         for kpi in company.kpis.values():
             bounds = [
                 (rank, bound)
@@ -180,7 +174,7 @@ def test_colours_agree_with_every_fixed_threshold(companies: list[Company]) -> N
             limits = [float(bound.level or 0) for _, bound in bounds]
             for value in [near for limit in limits for near in (limit, *_neighbours(limit))]:
                 crossed = [rank for rank, bound in bounds if bound.comparison.holds(value, float(bound.level or 0))]
-                assert ranks[colour(found[kpi.id], value)] == max(crossed, default=0), (kpi.id, value)
+                assert ranks[colour(by_id[kpi.id], value)] == max(crossed, default=0), (kpi.id, value)
 
 
 def _neighbours(value: float) -> tuple[float, float]:
@@ -199,36 +193,29 @@ def test_unknown_is_shown_as_unknown(acme: Company) -> None:
 
 @pytest.mark.integration
 def test_the_last_value_of_a_kpi_that_became_unknown_is_not_shown(acme: Company, tmp_path: Path) -> None:
-    """Known in the first minute with the status of a warning, and unknown in the second."""
+    """Give each KPI a value and a warning in the first minute, and nothing in the second."""
     queries = [panel["targets"][0]["expr"] for panel in tiles(acme).values()]
     series = [kpi.metric() + '{company="acme"}' for kpi in acme.kpis.values()]
     statuses = [f'kpi_status{{company="acme",kpi="{kpi}"}}' for kpi in acme.kpis]
     info = {"series": 'kpi_info{company="acme"}', "values": "1 1"}
-    known = [{"labels": '{status="1"}', "value": 7}]
+    series_names = [{"labels": '{status="1"}', "value": 7}]
     unknown = [{"labels": '{status="unknown"}', "value": 1}]
-    (tmp_path / "none.yml").write_text("groups: []\n")
     test = {
-        "rule_files": ["none.yml"],
-        "tests": [
-            {
-                "interval": "1m",
-                "input_series": [
-                    info,
-                    *({"series": name, "values": "7 stale"} for name in series),
-                    *({"series": name, "values": "1 stale"} for name in statuses),
-                ],
-                "promql_expr_test": [
-                    {"expr": expression, "eval_time": at, "exp_samples": samples}
-                    for query in queries
-                    # NaN is the one value that is not equal to itself.
-                    for expression, at, samples in (
-                        (query, "0m", known),
-                        (f"({query}) != bool ({query})", "1m", unknown),
-                    )
-                ],
-            }
+        "interval": "1m",
+        "input_series": [
+            info,
+            *({"series": name, "values": "7 stale"} for name in series),
+            *({"series": name, "values": "1 stale"} for name in statuses),
+        ],
+        "promql_expr_test": [
+            {"expr": expression, "eval_time": at, "exp_samples": samples}
+            for query in queries
+            # NaN is the one value that is not equal to itself.
+            for expression, at, samples in (
+                (query, "0m", series_names),
+                (f"({query}) != bool ({query})", "1m", unknown),
+            )
         ],
     }
-    (tmp_path / "wall.test.yml").write_text(yaml.safe_dump(test))
-    code, output = promtool.run("test", "rules", tmp_path / "wall.test.yml")
+    code, output = promtool.run_test(tmp_path, test)
     assert code == 0, output

@@ -1,9 +1,9 @@
-"""Trying mutants of rules: whether promtool's tests of the rule fail for each of them alone.
+"""Trials of mutants: whether promtool's tests of a rule fail for each mutant alone.
 
-The mutants of a rule are tried at once, which spares setting up the same series for each: under names of their own,
-each is held against a copy of what the tests expect of the rule. Rules of the same name, which give alerts and samples
-with other labels, are left out together with these: they are the same with and without the mutant. What that does not
-convict is tried again by itself, and then the verdict of promtool is all that counts.
+A trial file has all mutants of one rule, which avoids loading the same series for each: under names of their own, each
+has a copy of what the tests expect of the rule. Other rules of the same name are left out with their expectations,
+since a mutant does not change them. Mutants that pass are tried again by themselves, and then only promtool's verdict
+counts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CONVICTED = re.compile(r'(?:alertname: ?|expr: "|rule: )[\w:]+__(\d+)\b')
 
 @dataclass(frozen=True)
 class Suite:
-    """A file of rule tests with the rules that it loads; the first, as many as `own`, are of the file of its name."""
+    """A file of rule tests with the rules that it loads; the first `own` rules come from the file of its name."""
 
     name: str
     interval: str
@@ -43,11 +43,11 @@ class Suite:
     tests: Sequence[Test]
     own: int
 
-    def origin(self, called: str, labels: Mapping[str, str]) -> Rule | None:
-        """The rule of that name from which alerts or samples with these labels are: it gives most of them."""
-        alike = [rule for rule in self.rules if name(rule) == called]
-        found = [rule for rule in alike if rule.get("labels", {}).items() <= labels.items()]
-        return max(found, key=lambda rule: len(rule.get("labels", {})), default=None)
+    def origin(self, suite_name: str, labels: Mapping[str, str]) -> Rule | None:
+        """Return the rule of that name that made alerts or samples with these labels: the most specific one."""
+        namesakes = [rule for rule in self.rules if name(rule) == suite_name]
+        candidates = [rule for rule in namesakes if rule.get("labels", {}).items() <= labels.items()]
+        return max(candidates, key=lambda rule: len(rule.get("labels", {})), default=None)
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,16 @@ class Trial:
 
 
 def suites(tree: Path) -> list[Suite]:
-    """The suites of a folder, in order of their files."""
+    """Return the suites of a folder, in order of their files."""
     return [_suite(file) for file in sorted((tree / "rules/tests").glob("*.test.yml"))]
 
 
 def _suite(file: Path) -> Suite:
-    document, called = _read(file), file.name.removesuffix(".test.yml")
+    document, suite_name = _read(file), file.name.removesuffix(".test.yml")
     rules = {Path(path).name: _rules(file.parent / path) for path in document["rule_files"]}
-    own = rules.pop(f"{called}.rules.yml")
+    own = rules.pop(f"{suite_name}.rules.yml")
     return Suite(
-        called,
+        suite_name,
         document["evaluation_interval"],
         [*own, *(rule for others in rules.values() for rule in others)],
         document["tests"],
@@ -90,80 +90,82 @@ def _rules(file: Path) -> list[Rule]:
 
 
 def name(rule: Rule) -> str:
-    """The name of the alert or of the recorded series."""
-    found: str = rule.get("alert") or rule["record"]
-    return found
+    """Return the name of the alert or of the recorded series."""
+    candidates: str = rule.get("alert") or rule["record"]
+    return candidates
 
 
 def trials(suite: Suite, mutation: Mutation) -> Iterator[Trial]:
-    """Every mutant of every rule of the suite's own."""
+    """Yield every mutant of every rule of the suite's own."""
     for place, rule in enumerate(suite.rules[: suite.own]):
         yield from (Trial(suite, place, mutant) for mutant in mutation.mutants(rule))
 
 
-def survivors(tried: Iterable[Trial], folder: Path) -> list[Trial]:
-    """Those for which promtool's tests pass. The folder is filled with files."""
+def survivors(selected: Iterable[Trial], folder: Path) -> list[Trial]:
+    """Return the trials that promtool's tests pass, in files that this writes to the folder."""
     by_rule: dict[tuple[str, int], list[Trial]] = {}
-    for trial in tried:
+    for trial in selected:
         by_rule.setdefault((trial.suite.name, trial.place), []).append(trial)
-    doubtful = _passing(list(by_rule.values()), folder / "together")
-    return _passing([[trial] for trial in doubtful], folder / "alone")
+    survivors_together = _passing(list(by_rule.values()), folder / "together")
+    return _passing([[trial] for trial in survivors_together], folder / "alone")
 
 
 def _passing(batches: Sequence[Sequence[Trial]], folder: Path) -> list[Trial]:
-    """The trials of these batches, each of one rule, that their tests do not convict."""
+    """Return the trials of these batches, each of one rule, that their tests do not convict."""
     folder.mkdir(parents=True)
     files = [_write(batch, folder / str(number)) for number, batch in enumerate(batches)]
     chunks = [files[start : start + TOGETHER] for start in range(0, len(files), TOGETHER)]
     with ThreadPoolExecutor(PROCESSES) as pool:
-        said = {file: words for chunk in pool.map(_said, chunks) for file, words in chunk.items()}
-    return [trial for batch, file in zip(batches, files, strict=True) for trial in _unconvicted(batch, said[str(file)])]
+        output = {file: words for chunk in pool.map(_outputs_by_file, chunks) for file, words in chunk.items()}
+    return [
+        trial for batch, file in zip(batches, files, strict=True) for trial in _not_convicted(batch, output[str(file)])
+    ]
 
 
-def _said(files: Sequence[Path]) -> Mapping[str, str]:
-    """What promtool finds to say about each of the files; nothing about one whose tests pass."""
+def _outputs_by_file(files: Sequence[Path]) -> Mapping[str, str]:
+    """Return promtool's complaints by file; empty for a file whose tests pass."""
     _, output = promtool.run("test", "rules", *files)
     _, *sections = _SECTION.split(output)
     return dict(zip(sections[::2], (each.replace("SUCCESS", "").strip() for each in sections[1::2]), strict=True))
 
 
-def _unconvicted(batch: Sequence[Trial], said: str) -> Sequence[Trial]:
-    convicted = set(map(int, _CONVICTED.findall(said)))
+def _not_convicted(batch: Sequence[Trial], output: str) -> Sequence[Trial]:
+    convicted = set(map(int, _CONVICTED.findall(output)))
     return [trial for number, trial in enumerate(batch) if number not in convicted]
 
 
 def _write(batch: Sequence[Trial], path: Path) -> Path:
-    """A file of tests, and one of rules, for the mutants of one rule; the n-th and its tests have the name `x__n`."""
+    """Write tests and rules of the mutants of one rule; the n-th mutant has the name `x__n`."""
     suite, rule = batch[0].suite, batch[0].rule
     stages = [f"{name(rule)}__{number}" for number in range(len(batch))]
-    rules = [each for each in suite.rules if each != rule and _feeds(each, rule["expr"])]
+    rules = [each for each in suite.rules if each != rule and _is_read_by(each, rule["expr"])]
     rules += [_named(trial.mutant.rule, stage) for stage, trial in zip(stages, batch, strict=True) if trial.mutant.rule]
-    tests = [test for test in (_narrowed(each, suite, rule, stages) for each in suite.tests) if test]
+    tests = [test for test in (_tests_of_rule(each, suite, rule, stages) for each in suite.tests) if test]
     return _files(path, suite, rules, tests)
 
 
-def alone(suite: Suite, folder: Path) -> Iterator[Path]:
-    """Each test of the suite in a file of its own, beside the rules that it asks about and those that feed them.
+def single_test_files(suite: Suite, folder: Path) -> Iterator[Path]:
+    """Yield a file per test of the suite, beside the rules that it checks and those that they read.
 
-    Promtool looks at no other rule's alerts or samples, and yet evaluates whatever rules a test's file loads.
+    Promtool evaluates all rules that a file loads, although a test needs only these.
     """
     for number, test in enumerate(suite.tests):
-        asked = {each["alertname"] for each in test.get("alert_rule_test", ())}
-        asked |= {each["expr"] for each in test.get("promql_expr_test", ())}
-        rules = [each for each in suite.rules if name(each) in asked]
+        tested = {each["alertname"] for each in test.get("alert_rule_test", ())}
+        tested |= {each["expr"] for each in test.get("promql_expr_test", ())}
+        rules = [each for each in suite.rules if name(each) in tested]
         rules += [
-            each for each in suite.rules if each not in rules and any(_feeds(each, rule["expr"]) for rule in rules)
+            each for each in suite.rules if each not in rules and any(_is_read_by(each, rule["expr"]) for rule in rules)
         ]
         yield _files(folder / str(number), suite, rules, [test])
 
 
-def _feeds(rule: Rule, expression: str) -> bool:
-    """Whether an expression reads what the rule records."""
+def _is_read_by(rule: Rule, expression: str) -> bool:
+    """Return whether an expression reads what the rule records."""
     return "record" in rule and bool(_word(rule).search(expression))
 
 
 def _files(path: Path, suite: Suite, rules: Sequence[Rule], tests: Sequence[Test]) -> Path:
-    """A file of tests and one of the rules that it loads."""
+    """Write a file of tests and one of the rules that it loads."""
     rules_file, tests_file = path.with_suffix(".rules.yml"), path.with_suffix(".test.yml")
     _dump(rules_file, {"groups": [{"name": "trial", "rules": rules}]})
     _dump(tests_file, {"rule_files": [rules_file.name], "evaluation_interval": suite.interval, "tests": tests})
@@ -178,8 +180,8 @@ def _word(rule: Rule) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w:]){name(rule)}(?![\w:])")
 
 
-def _narrowed(test: Test, suite: Suite, rule: Rule, stages: Sequence[str]) -> Test | None:
-    """What the test expects of this rule, expected of each stage; None if that is nothing."""
+def _tests_of_rule(test: Test, suite: Suite, rule: Rule, stages: Sequence[str]) -> Test | None:
+    """Return what the test expects of this rule, for each mutant's name; None if that is nothing."""
     own = name(rule)
     alerts = [
         {
@@ -214,5 +216,5 @@ def _read(file: Path) -> Any:
 
 
 def _dump(file: Path, document: object) -> None:
-    """As JSON, which is YAML and quicker to write."""
+    """Write JSON, which is YAML and faster to write."""
     file.write_text(json.dumps(document))

@@ -14,6 +14,9 @@ from typing import Any
 Board = dict[str, Any]
 Panel = dict[str, Any]
 
+COLUMNS = 24
+"""The columns of Grafana's grid."""
+
 INTERVAL = "5m"
 """What Grafana puts for `$__interval`, such as on a board of a day."""
 
@@ -91,3 +94,15 @@ def span(board: Board) -> timedelta:
     if match is None:
         raise ValueError(f"{board['time']['from']!r} is a range that the tests do not know")
     return int(match[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "y": timedelta(days=365)}[match[2]]
+
+
+def check_places(path: str, board: Board) -> None:
+    """Assert that the board's panels stay within the grid and do not overlap."""
+    cells: list[tuple[int, int]] = []
+    for panel in board["panels"]:
+        place = panel["gridPos"]
+        assert place["x"] >= 0
+        assert place["w"] > 0
+        assert place["x"] + place["w"] <= COLUMNS, f"{path}: {panel['title']} leaves the grid"
+        cells += product(range(place["x"], place["x"] + place["w"]), range(place["y"], place["y"] + place["h"]))
+    assert len(cells) == len(set(cells)), f"{path}: panels overlap"

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.board import COLUMNS, Layout, as_title, board
 from exporter.generate.grafana.colours import COLOURS, kpi_steps
+from exporter.generate.grafana.fields import DASHED, Override, fixed_colour, override_by_query, query
 from exporter.generate.grafana.links import to_kpi
-from exporter.generate.grafana.panels import DASHED, Override, Panel, fixed_colour, override_by_query, query, timeseries
+from exporter.generate.grafana.panels import Panel, timeseries
 from exporter.generate.grafana.queries import breakdown, levels, value
 from exporter.generate.grafana.words import kpi_description
 from exporter.quantities.prometheus import style

@@ -8,7 +8,8 @@ from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.grafana.panels import DATASOURCE_VARIABLE, Panel, row
+from exporter.generate.grafana.fields import DATASOURCE_VARIABLE
+from exporter.generate.grafana.panels import Panel, row
 from exporter.generate.text import MARK
 
 COLUMNS = 24

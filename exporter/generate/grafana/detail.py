@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
 from typing import Any
 
 from exporter import conventions
@@ -12,31 +11,23 @@ from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.board import COLUMNS, Layout, board
+from exporter.generate.grafana.chosen import CHOSEN, headline, in_unit, unit_overrides, value_over_time
 from exporter.generate.grafana.colours import COLOURS, GREY, neutral_steps
-from exporter.generate.grafana.links import to_runbook
-from exporter.generate.grafana.panels import (
+from exporter.generate.grafana.fields import (
     DASHED,
-    Override,
-    Panel,
     fixed_colour,
     instant_query,
     no_number_mapping,
     override_by_regexp,
     query,
-    stat,
-    table,
     table_query,
-    text,
-    timeline,
-    timeseries,
-    unit_properties,
     value_mapping,
 )
+from exporter.generate.grafana.links import to_runbook
+from exporter.generate.grafana.panels import Panel, stat, table, text, timeline, timeseries
 from exporter.generate.grafana.queries import or_unknown, over_time, value
 from exporter.generate.grafana.status import STATES
-from exporter.quantities.prometheus import style
 
-_CHOSEN = "$kpi"
 _FIRING = value_mapping({"0": ("not firing", "green"), "1": ("firing", "red")})
 
 _CURRENT = {
@@ -103,53 +94,42 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 def _now(company: Company) -> Iterator[tuple[Panel, int]]:
     """Yield panels of single numbers, with their widths."""
-    chosen = {"company": company.name, "kpi": _CHOSEN}
-    series = f"max ({_headline(company)})"
-    yield _with_units(company, "Value", "What the KPI is now.", series), 6
-    yield (
-        _with_units(
-            company, "One period before", "The same window, one step earlier.", _max(conventions.PREVIOUS, **chosen)
-        ),
-        5,
-    )
-    status = or_unknown(_max(conventions.STATUS, **chosen))
-    queries = [instant_query("A", status, "Status")]
-    yield stat("Status", "The value against its thresholds.", queries, "none", neutral_steps(), mappings=[STATES]), 4
-    reason = f"max by (reason) ({selector(conventions.UNKNOWN, **chosen)})"
-    has_value = 'label_replace(vector(0), "reason", "known", "", "")'
-    queries = [instant_query("A", f"{reason} or on () {has_value}", "{{reason}}")]
+    labels = {"company": company.name, "kpi": CHOSEN}
+    yield _in_its_unit(company, "Value", "What the KPI is now.", f"max ({headline(company)})"), 6
+    previous = _max(conventions.PREVIOUS, **labels)
+    yield _in_its_unit(company, "One period before", "The same window, one step earlier.", previous), 5
+    status = instant_query("A", or_unknown(_max(conventions.STATUS, **labels)), "Status")
+    words = "The value against its thresholds."
+    yield stat("Status", words, [status], "none", neutral_steps(), mappings=[STATES]), 4
+    reason = f"max by (reason) ({selector(conventions.UNKNOWN, **labels)})"
+    known = 'label_replace(vector(0), "reason", "known", "", "")'
+    reasons = instant_query("A", f"{reason} or on () {known}", "{{reason}}")
     words = "Whether the KPI has a value, or the reason why it has none."
-    yield stat("Known", words, queries, "none", neutral_steps(), text="name", background=False), 3
-    attainment = or_unknown(_max(conventions.ATTAINMENT, **chosen))
-    queries = [instant_query("A", attainment, "Share of plan")]
+    yield stat("Known", words, [reasons], "none", neutral_steps(), text="name", background=False), 3
+    attainment = or_unknown(_max(conventions.ATTAINMENT, **labels))
     words = "The value divided by the base plan of now."
-    no_plan = [no_number_mapping("no plan")]
-    yield stat("Share of plan", words, queries, "percentunit", neutral_steps(), mappings=no_plan, background=False), 3
-    age = or_unknown(f"time() - min ({selector(conventions.DATA_TIMESTAMP, **chosen)})")
-    queries = [instant_query("A", age, "Age of the data")]
-    yield (
-        stat(
-            "Age of the data",
-            "The time since the last successful polls of its sources.",
-            queries,
-            "s",
-            neutral_steps(),
-            background=False,
-        ),
-        3,
-    )
+    yield _plain("Share of plan", words, attainment, "percentunit", mappings=[no_number_mapping("no plan")]), 3
+    age = or_unknown(f"time() - min ({selector(conventions.DATA_TIMESTAMP, **labels)})")
+    yield _plain("Age of the data", "The time since the last successful polls of its sources.", age, "s"), 3
 
 
-def _with_units(company: Company, title: str, description: str, single: str) -> Panel:
-    series = _in_unit(company, or_unknown(single))
-    queries = [instant_query("A", series, "{{unit}}")]
-    return stat(title, description, queries, "none", neutral_steps(), overrides=_units(company), text="value_and_name")
+def _in_its_unit(company: Company, title: str, description: str, single: str) -> Panel:
+    """Return a panel of a single number in the chosen KPI's unit."""
+    query_ = instant_query("A", in_unit(company, or_unknown(single)), "{{unit}}")
+    overrides = unit_overrides(company)
+    return stat(title, description, [query_], "none", neutral_steps(), overrides=overrides, text="value_and_name")
+
+
+def _plain(title: str, description: str, single: str, unit: str, mappings: Sequence[Mapping[str, Any]] = ()) -> Panel:
+    """Return a panel of a single number without a background."""
+    queries = [instant_query("A", single, title)]
+    return stat(title, description, queries, unit, neutral_steps(), mappings=mappings, background=False)
 
 
 def _over_time(company: Company) -> Panel:
     """Return a panel of the value and its levels, with one query, so that a KPI without a plan leaves none empty."""
-    chosen = {"company": company.name, "kpi": _CHOSEN}
-    lines = [_named("value", _value_over_time(company))]
+    chosen = {"company": company.name, "kpi": CHOSEN}
+    lines = [_named("value", value_over_time(company))]
     for name, labels in _WITH_HISTORY.items():
         lines.append(_named(_line_name(name), over_time(company, _max_by(labels), selector(name, **chosen))))
     for name, labels in _CURRENT.items():
@@ -160,10 +140,10 @@ def _over_time(company: Company) -> Panel:
         "Over time",
         "The value, the value one period before and the plan by scenario, beside the target, thresholds, benchmarks, "
         "key results and scenarios of now.",
-        [query("A", _in_unit(company, " or ".join(lines)), legend)],
+        [query("A", in_unit(company, " or ".join(lines)), legend)],
         "none",
         overrides=[
-            *_units(company),
+            *unit_overrides(company),
             override_by_regexp(
                 "^(plan|target|threshold|benchmark|objective|scenario) ", custom__lineStyle=DASHED, custom__lineWidth=1
             ),
@@ -179,18 +159,16 @@ def _over_time(company: Company) -> Panel:
 def _parts(company: Company) -> Panel:
     """Return a panel of every breakdown in the catalogue; a KPI without one shows its value as the only part."""
     dimensions = tuple(dict.fromkeys(dimension for kpi in company.kpis.values() for dimension in kpi.by))
-    whole = _named("all", _value_over_time(company), label="part")
-    parts = (
-        over_time(company, f"max by ({', '.join(dimensions)})", _headline(company, dimensions)) if dimensions else ""
-    )
+    whole = _named("all", value_over_time(company), label="part")
+    parts = over_time(company, f"max by ({', '.join(dimensions)})", headline(company, dimensions)) if dimensions else ""
     series = f"{parts} or on () {whole}" if parts else whole
     legend = " ".join([*(f"{{{{{label}}}}}" for label in (*dimensions, "part")), "({{unit}})"])
     return timeseries(
         "Parts",
         "The breakdowns of the KPI, or its value if it has none.",
-        [query("A", _in_unit(company, series), legend)],
+        [query("A", in_unit(company, series), legend)],
         "none",
-        overrides=_units(company),
+        overrides=unit_overrides(company),
     )
 
 
@@ -205,11 +183,11 @@ def _inputs(company: Company) -> Panel:
     lines = []
     for name, ids in users.items():
         used = company.kpis[name]
-        chosen = selector(conventions.INFO, company=company.name, kpi=_CHOSEN).removesuffix("}")
+        chosen = selector(conventions.INFO, company=company.name, kpi=CHOSEN).removesuffix("}")
         gate = f'group ({chosen},kpi=~"{"|".join(ids)}"}} @ end())'
         input_series = f"({value(company, used).over_time(company)}) and on () {gate}"
         lines.append(_named(used.unit.text, _named(used.title, input_series, label="input"), label="unit"))
-    itself = _in_unit(company, _value_over_time(company))
+    itself = in_unit(company, value_over_time(company))
     itself = _named("measures only: the value", itself, label="input")
     series = " or on () ".join([f"({' or '.join(lines)})", itself] if lines else [itself])
     return timeseries(
@@ -217,12 +195,12 @@ def _inputs(company: Company) -> Panel:
         "The KPIs in the formula; a KPI of measures alone shows its own value. `kpi-exporter explain` lists both.",
         [query("A", series, "{{input}} ({{unit}})")],
         "none",
-        overrides=_units(company),
+        overrides=unit_overrides(company),
     )
 
 
 def _alerts(company: Company) -> Panel:
-    firing = selector("ALERTS", company=company.name, kpi=_CHOSEN, alertstate="firing")
+    firing = selector("ALERTS", company=company.name, kpi=CHOSEN, alertstate="firing")
     no_alert = 'label_replace(vector(0), "alertname", "no alert", "", "")'
     series = f"max by (alertname, severity) (max_over_time({firing}[$__interval])) or on () {no_alert}"
     return timeline(
@@ -235,7 +213,7 @@ def _alerts(company: Company) -> Panel:
 
 
 def _facts(company: Company) -> Panel:
-    chosen = selector(conventions.INFO, company=company.name, kpi=_CHOSEN)
+    chosen = selector(conventions.INFO, company=company.name, kpi=CHOSEN)
     columns = {"title": "KPI", "area": "Area", "unit": "Unit", "window": "Window", "cadence": "Reviewed"}
     facts = f"group by ({', '.join(columns)}) ({chosen})"
     return table("Facts", "The KPI in the catalogue.", [table_query("A", facts)], columns)
@@ -259,38 +237,6 @@ def _definitions(company: Company) -> Panel:
 
 def _cell(words: str) -> str:
     return " ".join(words.split()).replace("|", "\\|")
-
-
-def _headline(company: Company, dimensions: Sequence[str] = ()) -> str:
-    """Return a selector of the chosen KPI or its breakdowns, by a name such as `kpi_mrr_by_plan_eur`."""
-    by = f"_by_({'|'.join(dimensions)})" if dimensions else ""
-    suffixes = "|".join(sorted({kpi.unit.suffix for kpi in company.kpis.values() if kpi.unit.suffix}))
-    unit = f"({suffixes})?" if suffixes else ""
-    return f'{{__name__=~"kpi_{_CHOSEN}{by}{unit}",company="{company.name}"}}'
-
-
-def _value_over_time(company: Company) -> str:
-    return or_unknown(over_time(company, "max", _headline(company)))
-
-
-def _in_unit(company: Company, series: str) -> str:
-    """Add the unit of the chosen KPI to the series as a label, by which panels format them."""
-    info = selector(conventions.INFO, company=company.name, kpi=_CHOSEN)
-    return f"({series}) * on () group_left (unit) group by (unit) ({info} @ end())"
-
-
-def _units(company: Company) -> list[Override]:
-    """Return overrides that format a line by the unit in its name."""
-    grafana_units = {kpi.unit.text: style(kpi.unit).grafana for kpi in company.kpis.values()}
-    return [
-        override_by_regexp(rf"(^|\(){_escaped(unit)}\)?$", **unit_properties(grafana))
-        for unit, grafana in grafana_units.items()
-        if grafana != "none"
-    ]
-
-
-def _escaped(unit: str) -> str:
-    return reduce(lambda text, sign: text.replace(sign, f"\\{sign}"), "./", unit)
 
 
 def _named(line: str, series: str, label: str = "line") -> str:

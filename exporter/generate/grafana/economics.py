@@ -10,17 +10,8 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.areas import over_time as kpi_over_time
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.colours import ascending_steps, neutral_steps
-from exporter.generate.grafana.panels import (
-    Panel,
-    bars,
-    heatmap,
-    instant_query,
-    query,
-    stat,
-    timeline,
-    timeseries,
-    value_mapping,
-)
+from exporter.generate.grafana.fields import instant_query, query, value_mapping
+from exporter.generate.grafana.panels import Panel, bars, heatmap, stat, timeline, timeseries
 from exporter.generate.grafana.queries import breakdown, over_time, value
 from exporter.generate.grafana.words import kpi_description
 from exporter.quantities.prometheus import style

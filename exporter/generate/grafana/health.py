@@ -13,19 +13,9 @@ from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.colours import Steps, ascending_steps
+from exporter.generate.grafana.fields import instant_query, override_by_name, query, table_query, value_mapping
 from exporter.generate.grafana.links import to_chosen_kpi, to_health
-from exporter.generate.grafana.panels import (
-    Panel,
-    instant_query,
-    override_by_name,
-    query,
-    stat,
-    table,
-    table_query,
-    timeline,
-    timeseries,
-    value_mapping,
-)
+from exporter.generate.grafana.panels import Panel, stat, table, timeline, timeseries
 
 _HEIGHT = 8
 _PANELS_PER_LINE = 8

@@ -7,17 +7,9 @@ from collections.abc import Mapping, Sequence
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.board import Layout, as_title, board
 from exporter.generate.grafana.colours import kpi_steps, neutral_steps
+from exporter.generate.grafana.fields import fixed_colour, instant_query, no_number_mapping, override_by_query, query
 from exporter.generate.grafana.links import to_kpi
-from exporter.generate.grafana.panels import (
-    Panel,
-    fixed_colour,
-    instant_query,
-    no_number_mapping,
-    override_by_query,
-    query,
-    stat,
-    timeseries,
-)
+from exporter.generate.grafana.panels import Panel, stat, timeseries
 from exporter.generate.grafana.queries import levels, value
 from exporter.generate.grafana.status import legend, sign_overrides, with_status
 from exporter.generate.grafana.words import kpi_description

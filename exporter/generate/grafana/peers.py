@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.board import COLUMNS, Layout, board
+from exporter.generate.grafana.fields import DASHED, override_by_query, query
 from exporter.generate.grafana.links import to_kpi
-from exporter.generate.grafana.panels import DASHED, Panel, override_by_query, query, timeseries
+from exporter.generate.grafana.panels import Panel, timeseries
 from exporter.generate.grafana.queries import benchmark, value
 from exporter.quantities.prometheus import style
 

@@ -8,7 +8,7 @@ from exporter import conventions
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.colours import COLOURS, GREY
-from exporter.generate.grafana.panels import UNKNOWN, Override, fixed_colour, override_by_name, value_mapping
+from exporter.generate.grafana.fields import UNKNOWN, Override, fixed_colour, override_by_name, value_mapping
 
 _SIGNS = {"0": "✓", "1": "▲", "2": "✖", UNKNOWN: "?"}
 _WORDS = {"0": "OK", "1": "warning", "2": "critical", UNKNOWN: UNKNOWN}

@@ -10,9 +10,10 @@ from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.board import COLUMNS, WALL_TAG, Layout, as_title, board
 from exporter.generate.grafana.colours import kpi_steps, neutral_steps
+from exporter.generate.grafana.fields import instant_query, query
 from exporter.generate.grafana.health import alert_panel
 from exporter.generate.grafana.links import to_health, to_kpi
-from exporter.generate.grafana.panels import Panel, instant_query, query, stat
+from exporter.generate.grafana.panels import Panel, stat
 from exporter.generate.grafana.queries import or_unknown, value
 from exporter.generate.grafana.status import legend, sign_overrides, with_status
 from exporter.generate.grafana.words import kpi_description, title_with_target

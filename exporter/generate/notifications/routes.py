@@ -85,17 +85,7 @@ def _watchdogs(companies: Sequence[Company]) -> list[Route]:
 
 
 def _exporter(companies: Sequence[Company]) -> list[Route]:
-    return _to_each(
-        [
-            {
-                "matchers": [matcher("alertname", *conventions.EXPORTER_ALERTS)],
-                "receiver": _default(company, NotificationKind.TICKET),
-                **_timing(DATA),
-                "active_time_intervals": [business_hours(company)],
-            }
-            for company in fallback_recipients(companies)
-        ]
-    )
+    return _to_each([_data(company, conventions.EXPORTER_ALERTS) for company in fallback_recipients(companies)])
 
 
 def _company(company: Company) -> Route:
@@ -106,7 +96,10 @@ def _company(company: Company) -> Route:
     route = _branch(
         company, NotificationKind.TICKET, [matcher("company", company.name)], alerts_by_kind[NotificationKind.TICKET]
     )
-    branches = [_branch(company, NotificationKind.PAGE, pages, alerts_by_kind[NotificationKind.PAGE]), _data(company)]
+    branches = [
+        _branch(company, NotificationKind.PAGE, pages, alerts_by_kind[NotificationKind.PAGE]),
+        _data(company, conventions.DATA_ALERTS),
+    ]
     if alerts_by_kind[NotificationKind.DIGEST]:
         branches.append(
             _branch(
@@ -119,9 +112,10 @@ def _company(company: Company) -> Route:
     return {**route, "routes": [*branches, *route.get("routes", [])]}
 
 
-def _data(company: Company) -> Route:
+def _data(company: Company, names: Sequence[str]) -> Route:
+    """Return the route of health alerts of these names: to the default, as one ticket in business hours."""
     return {
-        "matchers": [matcher("alertname", *conventions.DATA_ALERTS)],
+        "matchers": [matcher("alertname", *names)],
         "receiver": _default(company, NotificationKind.TICKET),
         **_timing(DATA),
         "active_time_intervals": [business_hours(company)],

@@ -171,10 +171,8 @@ def _health_test(
     `looked_up` holds the results of the alert's lookups, by word. The test checks the first and last minute of
     every phase, and both sides of every span's ends.
     """
-    timeline, edges = (
-        SeriesTimeline(),
-        {edge - before for span in spans for edge in (span.start, span.stop) for before in (0, 1)},
-    )
+    timeline = SeriesTimeline()
+    edges = {edge - before for span in spans for edge in (span.start, span.stop) for before in (0, 1)}
     for minutes, step in phases:
         edges |= {timeline.minutes, timeline.minutes + minutes - 1}
         timeline.append(step, minutes)
