@@ -9,7 +9,7 @@ from typing import Any
 from exporter import conventions
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.fields import DATASOURCE_VARIABLE
-from exporter.generate.grafana.panels import Panel, row
+from exporter.generate.grafana.panels import Panel
 from exporter.generate.text import MARK
 
 COLUMNS = 24
@@ -41,7 +41,7 @@ class Layout:
     def heading(self, title: str) -> None:
         """Begin a section under a title."""
         self.new_line()
-        self.add(f"heading {title}", row(title), COLUMNS, 1)
+        self.add(f"heading {title}", _row(title), COLUMNS, 1)
 
 
 def board(
@@ -84,6 +84,11 @@ def board(
 def as_title(name: str) -> str:
     """Format the name of an area or a dimension as a title."""
     return name.replace("_", " ").capitalize()
+
+
+def _row(title: str) -> Panel:
+    """Return a heading, under which Grafana folds the panels up to the next one."""
+    return {"collapsed": False, "panels": [], "title": title, "type": "row"}
 
 
 def _other_boards(company: Company) -> Mapping[str, Any]:

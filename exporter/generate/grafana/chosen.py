@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
+from typing import Any
 
 from exporter import conventions
 from exporter.alerts.promql import selector
@@ -13,6 +14,25 @@ from exporter.generate.grafana.queries import or_unknown, over_time
 from exporter.quantities.prometheus import style
 
 CHOSEN = "$kpi"
+
+
+def variable(company: Company) -> Mapping[str, Any]:
+    """Return the variable: KPIs by title, with the id as value."""
+    options = [
+        {"selected": not place, "text": kpi.title, "value": kpi.id} for place, kpi in enumerate(company.kpis.values())
+    ]
+    written = [f"{kpi.title.replace(',', chr(92) + ',')} : {kpi.id}" for kpi in company.kpis.values()]
+    return {
+        "current": options[0] if options else {},
+        "hide": 0,
+        "includeAll": False,
+        "label": "KPI",
+        "multi": False,
+        "name": "kpi",
+        "options": options,
+        "query": ", ".join(written),
+        "type": "custom",
+    }
 
 
 def headline(company: Company, dimensions: Sequence[str] = ()) -> str:

@@ -11,7 +11,7 @@ from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
 from exporter.generate.grafana.board import COLUMNS, Layout, board
-from exporter.generate.grafana.chosen import CHOSEN, headline, in_unit, unit_overrides, value_over_time
+from exporter.generate.grafana.chosen import CHOSEN, headline, in_unit, unit_overrides, value_over_time, variable
 from exporter.generate.grafana.colours import COLOURS, GREY, neutral_steps
 from exporter.generate.grafana.fields import (
     DASHED,
@@ -53,29 +53,10 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             "One KPI with its plan, thresholds, benchmarks, parts, inputs and alerts. Choose the KPI above.",
             _panels(company),
             since="now-90d",
-            variables=[_variable(company)],
+            variables=[variable(company)],
         )
         for company in companies
     )
-
-
-def _variable(company: Company) -> Mapping[str, Any]:
-    """Return the variable: KPIs by title, with the id as value."""
-    options = [
-        {"selected": not place, "text": kpi.title, "value": kpi.id} for place, kpi in enumerate(company.kpis.values())
-    ]
-    written = [f"{kpi.title.replace(',', chr(92) + ',')} : {kpi.id}" for kpi in company.kpis.values()]
-    return {
-        "current": options[0] if options else {},
-        "hide": 0,
-        "includeAll": False,
-        "label": "KPI",
-        "multi": False,
-        "name": "kpi",
-        "options": options,
-        "query": ", ".join(written),
-        "type": "custom",
-    }
 
 
 def _panels(company: Company) -> Sequence[Panel]:
@@ -102,8 +83,8 @@ def _now(company: Company) -> Iterator[tuple[Panel, int]]:
     words = "The value against its thresholds."
     yield stat("Status", words, [status], "none", neutral_steps(), mappings=[STATES]), 4
     reason = f"max by (reason) ({selector(conventions.UNKNOWN, **labels)})"
-    known = 'label_replace(vector(0), "reason", "known", "", "")'
-    reasons = instant_query("A", f"{reason} or on () {known}", "{{reason}}")
+    has_value = 'label_replace(vector(0), "reason", "known", "", "")'
+    reasons = instant_query("A", f"{reason} or on () {has_value}", "{{reason}}")
     words = "Whether the KPI has a value, or the reason why it has none."
     yield stat("Known", words, [reasons], "none", neutral_steps(), text="name", background=False), 3
     attainment = or_unknown(_max(conventions.ATTAINMENT, **labels))

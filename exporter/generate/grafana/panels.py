@@ -245,11 +245,6 @@ def text(title: str, description: str, markdown: str) -> Panel:
     }
 
 
-def row(title: str) -> Panel:
-    """Return a heading, under which Grafana folds the panels up to the next one."""
-    return {"collapsed": False, "panels": [], "title": title, "type": "row"}
-
-
 def _panel(kind: str, title: str, description: str, queries: Sequence[Query]) -> Panel:
     return {
         "datasource": DATASOURCE,
