@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-import duckdb
-
 from exporter.calendar.windows import Period
 from exporter.catalogue.language.formula import CONSTANTS, WINDOW_MONTHS, Name
 from exporter.catalogue.language.shocks import Shocks
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import TOO_LARGE, Result, compute
 from exporter.kpis.reading import Reason, Unknown
-from exporter.measures.engine import MeasureFailed, MeasureResult, evaluate, prepare, select_periods
+from exporter.measures.engine import MeasureFailed, MeasureResult
 from exporter.measures.model import Measure
+from exporter.measures.session import MeasureRequest, Results
 from exporter.measures.totals import IS_TOTAL, MOST
 
 log = logging.getLogger(__name__)
@@ -25,8 +24,9 @@ log = logging.getLogger(__name__)
 Part = tuple[str, str]
 """A dimension and a label of it: `("tier", "starter")`."""
 
-Answers = Mapping[str, Mapping[Period, MeasureResult] | Unknown]
-"""Per measure, its numbers by period, or why it could not be computed."""
+
+MeasureResults = Mapping[str, Mapping[Period, MeasureResult] | Unknown]
+"""The results of each measure by period, or why it could not be computed."""
 
 
 @dataclass(frozen=True)
@@ -70,38 +70,22 @@ def term_moment(company: Company, moment: KpiAt, name: Name, previous: bool) -> 
     return KpiAt(kpi, kpi.window.before(ends, company.calendar) if previous else ends)
 
 
-def answers(
-    cursor: duckdb.DuckDBPyConnection,
-    company: Company,
-    wanted: Mapping[str, set[Period]],
-    also: Collection[Period] = (),
-) -> Answers:
-    """Ask every wanted measure once, for all its periods, and those for which `also` is asked.
+def measure_requests(company: Company, periods: Mapping[str, Collection[Period]]) -> Sequence[MeasureRequest]:
+    """Return what to ask a session for, from the periods of each measure."""
+    requests = []
+    for name, needed in periods.items():
+        measure = company.measures[name]
+        max_age = company.sources[measure.source].max_age if measure.source is not None else 0.0
+        requests.append(MeasureRequest(measure, frozenset(needed), max_age))
+    return requests
 
-    All see the same records. One that fails spoils no other: it ends the transaction, and those after it see
-    what is committed by then.
-    """
-    measures = [company.measures[name] for name in wanted]
-    asked = {measure.name: frozenset(wanted[measure.name]).union(also) for measure in measures}
-    periods = sorted(frozenset[Period]().union(*asked.values()))
-    prepare(cursor, periods, _united((each.sql, asked[each.name]) for each in measures if each.sql is not None))
-    found: dict[str, Mapping[Period, MeasureResult] | Unknown] = {}
-    cursor.begin()
-    for chosen in dict.fromkeys(asked.values()):
-        select_periods(cursor, periods, chosen)
-        for measure in measures:
-            if asked[measure.name] != chosen:
-                continue
-            max_age = company.sources[measure.source].max_age if measure.source is not None else 0.0
-            try:
-                found[measure.name] = evaluate(cursor, measure, periods, max_age)
-            except Exception as error:
-                found[measure.name] = failed(f"the measure {measure.name}", error)
-                cursor.rollback()
-                cursor.begin()
-                select_periods(cursor, periods, chosen)
-    cursor.rollback()
-    return found
+
+def explained_failures(results: Results) -> MeasureResults:
+    """Return the results with the reason, for people, in the place of each error."""
+    return {
+        name: failed(f"the measure {name}", result) if isinstance(result, Exception) else result
+        for name, result in results.items()
+    }
 
 
 def failed(what: str, error: Exception) -> Unknown:
@@ -114,23 +98,15 @@ def failed(what: str, error: Exception) -> Unknown:
     return Unknown(Reason.ERROR, f"{what} cannot be computed: {type(error).__name__}")
 
 
-def _united(pairs: Iterable[tuple[str, frozenset[Period]]]) -> Mapping[str, frozenset[Period]]:
-    """Of two measures with the same text, the periods of both."""
-    found: dict[str, frozenset[Period]] = {}
-    for text, periods in pairs:
-        found[text] = found.get(text, frozenset()) | periods
-    return found
-
-
 class Evaluator:
     """Computes KPIs from answers that are all there, as they are or with shocks to some inputs.
 
     A shock concerns the present: what a formula asks for one period before stays as it was.
     """
 
-    def __init__(self, company: Company, found: Answers) -> None:
+    def __init__(self, company: Company, results: MeasureResults) -> None:
         self._company = company
-        self._answers = found
+        self._results = results
         self._shocks: Shocks = {}
         self._known: dict[tuple[str, datetime, Part | None], Result] = {}
         self._labels: dict[tuple[str, datetime, str], Sequence[str]] = {}
@@ -139,7 +115,7 @@ class Evaluator:
 
     def shocked(self, shocks: Shocks) -> Evaluator:
         """The same answers, with these shocks in place of any others."""
-        found = Evaluator(self._company, self._answers)
+        found = Evaluator(self._company, self._results)
         found._shocks = shocks
         found.actual = self.actual
         return found
@@ -186,7 +162,7 @@ class Evaluator:
         return CONSTANTS[name.name][0]
 
     def _measured(self, name: Name, period: Period, part: Part | None) -> Result:
-        answered = self._answers[name.name]
+        answered = self._results[name.name]
         if isinstance(answered, Unknown):
             return answered
         numbers = answered.get(period, MeasureResult())
@@ -222,7 +198,7 @@ class Evaluator:
         key = self._settled(moment)
         if key not in self._inputs:
             asked = periods_by_measure(self._company, [moment])
-            known = {name: found for name in asked if not isinstance(found := self._answers[name], Unknown)}
+            known = {name: found for name in asked if not isinstance(found := self._results[name], Unknown)}
             self._inputs[key] = [known[name][period] for name in known for period in asked[name] & known[name].keys()]
         return self._inputs[key]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-
-import duckdb
 
 from exporter.catalogue.language.divergence import Side
 from exporter.catalogue.language.plans import DueDate, Plan, Scenario, Shape, Timeline
@@ -19,10 +17,9 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
 from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import Level, Status
+from exporter.measures.session import Session
 from exporter.quantities.units import LARGEST
 from exporter.records.store import Store
-from exporter.revenue.materialization import is_fresh, refresh
-from exporter.revenue.relations import create
 
 Plans = Mapping[str, Mapping[Scenario, Plan]]
 """Per KPI, its plan in each scenario."""
@@ -138,33 +135,26 @@ def _holds(side: Side, value: float | None) -> bool:
     return value is not None and side.comparison.holds(value, float(side.level))
 
 
-@contextmanager
-def open_context(
-    company: Company, store: Store, polls: Polls, now: datetime, known_at: datetime | None = None
-) -> Iterator[tuple[EvaluationContext, duckdb.DuckDBPyConnection]]:
-    """The company's sitting at `now`, and a cursor over the records of the sources that its catalogue names.
+def open_session(
+    company: Company, store: Store, polls: Polls, known_at: datetime | None = None
+) -> AbstractContextManager[Session]:
+    """Open a session over the records of the sources that the company's catalogue names.
 
-    `polls` are older than the records the cursor shows: data may be newer than its age says, never older. With
-    `known_at` the ledger, and the tables that it rests on, are as they were known then.
+    `polls` are older than the records that it sees: data may be newer than its age says, never older. With `known_at`
+    the ledger, and the tables that it rests on, are as they were known then.
     """
-    fillers = {table: company.fillers(table) for table in polls.fillers}
-    account = company.ledger
-    with store.reading(company.name, company.timezone, fillers, known_at) as cursor:
-        if known_at is None and not is_fresh(cursor, store.layout, account):
-            refresh(store, account)
-            polls = replace(polls, rejected=store.rejected(company.name, examples=1))  # the ledger sets rows aside too
-        create(cursor, account, past=known_at is not None)
-        yield EvaluationContext(company, now, polls, _recorded_plans(cursor)), cursor
+    sources = {table: company.fillers(table) for table in polls.fillers}
+    return Session.open(store, company.ledger, sources, known_at)
 
 
-def _recorded_plans(cursor: duckdb.DuckDBPyConnection) -> Plans:
-    """The plans whose points are rows of the table `plans`, each in force until the next."""
-    rows = cursor.execute("SELECT kpi, scenario, effective_on, value FROM plans ORDER BY ALL").fetchall()
+def recorded_plans(session: Session) -> Plans:
+    """Return the plans whose points are rows of the table `plans`, each in force until the next."""
     points: dict[str, dict[Scenario, list[tuple[DueDate, Decimal]]]] = {}
-    for kpi, scenario, on, value in rows:
-        points.setdefault(kpi, {}).setdefault(Scenario(scenario), []).append((_dated(on), value))
+    for point in session.plan_points():
+        by_scenario = points.setdefault(point.kpi, {})
+        by_scenario.setdefault(Scenario(point.scenario), []).append((_dated(point.effective_on), point.value))
     return {
-        kpi: {scenario: Plan("records", tuple(found), Shape.STEP) for scenario, found in by_scenario.items()}
+        kpi: {scenario: Plan("records", tuple(dated), Shape.STEP) for scenario, dated in by_scenario.items()}
         for kpi, by_scenario in points.items()
     }
 

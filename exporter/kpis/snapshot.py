@@ -9,9 +9,17 @@ from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
-from exporter.kpis.evaluation import Evaluator, KpiAt, Part, answers, failed, periods_by_measure
+from exporter.kpis.evaluation import (
+    Evaluator,
+    KpiAt,
+    Part,
+    explained_failures,
+    failed,
+    measure_requests,
+    periods_by_measure,
+)
 from exporter.kpis.freshness import Polls, known_as_of
-from exporter.kpis.levels import EvaluationContext, diverging, open_context, status
+from exporter.kpis.levels import EvaluationContext, diverging, open_session, recorded_plans, status
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading, Unknown
 from exporter.kpis.scenario import scenario_values
 from exporter.records.store import Store
@@ -148,27 +156,30 @@ def evaluate(company: Company, store: Store, asked: KpisByInstant) -> Sequence[C
     A moment of the past is told by the records that are known today, as `take` would have told it: a KPI is as old as
     its oldest source, and plans and the years of targets go by the moment.
     """
-    with batch_evaluator(company, store, max(asked)) as ask:
+    with batch_evaluator(company, store) as ask:
         return ask(asked)
 
 
 @contextmanager
-def batch_evaluator(
-    company: Company, store: Store, now: datetime
-) -> Iterator[Callable[[KpisByInstant], Sequence[CompanyEvaluation]]]:
-    """What `evaluate` does, for as many questions as there are, of moments up to `now`.
+def batch_evaluator(company: Company, store: Store) -> Iterator[Callable[[KpisByInstant], Sequence[CompanyEvaluation]]]:
+    """What `evaluate` does, for as many questions as there are.
 
-    The revenue ledger and the plans that are records stay for all of them as they are at first.
+    Each question is answered from one state of the store, with the revenue ledger and the plans that belong to it.
     """
     polls = Polls.of(company, store)
-    with open_context(company, store, polls, now) as (judged, cursor):
+    with open_session(company, store, polls) as session:
 
         def ask(asked: KpisByInstant) -> Sequence[CompanyEvaluation]:
             as_of = known_as_of(company, polls, {at: _with_rivals(company, ids) for at, ids in asked.items()})
             moments = [moment for known in as_of.values() for moment in _moments(company, known)]
             wanted = periods_by_measure(company, [*moments, *(previous_window(company, moment) for moment in moments)])
-            evaluator = Evaluator(company, answers(cursor, company, wanted))
-            return [CompanyEvaluation(replace(judged, now=at), known, evaluator) for at, known in as_of.items()]
+            with session.snapshot(measure_requests(company, wanted)) as results:
+                plans = recorded_plans(session)
+            evaluator = Evaluator(company, explained_failures(results))
+            return [
+                CompanyEvaluation(EvaluationContext(company, at, polls, plans), known, evaluator)
+                for at, known in as_of.items()
+            ]
 
         yield ask
 

@@ -15,6 +15,7 @@ from exporter.measures.model import Measure
 from exporter.measures.totals import MOST
 from exporter.records.batch import decimal_or_none
 from exporter.records.sql import micros, name
+from exporter.revenue.relations import replace
 
 Row = tuple[object, Mapping[str, str | None], object]
 """The number of a period, the labels, and the value, as the database gives them."""
@@ -59,7 +60,7 @@ def prepare(
             asked = frozenset[Period]().union(*((wanted or {})[reader] for reader in kept[view]))
             select_periods(cursor, periods, asked)
         if view not in kept or not _computed_once(cursor, view, sql):
-            cursor.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
+            replace(cursor, view, sql, as_view=True)
     if kept:
         _make_periods(cursor, numbered)
 
@@ -86,7 +87,7 @@ def _make_periods(cursor: duckdb.DuckDBPyConnection, numbered: Mapping[int, Peri
 def _computed_once(cursor: duckdb.DuckDBPyConnection, view: str, sql: str) -> bool:
     """Keep what a view gives; where it cannot be computed, each measure that reads it is to say so."""
     try:
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE {view} AS {sql}")
+        replace(cursor, view, sql, as_view=False)
     except duckdb.Error:
         return False
     return True

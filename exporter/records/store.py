@@ -167,8 +167,9 @@ class Store:
         timezone: str,
         only: Mapping[str, Collection[str]] | None = None,
         known_at: datetime | None = None,
+        tables: Collection[str] = TABLES.keys(),
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor that sees one company: a view per canonical table (source, its columns, recorded_at).
+        """A cursor that sees one company: a view per canonical table (source, its columns, recorded_at) of `tables`.
 
         There are also the views `answers` (source, measure, labels, asked_at, value) and `period_answers`, which has
         `starts` and `ends` in the place of `asked_at`. `only` names per table the
@@ -179,7 +180,7 @@ class Store:
         """
         with self.cursor() as cursor:
             cursor.execute(f"SET TimeZone = {literal(timezone)}")
-            for table in TABLES.values():
+            for table in (TABLES[each] for each in tables):
                 columns = names(("source", *table.column_names, "recorded_at"))
                 shown = "" if only is None else f" AND source IN {literals(only.get(table.name, ()))}"
                 cursor.execute(
@@ -203,10 +204,14 @@ class Store:
 
     @contextmanager
     def keeping(
-        self, company: str, timezone: str, only: Mapping[str, Collection[str]] | None
+        self,
+        company: str,
+        timezone: str,
+        only: Mapping[str, Collection[str]] | None,
+        tables: Collection[str] = TABLES.keys(),
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor as of `reading`, in a transaction that may write the schema `ledger`; polls wait until its end."""
-        with self._writing, self.reading(company, timezone, only) as cursor, _transaction(cursor):
+        with self._writing, self.reading(company, timezone, only, tables=tables) as cursor, _transaction(cursor):
             yield cursor
 
     @contextmanager
@@ -214,6 +219,12 @@ class Store:
         """A cursor in a transaction that may write what is kept beside the records; polls wait until its end."""
         with self._writing, self.cursor() as cursor, _transaction(cursor):
             yield cursor
+
+    @contextmanager
+    def hold_commits(self) -> Iterator[None]:
+        """Let everyone who writes wait until the end of the block."""
+        with self._writing:
+            yield
 
     def _rows(self, table: Table, known_at: datetime | None) -> str:
         """The relation of a table's rows as they are believed now, or were at an instant."""

@@ -14,7 +14,7 @@ from exporter.records.sql import name
 from exporter.records.state import UNRATED
 from exporter.records.store import Store
 from exporter.revenue import exchange_rates, pipeline
-from exporter.revenue.definition import LedgerDefinition
+from exporter.revenue.definition import TABLES, LedgerDefinition
 
 KEPT = "kept"
 """The table that says by which definition each company's ledger was computed."""
@@ -60,13 +60,16 @@ def balances(layout: DatabaseSchema, account: LedgerDefinition) -> str:
 
 
 def refresh(store: Store, account: LedgerDefinition) -> None:
-    """Bring a company's ledger up to what its records say. A store that can only be read is left as it is.
+    """Bring a company's stored ledger up to its records; to be called after a poll and before the first evaluation.
 
-    The result depends on the records alone: not on their order, nor on how often or how far apart this is called.
+    Reads never do this: a session whose ledger is not up to date computes it for itself. The result depends on the
+    records alone: not on their order, nor on how often or how far apart this is called. Polls wait only if there is
+    something to write.
     """
-    if store.read_only:
-        return
-    with store.keeping(account.company, account.terms.timezone, account.sources) as cursor:
+    with store.reading(account.company, account.terms.timezone, account.sources, tables=TABLES) as cursor:
+        if is_fresh(cursor, store.layout, account):
+            return
+    with store.keeping(account.company, account.terms.timezone, account.sources, TABLES) as cursor:
         exchange_rates.prepare(cursor, account.terms)
         touched, kept = _changed(cursor, store.layout, account), has_definition(cursor, store.layout, account)
         if not kept:
@@ -74,8 +77,7 @@ def refresh(store: Store, account: LedgerDefinition) -> None:
         elif touched:
             many = touched * _MANY > _count(cursor, balances(store.layout, account))
             (_rebuild if many else _refresh_changed)(cursor, store.layout, account)
-        if touched or not kept:
-            _tell(cursor, store.layout, account)
+        _tell(cursor, store.layout, account)
         if touched:
             cursor.execute(f"DELETE FROM {store.layout.polls('touched')} WHERE company = ?", [account.company])
 
@@ -90,16 +92,22 @@ def _tell(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: Le
     )
 
 
-def has_definition(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> bool:
-    """Whether the store has this ledger, by this definition; on a cursor with exchange rates."""
+def stored_definition(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> str | None:
+    """Return by which definition the stored ledger of a company was computed; None if there is none."""
     found = cursor.execute(
         "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'ledger' AND table_name = ?",
         [layout.catalog, KEPT],
     ).fetchone()
     if found is None:
-        return False
-    rows = cursor.execute(f"SELECT definition FROM {layout.ledger(KEPT)} WHERE company = ?", [account.company])
-    return rows.fetchone() == (_definition(cursor, account),)
+        return None
+    row = cursor.execute(f"SELECT definition FROM {layout.ledger(KEPT)} WHERE company = ?", [company]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def has_definition(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> bool:
+    """Return whether the store has this ledger, by this definition; on a cursor with exchange rates."""
+    stored = stored_definition(cursor, layout, account.company)
+    return stored is not None and stored == _definition(cursor, account)
 
 
 def is_fresh(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> bool:

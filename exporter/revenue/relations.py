@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import duckdb
 
@@ -74,5 +75,12 @@ def _make(cursor: duckdb.DuckDBPyConnection, relation: str, text: str, missing: 
     if missing:
         complaint = f"SELECT count(*) FROM unrated WHERE item_id <> error({literal(missing)} || left(item_id, 0))"
         text = f"SELECT * FROM ({text}) WHERE ({complaint}) = 0"
-    form = "VIEW" if missing or as_view else "TABLE"
+    replace(cursor, relation, text, as_view=bool(missing) or as_view)
+
+
+def replace(cursor: duckdb.DuckDBPyConnection, relation: str, text: str, *, as_view: bool) -> None:
+    """Make a temporary view or table, also in the place of one of the other kind; not within a transaction."""
+    form, other = ("VIEW", "TABLE") if as_view else ("TABLE", "VIEW")
+    with suppress(duckdb.CatalogException):  # it is there, but not of the other kind
+        cursor.execute(f"DROP {other} IF EXISTS temp.{relation}")
     cursor.execute(f"CREATE OR REPLACE TEMP {form} {relation} AS {text}")

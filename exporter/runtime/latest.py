@@ -15,6 +15,7 @@ from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take_snapshot, unreadable
 from exporter.kpis.taken import Taken
 from exporter.records.store import Store
+from exporter.revenue.materialization import refresh
 
 _log = logging.getLogger(__name__)
 
@@ -38,8 +39,12 @@ class LatestReadings:
         self._listed_at = clock.mark()
 
     def evaluate(self, company: Company) -> None:
-        """Replace the company's reading by a new one. Not to be called by two threads at once."""
+        """Bring the stored ledger up to the last poll, and replace the company's reading by a new one.
+
+        Not to be called by two threads at once.
+        """
         started = time.perf_counter()
+        self._refresh_ledger(company)
         taken = self._take(company, self._clock.mark())
         self._notices.update(taken.reading)
         self.seconds[company.name] = time.perf_counter() - started
@@ -54,6 +59,13 @@ class LatestReadings:
     def of(self, company: str) -> CompanyReading:
         """Return the reading of a company that was evaluated."""
         return self._latest[company].told(self._clock).reading
+
+    def _refresh_ledger(self, company: Company) -> None:
+        """Bring the stored revenue ledger up to date. If that fails, each reader computes its own."""
+        try:
+            refresh(self._store, company.ledger)
+        except Exception:
+            _log.exception("the revenue ledger of the company %s could not be stored", company.name)
 
     def _take(self, company: Company, moment: Mark) -> Taken:
         """Take a reading. If that fails, the last one stays, unless it is of another catalogue."""

@@ -10,6 +10,7 @@ from exporter.catalogue.model import Company
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
+from exporter.revenue.materialization import refresh
 from exporter.sources.interface import Context, Deadline
 
 
@@ -17,6 +18,7 @@ def read(company_file: Path, store: Store, now: datetime) -> CompanyReading:
     """Every KPI after one poll of every source."""
     company = load(company_file, {})
     poll(company, store, now)
+    refresh(store, company.ledger)
     return take_snapshot(company, store, now)
 
 

@@ -18,6 +18,7 @@ from exporter.catalogue.loading import load
 from exporter.history.writer import HistoryWriter
 from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
+from exporter.revenue.materialization import refresh
 from tests.demo.reading import poll
 
 CALLS = "calls.json"
@@ -42,6 +43,7 @@ def run(folder: Path, now: datetime, before: int | None) -> None:
     company = load(folder / "company.yaml", {})
     poll(company, store, now)
     (folder / POLLED).touch()
+    refresh(store, company.ledger)
     take_snapshot(company, store, now)
     keeper = HistoryWriter(store, lambda: now)
     keeper.adopt({company.name: company})

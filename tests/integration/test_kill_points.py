@@ -18,6 +18,7 @@ from exporter.history import table
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
+from exporter.revenue.materialization import refresh
 from tests.integration import dying
 from tests.support.examples import first
 from tests.support.mrr_company import catalogue, item
@@ -77,6 +78,7 @@ def facts(folder: Path) -> Facts:
         with store.reading("acme", "UTC") as cursor:
             answers = cursor.execute("SELECT * FROM answers ORDER BY ALL").fetchall()
         company = load(folder / "company.yaml", {})
+        refresh(store, company.ledger)
         values = {each.kpi.id: each.value for each in take_snapshot(company, store, SECOND).kpis}
         return Facts(
             {name: contents(store, name) for name in POLLED[0]},
@@ -146,7 +148,6 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     folder.mkdir()
     (folder / "releases.csv").write_text("value\n1\n", "utf-8")
     world = World(folder, POLLED[0], catalogue=CATALOGUE).poll(FIRST)
-    take_snapshot(world.company, world.store, FIRST)
     for name, rows in POLLED[1].items():
         world.write(name, rows)
     (folder / "releases.csv").write_text("value\n2\n", "utf-8")

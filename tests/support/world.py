@@ -17,6 +17,7 @@ from exporter.kpis.reading import CompanyReading, Reading
 from exporter.kpis.snapshot import evaluate, take_snapshot
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
+from exporter.revenue.materialization import refresh
 from exporter.sources.interface import Context, Deadline
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Reload, Snapshot
@@ -97,7 +98,7 @@ class World:
             writer.writerows(rows)
 
     def poll(self, at: datetime, *only: str) -> World:
-        """Poll these sources, or all, successfully."""
+        """Poll these sources, or all, successfully, and bring the ledger up to date as the running exporter does."""
         for name, options in self.company.sources.items():
             if only and name not in only:
                 continue
@@ -108,6 +109,7 @@ class World:
                 for item in options.build(name).poll(Context(Deadline(30), cursor, at, zone)):
                     intake.take(item)
                 intake.commit(at, cursor)
+        refresh(self.store, self.company.ledger)
         return self
 
     def take(self, now: datetime) -> CompanyReading:

@@ -42,7 +42,7 @@ def _documents(companies: Sequence[Company], store: Store, span: Span, instance:
     labels = {"instance": instance, "job": names.JOB}
     headlines = frozenset(kpi.metric() for company in companies for kpi in company.kpis.values())
     with ExitStack() as stack:
-        asks = [stack.enter_context(batch_evaluator(each, store, span.moments[-1])) for each in companies]
+        asks = [stack.enter_context(batch_evaluator(each, store)) for each in companies]
         threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in companies]
 
         def begun(window: Sequence[datetime]) -> tuple[Sequence[datetime], list[Future[Sequence[CompanyReading]]]]:

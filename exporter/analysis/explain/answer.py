@@ -13,9 +13,17 @@ from exporter.catalogue.language.formula import Name
 from exporter.catalogue.language.plans import Plan, Scenario
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import Result
-from exporter.kpis.evaluation import Evaluator, KpiAt, answers, periods_by_measure, term_moment, term_period
+from exporter.kpis.evaluation import (
+    Evaluator,
+    KpiAt,
+    explained_failures,
+    measure_requests,
+    periods_by_measure,
+    term_moment,
+    term_period,
+)
 from exporter.kpis.freshness import Polls, kpi_as_of
-from exporter.kpis.levels import open_context
+from exporter.kpis.levels import EvaluationContext, open_session, recorded_plans
 from exporter.kpis.reading import Reading, Unknown
 from exporter.kpis.snapshot import CompanyEvaluation, previous_window
 from exporter.measures.library import LEDGER_LOOKUPS
@@ -118,12 +126,16 @@ def explanation(
     moment = next((each for each in moments if each.kpi is kpi), None)
     on_ledger = moment if has_bridge(company, kpi) else None
     wanted = periods_by_measure(company, [*moments, *(previous_window(company, each) for each in moments)])
-    with open_context(company, store, polls, as_of or now, known_at) as (judged, cursor):
+    spans = [bridge_period(company, on_ledger)] if on_ledger else []
+    with (
+        open_session(company, store, polls, known_at) as session,
+        session.snapshot(measure_requests(company, wanted), spans) as results,
+    ):
         if known_at is not None:
-            check_known(cursor, company, kpi, known_at)
-        spans = [bridge_period(company, on_ledger)] if on_ledger else []
-        evaluator = Evaluator(company, answers(cursor, company, wanted, spans))
-        revenue = kpi_bridge(cursor, company, on_ledger) if on_ledger else None
+            check_known(session, company, kpi, known_at)
+        judged = EvaluationContext(company, as_of or now, polls, recorded_plans(session))
+        revenue = kpi_bridge(session, company, on_ledger) if on_ledger else None
+    evaluator = Evaluator(company, explained_failures(results))
     return Explanation(
         company=company,
         reading=CompanyEvaluation(judged, known, evaluator).reading(kpi),

@@ -1,16 +1,12 @@
 """A number as it was reported at an instant: what must have been known then, and what is told as it is known now."""
 
-# ruff: noqa: S608 - names of tables come from the schema and are quoted
-
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
-import duckdb
-
 from exporter.catalogue.model import Company, Kpi
-from exporter.records.sql import name
+from exporter.measures.session import Session
 from exporter.records.tables import TABLES
 
 
@@ -25,14 +21,14 @@ def check_instant(company: Company, kpi: Kpi, known_at: datetime, now: datetime)
         )
 
 
-def check_known(cursor: duckdb.DuckDBPyConnection, company: Company, kpi: Kpi, known_at: datetime) -> None:
+def check_known(session: Session, company: Company, kpi: Kpi, known_at: datetime) -> None:
     """Raise `ValueError` where nothing was known then: without records a number would be 0 rather than unknown.
 
-    The cursor shows what was known at that instant.
+    The session shows what was known at that instant.
     """
     needed = frozenset[str]().union(*(measure.tables for measure in company.inputs(kpi).values()))
     for table in sorted(each for each in needed if TABLES[each].versioned):
-        if cursor.execute(f"SELECT 1 FROM {name(table)} LIMIT 1").fetchone() is None:
+        if not session.has_rows(table):
             raise ValueError(f"nothing was known of {table} on {_local(company, known_at)}")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import duckdb
-
 from exporter.calendar.windows import Period
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.evaluation import KpiAt, periods_by_measure
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.engine import MeasureFailed
-from exporter.measures.mrr_bridge import Bridge, bridge, ranking_of, rests_on_ledger
+from exporter.measures.mrr_bridge import Bridge, ranking_of, rests_on_ledger
+from exporter.measures.session import Session
 
 
 def has_bridge(company: Company, kpi: Kpi) -> bool:
@@ -24,8 +23,8 @@ def bridge_period(company: Company, moment: KpiAt) -> Period:
     return period if period.starts < period.ends else Period(window.before(moment.as_of, company.calendar), period.ends)
 
 
-def kpi_bridge(cursor: duckdb.DuckDBPyConnection, company: Company, moment: KpiAt) -> Bridge | Unknown:
-    """Return the bridge behind the KPI, on a cursor on which measures were asked for its `bridge_period` too."""
+def kpi_bridge(session: Session, company: Company, moment: KpiAt) -> Bridge | Unknown:
+    """Return the bridge behind the KPI, in a snapshot of measures for its `bridge_period` too."""
     periods = {
         name: each
         for name, each in periods_by_measure(company, [moment]).items()
@@ -34,6 +33,6 @@ def kpi_bridge(cursor: duckdb.DuckDBPyConnection, company: Company, moment: KpiA
     closes = {period.ends for each in periods.values() for period in each}
     ranking = ranking_of((company.measures[name] for name in periods), len(closes))
     try:
-        return bridge(cursor, bridge_period(company, moment), ranking)
+        return session.bridge(bridge_period(company, moment), ranking)
     except MeasureFailed as error:
         return Unknown(Reason.ERROR, str(error))

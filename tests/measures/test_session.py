@@ -1,0 +1,169 @@
+"""A session sees one state of the store, ledger included, whatever is committed meanwhile, and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+import duckdb
+import pytest
+
+from exporter.measures.engine import MeasureFailed, MeasureResult
+from exporter.measures.model import Measure
+from exporter.measures.mrr_bridge import Ranking
+from exporter.measures.session import MeasureRequest, Results, Session
+from exporter.quantities import units
+from exporter.records.batch import Row
+from exporter.records.store import Store
+from exporter.revenue.materialization import refresh, stored_definition
+from exporter.revenue.relations import SMALL
+from tests.measures.book import Book, item, month, shipped
+from tests.support.examples import first
+from tests.support.polls import NOON, poll_into, whole
+
+FEBRUARY, MARCH = month("2026-02"), month("2026-03")
+EARLIER = [item("a", 100, "2026-01-10"), item("b", 200, "2026-02-10")]
+LATER = [item("a", 150, "2026-01-10"), item("c", 400, "2026-03-10")]
+
+
+def own(name: str, sql: str) -> Measure:
+    return Measure(name, "a company's own", units.parse("count"), (), sql)
+
+
+IN_ITEMS = own(
+    "in_items",
+    "SELECT period, SUM(unit_amount) AS value FROM period, subscription_items WHERE starts_at < ends GROUP BY period",
+)
+"""The MRR of items that do not end, from the records: what the ledger makes of the same state of the store."""
+IN_MOVEMENTS = own("in_movements", "SELECT period, SUM(delta) AS value FROM period, movements GROUP BY period")
+IN_LINES = own("in_lines", "SELECT period, SUM(monthly) AS value FROM period, lines GROUP BY period")
+FAILING = own("failing", "SELECT period, CAST('x' AS INTEGER) AS value FROM period")
+MEASURES = (shipped("mrr"), FAILING, shipped("net_new_mrr"), IN_MOVEMENTS, IN_ITEMS, IN_LINES)
+
+
+def rows(items: list[Row]) -> list[Row]:
+    return [{"item_id": row["customer_id"], "subscription_id": 1, "currency": "EUR", **row} for row in items]
+
+
+def poll(store: Store, items: list[Row], hours: int = 0) -> None:
+    poll_into(store)(whole("subscription_items", *rows(items)), at=NOON + timedelta(hours=hours))
+
+
+class Watched:
+    """A cursor that calls `before` with the number of each statement before it runs it."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, before: Callable[[int], None]) -> None:
+        self._cursor = cursor
+        self._before = before
+        self.count = 0
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._cursor, name)
+
+        def called(*arguments: Any) -> Any:
+            self._before(self.count)
+            self.count += 1
+            return method(*arguments)
+
+        return called if name in ("execute", "begin", "rollback") else method
+
+
+def requests(*measures: Measure) -> list[MeasureRequest]:
+    periods = {"in_items": {FEBRUARY, MARCH}, "net_new_mrr": {FEBRUARY, MARCH}}
+    return [MeasureRequest(each, frozenset(periods.get(each.name, {MARCH}))) for each in measures]
+
+
+def headline(results: Results, name: str) -> Decimal:
+    result = results[name]
+    assert not isinstance(result, Exception), result
+    value = result.get(MARCH, MeasureResult()).headline
+    assert value is not None
+    return value
+
+
+def state(session: Session, fails: bool = True) -> tuple[Decimal, ...]:
+    """What measures say of March, and the bridge of it, all of one snapshot; one measure among them `fails`."""
+    with session.snapshot(requests(*(each for each in MEASURES if fails or each is not FAILING))) as results:
+        bridge = session.bridge(MARCH, Ranking("mrr"))
+        assert not fails or isinstance(results["failing"], MeasureFailed)
+        values = tuple(headline(results, each.name) for each in MEASURES if each is not FAILING)
+    return (*values, bridge.opening, bridge.closing)
+
+
+BEFORE = tuple(map(Decimal, (300, 0, 300, 300, 300, 300, 300)))
+AFTER = tuple(map(Decimal, (550, 400, 550, 550, 550, 150, 550)))
+
+
+@contextmanager
+def watched_session(book: Book, before: Callable[[int], None]) -> Iterator[tuple[Session, Watched]]:
+    with book.store.reading("acme", "Europe/Berlin") as cursor:
+        watched = Watched(cursor, before)
+        yield Session(book.store, cast(duckdb.DuckDBPyConnection, watched), book.account, past=False), watched
+
+
+@pytest.mark.parametrize("step", first(1, (9, 1)), ids=["some", "all"])
+@pytest.mark.parametrize(
+    ("small", "refreshed", "fails"),
+    [(SMALL, False, False), (SMALL, True, True), (0, False, True), (0, True, False)],
+    ids=["tables", "tables, refreshed, one fails", "views, one fails", "views, refreshed"],
+)
+def test_a_poll_between_any_two_statements_is_seen_whole_or_not_at_all(
+    book: Book, monkeypatch: pytest.MonkeyPatch, small: int, refreshed: bool, fails: bool, step: int
+) -> None:
+    monkeypatch.setattr("exporter.revenue.relations.SMALL", small)
+    poll(book.store, EARLIER)
+    refresh(book.store, book.account)
+    with watched_session(book, lambda _: None) as (session, watched):
+        assert state(session, fails) == BEFORE
+        count = watched.count
+    seen: set[tuple[Decimal, ...]] = set()
+    for number, point in enumerate(range(0, count, step), 1):
+        poll(book.store, EARLIER, 2 * number)
+        refresh(book.store, book.account)
+
+        def commit(statement: int, point: int = point, number: int = number) -> None:
+            if statement == point:
+                poll(book.store, LATER, 2 * number + 1)
+                if refreshed:
+                    refresh(book.store, book.account)
+
+        with watched_session(book, commit) as (session, _):
+            seen.add(state(session, fails))
+            assert state(session, fails) == AFTER, "the next snapshot is of what was committed before it"
+    assert seen == {BEFORE, AFTER}
+
+
+def test_a_ledger_that_is_not_up_to_date_is_computed_for_the_session_and_not_stored(book: Book) -> None:
+    poll(book.store, EARLIER)
+    with Session.open(book.store, book.account, {"subscription_items": ["crm"]}) as session:
+        assert state(session) == BEFORE
+    with book.store.cursor() as cursor:
+        assert stored_definition(cursor, book.store.layout, "acme") is None
+    refresh(book.store, book.account)
+    with book.store.cursor() as cursor:
+        assert stored_definition(cursor, book.store.layout, "acme") is not None
+
+
+def test_a_store_that_can_only_be_read_has_the_same_numbers(book: Book) -> None:
+    poll(book.store, EARLIER)
+    refresh(book.store, book.account)
+    poll(book.store, LATER, 1)
+    book.store.close()
+    reader = Store(book.store.path, read_only=True)
+    with Session.open(reader, book.account, {"subscription_items": ["crm"]}) as session:
+        assert state(session) == AFTER
+    reader.close()
+
+
+def test_a_refresh_waits_for_no_reader_and_a_reader_for_no_refresh(book: Book) -> None:
+    poll(book.store, EARLIER)
+    with Session.open(book.store, book.account, {"subscription_items": ["crm"]}) as session:
+        with session.snapshot(requests(*MEASURES)) as results:
+            poll(book.store, LATER, 1)
+            refresh(book.store, book.account)
+            assert session.bridge(MARCH, Ranking("mrr")).closing == 300
+            assert headline(results, "mrr") == 300
+        assert state(session) == AFTER
