@@ -18,21 +18,21 @@ pytest_plugins = ["tests.support.tiers", "tests.support.processor_time", "pytest
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """An empty PostgreSQL; a test makes a schema or tables of its own."""
+    """Yield an empty PostgreSQL; a test makes a schema or tables of its own."""
     with Postgres() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDb]:
-    """An empty MariaDB; a test makes a database or tables of its own."""
+    """Yield an empty MariaDB; a test makes a database or tables of its own."""
     with MariaDb() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """A Prometheus that scrapes itself, for the first time some seconds after it started."""
+    """Yield a Prometheus that scrapes itself, for the first time some seconds after it started."""
     with Prometheus(tmp_path_factory.mktemp("prometheus")) as server:
         yield server
 

@@ -57,7 +57,7 @@ def take(demo: Exporter) -> None:
 
 
 def _a_year_is_there(demo: Exporter) -> bool:
-    """A value a day, of the KPIs that are shown."""
+    """Return whether the visible KPIs have a value a day."""
     kpis = ("managed-kubernetes/arr", "unit-economics/nrr")
     return all(demo.page(f"/kpi/{kpi}/values.csv?range=1y").count("\n") > 365 for kpi in kpis)
 

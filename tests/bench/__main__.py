@@ -13,9 +13,9 @@ from tests.bench.result import Benchmark, NotMeasured
 
 
 def benchmarks() -> Iterator[Benchmark]:
-    for found in iter_modules(tests.bench.__path__):
-        if found.name != "__main__":
-            module = import_module(f"tests.bench.{found.name}")
+    for info in iter_modules(tests.bench.__path__):
+        if info.name != "__main__":
+            module = import_module(f"tests.bench.{info.name}")
             if hasattr(module, "measure"):
                 yield cast(Benchmark, module)
 

@@ -23,7 +23,7 @@ PROGRAM = Path(sys.executable).with_name("kpi-exporter")
 
 
 def measure() -> Iterator[Result]:
-    """With evaluation, OpenMetrics and promtool's blocks, one after the other and beside each other."""
+    """Measure evaluation, OpenMetrics and promtool's blocks, one after the other and beside each other."""
     if shutil.which("promtool") is None:
         raise NotMeasured("promtool is missing")
     now = datetime.now(UTC)
@@ -47,7 +47,7 @@ def measure() -> Iterator[Result]:
 
 
 def read(files: list[Path], path: Path, now: datetime) -> None:
-    """A store in which every source was read once."""
+    """Poll every source once into a new store."""
     store = Store(path)
     for company in map(load, files):
         for name, options in company.sources.items():

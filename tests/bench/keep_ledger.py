@@ -78,7 +78,7 @@ def forget(store: Store) -> None:
 
 
 def change(store: Store, number: int) -> None:
-    """A poll that ends one item of each of many customers, and begins another."""
+    """Poll rows that end one item of each of many customers, and begin another."""
     with store.intake("acme", "billing", ZONE, "EUR") as intake:
         with store.reading("acme", ZONE) as cursor:
             open_items = cursor.execute(

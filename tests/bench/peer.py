@@ -76,17 +76,17 @@ def _ours() -> tuple[float, float]:
         with store.reading("acme", "UTC") as cursor:
             create(cursor, ACCOUNT)
             prepare(cursor, [FEBRUARY])
-            lost, kept = (
+            lost, retained = (
                 cursor.execute(f"SELECT value FROM ({library.shipped()[name].sql})").fetchall()
                 for name in ("lost_mrr", "retained_mrr")
             )
         taken = perf_counter() - start
         store.close()
-    return taken, float(lost[0][0] / (lost[0][0] + kept[0][0]))
+    return taken, float(lost[0][0] / (lost[0][0] + retained[0][0]))
 
 
 def _theirs() -> dict[str, float]:
-    """The package is no part of the project: it gets an environment that is gone when it was measured."""
+    """Measure the peer in a temporary environment, as the package is no part of the project."""
     with TemporaryDirectory() as folder:
         python = Path(folder) / "bin" / "python"
         steps = (
@@ -98,5 +98,5 @@ def _theirs() -> dict[str, float]:
             done = subprocess.run(step, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise NotMeasured(f"{PACKAGE}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
-        found: dict[str, float] = json.loads(done.stdout)
-        return found
+        figures: dict[str, float] = json.loads(done.stdout)
+        return figures

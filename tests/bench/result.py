@@ -46,4 +46,4 @@ class Benchmark(Protocol):
     __doc__: str | None
 
     def measure(self) -> Iterator[Result]:
-        """The figures, as they are found. Raises `NotMeasured`."""
+        """Yield the figures one by one. Raises `NotMeasured`."""

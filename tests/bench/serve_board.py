@@ -43,27 +43,27 @@ class Remembering(Shown):
         return table.load(self._store, company, since, kpis)
 
 
-def read(company: Company, chance: random.Random) -> CompanyReading:
+def read(company: Company, rng: random.Random) -> CompanyReading:
     readings = tuple(
-        reading(kpi, chance.uniform(10, 5000), previous=chance.uniform(10, 5000), status=chance.choice(list(Status)))
+        reading(kpi, rng.uniform(10, 5000), previous=rng.uniform(10, 5000), status=rng.choice(list(Status)))
         for kpi in company.kpis.values()
     )
     return CompanyReading(company, NOW, readings, (source(),))
 
 
-def walk(end: float, chance: random.Random) -> KpiSeries:
-    """A value a day."""
+def walk(end: float, rng: random.Random) -> KpiSeries:
+    """Return a value a day."""
     days = YEARS * 365
     at = [(NOW - timedelta(days=back)).timestamp() for back in range(days - 1, -1, -1)]
-    values = [end * (1 + chance.gauss(0, 0.1)) for _ in range(days - 1)] + [end]
+    values = [end * (1 + rng.gauss(0, 0.1)) for _ in range(days - 1)] + [end]
     return KpiSeries(at, values, [Status.IN_ORDER] * days, [None] * days, values)
 
 
 def remembering(store: Store) -> Remembering:
-    chance = random.Random(1)
-    companies = [read(load(shipped_file(name)), chance) for name in SHIPPED]
+    rng = random.Random(1)
+    companies = [read(load(shipped_file(name)), rng) for name in SHIPPED]
     for each in companies:
-        table.save(store, each.company.name, {kpi.kpi.id: walk(kpi.value or 0.0, chance) for kpi in each.kpis})
+        table.save(store, each.company.name, {kpi.kpi.id: walk(kpi.value or 0.0, rng) for kpi in each.kpis})
     return Remembering(snapshot(*companies), store)
 
 
@@ -75,7 +75,7 @@ def main(address: str, folder: Path) -> None:
         return FileResponse(folder / "board.html", media_type="text/html")
 
     async def news(_: Request) -> Response:
-        """The exporter has found something new: all is to be rendered again."""
+        """Let the exporter have something new, so that everything is rendered again."""
         exporter.shown = snapshot(*exporter.shown.companies)
         return Response()
 

@@ -13,7 +13,7 @@ from tests.servers.process import free_port, wait_until
 
 @contextmanager
 def serving(module: str, *arguments: str) -> Iterator[HTTPConnection]:
-    """A connection to the server that a module of `tests.bench` runs, given its address and these arguments."""
+    """Yield a connection to the server that a module of `tests.bench` runs, with its address and these arguments."""
     port = free_port()
     process = Popen([sys.executable, "-m", f"tests.bench.{module}", f"127.0.0.1:{port}", *arguments])
     try:

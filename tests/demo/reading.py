@@ -15,7 +15,7 @@ from exporter.sources.interface import Context, Deadline
 
 
 def read(company_file: Path, store: Store, now: datetime) -> CompanyReading:
-    """Every KPI after one poll of every source."""
+    """Poll every source once and read every KPI."""
     company = load(company_file, {})
     poll(company, store, now)
     refresh(store, company.ledger)

@@ -44,7 +44,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def database_url(postgres: Postgres) -> Iterator[str]:
-    """The URL of a database that holds each file as a table of its name."""
+    """Yield the URL of a database that holds each file as a table of its name."""
     with psycopg.connect(postgres.socket_dsn, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA demo")
         for path, rows in simulate(NOW).items():
@@ -71,7 +71,7 @@ def _cell(value: object) -> str | None:
 
 
 def _from_database(document: dict[str, Any], url: str) -> dict[str, Any]:
-    """The company file with each file's path replaced by a query of the table of that name."""
+    """Return the company file with each file's path replaced by a query of the table of that name."""
     for source in document["sources"].values():
         source.update(type="sql", url=url)
         for table in source["tables"].values():

@@ -67,6 +67,7 @@ def closed(schema: Any) -> Any:
     return shut
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["PrometheusRule", "ServiceMonitor"])
 def test_the_operators_definition_takes_every_manifest(manifests_by_path: Mapping[str, Manifest], kind: str) -> None:
     of_this_kind = of_kind(manifests_by_path, kind)

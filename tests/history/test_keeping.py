@@ -21,6 +21,8 @@ from tests.support.clocks import Hands
 from tests.support.mrr_company import catalogue, item
 from tests.support.world import Given, MakeWorld, Tables, World, utc
 
+pytestmark = pytest.mark.slow
+
 STEPS = [
     item(1, 1000, "2026-01-10"),
     item(2, 500, "2026-02-09", "2026-03-04"),

@@ -87,7 +87,7 @@ class Stack:
         return [rule for group in groups for rule in group["rules"]]
 
     def kpi_alert(self, kpi: str, severity: str) -> Alert:
-        """An alert on a KPI as the generated rule tests expect it of Prometheus."""
+        """Return an alert on a KPI as the generated rule tests expect it from Prometheus."""
         for test in self.rule_tests:
             for at in test.get("alert_rule_test", []):
                 for fired in at.get("exp_alerts", []):
@@ -97,15 +97,15 @@ class Stack:
         raise LookupError(f"no rule test fires a {severity} alert of {kpi}")
 
     def health_alert(self, name: str, **labels: str) -> Alert:
-        """A health alert as Prometheus makes it of its rule, for these labels and an age of two hours."""
+        """Return a health alert as Prometheus makes it from its rule, for these labels and an age of two hours."""
         rule = next(rule for rule in self.rules if rule.get("alert") == name)
         printed = {key: _printed(text, labels) for key, text in rule["annotations"].items()}
         return _alert({"alertname": name, **rule["labels"], **labels}, printed)
 
     def fire(self, *alerts: Alert) -> None:
-        """As Prometheus does, which repeats an alert with the time it began.
+        """Send the alerts as Prometheus does, which repeats an alert with the time at which it began.
 
-        Alertmanager counts `group_wait` from that time on, so alerts that begin together are told together.
+        Alertmanager counts `group_wait` from that time on, so alerts that begin together are sent together.
         """
         self.alertmanager.post(*({**alert, "startsAt": self._began(alert)} for alert in alerts))
 
@@ -116,12 +116,12 @@ class Stack:
     def _began(self, alert: Alert) -> str:
         return self.began.setdefault(str(sorted(alert["labels"].items())), datetime.now(UTC).isoformat())
 
-    def told(self, path: str) -> list[Notification]:
-        """What the webhook was told under a path: /slack, /tickets or /watchdog."""
+    def received(self, path: str) -> list[Notification]:
+        """Return what the webhook received under a path: /slack, /tickets or /watchdog."""
         return [notification for notification in self.webhook.notifications if notification.path == path]
 
     def wait_for(self, path: str, words: str) -> Notification:
-        """The first notification under a path that has these words."""
+        """Wait for the first notification under a path that has these words."""
         return self.webhook.wait_for(lambda each: each.path == path and words in str(each.payload), timeout=90)
 
 
@@ -151,7 +151,7 @@ def _generated(folder: Path, catalogue: str, alerting: dict[str, Any]) -> Mappin
 
 
 def _impatient(config: dict[str, Any], pagerduty: str) -> dict[str, Any]:
-    """The configuration with PagerDuty's address and with waits of seconds, in the order that they had."""
+    """Return the configuration with PagerDuty's address, and with waits of seconds in the order of the longer ones."""
     for route in every(config["route"]):
         for wait, seconds in (("group_wait", {"0s": "0s", "1m": "1s"}), ("group_interval", {})):
             if wait in route:
@@ -173,6 +173,6 @@ def _printed(text: str, labels: Mapping[str, str]) -> str:
 
 
 def local_noon(now: datetime) -> str:
-    """A time zone in which it is between twelve and one now, so that no day ends while a test waits."""
+    """Return a time zone in which it is between twelve and one now, so that no day ends while a test waits."""
     offset = now.hour - 12  # Etc/GMT+1 is one hour behind
     return f"Etc/GMT{offset:+d}"

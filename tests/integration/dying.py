@@ -45,9 +45,9 @@ def run(folder: Path, now: datetime, before: int | None) -> None:
     (folder / POLLED).touch()
     refresh(store, company.ledger)
     take_snapshot(company, store, now)
-    keeper = HistoryWriter(store, lambda: now)
-    keeper.adopt({company.name: company})
-    keeper.step(company.name)
+    writer = HistoryWriter(store, lambda: now)
+    writer.adopt({company.name: company})
+    writer.step(company.name)
     store.close()
     (folder / CALLS).write_text(json.dumps(calls))
 

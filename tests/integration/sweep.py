@@ -89,27 +89,27 @@ class Sweep:
         return sum(len({repr(step[kpi]) for step in self.steps}) for kpi in self.company.kpis)
 
     def reading(self, states: States) -> CompanyReading:
-        """What the exporter says of the company in these states."""
+        """Return what the exporter publishes of the company in these states."""
         as_of: dict[str, datetime | Unknown] = {kpi: state.now for kpi, state in states.items()}
         chosen = Chosen(self.company, states)
-        judged = {now: self._judged(now) for now in {state.now for state in states.values()}}
+        context = {now: self._context(now) for now in {state.now for state in states.values()}}
         readings = [
-            CompanyEvaluation(judged[states[kpi.id].now], as_of, chosen).reading(kpi)
+            CompanyEvaluation(context[states[kpi.id].now], as_of, chosen).reading(kpi)
             for kpi in self.company.kpis.values()
         ]
         return CompanyReading(self.company, self._start, tuple(readings), ())
 
-    def _judged(self, now: datetime) -> EvaluationContext:
+    def _context(self, now: datetime) -> EvaluationContext:
         recorded = {kpi.id: {Scenario.BASE: _RECORDED} for kpi in self.company.kpis.values() if kpi.recorded_plan}
         return EvaluationContext(self.company, now, Polls({}, {}), recorded)
 
     def _together(self) -> Iterator[States]:
-        """Every KPI on its own way, in its last state when it is through."""
+        """Yield states in which every KPI goes its own way, and stays in its last state."""
         for number in range(max(map(len, self._own.values()))):
             yield {kpi: states[min(number, len(states) - 1)] for kpi, states in self._own.items()}
 
     def _diverging(self) -> Iterator[States]:
-        """Every combination of values at and beside the levels of KPIs that may part ways, and each of them unknown."""
+        """Yield all combinations of values at and beside the levels of KPIs that may diverge, or unknown."""
         for condition in (each for kpi in self.company.kpis.values() for each in kpi.thresholds.values()):
             ways = {side.kpi: _close([float(side.level)]) for side in condition.divergence}
             pairs: list[tuple[float | None, ...]] = [*product(*ways.values())] if ways else []
@@ -132,12 +132,12 @@ class Sweep:
     def _around(self, kpi: Kpi) -> Iterator[State]:
         bounds = [bound for condition in kpi.thresholds.values() for bound in condition.bounds]
         for now, previous in product(self._moments(kpi, bounds), _previous(kpi, bounds)):
-            judged = self._judged(now)
-            levels = [level for found in judged.thresholds(kpi, previous).values() for level in found]
+            context = self._context(now)
+            levels = [level for stated in context.thresholds(kpi, previous).values() for level in stated]
             near = _near(kpi) if now == self._usual and previous in _previous(kpi, bounds)[-2:] else _far(kpi)
             values = near([level.limit for level in levels if not level.bound.scope.segment] or [1.0])
             yield from (State(now, value, previous) for value in values)
-            quiet = next((each for each in values if _in_order(judged, kpi, each, previous)), values[0])
+            quiet = next((each for each in values if _is_ok(context, kpi, each, previous)), values[0])
             for segment in dict.fromkeys(bound.scope.segment for bound in bounds if bound.scope.segment):
                 own = [level.limit for level in levels if level.bound.scope.segment == segment]
                 for value in near(own or [1.0]):
@@ -158,14 +158,14 @@ class Sweep:
 
 
 def every_sweep(folder: Path) -> Sequence[Sweep]:
-    """Of one with every form of threshold, but none that has to hold for a while, and of the companies that ship."""
+    """Return the sweeps of the companies that ship, and of one with every form of threshold but `hold`."""
     kpis = {id_: {key: text for key, text in kpi.items() if key != "hold"} for id_, kpi in KPIS.items()}
     every = load(write(folder, "acme", kpis))
     return [Sweep(company) for company in (every, *load_all([shipped_file(name) for name in shipped()]).values())]
 
 
 def _previous(kpi: Kpi, bounds: Sequence[Bound]) -> Sequence[float | None]:
-    """What a change is against: nothing known, nothing, less than nothing, and a usual value."""
+    """Return previous values for a change: unknown, zero, less than zero, and a usual value."""
     if not any(bound.change for bound in bounds):
         return [None]
     usual = 0.5 if kpi.unit.is_ratio else 3600.0
@@ -173,7 +173,7 @@ def _previous(kpi: Kpi, bounds: Sequence[Bound]) -> Sequence[float | None]:
 
 
 def _close(limits: Sequence[float]) -> Sequence[float]:
-    """Each limit, and the next number on its either side."""
+    """Return each limit, and the next number on either side of it."""
     return sorted({math.nextafter(limit, towards) for limit in limits for towards in (-math.inf, limit, math.inf)})
 
 
@@ -189,7 +189,7 @@ def _far(kpi: Kpi) -> Around:
 
 
 def _near(kpi: Kpi) -> Around:
-    """What is close to each limit, the next visible numbers, and what is far."""
+    """Return the values next to each limit, the next visible numbers, and values far from it."""
 
     def near(limits: Sequence[float]) -> Sequence[float]:
         exact = [Decimal(repr(limit)) for limit in limits]
@@ -199,6 +199,6 @@ def _near(kpi: Kpi) -> Around:
     return near
 
 
-def _in_order(judged: EvaluationContext, kpi: Kpi, value: float, previous: float | None) -> bool:
-    thresholds = judged.thresholds(kpi, previous).values()
+def _is_ok(context: EvaluationContext, kpi: Kpi, value: float, previous: float | None) -> bool:
+    thresholds = context.thresholds(kpi, previous).values()
     return not any(level.holds(value, {}) for levels in thresholds for level in levels)

@@ -63,8 +63,8 @@ def test_it_is_held_over_a_restart_and_accepted_at_once(tmp_path: Path) -> None:
         wrong = accept("acme", "billing", "deals", "--listen", exporter.address)
         assert (wrong.exit_code, "acme: billing deals is not held back" in wrong.output) == (1, True)
         right = accept("acme", "billing", "subscription_items", "--listen", exporter.address)
-        told = "subscription_items of billing: the next poll may take away 45 of 50 rows\n"
-        assert (right.exit_code, right.output) == (0, told)
+        message = "subscription_items of billing: the next poll may take away 45 of 50 rows\n"
+        assert (right.exit_code, right.output) == (0, message)
         wait_until(lambda: shows(exporter, 5, 0), "the poll that takes it, long before the hour is over")
     log = exporter.log.read_text()
     assert log.count("is held back as of") >= 1
@@ -80,8 +80,8 @@ def test_it_is_accepted_in_the_store_of_a_stopped_exporter(tmp_path: Path) -> No
         assert busy.exit_code != 0
         exporter.stop()
         assert accept("acme", "crm", "--store", exporter.store).exit_code == 1
-        told = "subscription_items of billing: the next poll may take away all 50 rows\n"
-        assert accept("acme", "billing", "--store", exporter.store).output == told
+        message = "subscription_items of billing: the next poll may take away all 50 rows\n"
+        assert accept("acme", "billing", "--store", exporter.store).output == message
         assert accept("acme", "billing", "--store", tmp_path / "none.duckdb").exit_code != 0
         assert not (tmp_path / "none.duckdb").exists()
         exporter.start()

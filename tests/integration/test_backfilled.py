@@ -39,26 +39,26 @@ Series = Mapping[str, str]
 def backfilled(
     request: pytest.FixtureRequest, demo: Exporter, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Backfilled]:
-    """The past of the four simulated companies; three years take a minute or two to be computed."""
-    with started(demo, tmp_path_factory.mktemp("prometheus"), request.param) as found:
-        yield found
+    """Yield the past of the four simulated companies; computing three years takes a minute or two."""
+    with started(demo, tmp_path_factory.mktemp("prometheus"), request.param) as running:
+        yield running
 
 
 def test_an_offset_finds_a_value_at_any_time_of_day(backfilled: Backfilled) -> None:
     for minutes in (0, 7, 613, 1439):
         now = datetime.now(UTC) - timedelta(minutes=minutes)
-        found = backfilled.prometheus.get("query", query=f"{MRR} offset 30d", time=_at(now))["result"]
-        assert len(found) == 1
-        assert float(found[0]["value"][1]) > 0
+        elements = backfilled.prometheus.get("query", query=f"{MRR} offset 30d", time=_at(now))["result"]
+        assert len(elements) == 1
+        assert float(elements[0]["value"][1]) > 0
     ago = backfilled.prometheus.query("count(kpi_status offset 30d)")
     assert float(ago[0]["value"][1]) > 150
 
 
 def test_a_long_range_has_a_value_on_every_day(backfilled: Backfilled) -> None:
-    """From the first of a month on: the company's records begin then."""
+    """Begin on the first of a month, when the company's records begin."""
     until = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    asked = {"query": MRR, "start": _at(backfilled.since), "end": _at(until), "step": "1d"}
-    (series,) = backfilled.prometheus.get("query_range", **asked)["result"]
+    parameters = {"query": MRR, "start": _at(backfilled.since), "end": _at(until), "step": "1d"}
+    (series,) = backfilled.prometheus.get("query_range", **parameters)["result"]
     assert len(series["values"]) >= backfilled.days - 31
     assert {int(later - at) for (at, _), (later, _) in pairwise(series["values"])} == {86400}
     growth = [float(value) for _, value in series["values"]]
@@ -67,8 +67,8 @@ def test_a_long_range_has_a_value_on_every_day(backfilled: Backfilled) -> None:
 
 def test_history_and_scrapes_are_one_series(backfilled: Backfilled) -> None:
     wait_until(lambda: backfilled.prometheus.query(MRR) != [], "a scrape of it")
-    (found,) = backfilled.prometheus.get("series", **{"match[]": MRR, "start": _at(backfilled.since)})
-    assert found == {
+    (labels,) = backfilled.prometheus.get("series", **{"match[]": MRR, "start": _at(backfilled.since)})
+    assert labels == {
         "__name__": "kpi_mrr_eur",
         "company": "managed-kubernetes",
         "instance": INSTANCE,
@@ -84,8 +84,8 @@ def test_every_scraped_series_of_a_known_kpi_has_a_past(backfilled: Backfilled) 
     families = '__name__=~"kpi_.*",__name__!~"kpi_(source|exporter)_.*",job="kpi-exporter"'
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     (now,) = backfilled.prometheus.query(f"count(count by (__name__) ({{{families}}}))")
-    asked = {"query": f"count(count by (__name__) ({{{families}}}))", "time": _at(midnight)}
-    (then,) = backfilled.prometheus.get("query", **asked)["result"]
+    parameters = {"query": f"count(count by (__name__) ({{{families}}}))", "time": _at(midnight)}
+    (then,) = backfilled.prometheus.get("query", **parameters)["result"]
     assert float(then["value"][1]) >= 0.95 * float(now["value"][1])
 
 
@@ -105,25 +105,25 @@ class Answer:
 
 @pytest.fixture(scope="module")
 def answers(backfilled: Backfilled) -> Sequence[Answer]:
-    """Of all queries, once there were scrapes and the rules were evaluated."""
+    """Return the answers of all queries, once there were scrapes and the rules were evaluated."""
     evaluated = f'ALERTS{{alertname="{WATCHDOG}",alertstate="firing"}}'
     ready = f"min (count_over_time({INFO}[1m])) > 2 and on () {evaluated}"
     wait_until(lambda: bool(backfilled.prometheus.query(ready)), "scrapes and alerts", 180)
-    asked = [(query, span(board)) for board in boards(ROOT).values() for query in queries(board)]
+    ranges = [(query, span(board)) for board in boards(ROOT).values() for query in queries(board)]
     with ThreadPoolExecutor(4) as threads:
-        return list(threads.map(lambda each: ask(backfilled.prometheus, *each), asked))
+        return list(threads.map(lambda each: ask(backfilled.prometheus, *each), ranges))
 
 
-def ask(prometheus: Prometheus, query: Query, shown: timedelta) -> Answer:
+def ask(prometheus: Prometheus, query: Query, span: timedelta) -> Answer:
     now = time.time()
     if query.instant:
-        found = prometheus.get("query", query=query.expression, time=str(now))["result"]
-        return Answer(query, [each["metric"] for each in found], [float(each["value"][1]) for each in found])
-    when = {"start": str(now - shown.total_seconds()), "end": str(now), "step": str(shown.total_seconds() / POINTS)}
-    found = prometheus.get("query_range", query=query.expression, **when)["result"]
-    first = min((at for each in found for at, value in each["values"] if value != "NaN"), default=now)
-    last = [float(each["values"][-1][1]) for each in found]
-    return Answer(query, [each["metric"] for each in found], last, timedelta(seconds=now - first))
+        elements = prometheus.get("query", query=query.expression, time=str(now))["result"]
+        return Answer(query, [each["metric"] for each in elements], [float(each["value"][1]) for each in elements])
+    when = {"start": str(now - span.total_seconds()), "end": str(now), "step": str(span.total_seconds() / POINTS)}
+    series = prometheus.get("query_range", query=query.expression, **when)["result"]
+    first = min((at for each in series for at, value in each["values"] if value != "NaN"), default=now)
+    last = [float(each["values"][-1][1]) for each in series]
+    return Answer(query, [each["metric"] for each in series], last, timedelta(seconds=now - first))
 
 
 def test_every_query_of_every_board_has_an_answer(answers: Sequence[Answer]) -> None:
@@ -136,7 +136,7 @@ def test_every_query_of_every_board_has_an_answer(answers: Sequence[Answer]) -> 
 
 
 def test_answers_have_the_labels_that_name_them_and_no_others(answers: Sequence[Answer]) -> None:
-    """No label of a scrape is among them, and no two lines of a panel have the same name."""
+    """Refuse labels of a scrape, and two lines of a panel with the same name."""
     for answer in answers:
         labels = {label for series in answer.series for label in series}
         if answer.query.form == "table":
@@ -147,10 +147,10 @@ def test_answers_have_the_labels_that_name_them_and_no_others(answers: Sequence[
 
 
 def test_tables_have_the_columns_that_they_show(answers: Sequence[Answer]) -> None:
-    found: dict[tuple[str, str], set[str]] = {}
+    columns_of: dict[tuple[str, str], set[str]] = {}
     for answer in answers:
         if answer.query.form == "table":
-            columns = found.setdefault((answer.query.board, answer.query.panel), set())
+            columns = columns_of.setdefault((answer.query.board, answer.query.panel), set())
             columns |= {
                 "Value",
                 f"Value #{answer.query.reference}",
@@ -162,12 +162,12 @@ def test_tables_have_the_columns_that_they_show(answers: Sequence[Answer]) -> No
             for step in panel.get("transformations", ()):
                 if step["id"] == "filterFieldsByName":
                     checked += 1
-                    assert set(step["options"]["include"]["names"]) <= found[board["uid"], panel["title"]]
+                    assert set(step["options"]["include"]["names"]) <= columns_of[board["uid"], panel["title"]]
     assert checked
 
 
 def test_nothing_is_unknown_that_the_exporter_serves(answers: Sequence[Answer], backfilled: Backfilled) -> None:
-    """Where a panel says `unknown`, the series is not there, or the KPI that is chosen has no value."""
+    """Expect no series, or a KPI without a value, where a panel says `unknown`."""
     unknown = {
         (f"kpi-{labels['company']}-kpi", labels["kpi"])
         for name, pairs in backfilled.demo.series()
@@ -181,7 +181,7 @@ def test_nothing_is_unknown_that_the_exporter_serves(answers: Sequence[Answer], 
 
 
 def test_lines_go_back_into_the_past(answers: Sequence[Answer]) -> None:
-    """Those of values on the boards of areas, which show three months; some sources tell of the present only."""
+    """Look at lines of values on the boards of areas, which show three months; some sources have only the present."""
     lines = [answer for answer in answers if "-area-" in answer.query.board and answer.query.reference == "value"]
     old = [answer for answer in lines if answer.oldest > timedelta(days=88)]
     print(f"\n{len(old)} of {len(lines)} KPIs have a line of three months")

@@ -31,7 +31,7 @@ C1,cluster,2024-02-01T00:00:00Z,
 C2,cluster,2024-02-01T00:00:00Z,2026-03-10T12:00:00Z
 C3,cluster,2026-04-05T12:00:00Z,
 """
-ASKED = ("backtest", "acme", "--since", "2026-01-01", "--until", "2026-06-01", "--kpi", "clusters")
+COMMAND_LINE = ("backtest", "acme", "--since", "2026-01-01", "--until", "2026-06-01", "--kpi", "clusters")
 
 
 @pytest.fixture
@@ -53,15 +53,15 @@ def test_the_exporter_is_asked_while_it_runs_and_its_store_when_it_does_not(
     catalogue: Path, exporter: Exporter
 ) -> None:
     of_store = ("--store", str(exporter.store), "--file", str(catalogue))
-    running = exporter.command(*ASKED, "--listen", exporter.address)
+    running = exporter.command(*COMMAND_LINE, "--listen", exporter.address)
     assert (running.returncode, running.stderr) == (0, "")
     assert "KpiClustersLow" in running.stdout
     assert "from 2026-03-11  to 2026-04-06" in running.stdout
-    held = exporter.command(*ASKED, *of_store)
+    held = exporter.command(*COMMAND_LINE, *of_store)
     assert (held.returncode, "another process holds it" in held.stderr) == (2, True)
     exporter.stop()
-    stopped = exporter.command(*ASKED, *of_store)
+    stopped = exporter.command(*COMMAND_LINE, *of_store)
     assert (stopped.returncode, stopped.stdout) == (0, running.stdout)
-    tried = exporter.command(*ASKED, *of_store, "--threshold", "clusters.critical=< 1")
+    tried = exporter.command(*COMMAND_LINE, *of_store, "--threshold", "clusters.critical=< 1")
     after = tried.stdout.split("As tried\n")[1]
     assert "from 2026-03-11" not in after

@@ -58,7 +58,7 @@ class Clocked:
         self.check()
 
     def check(self) -> None:
-        """Every age by the exporter's clock is at least the true one; of what is read rarely, just that."""
+        """Check that ages on the exporter's clock are at least the true ones, and just that of sources read rarely."""
         before = time.time()
         series = self.exporter.series()
         after = time.time()

@@ -25,7 +25,7 @@ PROMETHEUS = yaml.safe_load((ROOT / PROMETHEUS_FILE).read_text())
 
 
 def mounts(service: str) -> Iterator[tuple[str, str]]:
-    """Of a file or folder of the repository, where it is here and where it is in the container."""
+    """Yield where each mounted file or folder is in the repository, and where it is in the container."""
     for volume in SERVICES[service]["volumes"]:
         source, target, *_ = volume.split(":")
         if source.startswith("."):
@@ -33,7 +33,7 @@ def mounts(service: str) -> Iterator[tuple[str, str]]:
 
 
 def inside(service: str, path: str) -> Path:
-    """The file here that the container sees under a path."""
+    """Return the file of the repository that the container sees under a path."""
     for source, target in mounts(service):
         if path == target or path.startswith(f"{target}/"):
             return ROOT / source / path.removeprefix(target).lstrip("/")
@@ -41,7 +41,7 @@ def inside(service: str, path: str) -> Path:
 
 
 def listens(service: str) -> set[str]:
-    """The ports of the container that are published."""
+    """Return the ports of the container that are published."""
     return {published.rpartition(":")[2] for published in SERVICES[service]["ports"]}
 
 
@@ -109,15 +109,15 @@ def test_grafana_shows_the_wall_first_and_finds_all_boards() -> None:
 
 
 def test_promtool_takes_the_configuration_with_all_its_rules() -> None:
-    code, said = promtool.run("check", "config", ROOT / PROMETHEUS_FILE)
+    code, output = promtool.run("check", "config", ROOT / PROMETHEUS_FILE)
     rules = sorted(path.name for path in (ROOT / "rules").glob("*.rules.yml"))
     assert sorted(PROMETHEUS["rule_files"]) == rules
-    assert (code, said.count("rules found")) == (0, len(rules)), said
+    assert (code, output.count("rules found")) == (0, len(rules)), output
 
 
 def test_amtool_takes_the_configuration() -> None:
-    code, said = amtool.check(ROOT / "rules/alertmanager.yml")
-    assert code == 0, said
+    code, output = amtool.check(ROOT / "rules/alertmanager.yml")
+    assert code == 0, output
 
 
 def test_alertmanager_starts_without_the_secrets_that_its_configuration_names(tmp_path: Path) -> None:

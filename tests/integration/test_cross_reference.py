@@ -34,7 +34,7 @@ Identity = tuple[str, frozenset[tuple[str, str]]]
 
 @pytest.fixture(scope="module")
 def files() -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    """The groups of every file of rules."""
+    """Return the groups of every file of rules."""
     return {file.name: _read(file)["groups"] for file in sorted((ROOT / "rules").glob("*.rules.yml"))}
 
 
@@ -45,14 +45,14 @@ def rules(files: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sequence[Rule]:
 
 @pytest.fixture(scope="module")
 def alerts(rules: Sequence[Rule]) -> Sequence[Rule]:
-    found = [rule for rule in rules if "alert" in rule]
-    assert len(found) >= 130
-    return found
+    alerts = [rule for rule in rules if "alert" in rule]
+    assert len(alerts) >= 130
+    return alerts
 
 
 @pytest.fixture(scope="module")
 def tests() -> Sequence[Mapping[str, Any]]:
-    """Every test of rules."""
+    """Return every test of rules."""
     return [test for file in sorted((ROOT / "rules/tests").glob("*.test.yml")) for test in _read(file)["tests"]]
 
 
@@ -71,29 +71,29 @@ def test_every_runbook_url_has_a_page_and_every_page_an_alert(alerts: Sequence[R
 def test_every_alert_has_a_test_in_which_it_fires_and_one_in_which_it_does_not(
     alerts: Sequence[Rule], tests: Sequence[Mapping[str, Any]]
 ) -> None:
-    asked = [each for test in tests for each in test.get("alert_rule_test", ())]
+    cases = [case for test in tests for case in test.get("alert_rule_test", ())]
     fires: dict[str, list[Mapping[str, str]]] = {}
-    for each in asked:
+    for each in cases:
         fires.setdefault(each["alertname"], []).extend(alert["exp_labels"] for alert in each.get("exp_alerts", ()))
-    quiet = {each["alertname"] for each in asked if not each.get("exp_alerts")}
+    quiet = {each["alertname"] for each in cases if not each.get("exp_alerts")}
     for rule in alerts:
         assert any(rule["labels"].items() <= labels.items() for labels in fires[rule["alert"]]), rule
         assert rule["alert"] in {*quiet, ALWAYS_FIRING}
 
 
 def test_every_recorded_series_has_a_test(rules: Sequence[Rule], tests: Sequence[Mapping[str, Any]]) -> None:
-    asked = {
+    tested = {
         selector.name
         for test in tests
         for each in test.get("promql_expr_test", ())
         if each.get("exp_samples")
         for selector in promql.selectors(promql.parse(each["expr"]))
     }
-    assert {rule["record"] for rule in rules if "record" in rule} <= asked
+    assert {rule["record"] for rule in rules if "record" in rule} <= tested
 
 
 def test_every_dashboard_url_leads_to_a_panel_or_a_kpi(alerts: Sequence[Rule]) -> None:
-    """A panel of a board, or a board with a value for its variable that is one of those to choose from."""
+    """Accept a panel of a board, or a board with a value that its variable offers."""
     targets = {
         (board["uid"], *target)
         for board in boards(ROOT).values()
@@ -113,16 +113,16 @@ def _target(url: str) -> tuple[str, str, str]:
 
 
 def test_every_route_has_a_test() -> None:
-    """Of labels that lead there, and of the receiver that must be told."""
+    """Expect a test with labels that lead to the route, and with its receiver."""
     tests = [shlex.split(line) for line in ROUTE_TESTS.read_text().splitlines() if not line.startswith("#")]
-    told = [
+    routed = [
         (receivers.removeprefix("--verify.receivers=").split(","), dict(label.split("=", 1) for label in labels))
         for receivers, *labels in tests
     ]
     untested = [
         (receiver, matchers)
         for receiver, matchers in _routes(_read(ROOT / "rules/alertmanager.yml")["route"])
-        if not any(receiver in receivers and _lead(labels, matchers) for receivers, labels in told)
+        if not any(receiver in receivers and _lead(labels, matchers) for receivers, labels in routed)
     ]
     assert untested == []
 
@@ -130,7 +130,7 @@ def test_every_route_has_a_test() -> None:
 def _routes(
     route: Mapping[str, Any], receiver: str = "", above: Sequence[str] = ()
 ) -> Iterator[tuple[str, Sequence[str]]]:
-    """Every route's receiver, with all matchers on the way to it."""
+    """Yield every route's receiver, with all matchers on the way to it."""
     receiver, matchers = route.get("receiver", receiver), [*above, *route.get("matchers", ())]
     yield receiver, matchers
     for each in route.get("routes", ()):
@@ -140,8 +140,8 @@ def _routes(
 def _lead(labels: Mapping[str, str], matchers: Sequence[str]) -> bool:
     for matcher in matchers:
         name, sign, value = re.fullmatch(r'(\w+)(=~|!~|!=|=)"(.*)"', matcher).groups()  # type: ignore[union-attr]  # or fail
-        found = labels.get(name, "").strip('"')
-        holds = re.fullmatch(value, found) is not None if "~" in sign else found == value
+        actual = labels.get(name, "").strip('"')
+        holds = re.fullmatch(value, actual) is not None if "~" in sign else actual == value
         if holds == sign.startswith("!"):
             return False
     return True
@@ -153,12 +153,12 @@ def test_every_expression_reads_series_that_the_demonstration_serves(
     served = dict(OF_PROMETHEUS)
     for name, labels in demo.series():
         served[name] = served.get(name, frozenset()) | {label for label, _ in labels} | TARGET.keys()
-    found = {file: list(promql_series(groups, served)) for file, groups in files.items()}
-    assert found == {file: [] for file in files}
+    selected = {file: list(promql_series(groups, served)) for file, groups in files.items()}
+    assert selected == {file: [] for file in files}
 
 
 def test_every_selector_selects_something_unless_the_kpi_is_unknown(rules: Sequence[Rule], demo: Exporter) -> None:
-    """With the values of its labels, too: no rule waits for a company, KPI or segment that is written otherwise.
+    """Match the values of labels, too: no rule waits for a company, KPI or segment that is spelt otherwise.
 
     Not every KPI has what these series say: that it is unknown, its value one period before, its share of a plan.
     """

@@ -25,11 +25,11 @@ def test_every_kpi_of_the_inventory_is_there_and_nearly_all_have_a_value(demo: E
         wanted = {(row["company"], row["id"]) for row in csv.DictReader(file)}
     assert len(wanted) == 161
     series = demo.series()
-    labels = [(name, dict(found)) for name, found in series]
-    assert wanted <= {(found["company"], found["kpi"]) for name, found in labels if name == "kpi_info"}
+    labels = [(name, dict(pairs)) for name, pairs in series]
+    assert wanted <= {(of["company"], of["kpi"]) for name, of in labels if name == "kpi_info"}
     names = {(c, id_): kpi.metric() for c in COMPANIES for id_, kpi in load(shipped_file(c)).kpis.items()}
     valued = {pair for pair in wanted if (names[pair], frozenset({("company", pair[0])})) in series}
-    explained = {(found["company"], found["kpi"]) for name, found in labels if name == UNKNOWN}
+    explained = {(of["company"], of["kpi"]) for name, of in labels if name == UNKNOWN}
     print(f"\n{len(valued)} of {len(wanted)} KPIs have a value; unknown: {sorted(explained)}")
     assert len(valued) >= 155
     assert sum(company == "managed-kubernetes" for company, _ in valued) >= 43

@@ -23,11 +23,11 @@ class Watched:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("request", lambda request: self.asked.append(request.url))
+        self.messages: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.messages.append(message.text))
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
         self._url = url
 
     def open(self, path: str, width: int = 1920, height: int = 1080) -> Page:
@@ -41,11 +41,11 @@ class Watched:
 def watched(demo: Exporter) -> Iterator[Watched]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program("chromium", "chromium"), args=["--no-sandbox"])
-        found = Watched(chromium.new_page(), demo.url)
-        yield found
+        watched = Watched(chromium.new_page(), demo.url)
+        yield watched
         chromium.close()
-    assert found.said == []
-    assert all(url.startswith((demo.url, "data:")) for url in found.asked)
+    assert watched.messages == []
+    assert all(url.startswith((demo.url, "data:")) for url in watched.requests)
 
 
 def tiles(page: Page) -> list[str]:
@@ -92,8 +92,8 @@ def test_a_television_shows_a_company_without_scrolling(watched: Watched, compan
 def test_everyone_can_use_it_on_every_screen(watched: Watched, path: str) -> None:
     for theme, width, height in (("light", 1920, 1080), ("dark", 390, 844)):
         page = watched.open(f"{path}?theme={theme}", width, height)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        result = Axe().run(page)
+        assert result.violations_count == 0, result.generate_report()
 
 
 def test_a_kpi_page_takes_its_number_apart(watched: Watched) -> None:

@@ -1,4 +1,4 @@
-"""Revenue explained by the command line, asked of the running exporter and then of the store that it left."""
+"""Revenue explained by the command line, running of the running exporter and then of the store that it left."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def file(tmp_path: Path) -> Path:
 def test_as_reported_and_restated_while_it_runs_and_after(file: Path, tmp_path: Path) -> None:
     with Exporter(tmp_path, [file]) as exporter:
         wait_until(lambda: exporter.value("kpi_mrr_eur", company="acme") == 100, "the first poll")
-        asked = ("--listen", exporter.address)
-        restated = exporter.command("explain", *MARCH, *asked)
-        reported = exporter.command("explain", *MARCH, "--known-at", "2024-04-09", *asked)
-        too_early = exporter.command("explain", *MARCH[:2], "--known-at", "2023-12-31", *asked)
-        unreadable = exporter.command("explain", *MARCH[:2], "--known-at", "spring", *asked)
-    kept = ("--store", str(exporter.store), "--file", str(file))
+        running = ("--listen", exporter.address)
+        restated = exporter.command("explain", *MARCH, *running)
+        reported = exporter.command("explain", *MARCH, "--known-at", "2024-04-09", *running)
+        too_early = exporter.command("explain", *MARCH[:2], "--known-at", "2023-12-31", *running)
+        unreadable = exporter.command("explain", *MARCH[:2], "--known-at", "spring", *running)
+    stopped = ("--store", str(exporter.store), "--file", str(file))
     assert (
         "\n  - churn           200.00          1          1\n        voluntary   200.00          1          1\n"
         in restated.stdout
@@ -54,9 +54,9 @@ def test_as_reported_and_restated_while_it_runs_and_after(file: Path, tmp_path: 
     assert "\n  = closing         100.00                     1\n" in restated.stdout
     assert "\n  as known on 2024-04-09 23:59:59 Europe/Berlin\n" in reported.stdout
     assert "\n  = closing         300.00                     2\n" in reported.stdout
-    assert exporter.command("explain", *MARCH, *kept).stdout == restated.stdout
-    assert exporter.command("explain", *MARCH, "--known-at", "2024-04-09", *kept).stdout == reported.stdout
+    assert exporter.command("explain", *MARCH, *stopped).stdout == restated.stdout
+    assert exporter.command("explain", *MARCH, "--known-at", "2024-04-09", *stopped).stdout == reported.stdout
     assert too_early.returncode == unreadable.returncode == 1
     assert "Error: nothing was known of subscription_items on 2023-12-31 23:59:59 Europe/Berlin\n" in too_early.stderr
     assert "known_at: 'spring' is not a date or time; write 2026-03-31" in unreadable.stderr
-    assert exporter.command("explain", *MARCH[:2], "--known-at", "spring", *kept).returncode == 1
+    assert exporter.command("explain", *MARCH[:2], "--known-at", "spring", *stopped).returncode == 1

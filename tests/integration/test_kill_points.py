@@ -95,7 +95,7 @@ def facts(folder: Path) -> Facts:
 
 
 def past(folder: Path) -> Mapping[str, KpiSeries]:
-    """The kept values of the KPIs."""
+    """Return the stored values of the KPIs."""
     store = Store(folder / "records.duckdb")
     try:
         return table.load(store, "acme", utc("2000-01-01"))
@@ -104,7 +104,7 @@ def past(folder: Path) -> Mapping[str, KpiSeries]:
 
 
 def run(folder: Path, before: int | None) -> int | None:
-    """The exit code of a process of its own, which ends before that call of the database."""
+    """Return the exit code of a separate process that ends before that call of the database."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([dying.__name__])
     process = context.Process(target=dying.run, args=(folder, SECOND, before))
@@ -128,7 +128,7 @@ class Killed:
         first of each way to write into each schema.
         """
         writes = [_WRITES.match(call) for call in self.calls]
-        ways = [found and found.groups() for found in writes]
+        ways = [match and match.groups() for match in writes]
         return [
             number
             for number, call in enumerate(self.calls)
@@ -160,17 +160,17 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
 
 @pytest.mark.parametrize("every", first(1, (False, True)), ids=["at each step", "before each call"])
 def test_a_poll_is_kept_whole_or_not_at_all(killed: Killed, every: bool, tmp_path: Path) -> None:
-    """What is computed after a restart is what belongs to the records, and the poll can be made again."""
+    """Compute after a restart what belongs to the records, and make the poll again."""
     assert killed.before != killed.after
     left: dict[bool, Path] = {}
     for point in killed.points(every):
         folder = shutil.copytree(killed.folder, tmp_path / str(point))
         assert run(folder, point) == -signal.SIGKILL, killed.calls[point]
         committed = (folder / dying.POLLED).exists()
-        found = facts(folder)
-        assert found == killed.after or (not committed and found == killed.before), (point, killed.calls[point])
+        after = facts(folder)
+        assert after == killed.after or (not committed and after == killed.before), (point, killed.calls[point])
         assert past(folder) in ({}, killed.past)
-        left[found == killed.after] = folder
+        left[after == killed.after] = folder
     assert left.keys() == {False, True}
     assert killed.past
     for folder in left.values():

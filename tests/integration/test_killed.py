@@ -88,7 +88,7 @@ def _last_known(series: Series) -> dict[tuple[str, frozenset[tuple[str, str]]], 
 
 @pytest.mark.parametrize("kills", first(1, KILLS))
 def test_kills_lose_nothing(kills: int, tmp_path: Path) -> None:
-    chance = random.Random(20261122)
+    rng = random.Random(20261122)
     feed = Feed(tmp_path)
     catalogue = tmp_path / "acme.yaml"
     catalogue.write_text(COMPANY)
@@ -98,10 +98,10 @@ def test_kills_lose_nothing(kills: int, tmp_path: Path) -> None:
     wait_until(lambda: exporter.value("kpi_clusters", company="acme") == 1, "the first poll")
     restored = 0
     for _ in range(kills):
-        feed.grow(chance.randint(1, 500))
-        time.sleep(chance.uniform(0, 0.4))
+        feed.grow(rng.randint(1, 500))
+        time.sleep(rng.uniform(0, 0.4))
         before = _last_known(exporter.series())
-        asked = time.time()
+        requested = time.time()
         exporter.kill()
         feed.vanish()  # nothing can be read anew: what is shown comes from the store
         exporter.start()
@@ -112,7 +112,7 @@ def test_kills_lose_nothing(kills: int, tmp_path: Path) -> None:
             # A poll may have been kept between the last scrape and the kill; nothing may have gone back.
             assert after[key] >= value or key[0] == "kpi_clusters_per_engineer", key
         age = after["kpi_data_timestamp_seconds", STALE_LABELS]
-        assert age <= asked + 0.5
+        assert age <= requested + 0.5
         releases = after["kpi_releases", frozenset({("company", "acme")})]
         if age == before["kpi_data_timestamp_seconds", STALE_LABELS]:
             assert releases == before["kpi_releases", frozenset({("company", "acme")})]

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.integration
 GOLDEN = Path(__file__).parent / "notifications"
 
 
-def assert_golden(name: str, said: str, running: Stack) -> None:
+def assert_golden(name: str, text: str, running: Stack) -> None:
     """Hold a body against its file; only the times and the addresses of this run may differ."""
-    text = re.sub(rf"http://[^/\"]+:{running.alertmanager.port}\b", "http://alertmanager", said)
+    text = re.sub(rf"http://[^/\"]+:{running.alertmanager.port}\b", "http://alertmanager", text)
     text = text.replace(running.webhook.url, "http://receiver")
     text = re.sub(r"\w{3} \d{1,2} \w{3} \d{4}, \d\d:\d\d UTC", "Thu 1 Feb 2024, 03:12 UTC", text)
     text = re.sub(r'"startsAt": "\d{4}-[^"]+"', '"startsAt": "2024-02-01T03:12:00Z"', text)
@@ -41,7 +41,7 @@ def _json(document: Any) -> str:
 
 
 def _email(message: EmailMessage) -> str:
-    """The headers that people see, and both bodies."""
+    """Return the headers that people see, and both bodies."""
     headers = "".join(f"{name}: {message[name]}\n" for name in ("From", "To", "Subject"))
     bodies = [message.get_body((kind,)) for kind in ("plain", "html")]
     assert all(isinstance(body, EmailMessage) for body in bodies)
@@ -64,8 +64,8 @@ def test_a_red_flag_pages_once_and_mutes_its_missed_target(tmp_path: Path) -> No
         running.wait_for("/tickets", "backup_success")
         running.wait_for("/slack", "ackup")
         assert (pagerduty.pages, len(pagerduty.events), pagerduty.refused) == (1, 1, [])
-        assert {kpi for each in running.told("/tickets") for kpi in _kpis(each.alerts)} == {"backup_success"}
-        assert not any("ptime" in str(each.payload) for each in running.told("/slack"))
+        assert {kpi for each in running.received("/tickets") for kpi in _kpis(each.alerts)} == {"backup_success"}
+        assert not any("ptime" in str(each.payload) for each in running.received("/slack"))
         assert_golden("page.json", _json(pagerduty.events[0]), running)
 
         running.resolve(critical)
@@ -126,7 +126,7 @@ def test_a_source_that_is_down_is_one_notice_and_no_kpi_alerts(tmp_path: Path) -
         assert {alert["labels"]["alertname"] for alert in over.alerts} == {"KpiSourceDown", "KpiDataStale"}
         running.resolve(*others)
         wait_until(lambda: not running.pagerduty.open, "the page of another KPI to be over")
-        tickets = [each for each in running.told("/tickets") if each.payload["status"] == "firing"]
+        tickets = [each for each in running.received("/tickets") if each.payload["status"] == "firing"]
         assert sorted(each.alerts[0]["labels"]["alertname"] for each in tickets) == [
             "KpiP1IncidentsHigh",
             "KpiSourceDown",
@@ -144,7 +144,7 @@ def test_data_that_is_old_for_another_reason_is_one_notice_too(tmp_path: Path) -
         running.fire(running.kpi_alert("p1_incidents", "warning"))
         running.wait_for("/tickets", "p1_incidents")
         assert _kpis(notice.alerts) == set(kpis)
-        assert len(running.told("/tickets")) == 2
+        assert len(running.received("/tickets")) == 2
         assert running.pagerduty.events == []
         assert_golden("stale-slack.json", _json(running.wait_for("/slack", "old").payload), running)
 
@@ -190,8 +190,8 @@ def test_a_digest_is_one_email_and_month_close_holds_back_what_rests_on_the_book
     close = {"days": "1 to 31", "areas": ["revenue"]}
     with stack(tmp_path, timezone=local_noon(now), digest=digest, month_close=close) as running:
         held = running.kpi_alert("revenue_per_customer", "critical")
-        told = running.kpi_alert("company_gross_margin", "critical")
-        running.fire(held, told, running.kpi_alert("mqls", "warning"), running.kpi_alert("cac", "critical"))
+        alert = running.kpi_alert("company_gross_margin", "critical")
+        running.fire(held, alert, running.kpi_alert("mqls", "warning"), running.kpi_alert("cac", "critical"))
         sent = running.smtp.wait_for(lambda message: message["To"] == "marketing@example.com")
         running.smtp.wait_for(lambda message: "margin" in message["Subject"])
         assert_golden("digest.eml.txt", _email(sent), running)

@@ -1,4 +1,4 @@
-"""The main job, with the real programs: a row changes in PostgreSQL, and Alertmanager's receiver is told.
+"""The main job, with the real programs: a row changes in PostgreSQL, and Alertmanager's receiver is notified.
 
 Every interval is set to a second: the poll, the scrape, the evaluation of rules. What the exporter adds to them is
 what is measured.
@@ -100,7 +100,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
 
 
 def _rules(exporter: Exporter, catalogue: Path, folder: Path, environ: dict[str, str]) -> Path:
-    """The company's generated rules, evaluated every second, and with short patience for sources."""
+    """Write the company's generated rules, evaluated every second, and with short limits for sources."""
     exporter.environ = {**environ, "ACME_PROMETHEUS_URL": "http://127.0.0.1:1"}
     done = exporter.command("generate", "--out", str(folder / "generated"), str(catalogue))
     assert done.returncode == 0, done.stderr
@@ -125,7 +125,7 @@ def _tells(name: str, severity: str, status: str, since: float) -> Callable[[Not
 
 
 @pytest.mark.parametrize(
-    ("break_it", "mend_it", "alert", "kpi", "area", "action", "said"),
+    ("break_it", "mend_it", "alert", "kpi", "area", "action", "sentence"),
     [
         (
             "UPDATE downtime SET ended = began + interval '5 hours' WHERE id = 'D1'",
@@ -148,25 +148,25 @@ def _tells(name: str, severity: str, status: str, since: float) -> Callable[[Not
     ],
 )
 def test_a_changed_row_reaches_the_receiver_and_its_correction_too(
-    night: Night, break_it: str, mend_it: str, alert: str, kpi: str, area: str, action: str, said: str
+    night: Night, break_it: str, mend_it: str, alert: str, kpi: str, area: str, action: str, sentence: str
 ) -> None:
     began = time.time()
     night.postgres.execute(break_it)
-    told = night.webhook.wait_for(_tells(alert, "critical", "firing", began))
-    took = told.at - began
-    (firing,) = [each for each in told.alerts if each["labels"]["severity"] == "critical"]
+    notification = night.webhook.wait_for(_tells(alert, "critical", "firing", began))
+    took = notification.at - began
+    (firing,) = [each for each in notification.alerts if each["labels"]["severity"] == "critical"]
     print(f"\n{alert}: {took:.2f}s from the UPDATE to the webhook; configured intervals add up to {CONFIGURED:g}s")
     labels = {"alertname": alert, "company": "acme", "kpi": kpi, "area": area, "severity": "critical", "notify": "page"}
     assert firing["labels"].items() >= labels.items()
     assert firing["annotations"]["action"] == action
-    assert said in firing["annotations"]["description"]
+    assert sentence in firing["annotations"]["description"]
     assert firing["annotations"]["runbook_url"] == f"https://runbooks.example.com/kpi/{alert}.md"
     assert firing["annotations"]["dashboard_url"].startswith("https://grafana.example.com/d/kpi-acme-kpi?var-kpi=")
     assert took <= CONFIGURED + ALLOWED_BEYOND
 
-    mended = time.time()
+    repaired_at = time.time()
     night.postgres.execute(mend_it)
-    night.webhook.wait_for(_tells(alert, "critical", "resolved", mended))
+    night.webhook.wait_for(_tells(alert, "critical", "resolved", repaired_at))
 
 
 def test_a_database_that_stops_freezes_its_numbers_and_is_reported(night: Night) -> None:
@@ -180,9 +180,9 @@ def test_a_database_that_stops_freezes_its_numbers_and_is_reported(night: Night)
         night.webhook.wait_for(_tells("KpiSourceDown", "warning", "firing", stopped))
         after = exporter.series()
         frozen = ("kpi_uptime_ratio", "kpi_clusters", "kpi_clusters_per_engineer", "kpi_status")
-        kept = {key: value for key, value in before.items() if key[0] in frozen}
-        assert len(kept) >= 5
-        for key, value in kept.items():
+        frozen_values = {key: value for key, value in before.items() if key[0] in frozen}
+        assert len(frozen_values) >= 5
+        for key, value in frozen_values.items():
             assert after[key] == pytest.approx(value, abs=1e-4), key
         age = ("kpi_data_timestamp_seconds", frozenset({("company", "acme"), ("kpi", "uptime")}))
         assert before[age] <= after[age] <= stopped + POLL
@@ -224,12 +224,12 @@ def test_the_documented_company_is_short_and_its_thresholds_are_its_own(night: N
 
 
 def test_explain_answers_while_the_exporter_runs(night: Night) -> None:
-    told = night.exporter.command("explain", "acme", "clusters_per_engineer", "--listen", night.exporter.address)
-    assert told.returncode == 0, told.stderr
-    assert 'clusters_per_engineer = clusters / headcount["engineering"]' in told.stdout
-    assert "102" in told.stdout
-    assert "assets: 102 rows from platform" in told.stdout
-    assert night.postgres.dsn() not in told.stdout
+    explanation = night.exporter.command("explain", "acme", "clusters_per_engineer", "--listen", night.exporter.address)
+    assert explanation.returncode == 0, explanation.stderr
+    assert 'clusters_per_engineer = clusters / headcount["engineering"]' in explanation.stdout
+    assert "102" in explanation.stdout
+    assert "assets: 102 rows from platform" in explanation.stdout
+    assert night.postgres.dsn() not in explanation.stdout
 
 
 def test_no_secret_on_any_page_or_in_the_log(night: Night) -> None:

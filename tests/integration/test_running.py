@@ -40,7 +40,7 @@ sources:
 
 @pytest.fixture
 def silent() -> Iterator[int]:
-    """The port of a server that takes a question and never answers."""
+    """Yield the port of a server that accepts a request and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
 

@@ -75,8 +75,8 @@ class Stage:
         wait_until(lambda: all(_evaluated(group) > since for group in _groups(prometheus)), "the evaluation")
 
 
-def _values(found: Sequence[Mapping[str, Any]]) -> list[float]:
-    return [float(each["value"][1]) for each in found]
+def _values(elements: Sequence[Mapping[str, Any]]) -> list[float]:
+    return [float(each["value"][1]) for each in elements]
 
 
 def _groups(prometheus: Prometheus) -> Sequence[Mapping[str, Any]]:
@@ -102,7 +102,7 @@ def _alert(labels: Mapping[str, str]) -> Alert:
 
 
 def _firing(prometheus: Prometheus) -> Iterator[tuple[Alert, Kpi]]:
-    """All alerts that fire and are about a KPI, and the KPI."""
+    """Yield all alerts on a KPI that fire, each with the KPI."""
     for alert in prometheus.get("alerts")["alerts"]:
         labels = alert["labels"]
         if alert["state"] == "firing" and "kpi" in labels:
@@ -116,7 +116,7 @@ def sweeps(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Sweep]:
 
 @pytest.fixture(scope="module")
 def rules(sweeps: Sequence[Sweep], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The rules of these companies, evaluated at the pace of this test."""
+    """Write the rules of these companies, evaluated at the pace of this test."""
     folder = tmp_path_factory.mktemp("rules")
     for path, text in generated([sweep.company for sweep in sweeps]).items():
         if path.endswith(".rules.yml"):
@@ -148,7 +148,7 @@ class Comparison:
         return [(kpi, status, worst.get(kpi)) for kpi, status in wanted.items() if worst.get(kpi) != status]
 
     def settled(self, prometheus: Prometheus) -> Differing:
-        """What differs, and goes on to; a scrape that failed is made good by the next one."""
+        """Return what differs and goes on differing; a failed scrape is corrected by the next one."""
         with suppress(TimeoutError):
             wait_until(lambda: not self.differing(prometheus), "agreement", timeout=10)
         return self.differing(prometheus)

@@ -36,12 +36,12 @@ Series = tuple[str, frozenset[tuple[str, str]]]
 
 def test_status_and_alerts_agree(tmp_path: Path) -> None:
     files = [_write(sweep, tmp_path) for sweep in every_sweep(tmp_path)]
-    code, said = promtool.run("test", "rules", *files)
-    assert (code, said.count("SUCCESS")) == (0, len(files)), said[:5000]
+    code, output = promtool.run("test", "rules", *files)
+    assert (code, output.count("SUCCESS")) == (0, len(files)), output[:5000]
 
 
 def _write(sweep: Sweep, folder: Path) -> Path:
-    """A file of tests of a company's rules: what each step publishes, and the alerts that belong to its statuses."""
+    """Write a file of rule tests: what each step publishes, and the alerts that belong to its statuses."""
     company = sweep.company
     rules = folder / f"{company.name}.rules.yml"
     text = generated([company])[f"rules/{company.name}.rules.yml"]
@@ -76,7 +76,7 @@ def _chosen(labels: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _statuses(sweep: Sweep, names: str) -> Iterator[Mapping[str, Any]]:
-    """The worst alert of each KPI in the last minute of each step, which is its status."""
+    """Yield the worst alert of each KPI in the last minute of each step, which is its status."""
     of = f'alertname=~"{names}",alertstate="firing"'
     worst = f'max by (company, kpi) (2 * ALERTS{{{of},severity="critical"}} or ALERTS{{{of},severity="warning"}})'
     for number, step in enumerate(sweep.steps):
@@ -92,7 +92,7 @@ def _statuses(sweep: Sweep, names: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _inputs(sweep: Sweep) -> Iterator[tuple[str, str]]:
-    """Each series of any step, and its values: the same for a step's minutes, and gone where the step has it not."""
+    """Yield each series of any step with its values: one for all minutes of a step, none where the step lacks it."""
     pages = [_page(sweep, step) for step in sweep.steps]
     for name, labels in dict.fromkeys(series for page in pages for series in page):
         values = [page.get((name, labels)) for page in pages]

@@ -11,6 +11,8 @@ from exporter.analysis.explain.text import explanation_text
 from exporter.revenue.policy import RevenuePolicy
 from tests.support.world import Given, MakeWorld, Tables, World, berlin, utc
 
+pytestmark = pytest.mark.slow
+
 READ = utc("2026-04-01T06:00")
 
 

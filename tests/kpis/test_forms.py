@@ -77,6 +77,7 @@ def test_a_threshold_says_whether_it_is_in_force(world: MakeWorld) -> None:
     assert 'kpi_plan{company="acme",kpi="recorded",scenario="base"}' not in series
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("written", "previous", "limit", "at", "below", "above"),
     [
@@ -117,6 +118,7 @@ def test_a_share_of_what_is_not_positive_says_nothing(world: MakeWorld, previous
     assert acme.read("x", NOW).status is FINE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("smb", "big", "headline", "expected"),
     [
@@ -205,6 +207,7 @@ def test_an_sla_beside_the_internal_target(world: MakeWorld, value: float, expec
     assert series['kpi_threshold{bound="sla",company="acme",kpi="x",severity="critical"}'] == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "name"),
     [(0.99, "low"), (1, "fair"), (2, "fair"), (2.5, None), (3, None), (3.01, "good")],

@@ -16,6 +16,8 @@ from exporter.kpis.reading import Reading, Status
 from tests.support.world import Given, MakeWorld, Tables, utc
 from tests.support.yaml_text import read_yaml
 
+pytestmark = pytest.mark.slow
+
 VMCLOUD = {"extends": "vmcloud"}
 PARIS = ZoneInfo("Europe/Paris")
 READ = utc("2026-08-12T12:00")

@@ -153,6 +153,7 @@ def test_an_input_is_set_once(exporter: str) -> None:
     assert "cac is set twice; keep one" in ended.output
 
 
+@pytest.mark.slow
 def test_it_reads_a_store_when_no_exporter_runs(world: MakeWorld, tmp_path: Path) -> None:
     acme = world(cloudmetrics.tables(), catalogue=cloudmetrics.CATALOGUE, max_age="9999d").poll(READ)
     acme.store.close()
@@ -165,6 +166,7 @@ def test_it_reads_a_store_when_no_exporter_runs(world: MakeWorld, tmp_path: Path
     assert "--store needs --file" in run("--set", "churn=1%", *here[:2]).output
 
 
+@pytest.mark.slow
 def test_a_labelled_input_is_that_part_only(world: MakeWorld) -> None:
     """Of the headcount, the company's KPI asks for support; a change of all people does not reach it."""
     starts = utc("2026-01-01").isoformat()

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.world import Given, MakeWorld, Tables, berlin, utc
 
+pytestmark = pytest.mark.slow
+
 BOOKED = date(2026, 3, 15)
 STARTS = berlin(date(2026, 1, 1)).isoformat()
 READ = utc("2026-04-01T06:00")

@@ -70,6 +70,7 @@ def test_measures_of_every_kind_are_compared(expected: Numbers) -> None:
         assert values[name], name
 
 
+@pytest.mark.slow
 def test_relations_that_are_kept_first_change_no_total(tmp_path: Path) -> None:
     """As for engines that cannot share them, in a warehouse with tables that are called as relations of ours are."""
     names = {"subscription_items": "lines", "discounts": "movements", "fx_rates": "worth"}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from exporter.calendar.windows import Period
 from tests.measures.book import Book, item, month, span
+
+pytestmark = pytest.mark.slow
 
 MARCH = month("2026-03")
 MOVEMENTS = ("new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr", "net_new_mrr")

@@ -99,6 +99,7 @@ def test_a_tier_a_type_and_a_plan_that_all_have_left_are_at_zero_from_then_on(bo
     assert [book.parts("customers", each, "tier").get("tin") for each in months] == [None, 0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("measure", "dimension", "february"),
     [

@@ -26,6 +26,7 @@ def count(on: str, amount: object, store_id: str = "a", **other: object) -> Row:
     return {"store_id": store_id, "counted_on": on, "amount": amount, **other}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("opened", "closed", "compared"),
     [

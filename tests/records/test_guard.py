@@ -48,6 +48,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Store]:
     store.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(present=st.integers(0, 60), gone=st.integers(0, 60), new=st.integers(0, 3), may_shrink=st.none() | SHARES)
 def test_a_snapshot_is_held_back_from_a_share_and_a_number_on(
@@ -65,6 +66,7 @@ def test_a_snapshot_is_held_back_from_a_share_and_a_number_on(
     assert count_of(shared, source) == (present if expected else len(after))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     good=st.integers(0, 120),

@@ -1,7 +1,7 @@
 """`python -m tests.render BOARD.json OUT.png`: a board as Grafana's own components draw it, without a Grafana.
 
 It asks the Prometheus of `compose.yaml`, or another one. The components come from npm into a folder of this module and
-take some 400 MB; no test needs them. What they do not draw is shown as text.
+take some 400 MB; no test needs them. What they do not draw is content as text.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ PAGE = """<!doctype html>
 @click.argument("board", type=click.Path(path_type=Path, exists=True))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--prometheus", default="http://127.0.0.1:9090", show_default=True, help="Its address.")
-@click.option("--kpi", help="The KPI that is chosen; the first one if not given.")
+@click.option("--kpi", help="The KPI that is chosen; the first one if not data.")
 @click.option("--full", is_flag=True, help="All of the board, and not only what fits on a screen.")
 def main(board: Path, out: Path, prometheus: str, kpi: str | None, full: bool) -> None:
     """Draw BOARD and write the picture to OUT."""
-    shown: Board = json.loads(board.read_text())
-    chosen = {name: kpi if kpi and name == "kpi" else values[0] for name, values in variables(shown).items()}
+    content: Board = json.loads(board.read_text())
+    chosen = {name: kpi if kpi and name == "kpi" else values[0] for name, values in variables(content).items()}
     _build()
     page = BUILT / "page.html"
-    page.write_text(_page(shown, prometheus, chosen))
+    page.write_text(_page(content, prometheus, chosen))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program("chromium", "chromium"), args=["--no-sandbox"])
         tab = browser.new_page(viewport=SCREEN)
@@ -63,17 +63,17 @@ def _page(board: Board, prometheus: str, chosen: Mapping[str, str]) -> str:
         ]
         for panel in board["panels"]
     }
-    given = json.dumps({"board": board, "answers": answers, "range": [since, until]}).replace("</", "<\\/")
+    data = json.dumps({"board": board, "answers": answers, "range": [since, until]}).replace("</", "<\\/")
     style, code = ((BUILT / name).read_text() for name in ("board.css", "board.js"))
-    return PAGE.format(style=style, input=given, code=code.replace("</script", "<\\/script"))
+    return PAGE.format(style=style, input=data, code=code.replace("</script", "<\\/script"))
 
 
 def _answer(prometheus: str, target: Mapping[str, Any], chosen: Mapping[str, str], since: float, until: float) -> Any:
-    asked = {"query": filled(target["expr"], chosen)}
+    parameters = {"query": filled(target["expr"], chosen)}
     if target["instant"]:
-        form = {**asked, "time": str(until)}
+        form = {**parameters, "time": str(until)}
     else:
-        form = {**asked, "start": str(since), "end": str(until), "step": str((until - since) / POINTS)}
+        form = {**parameters, "start": str(since), "end": str(until), "step": str((until - since) / POINTS)}
     path = "query" if target["instant"] else "query_range"
     answer = requests.post(f"{prometheus}/api/v1/{path}", data=form, timeout=60)
     answer.raise_for_status()

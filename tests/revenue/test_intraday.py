@@ -16,6 +16,8 @@ from exporter.history import table
 from exporter.history.writer import HistoryWriter
 from tests.support.world import World, utc
 
+pytestmark = pytest.mark.slow
+
 READ = utc("2024-03-14T06:00")
 DAY = utc("2024-03-12")
 HOURS = {0: 240, 9: 240, 10: 310, 12: 310, 18: 310, 19: 270, 23: 270}

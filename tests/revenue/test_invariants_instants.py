@@ -20,6 +20,8 @@ from tests.revenue.booked import Booked, booked, zero
 from tests.revenue.histories import INSTANTS, ZONES, History, histories
 from tests.revenue.oracle import Oracle
 
+pytestmark = pytest.mark.slow
+
 GRAINS = ("event", "day", "month")
 few = settings(max_examples=4, deadline=None)
 zones = st.sampled_from(ZONES)

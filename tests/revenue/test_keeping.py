@@ -77,6 +77,7 @@ def scratch(
         store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_increments_in_any_order_equal_a_rebuild(store: Store, tmp_path: Path, seed: int) -> None:
     chance = Random(seed)

@@ -49,6 +49,7 @@ def lost(book: Booked, policy: dict[str, str]) -> dict[str, list[int]]:
     return {name: [int(zero(asked[name].get(month))) for month in MONTHS] for name in LOST}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_in_one_month_by_every_policy(ending: str) -> None:
     with booked() as book:

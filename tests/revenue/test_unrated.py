@@ -17,6 +17,8 @@ from tests.revenue.booked import Booked, booked
 from tests.revenue.histories import RECORDED
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 CLOSE = datetime(2024, 6, 1, tzinfo=UTC)
 NOW = Period(CLOSE, CLOSE)
 MAY = Period(datetime(2024, 5, 1, tzinfo=UTC), CLOSE)

@@ -52,7 +52,7 @@ class Alertmanager:
         self._process = None
 
     def alerts(self) -> list[dict[str, Any]]:
-        """The alerts it holds now, as its API gives them."""
+        """Return the alerts that it holds now, as its API gives them."""
         answer = requests.get(f"{self.url}/api/v2/alerts", timeout=30)
         answer.raise_for_status()
         held: list[dict[str, Any]] = answer.json()

@@ -16,14 +16,14 @@ _MATCHER = re.compile(r'(\w+)(=|!=|=~|!~)"(.*)"')
 
 
 def check(file: Path) -> tuple[int, str]:
-    """The exit code of `amtool check-config` and all it printed."""
+    """Return the exit code of `amtool check-config` and all it printed."""
     command = [program("amtool", "prometheus-alertmanager"), "check-config", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 def run_route_tests(folder: Path) -> tuple[int, str]:
-    """The exit code of the command that the generated route tests name for running them, and all it printed."""
+    """Run the command that the generated route tests name; return its exit code and all it printed."""
     program("amtool", "prometheus-alertmanager")
     (line,) = [line for line in route_tests(folder).splitlines() if line.startswith("# To run them: ")]
     command = line.removeprefix("# To run them: ")
@@ -36,15 +36,15 @@ def route_tests(folder: Path) -> str:
 
 
 def taken(route: Route, labels: Mapping[str, str]) -> Iterator[Route]:
-    """The routes that an alert ends at, by Alertmanager's rules: the first below that fits, more after `continue`."""
-    found = False
+    """Yield the routes at which an alert ends, by Alertmanager's rules: the first that fits, more after `continue`."""
+    matched = False
     for below in route.get("routes", []):
         if all(_fits(matcher, labels) for matcher in below.get("matchers", [])):
-            found = True
+            matched = True
             yield from taken(below, labels)
             if not below.get("continue"):
                 return
-    if not found:
+    if not matched:
         yield route
 
 

@@ -91,7 +91,7 @@ class Exporter:
         return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
 
     def value(self, name: str, **labels: str) -> float | None:
-        """The sample of that name with exactly those labels."""
+        """Return the sample of that name with exactly those labels."""
         return self.series().get((name, frozenset(labels.items())))
 
     def scrape(self) -> str:

@@ -18,12 +18,12 @@ class FakeTime:
 
     @property
     def prefix(self) -> Sequence[str]:
-        found = next(_LIBRARIES.glob("*/faketime/libfaketimeMT.so.1"), None)
-        if found is None:
+        library = next(_LIBRARIES.glob("*/faketime/libfaketimeMT.so.1"), None)
+        if library is None:
             raise RuntimeError("libfaketime is missing: run `make test`, or apt-get install libfaketime")
         return (
             "env",
-            f"LD_PRELOAD={found}",
+            f"LD_PRELOAD={library}",
             f"FAKETIME_TIMESTAMP_FILE={self._file}",
             "FAKETIME_NO_CACHE=1",
             "DONT_FAKE_MONOTONIC=1",

@@ -56,7 +56,7 @@ class MariaDb:
         shutil.rmtree(self.folder)
 
     def dsn(self, user: str = USER, password: str = PASSWORD, database: str = "main", scheme: str = "mariadb") -> str:
-        """The URL over TCP, as SQLAlchemy reads it; `scheme` may be `mysql`."""
+        """Return the URL over TCP, as SQLAlchemy reads it; `scheme` may be `mysql`."""
         url = URL.create(scheme, user, password, "127.0.0.1", self.port, database)
         return url.render_as_string(hide_password=False)
 
@@ -74,7 +74,7 @@ class MariaDb:
             return list(cursor.fetchall())
 
     def connect(self, database: str | None = None) -> pymysql.Connection[Any]:
-        """A session of the superuser's, which commits each statement."""
+        """Open a session of the superuser, which commits each statement."""
         return pymysql.connect(
             unix_socket=str(self._socket),
             user="root",

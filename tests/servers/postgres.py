@@ -48,7 +48,7 @@ class Postgres:
         shutil.rmtree(self.folder)
 
     def dsn(self, user: str = USER, password: str = PASSWORD, database: str = "postgres") -> str:
-        """The URL over TCP, as SQLAlchemy reads it."""
+        """Return the URL over TCP, as SQLAlchemy reads it."""
         url = URL.create("postgresql", user, password, "127.0.0.1", self.port, database)
         return url.render_as_string(hide_password=False)
 
@@ -71,7 +71,7 @@ class Postgres:
             return cursor.fetchall() if cursor.description else []
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
-        """A session of the superuser's, which commits each statement."""
+        """Open a session of the superuser, which commits each statement."""
         return self._connect(database)
 
     def start(self) -> None:
@@ -123,6 +123,6 @@ class Postgres:
 
 
 def _binaries() -> list[Path]:
-    """Where Debian puts the server's programs, the newest version first."""
-    found = Path("/usr/lib/postgresql").glob("*/bin")
-    return sorted(found, key=lambda folder: float(folder.parent.name), reverse=True)
+    """Return where Debian puts the server's programs, the newest version first."""
+    folders = Path("/usr/lib/postgresql").glob("*/bin")
+    return sorted(folders, key=lambda folder: float(folder.parent.name), reverse=True)

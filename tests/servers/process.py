@@ -13,15 +13,15 @@ from pathlib import Path
 
 
 def program(name: str, package: str, *folders: Path) -> str:
-    """Where a program is; `RuntimeError` says how to install it."""
+    """Return where a program is; `RuntimeError` says how to install it."""
     path = os.pathsep.join([os.environ.get("PATH", ""), *map(str, folders)])
-    if found := shutil.which(name, path=path):
-        return found
+    if path_found := shutil.which(name, path=path):
+        return path_found
     raise RuntimeError(f"{name} is missing: run scripts/install-servers.sh, or apt-get install {package}")
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on."""
+    """Return a port of 127.0.0.1 on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -90,7 +90,7 @@ class Prometheus:
         return answer.json()["data"]
 
     def query(self, promql: str) -> list[dict[str, Any]]:
-        """The elements of an instant vector, each with `metric` and `value`."""
+        """Return the elements of an instant vector, each with `metric` and `value`."""
         result: list[dict[str, Any]] = self.get("query", query=promql)["result"]
         return result
 

@@ -45,7 +45,7 @@ class Smtp:
         self._controller.stop()
 
     def wait_for(self, wanted: Callable[[EmailMessage], bool], timeout: float = 30.0) -> EmailMessage:
-        """The first e-mail that is `wanted`; `TimeoutError` tells the subjects that came instead."""
+        """Wait for the first e-mail that is `wanted`; `TimeoutError` has the subjects that came instead."""
         with self._arrived:
             self._arrived.wait_for(lambda: any(map(wanted, self.messages)), timeout)
             for message in self.messages:
@@ -72,5 +72,5 @@ class Smtp:
         return "250 OK"
 
     def _knows(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any) -> AuthResult:
-        known = isinstance(login, LoginPassword) and login.password == self.password.encode()
-        return AuthResult(success=known, handled=known)
+        accepted = isinstance(login, LoginPassword) and login.password == self.password.encode()
+        return AuthResult(success=accepted, handled=accepted)

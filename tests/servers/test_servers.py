@@ -33,8 +33,8 @@ def test_an_alert_reaches_the_webhook(tmp_path: Path) -> None:
         config = f"{{route: {{receiver: team, group_wait: 0s}}, receivers: [{receiver}]}}\n"
         with Alertmanager(tmp_path, config) as alertmanager:
             alertmanager.post({"labels": {"alertname": "KpiWarning"}})
-            told = webhook.wait_for(lambda notification: notification.path == "/team")
-            assert [alert["labels"]["alertname"] for alert in told.alerts] == ["KpiWarning"]
+            notification = webhook.wait_for(lambda notification: notification.path == "/team")
+            assert [alert["labels"]["alertname"] for alert in notification.alerts] == ["KpiWarning"]
             assert [alert["labels"] for alert in alertmanager.alerts()] == [{"alertname": "KpiWarning"}]
         with pytest.raises(TimeoutError, match="no such notification"):
             webhook.wait_for(lambda notification: notification.path == "/nobody", timeout=0)

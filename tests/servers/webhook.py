@@ -51,7 +51,7 @@ class Webhook:
             return list(self._notifications)
 
     def wait_for(self, wanted: Callable[[Notification], bool], timeout: float = 30.0) -> Notification:
-        """The first notification that is `wanted`; `TimeoutError` tells what came instead."""
+        """Wait for the first notification that is `wanted`; `TimeoutError` has those that came instead."""
         with self._arrived:
             self._arrived.wait_for(lambda: any(map(wanted, self._notifications)), timeout)
             for notification in self._notifications:

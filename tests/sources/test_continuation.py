@@ -166,6 +166,7 @@ def test_a_table_of_one_page_fails_where_there_is_more_and_not_else(vendor: str)
         assert len(poll(source(server, place)).rows["leads"]) == 3
 
 
+@pytest.mark.slow
 @VENDOR
 def test_so_does_a_measure_that_is_computed_from_a_list(vendor: str) -> None:
     place, more, last, _ = documents(vendor)

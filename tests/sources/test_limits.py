@@ -48,6 +48,7 @@ def held(store: Store) -> list[tuple[int, int]]:
     return [(each.present, each.missing) for each in store.held("acme")]
 
 
+@pytest.mark.slow
 def test_a_snapshot_that_lost_too_much_or_all_is_held_back(store: Store, filled: FillTable) -> None:
     take(store, filled("subscription_items", items(0), DEFAULT))
     for count, lost in ((80, 0), (63, 17), (5, 75), (0, 80)):

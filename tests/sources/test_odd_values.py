@@ -82,6 +82,7 @@ def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         door.close()
 
 
+@pytest.mark.slow
 @given(odd=st.lists(st.tuples(st.sampled_from(COLUMNS), ODD), min_size=1, max_size=4))
 @example(odd=[("amount", 10**4000), ("created_at", "x" * 2_000_000), ("won", 2)])
 @quickly
@@ -90,6 +91,7 @@ def test_an_odd_value_spoils_its_own_row_at_most(door: Door, odd: list[tuple[str
     assert door.take(*map(json.dumps, items), json.dumps(GOOD))["good"] is None
 
 
+@pytest.mark.slow
 @given(column=st.sampled_from(COLUMNS), written=WRITTEN)
 @quickly
 def test_so_does_one_that_is_hard_to_read(door: Door, column: str, written: str) -> None:

@@ -38,12 +38,12 @@ class Query:
         return " / ".join(filter(None, (self.board, self.panel, self.reference, self.chosen)))
 
     def name(self, labels: Mapping[str, str]) -> str:
-        """What the legend makes of a series."""
+        """Return what the legend makes of a series."""
         return re.sub(r"\{\{(\w+)\}\}", lambda match: labels.get(match[1], ""), self.legend)
 
 
 def boards(folder: Path) -> Mapping[str, Board]:
-    """The boards by the path of their file."""
+    """Return the boards by the path of their file."""
     files = sorted((folder / "grafana/dashboards").rglob("*.json"))
     return {file.relative_to(folder).as_posix(): json.loads(file.read_text()) for file in files}
 
@@ -54,7 +54,7 @@ def of_texts(texts: Mapping[str, str]) -> Mapping[str, Board]:
 
 
 def variables(board: Board) -> Mapping[str, list[str]]:
-    """The values of each variable that queries can name."""
+    """Return the values of each variable that queries can name."""
     return {
         each["name"]: [option["value"] for option in each["options"]]
         for each in board["templating"]["list"]
@@ -63,7 +63,7 @@ def variables(board: Board) -> Mapping[str, list[str]]:
 
 
 def queries(board: Board) -> Iterator[Query]:
-    """Every query, once for each combination of those of the board's variables that it names."""
+    """Yield every query, once for each combination of the variables of the board that it names."""
     values = variables(board)
     for panel in board["panels"]:
         for target in panel.get("targets", ()):
@@ -82,14 +82,14 @@ def queries(board: Board) -> Iterator[Query]:
 
 
 def filled(expression: str, chosen: Mapping[str, str]) -> str:
-    """The expression with these values of variables in it."""
+    """Return the expression with these values of variables in it."""
     for name, value in {"__interval": INTERVAL, **chosen}.items():
         expression = expression.replace(f"${name}", value)
     return expression
 
 
 def span(board: Board) -> timedelta:
-    """The range of time that a board shows at first: `now-90d`, `now-1y`."""
+    """Return the range of time that a board shows at first: `now-90d`, `now-1y`."""
     match = re.fullmatch(r"now-(\d+)([hdy])", board["time"]["from"])
     if match is None:
         raise ValueError(f"{board['time']['from']!r} is a range that the tests do not know")

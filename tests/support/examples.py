@@ -1,9 +1,8 @@
-"""How much a test tries, by the tier: examples of a property, and cases of a list."""
+"""How much a test tries in each tier: examples of a property, and cases of a list."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import count
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from tests.support.tiers import USUAL
 
 
 def examples(usual: int, *, shared_fixtures: bool = False) -> settings:
-    """The settings of a test that tries `usual` examples in `make test`, and two at least in any tier.
+    """Return the settings of a test that tries `usual` examples in `make test`, and at least two in every tier.
 
     `shared_fixtures` says that all examples of a test may have the same fixtures.
     """
@@ -24,6 +23,15 @@ def examples(usual: int, *, shared_fixtures: bool = False) -> settings:
 
 
 def first(usual: int, cases: Iterable[Any]) -> list[Any]:
-    """Parameters of a test: `make test` tries the first so many, `make test-all` the others, too."""
-    exhaustive = pytest.mark.exhaustive
-    return [case if number < usual else pytest.param(case, marks=exhaustive) for number, case in zip(count(), cases)]
+    """Return the parameters of a test: `make test` tries the first `usual` cases, `make test-all` the others, too."""
+    return _marked(pytest.mark.exhaustive, usual, cases)
+
+
+def quick(usual: int, cases: Iterable[Any]) -> list[Any]:
+    """Return the parameters of a test: `make test-fast` tries the first `usual` cases, `make test` the others, too."""
+    return _marked(pytest.mark.slow, usual, cases)
+
+
+def _marked(mark: pytest.MarkDecorator, usual: int, cases: Iterable[Any]) -> list[Any]:
+    """Give the mark to all cases but the first `usual`."""
+    return [case if number < usual else pytest.param(case, marks=mark) for number, case in enumerate(cases)]

@@ -25,7 +25,7 @@ def catalogue(**kpis: Mapping[str, object]) -> dict[str, Any]:
 
 
 def item(number: int, amount: int, starts: str, ends: str = "") -> Given:
-    """A subscription of a customer of its own, from noon to noon."""
+    """Return the subscription of a separate customer, from noon to noon."""
     return {
         "item_id": number,
         "subscription_id": number,
@@ -55,19 +55,19 @@ def judge(
     now: datetime = READ,
     **more: Any,
 ) -> Backtest:
-    asked = BacktestRequest(since, until, thresholds=thresholds, **more)
-    return backtest("acme", world.folder / "company.yaml", world.store, now, asked)
+    request = BacktestRequest(since, until, thresholds=thresholds, **more)
+    return backtest("acme", world.folder / "company.yaml", world.store, now, request)
 
 
 def day(at: datetime) -> str:
-    """The day in Berlin that begins then, with its time where it is another."""
+    """Return the day in Berlin that begins then, with its time where it is another."""
     local = at.astimezone(BERLIN)
     return f"{local:%m-%d}" if local.hour == 0 else f"{local:%m-%dT%H:%M}"
 
 
-def episodes(found: Backtest, *, tried: bool = False) -> Mapping[tuple[str, str], Sequence[tuple[str, str, str]]]:
+def episodes(result: Backtest, *, tried: bool = False) -> Mapping[tuple[str, str], Sequence[tuple[str, str, str]]]:
     """Per alert and severity, each episode's first day, last day and end."""
-    histories = (found.trial or []) if tried else found.histories
+    histories = (result.trial or []) if tried else result.histories
     return {
         (each.alert.name, each.alert.severity): [(day(e.starts), day(e.ends), e.end.value) for e in each.episodes]
         for each in histories
@@ -75,5 +75,5 @@ def episodes(found: Backtest, *, tried: bool = False) -> Mapping[tuple[str, str]
 
 
 def gaps(history: History) -> Sequence[tuple[str, str]]:
-    """The first and the last day of each gap."""
+    """Return the first and the last day of each gap."""
     return [(day(gap.starts), day(gap.ends)) for gap in history.gaps]

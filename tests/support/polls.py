@@ -71,7 +71,7 @@ def deal(deal_id: object, **other: object) -> Row:
 
 
 def contents(store: Store, table: str, company: str = "acme") -> list[tuple[object, ...]]:
-    """Every row of a table as texts in UTC, with its source and recorded_at, sorted."""
+    """Return every row of a table as texts in UTC, with its source and recorded_at, sorted."""
     with store.reading(company, "UTC") as cursor:
         columns = ("source", *TABLES[table].column_names, "recorded_at")
         return cursor.execute(
@@ -80,7 +80,7 @@ def contents(store: Store, table: str, company: str = "acme") -> list[tuple[obje
 
 
 def column(store: Store, table: str, name: str, company: str = "acme") -> list[object]:
-    """One column's values, ordered by key."""
+    """Return one column's values, ordered by key."""
     with store.reading(company, "UTC") as cursor:
         order = ", ".join(TABLES[table].key)
         return [row[0] for row in cursor.execute(f'SELECT {name} FROM "{table}" ORDER BY {order}').fetchall()]
@@ -93,5 +93,5 @@ def instants(store: Store, table: str, name: str) -> list[datetime | None]:
 
 
 def reasons(store: Store, company: str = "acme") -> dict[object, str]:
-    """The reason of each rejected row by its key, where keys have one column."""
+    """Return the reason of each rejected row by its key, where keys have one column."""
     return {row.key[0]: row.reason for table in store.rejected(company) for row in table.examples}

@@ -36,7 +36,7 @@ class Part:
 
 
 def parts(expression: Expr) -> Iterator[Part]:
-    """The expression and all within it, from the outside in and from left to right."""
+    """Yield the expression and all within it, from the outside in and from left to right."""
     return _parts(Part(expression))
 
 
@@ -47,7 +47,7 @@ def _parts(part: Part) -> Iterator[Part]:
 
 
 def _only_present(part: Part, number: int) -> bool:
-    """Whether the value of that child of the part counts for nothing."""
+    """Return whether the value of that child of the part counts for nothing."""
     match part.is_:
         case BinaryExpr() as binary if operator(binary).split()[0] in ("and", "unless") and number == 1:
             return True
@@ -72,28 +72,28 @@ def matchers(selector: VectorSelector) -> list[Matcher]:
 
 
 def equalities(selector: VectorSelector) -> dict[str, str]:
-    """The labels that the selector fixes, with their values."""
+    """Return the labels that the selector fixes, with their values."""
     return {name: value for name, sign, value in matchers(selector) if sign == "="}
 
 
 def operator(binary: BinaryExpr) -> str:
-    """The operator with all that belongs to it: `<`, `> bool`, `and on (company)`."""
+    """Return the operator with all that belongs to it: `<`, `> bool`, `and on (company)`."""
     return " ".join(str(binary)[len(str(binary.lhs)) : -len(str(binary.rhs))].split())
 
 
 def comparison(binary: BinaryExpr) -> str | None:
-    """Its sign, if it compares."""
+    """Return its sign, if it compares."""
     sign = operator(binary).split()[0]
     return sign if sign in ("<", "<=", ">", ">=", "==", "!=") else None
 
 
 def function(call: Call | AggregateExpr) -> str:
-    """The name of a function or an aggregation: `min`, `last_over_time`."""
+    """Return the name of a function or an aggregation: `min`, `last_over_time`."""
     return call.func.name if isinstance(call, Call) else str(call).split("(")[0].split()[0]
 
 
 def selector_text(selector: VectorSelector, wanted: Sequence[Matcher]) -> str:
-    """The selector with these matchers in the place of its own."""
+    """Return the selector with these matchers in the place of its own."""
     labels = ",".join(f"{name}{sign}{json.dumps(value)}" for name, sign, value in wanted)
     return f"{selector.name or ''}{{{labels}}}{offset(selector)}"
 
@@ -103,7 +103,7 @@ def offset(part: VectorSelector | SubqueryExpr) -> str:
 
 
 def replaced(expression: Expr, part: Expr, text: str) -> str:
-    """The expression with another text in the place of the part, wherever it says the same."""
+    """Return the expression with another text in the place of the part, and of its repetitions."""
     new, old = parse(text), str(part)
     return promql_parser.transform(expression, pre_visit=lambda each: new if str(each) == old else None).prettify()
 

@@ -26,23 +26,23 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 CALENDAR = Calendar(ZoneInfo("Europe/Berlin"))
 
 
-def kpi(id_: str, unit: str, **given: Any) -> Kpi:
-    """A KPI; `target`, `warning` and `critical` are as a catalogue writes them."""
+def kpi(id_: str, unit: str, **changes: Any) -> Kpi:
+    """Return a KPI; `target`, `warning` and `critical` are as a catalogue writes them."""
     kind = units.parse(unit)
     conditions: dict[str, Any] = {
-        key: thresholds.parse(given[key], kind, target=key == "target") if key in given else None
+        key: thresholds.parse(changes[key], kind, target=key == "target") if key in changes else None
         for key in ("target", "warning", "critical")
     }
     return Kpi(
         id=id_,
-        title=given.get("title", id_.replace("_", " ").capitalize()),
-        area=given.get("area", "revenue"),
-        definition=given.get("definition", f"What {id_} counts"),
+        title=changes.get("title", id_.replace("_", " ").capitalize()),
+        area=changes.get("area", "revenue"),
+        definition=changes.get("definition", f"What {id_} counts"),
         unit=kind,
         dimension=kind.dimension,
-        window=windows.parse(given.get("window", "month")),
-        formula=formula.parse(given.get("formula", id_)),
-        by=given.get("by", ()),
+        window=windows.parse(changes.get("window", "month")),
+        formula=formula.parse(changes.get("formula", id_)),
+        by=changes.get("by", ()),
         undefined_when=(),
         plans={},
         recorded_plan=False,
@@ -56,9 +56,9 @@ def kpi(id_: str, unit: str, **given: Any) -> Kpi:
     )
 
 
-def reading(of: Kpi, value: float | None, **given: Any) -> Reading:
-    """A KPI's reading with the levels that its conditions state; a value of None is unknown."""
-    plan: Mapping[Scenario, float] = given.pop("plan", {})
+def reading(of: Kpi, value: float | None, **changes: Any) -> Reading:
+    """Return a KPI's reading with the levels that its conditions state; a value of None is unknown."""
+    plan: Mapping[Scenario, float] = changes.pop("plan", {})
     why = None if value is not None else Unknown(Reason.NO_DATA, f"no rows for {of.id}")
     return Reading(
         **{
@@ -75,23 +75,25 @@ def reading(of: Kpi, value: float | None, **given: Any) -> Reading:
             "as_of": NOW - timedelta(minutes=2),
             "stale_after": 630.0,
             "sources": ("billing",),
-            **given,
+            **changes,
         }
     )
 
 
 def _levels(condition: Condition | None, plan: Mapping[Scenario, float]) -> tuple[Level, ...]:
     base = plan.get(Scenario.BASE)
-    found = []
+    levels = []
     for bound in condition.bounds if condition else ():
         limit = bound.limit(base)
         if limit is not None:
-            found.append(Level(bound, limit))
-    return tuple(found)
+            levels.append(Level(bound, limit))
+    return tuple(levels)
 
 
-def company_reading(readings: Sequence[Reading], name: str = "acme", every: str = "5m", **given: Any) -> CompanyReading:
-    """A company of these KPIs, with one source, `billing`, that answers a measure for each."""
+def company_reading(
+    readings: Sequence[Reading], name: str = "acme", every: str = "5m", **changes: Any
+) -> CompanyReading:
+    """Return a company of these KPIs, with one source, `billing`, that answers a measure for each."""
     options = kinds()["prometheus"].model_validate(
         {
             "type": "prometheus",
@@ -102,7 +104,7 @@ def company_reading(readings: Sequence[Reading], name: str = "acme", every: str 
     )
     company = Company(
         name=name,
-        title=given.get("title", name.capitalize()),
+        title=changes.get("title", name.capitalize()),
         currency="EUR",
         calendar=CALENDAR,
         launch=None,
@@ -112,13 +114,13 @@ def company_reading(readings: Sequence[Reading], name: str = "acme", every: str 
         kpis={each.kpi.id: each.kpi for each in readings},
         sources={"billing": options},
     )
-    return CompanyReading(company, NOW, tuple(readings), given.get("sources", (source(),)))
+    return CompanyReading(company, NOW, tuple(readings), changes.get("sources", (source(),)))
 
 
-def source(**given: Any) -> SourceReading:
-    """A source that was read two minutes ago."""
+def source(**changes: Any) -> SourceReading:
+    """Return a source that was read two minutes ago."""
     read = NOW - timedelta(minutes=2)
-    return replace(SourceReading("billing", "stripe", True, read, read, None), **given)
+    return replace(SourceReading("billing", "stripe", True, read, read, None), **changes)
 
 
 def snapshot(*companies: CompanyReading, successful: bool = True) -> Snapshot:
@@ -132,7 +134,7 @@ def snapshot(*companies: CompanyReading, successful: bool = True) -> Snapshot:
 
 
 def acme() -> CompanyReading:
-    """Every unit, every status, a breakdown, a plan, a band, and an unknown KPI."""
+    """Return a company with every unit, every status, a breakdown, a plan, a band, and an unknown KPI."""
     mrr = kpi("mrr", "EUR", by=("tier",), title="Monthly recurring revenue")
     arr = kpi("arr", "EUR", target="plan", warning="< plan", critical="< 80% of plan", window="now")
     margin = kpi("gross_margin", "ratio", target="> 85%", warning="<= 85%", critical="< 70%", area="finance")

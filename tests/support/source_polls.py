@@ -23,7 +23,7 @@ LEAD_CONSTANTS: Mapping[str, Any] = {"constants": {"created_at": "2026-01-01"}}
 
 
 def options(kind: str, folder: Path | None = None, **section: Any) -> Options:
-    """What a source's section of a catalogue in `folder` becomes."""
+    """Return what a source's section of a catalogue in `folder` becomes."""
     context = {"folder": folder} if folder else None
     return kinds()[kind].model_validate({"type": kind, **section}, context=context)
 
@@ -53,7 +53,7 @@ class PollResult:
     answers: list[Answer] = field(default_factory=list)
 
     def values(self) -> Mapping[str, Decimal | None]:
-        """The answers that have no labels."""
+        """Return the answers that have no labels."""
         return {answer.measure: answer.value for answer in self.answers if not answer.labels}
 
 
@@ -62,7 +62,7 @@ def context(cursor: Cursor | None = None, deadline: Deadline | None = None, time
 
 
 def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None = None) -> PollResult:
-    """One poll to its end; what the source remembers stays in `cursor`."""
+    """Run one poll to its end; what the source remembers stays in `cursor`."""
     polled = PollResult()
     for item in source.poll(context(cursor, deadline)):
         match item:

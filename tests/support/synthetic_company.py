@@ -81,7 +81,7 @@ KPIS = {**UNITS, **FORMS}
 
 
 def synthetic(folder: Path, name: str = "acme") -> Company:
-    """The company with all of `KPIS`, each over a measure of its own name."""
+    """Return the company with all of `KPIS`, each over a measure of its own name."""
     return load(write(folder, name, KPIS))
 
 

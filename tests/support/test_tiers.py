@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from hypothesis import settings
 
-from tests.support.examples import examples, first
+from tests.support.examples import examples, first, quick
 
 
 def test_a_test_without_a_mark_starts_no_process() -> None:
@@ -46,3 +46,4 @@ def test_examples_and_cases_follow_the_tier() -> None:
     usual, other = first(1, ["a", "b"])
     assert usual == "a"
     assert [mark.name for mark in other.marks] == ["exhaustive"]
+    assert [mark.name for mark in quick(0, ["a"])[0].marks] == ["slow"]

@@ -65,7 +65,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> object:
 
 
 def _install() -> None:
-    """One worker installs, the others wait for it."""
+    """Install in one worker, while the others wait for it."""
     with (Path(tempfile.gettempdir()) / "kpi-exporter-install-servers.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = subprocess.run([INSTALL], stdout=sys.__stderr__, check=False)
@@ -74,7 +74,7 @@ def _install() -> None:
 
 
 def _refuse_unmarked_processes(event: str, arguments: tuple[object, ...]) -> None:
-    """Else `make test-fast` would need what it does not install."""
+    """Fail a test without the mark: else `make test-fast` would need programs that it does not install."""
     item = _Running.item
     if event not in ("subprocess.Popen", "os.fork", "os.posix_spawn") or item is None:
         return

@@ -29,16 +29,16 @@ Tables = Mapping[str, Sequence[Given]]
 
 
 class MakeWorld(Protocol):
-    def __call__(self, tables: Tables, **given: Any) -> World: ...
+    def __call__(self, tables: Tables, **options: Any) -> World: ...
 
 
 def utc(text: str) -> datetime:
-    """An instant from a date or time in UTC."""
+    """Parse a date or time in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def berlin(on: date) -> datetime:
-    """The first instant of a day in Berlin."""
+    """Return the first instant of a day in Berlin."""
     return datetime.combine(on, time(), BERLIN).astimezone(UTC)
 
 
@@ -81,7 +81,7 @@ class World:
 
     @classmethod
     def opened(cls, folder: Path) -> World:
-        """The world whose files and store are in a folder, such as a copy of another's."""
+        """Open the world whose files and store are in a folder, such as a copy of another's."""
         world = cls.__new__(cls)
         world.folder = folder
         world.store = Store(folder / "records.duckdb")
@@ -89,9 +89,13 @@ class World:
         return world
 
     def write(self, table: str, rows: Sequence[Given]) -> None:
-        """A table's file, which the next poll reads anew."""
-        known = TABLES[table]
-        columns = [each.name for each in known.columns if known.requires(each) or any(each.name in row for row in rows)]
+        """Write a table's file, which the next poll reads anew."""
+        definition = TABLES[table]
+        columns = [
+            each.name
+            for each in definition.columns
+            if definition.requires(each) or any(each.name in row for row in rows)
+        ]
         with (self.folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns)
             writer.writeheader()
@@ -116,16 +120,16 @@ class World:
         return take_snapshot(self.company, self.store, now)
 
     def read(self, kpi: str, now: datetime) -> Reading:
-        """One KPI; the others are not computed."""
+        """Read one KPI; the others are not computed."""
         [evaluation] = evaluate(self.company, self.store, {now: [kpi]})
         return next(reading for reading in evaluation.readings() if reading.kpi.id == kpi)
 
     def series(self, now: datetime) -> Mapping[str, float]:
-        """What `/metrics` says of the company's KPIs and sources: each series as it is written, and its value."""
+        """Return what `/metrics` has of the company's KPIs and sources: each series as it is written, and its value."""
         return _series(self.take(now))
 
     def kpi_series(self, moments: Collection[datetime]) -> Mapping[datetime, Mapping[str, float]]:
-        """The same of the KPIs alone, at each of these moments, all computed in one pass."""
+        """Return the series of the KPIs alone, at each of these instants, all computed in one pass."""
         evaluations = evaluate(self.company, self.store, dict.fromkeys(moments, self.company.kpis))
         readings = [CompanyReading(self.company, each.judged.now, each.readings(), ()) for each in evaluations]
         return {reading.at: _series(reading) for reading in readings}

@@ -22,6 +22,8 @@ from tests.support.mrr_company import BOOKS, READ, catalogue
 from tests.support.web_server import served
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 KPIS = catalogue(
     income={"title": "Income", "warning": "> 1400", "critical": "> 1600"},
     half={"formula": "mrr / 2", "by": ["tier"], "segments": "tier", "warning": "> 400 (gold)"},
