@@ -47,43 +47,8 @@ RELOAD_SUCCESS = "kpi_exporter_config_last_reload_successful"
 RELOAD_TIMESTAMP = "kpi_exporter_config_last_reload_success_timestamp_seconds"
 EVALUATION_DURATION = "kpi_exporter_evaluation_duration_seconds"
 
-FIXED = (
-    INFO,
-    TARGET,
-    THRESHOLD,
-    THRESHOLD_IN_FORCE,
-    PLAN,
-    PREVIOUS,
-    ATTAINMENT,
-    CLASS,
-    BENCHMARK,
-    OBJECTIVE,
-    SCENARIO,
-    STATUS,
-    DATA_TIMESTAMP,
-    STALE_AFTER,
-    REVENUE_POLICY,
-    SOURCE_UP,
-    SOURCE_LAST_SUCCESS,
-    SOURCE_LAST_ATTEMPT,
-    SOURCE_POLLS,
-    SOURCE_FAILURES,
-    SOURCE_SKIPPED,
-    SOURCE_DURATION,
-    SOURCE_REJECTED,
-    SOURCE_OVERDUE,
-    SOURCE_REJECTED_REASON,
-    SOURCE_HELD_BACK,
-    AFFECTED,
-    UNKNOWN,
-    WITHHELD,
-    BUILD_INFO,
-    RELOAD_SUCCESS,
-    RELOAD_TIMESTAMP,
-    EVALUATION_DURATION,
-)
-RESERVED = frozenset(name for full in FIXED for name in (full, full.removesuffix("_total")))
-"""Names that no KPI's series may have: those above, and without the ending by which OpenMetrics knows a counter."""
+MOST_PARTS = 10_000
+"""Parts that one breakdown may have: more are a customer's number, not a label, and too many series for Prometheus."""
 
 RECORDED_ATTAINMENT = "company_kpi:kpi_attainment:ratio"
 RECORDED_CHANGE = "company_kpi:kpi_change:ratio"

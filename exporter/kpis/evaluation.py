@@ -12,12 +12,13 @@ from exporter.calendar.windows import Period
 from exporter.catalogue.language.formula import CONSTANTS, WINDOW_MONTHS, Name
 from exporter.catalogue.language.shocks import Shocks
 from exporter.catalogue.model import Company, Kpi
+from exporter.conventions import MOST_PARTS
 from exporter.kpis.arithmetic import TOO_LARGE, Result, compute
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.engine import MeasureFailed, MeasureResult
 from exporter.measures.model import Measure
 from exporter.measures.session import MeasureRequest, Results
-from exporter.measures.totals import IS_TOTAL, MOST
+from exporter.measures.totals import IS_TOTAL
 
 log = logging.getLogger(__name__)
 
@@ -189,9 +190,9 @@ class Evaluator:
         return {label for numbers in self._behind(moment) for label in numbers.parts.get(dimension, {})}
 
     def withheld(self, moment: KpiAt, dimension: str) -> bool:
-        """Whether the breakdown, or that of a measure behind the KPI, has more than `MOST` parts and is left out."""
+        """Return whether the breakdown, or one of a measure behind the KPI, has more than `MOST_PARTS` parts."""
         behind = any(dimension in numbers.withheld for numbers in self._behind(moment))
-        return behind or len(self.labels(moment, dimension)) > MOST
+        return behind or len(self.labels(moment, dimension)) > MOST_PARTS
 
     def _behind(self, moment: KpiAt) -> Sequence[MeasureResult]:
         """What the measures behind the KPI gave for the periods that it needs."""

@@ -12,7 +12,7 @@ from exporter.calendar.windows import Period
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Company, Kpi
-from exporter.measures.totals import MOST
+from exporter.conventions import MOST_PARTS
 from exporter.records.state import Held, Rejected
 
 
@@ -48,7 +48,7 @@ class Unknown:
     detail: str
 
 
-TOO_MANY_PARTS = f"not told apart, for there are more than {MOST:,} labels; break it down by less"
+TOO_MANY_PARTS = f"not told apart, for there are more than {MOST_PARTS:,} labels; break it down by less"
 """What is said of a breakdown that is withheld."""
 
 

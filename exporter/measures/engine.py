@@ -10,9 +10,9 @@ from decimal import Decimal
 import duckdb
 
 from exporter.calendar.windows import Period
+from exporter.conventions import MOST_PARTS
 from exporter.measures import library
 from exporter.measures.model import Measure
-from exporter.measures.totals import MOST
 from exporter.records.batch import decimal_or_none
 from exporter.records.sql import micros, name
 from exporter.revenue.relations import replace
@@ -26,7 +26,7 @@ class MeasureResult:
     """A measure's answer for one period: the headline, None if unknown, and per label name the parts by label.
 
     `total` is False where there are parts and nothing says what they are together. Breakdowns by the labels in
-    `withheld` have more than `MOST` parts, and are left out.
+    `withheld` have more than `MOST_PARTS` parts, and are left out.
     """
 
     headline: Decimal | None = None
@@ -120,7 +120,7 @@ def _bounded(selection: str, by: Sequence[str]) -> str:
         return selection
     breakdown = ", ".join(f"{name(label)} IS NULL" for label in by)
     number = f"ROW_NUMBER() OVER (PARTITION BY {name(library.PERIOD)}, {breakdown})"
-    return f"FROM (\n{selection}\n) QUALIFY {number} <= {MOST + 1}"
+    return f"FROM (\n{selection}\n) QUALIFY {number} <= {MOST_PARTS + 1}"
 
 
 def _direct(cursor: duckdb.DuckDBPyConnection, measure: Measure, max_age: float) -> Iterator[Row]:
@@ -186,7 +186,7 @@ def _numbers(measure: Measure, periods: Sequence[Period], rows: Iterable[Row]) -
 
 def _told(headline: Decimal | None, parts: Mapping[str, Mapping[str, Decimal | None]], total: bool) -> MeasureResult:
     """Without the parts of which no number is known, and the breakdowns of which no part is or too many are."""
-    withheld = frozenset(label for label, values in parts.items() if len(values) > MOST)
+    withheld = frozenset(label for label, values in parts.items() if len(values) > MOST_PARTS)
     known = {
         label: {part: value for part, value in values.items() if value is not None}
         for label, values in parts.items()

@@ -13,9 +13,6 @@ from sqlglot import exp
 UNLABELLED = "none"
 """What the part without a label is called: that of customers without a tier, of orders without a region."""
 
-MOST = 10_000
-"""Parts that one breakdown may have: more are a customer's number, not a label, and too many series for Prometheus."""
-
 IS_TOTAL = "is_total"
 """The column, label or key by which an answer itself says which row is of all labels together."""
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import islice
 
-from exporter.measures.totals import IS_TOTAL, MOST, UNLABELLED, Totals
+from exporter.conventions import MOST_PARTS
+from exporter.measures.totals import IS_TOTAL, UNLABELLED, Totals
 from exporter.records.batch import Answer, SourceFailed, Unreadable, number
 from exporter.sources.exact_json import preview
 from exporter.sources.interface import MeasureOptions
@@ -35,7 +36,7 @@ def answers_from_rows(
     Raises:
         SourceFailed: If two rows have the same labels, a column is missing, or a value is no number.
     """
-    head = list(islice(rows, MOST + 1))
+    head = list(islice(rows, MOST_PARTS + 1))
     for name in options.by:
         if head and not any(name in row for row in head):
             raise SourceFailed(f"no `{name}`, which is named in `by`; there is {_names(head[0])}")
@@ -44,8 +45,8 @@ def answers_from_rows(
         labels = _labels(row, options.by, totals)
         if labels in seen:
             raise SourceFailed(_ambiguous(options.by, seen[labels], row, totals.bare))
-        if len(seen) == MOST:
-            raise SourceFailed(f"more than {MOST} label sets; put fewer labels into `by`")
+        if len(seen) == MOST_PARTS:
+            raise SourceFailed(f"more than {MOST_PARTS} label sets; put fewer labels into `by`")
         seen[labels] = row
     values = {labels: _value(row) for labels, row in seen.items()}
     if options.total == "sum":

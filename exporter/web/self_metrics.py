@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.gc_collector import GCCollector
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.metrics_core import Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from exporter import __version__
 from exporter import conventions as names
+from exporter.fixed_series import FIXED_SERIES
+from exporter.polling.polled_source import Key, PollStats
+from exporter.series.families import empty_family
 from exporter.web.interface import Reload, Snapshot
 
 
@@ -29,56 +32,44 @@ class ProcessMetrics:
         return self._registry.collect()
 
 
-def self_families(snapshot: Snapshot) -> Iterable[Metric]:
-    """The families about the exporter's own work."""
-    build = InfoMetricFamily(names.BUILD_INFO.removesuffix("_info"), "The version that runs.")
-    build.add_metric([], {"version": __version__, "python": platform.python_version()})
+def self_families(snapshot: Snapshot) -> Iterator[Metric]:
+    """Yield the metric families about polls, evaluations, the configuration and the version."""
+    build = empty_family(FIXED_SERIES[names.BUILD_INFO])
+    build.add_sample(names.BUILD_INFO, {"version": __version__, "python": platform.python_version()}, 1)
     yield build
-    yield from _source_families(snapshot)
+    yield from _source_families(snapshot.polls)
     yield from _reload_families(snapshot.reload)
-    evaluation = GaugeMetricFamily(
-        names.EVALUATION_DURATION,
-        "How long the last evaluation of all KPIs took.",
-        labels=["company"],
-        unit="seconds",
-    )
+    evaluation = empty_family(FIXED_SERIES[names.EVALUATION_DURATION])
     for company, seconds in snapshot.evaluation_seconds.items():
-        evaluation.add_metric([company], seconds)
+        evaluation.add_sample(names.EVALUATION_DURATION, {"company": company}, seconds)
     yield evaluation
 
 
-def _source_families(snapshot: Snapshot) -> Iterable[Metric]:
-    labels = ["company", "source"]
-    polls = CounterMetricFamily(names.SOURCE_POLLS, "Polls that were begun.", labels=labels)
-    failures = CounterMetricFamily(names.SOURCE_FAILURES, "Polls that failed.", labels=labels)
-    skipped = CounterMetricFamily(
-        names.SOURCE_SKIPPED, "Polls left out because the one before was still running.", labels=labels
-    )
-    duration = GaugeMetricFamily(names.SOURCE_DURATION, "How long the last poll took.", labels=labels, unit="seconds")
-    overdue = GaugeMetricFamily(
-        names.SOURCE_OVERDUE,
-        "1 if by its schedule the source should have been read twice since its last success, 0 if not.",
-        labels=labels,
-    )
-    for about, stats in snapshot.polls.items():
-        overdue.add_metric(about, stats.overdue)
-        polls.add_metric(about, stats.polls)
-        failures.add_metric(about, stats.failures)
-        skipped.add_metric(about, stats.skipped)
-        if stats.duration is not None:
-            duration.add_metric(about, stats.duration)
-    return polls, failures, skipped, duration, overdue
+_OF_POLLS: Mapping[str, Callable[[PollStats], float | None]] = {
+    names.SOURCE_POLLS: lambda stats: stats.polls,
+    names.SOURCE_FAILURES: lambda stats: stats.failures,
+    names.SOURCE_SKIPPED: lambda stats: stats.skipped,
+    names.SOURCE_DURATION: lambda stats: stats.duration,
+    names.SOURCE_OVERDUE: lambda stats: stats.overdue,
+}
+"""The figure of each series about polls; None gives no sample."""
 
 
-def _reload_families(reload: Reload) -> Iterable[Metric]:
-    yield GaugeMetricFamily(
-        names.RELOAD_SUCCESS,
-        "1 if the configuration in the files is the one in use, 0 if it was refused.",
-        reload.successful,
-    )
-    yield GaugeMetricFamily(
-        names.RELOAD_TIMESTAMP,
-        "When the configuration was last loaded successfully.",
-        reload.last_success.timestamp(),
-        unit="seconds",
-    )
+def _source_families(polls: Mapping[Key, PollStats]) -> Iterator[Metric]:
+    for name, figure in _OF_POLLS.items():
+        family = empty_family(FIXED_SERIES[name])
+        for (company, source), stats in polls.items():
+            value = figure(stats)
+            if value is not None:
+                family.add_sample(name, {"company": company, "source": source}, value)
+        yield family
+
+
+def _reload_families(reload: Reload) -> Iterator[Metric]:
+    for name, value in (
+        (names.RELOAD_SUCCESS, float(reload.successful)),
+        (names.RELOAD_TIMESTAMP, reload.last_success.timestamp()),
+    ):
+        family = empty_family(FIXED_SERIES[name])
+        family.add_sample(name, {}, value)
+        yield family

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from exporter.conventions import MOST_PARTS
 from exporter.kpis.reading import Reading
-from exporter.measures.totals import MOST
 from exporter.records.batch import Records
 from exporter.records.store import Store
 from exporter.runtime.service import Runtime
@@ -65,26 +65,26 @@ def shown(runtime: Runtime, kpi: str) -> Reading:
 
 @pytest.fixture(scope="module")
 def most(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
-    return running(tmp_path_factory.mktemp("most"), MOST)
+    return running(tmp_path_factory.mktemp("most"), MOST_PARTS)
 
 
 @pytest.fixture(scope="module")
 def more(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
-    return running(tmp_path_factory.mktemp("more"), MOST + 1)
+    return running(tmp_path_factory.mktemp("more"), MOST_PARTS + 1)
 
 
 def test_up_to_the_limit_every_part_is_there(most: Runtime) -> None:
     headcount, mean = shown(most, "headcount"), shown(most, "mean")
-    assert headcount.value == MOST * (MOST + 1) / 2
-    assert len(headcount.breakdowns["team"]) == MOST
-    assert mean.breakdowns["team"] == {f"t{n}": n for n in range(1, MOST + 1)}
+    assert headcount.value == MOST_PARTS * (MOST_PARTS + 1) / 2
+    assert len(headcount.breakdowns["team"]) == MOST_PARTS
+    assert mean.breakdowns["team"] == {f"t{n}": n for n in range(1, MOST_PARTS + 1)}
     assert headcount.withheld == mean.withheld == ()
 
 
 def test_beyond_it_the_headline_is_right_and_the_breakdown_is_withheld(more: Runtime) -> None:
     headcount, mean = shown(more, "headcount"), shown(more, "mean")
-    assert headcount.value == (MOST + 1) * (MOST + 2) / 2
-    assert mean.value == pytest.approx((2 * MOST + 3) / 3)
+    assert headcount.value == (MOST_PARTS + 1) * (MOST_PARTS + 2) / 2
+    assert mean.value == pytest.approx((2 * MOST_PARTS + 3) / 3)
     assert headcount.breakdowns == {}
     assert headcount.withheld == mean.withheld == ("team",)
     assert mean.breakdowns.keys() == {"parity"}
@@ -108,15 +108,15 @@ def test_everything_that_is_shown_is_short(runtime: str, request: pytest.Fixture
     assert len(board) < 100_000
     withheld = 'kpi_exporter_breakdown_withheld{company="acme",dimension="team",kpi="headcount"} 1.0'
     if runtime == "most":
-        rest = sum(range(MOST - PARTS_SHOWN + 1))
+        rest = sum(range(MOST_PARTS - PARTS_SHOWN + 1))
         assert len(re.findall(r'<th scope="row">t\d+<', page)) == PARTS_SHOWN
-        assert f'<th scope="row">t{MOST}<' in page
+        assert f'<th scope="row">t{MOST_PARTS}<' in page
         assert (
-            f"The largest {PARTS_SHOWN} of {MOST:,} rows; the other {MOST - PARTS_SHOWN:,} are {rest:,} together"
-            in page
+            f"The largest {PARTS_SHOWN} of {MOST_PARTS:,} rows; "
+            f"the other {MOST_PARTS - PARTS_SHOWN:,} are {rest:,} together" in page
         )
-        assert len(file) == MOST + 1
-        assert metrics.count("kpi_headcount_by_team{") == MOST
+        assert len(file) == MOST_PARTS + 1
+        assert metrics.count("kpi_headcount_by_team{") == MOST_PARTS
         assert withheld not in metrics
         assert "not told apart" not in said
     else:
@@ -154,4 +154,4 @@ def kpi_html(table: Table) -> str:
 def test_what_does_not_add_up_has_no_rest(most: Runtime) -> None:
     with served(create_app(most, Exposition(most.snapshot), lambda: NOW)) as address:
         page = requests.get(f"{address}/kpi/acme/mean", timeout=60).text
-    assert f"The largest {PARTS_SHOWN} of {MOST:,} rows · " in page.replace("\n", "")
+    assert f"The largest {PARTS_SHOWN} of {MOST_PARTS:,} rows · " in page.replace("\n", "")

@@ -8,6 +8,7 @@ from exporter import conventions
 from exporter.catalogue.language.formula import CONSTANTS, WINDOW_MONTHS, Formula, FormulaError, Name, dimension
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.reading.inheritance import MergedCatalogue
+from exporter.fixed_series import RESERVED
 from exporter.mistakes import Keys, did_you_mean
 from exporter.quantities.units import Dimension, describe
 
@@ -59,7 +60,7 @@ class _References:
 
     def _check_metrics(self) -> None:
         """No two series may share a name, and none may have its own `company` label."""
-        taken: dict[str, str] = dict.fromkeys(conventions.RESERVED, "the exporter itself")
+        taken: dict[str, str] = dict.fromkeys(RESERVED, "the exporter itself")
         for kpi in self._company.kpis.values():
             for index, label in enumerate(kpi.by):
                 if label == conventions.COMPANY:

@@ -10,6 +10,7 @@ from exporter.alerts.alert import action
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
+from exporter.fixed_series import FIXED_SERIES
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.chosen import CHOSEN, headline, in_unit, unit_overrides, value_over_time, variable
 from exporter.generate.grafana.colours import COLOURS, GREY, neutral_steps
@@ -31,16 +32,19 @@ from exporter.generate.grafana.status import STATES
 _FIRING = value_mapping({"0": ("not firing", "green"), "1": ("firing", "red")})
 
 _CURRENT = {
-    conventions.TARGET: ("bound", "segment"),
-    conventions.THRESHOLD: ("severity", "bound", "segment"),
-    conventions.BENCHMARK: ("name", "bound"),
-    conventions.OBJECTIVE: ("quarter", "key_result"),
-    conventions.SCENARIO: ("scenario",),
+    name: FIXED_SERIES[name].within_kpi
+    for name in (
+        conventions.TARGET,
+        conventions.THRESHOLD,
+        conventions.BENCHMARK,
+        conventions.OBJECTIVE,
+        conventions.SCENARIO,
+    )
 }
 """The series of levels that are in force now, with the labels that distinguish levels of a kind."""
 
-_WITH_HISTORY = {conventions.PLAN: ("scenario", "segment"), conventions.PREVIOUS: ()}
-"""The series that have a history of their own."""
+_WITH_HISTORY = {name: FIXED_SERIES[name].within_kpi for name in (conventions.PLAN, conventions.PREVIOUS)}
+"""The series that have a history of their own, likewise."""
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:

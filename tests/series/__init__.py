@@ -1,0 +1,1 @@
+"""Tests of the table of fixed series, and of what reads it."""

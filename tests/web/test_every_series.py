@@ -1,0 +1,119 @@
+"""A real /metrics of an exporter that has every kind of series, against the table of fixed series."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+import requests
+from prometheus_client.metrics_core import Metric
+
+from exporter.catalogue.language import benchmarks, classes, objectives, thresholds
+from exporter.catalogue.language.plans import Scenario
+from exporter.fixed_series import FIXED_SERIES, OF_THE_PROCESS, FixedSeries
+from exporter.kpis.reading import CompanyReading
+from exporter.records.database_schema import ANSWERS
+from exporter.records.state import Held
+from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot, source
+from tests.support.web_server import Shown, shown
+from tests.web.test_exposition import parse_openmetrics
+
+OPENMETRICS = {"accept": "application/openmetrics-text;version=1.0.0"}
+
+
+def everything() -> CompanyReading:
+    """Return a KPI with every form of level, plan and comparison, an unknown one, and a source with bad rows."""
+    plain = kpi("ltv_cac", "ratio n:1", by=("tier", "city"))
+    band = thresholds.parse("outside 3 to 5", plain.unit, target=False)
+    segment = thresholds.parse("< 3, < 2 (SMB)", plain.unit, target=False, segmented=True)
+    ltv_cac = replace(
+        plain,
+        segments="tier",
+        target=thresholds.parse("> 3, > 2 (SMB)", plain.unit, target=True, segmented=True),
+        warning=band,
+        critical=segment,
+        classes=(classes.parse("healthy", "3 to 5", plain.unit),),
+        benchmarks=(benchmarks.parse("peers", "3 to 4", plain.unit), benchmarks.parse("best", "9", plain.unit)),
+        objectives=(objectives.parse("2026-Q1", "Grow", "KR1", "< 5", plain.unit, lower=False),),
+    )
+    banded = kpi("load", "ratio n:1", target="4 to 8")
+    held = Held("billing", ANSWERS, 50, 45, 5, NOW, NOW - timedelta(hours=1), accepted=False)
+    bad = source(
+        rows={ANSWERS: 5}, rejected={ANSWERS: 2}, reasons={ANSWERS: 'tier: "x" is not one'}, held={ANSWERS: held}
+    )
+    return company_reading(
+        [
+            reading(
+                ltv_cac,
+                3.5,
+                previous=3.0,
+                breakdowns={"tier": {"SMB": 2.5}},
+                withheld=("city",),
+                plan={Scenario.BASE: 7.0},
+                segment_plan={"SMB": 2.0},
+                scenarios={"bad_year": 3.1},
+                in_force={
+                    "warning": dict.fromkeys(band.bounds, True),
+                    "critical": dict.fromkeys(segment.bounds, False),
+                },
+            ),
+            reading(banded, None),
+        ],
+        name="zeta",
+        sources=(bad,),
+    )
+
+
+@dataclass
+class Family:
+    """A family as /metrics has it; `labels` are on every sample, `optional` on some."""
+
+    type: str
+    unit: str
+    help: str
+    labels: set[str] = field(default_factory=set)
+    optional: set[str] = field(default_factory=set)
+
+
+def by_sample_name(families: Collection[Metric]) -> Mapping[str, Family]:
+    """Return the families by the name of their samples."""
+    labels: dict[str, list[set[str]]] = defaultdict(list)
+    by_name: dict[str, Family] = {}
+    for family in families:
+        for sample in family.samples:
+            by_name[sample.name] = Family(family.type, family.unit, family.documentation)
+            labels[sample.name].append(set(sample.labels))
+    for name, of_name in by_name.items():
+        of_name.labels = set.intersection(*labels[name])
+        of_name.optional = set.union(*labels[name]) - of_name.labels
+    return by_name
+
+
+def declared(series: FixedSeries) -> Family:
+    return Family(series.type, series.unit, series.help, set(series.labels), set(series.optional))
+
+
+@pytest.fixture(scope="module")
+def families() -> Mapping[str, Family]:
+    with shown(Shown(snapshot(acme(), everything()))) as address:
+        text = requests.get(f"{address}/metrics", headers=OPENMETRICS, timeout=10).text
+    return by_sample_name(list(parse_openmetrics(text)))
+
+
+def test_each_series_that_is_no_kpis_own_is_as_the_table_declares_it(families: Mapping[str, Family]) -> None:
+    of_kpis = {
+        metric
+        for company in (acme(), everything())
+        for each in company.kpis
+        for metric in map(each.kpi.metric, (None, *each.kpi.by))
+    }
+    fixed = {name: family for name, family in families.items() if name not in of_kpis}
+    fixed = {name: family for name, family in fixed.items() if not name.startswith(OF_THE_PROCESS)}
+    assert fixed == {name: declared(series) for name, series in FIXED_SERIES.items()}
+
+
+def test_kpis_and_the_process_are_exposed_beside_them(families: Mapping[str, Family]) -> None:
+    assert {"kpi_mrr_by_tier_eur", "kpi_mrr_eur", "process_cpu_seconds_total", "python_info"} <= families.keys()
