@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 from exporter import conventions
 from exporter.calendar.windows import Calendar, Window
@@ -103,7 +104,7 @@ class Company:
     """One company's catalogue. `kpis` and `measures` are by id and name; `sources` are options by source name.
 
     `secrets` are the files that sources take values from, by source name. `scenarios` are the shocks of each what-if
-    case, by its name.
+    case, by its name. `file` is the file that was loaded.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Company:
     alerting: Alerting = field(default_factory=Alerting)
     revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)
     history: History = field(default_factory=History)
+    file: Path = Path()
 
     @cached_property
     def timeline(self) -> Timeline:

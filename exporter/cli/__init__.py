@@ -1,26 +1,23 @@
-"""The command line: one module per command."""
+"""The command line: one module per command, and one for all analyses."""
 
 from __future__ import annotations
 
 import click
 
 from exporter import __version__
+from exporter.analysis.registry import ANALYSES
 from exporter.catalogue.reading.problems import CatalogueError
-from exporter.cli import accept, backfill, backtest, check, demo, explain, generate, report, run, what_if
+from exporter.cli import accept, analysis, check, demo, generate, run
 from exporter.records.store import StoreRefused
 from exporter.web.server import CannotListen
 
 COMMANDS: tuple[click.Command, ...] = (
     accept.command,
-    backfill.command,
-    backtest.command,
     check.command,
     demo.command,
-    explain.command,
     generate.command,
-    report.command,
     run.command,
-    what_if.command,
+    *(analysis.command(each) for each in ANALYSES),
 )
 
 

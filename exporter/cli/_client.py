@@ -1,77 +1,85 @@
-"""What commands that tell of a company share: they ask the running exporter, or read the store of a stopped one."""
+"""The running exporter as commands ask it, or the store of a stopped one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import click
-import requests
 
+from exporter.analysis.analyses import Analyses, LocalAnalyses
+from exporter.analysis.remote import RemoteAnalyses, Unreachable
+from exporter.calendar.clock import utc_now
 from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
 from exporter.cli.run import listen_option
 from exporter.mistakes import did_you_mean
+from exporter.records.store import Store
 
-Command = TypeVar("Command", bound=Callable[..., object])
+Decorator = Callable[[click.Command], click.Command]
+"""Adds an option or an argument to a command."""
 
-TIMEOUT = 60.0
+ONE_COMPANY: Sequence[Decorator] = (
+    listen_option,
+    click.option(
+        "--store",
+        type=click.Path(path_type=Path),
+        help="Read this store instead of asking an exporter; needs the catalogue of --file.",
+    ),
+    click.option("--file", "files", type=click.Path(path_type=Path), help="The company's catalogue, for --store."),
+)
+"""The options of a command about one company."""
+
+SEVERAL_COMPANIES: Sequence[Decorator] = (
+    click.option(
+        "--file",
+        "files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A catalogue, for --store. May be repeated.",
+    ),
+    click.option(
+        "--store",
+        type=click.Path(path_type=Path),
+        help="Read this store instead of asking an exporter; needs the catalogues of --file.",
+    ),
+    listen_option,
+)
+"""The options of a command about several companies."""
 
 
-def client_options(command: Command) -> Command:
-    """`--listen`, `--store` and `--file`, which the command gets as `address`, `store` and `file`."""
-    for option in (
-        click.option("--file", type=click.Path(path_type=Path), help="The company's catalogue, for --store."),
-        click.option(
-            "--store",
-            type=click.Path(path_type=Path),
-            help="Read this store instead of asking an exporter; needs the catalogue of --file.",
-        ),
-        listen_option,
-    ):
-        command = option(command)
-    return command
+def analyses(
+    address: str, store: Path | None, files: Path | Sequence[Path] | None, company: str | None = None
+) -> Analyses:
+    """Return the analyses of the exporter on `address` or, with `store`, those of a stopped one.
 
-
-def request(
-    address: str,
-    what: str,
-    question: Iterable[tuple[str, str | None]],
-    timeout: float = TIMEOUT,
-    *,
-    stream: bool = False,
-    method: str = "GET",
-) -> requests.Response:
-    """What the exporter at `address` says to `/api/v1/<what>`; parts of the question that are None are left out.
-
-    With `stream` the content is read as it comes.
-
-    Raises `click.ClickException` with what is wrong, and for a question that the exporter refuses with its words.
+    Raises `click.UsageError` for a store without files, `CatalogueError` for files that cannot be used, and
+    `click.ClickException` if none is about `company`.
     """
-    given = [(name, value) for name, value in question if value is not None]
+    if store is None:
+        return RemoteAnalyses(address)
+    if not files:
+        raise click.UsageError("--store needs --file, the company's catalogue")
+    companies = _companies([files] if isinstance(files, Path) else files, company)
+    return LocalAnalyses(Store(store, read_only=True), lambda: companies, utc_now)
+
+
+def _companies(files: Sequence[Path], company: str | None) -> Mapping[str, Company]:
+    companies = load_all(files, not_set=[])
+    if company is not None and company not in companies:
+        raise click.ClickException(f"{files[0]} is not about {company!r}{did_you_mean(company, companies)}")
+    return companies
+
+
+@contextmanager
+def refusals(address: str) -> Iterator[None]:
+    """Raise what an exporter refuses, or that none answers on `address`, as `click.ClickException`."""
     try:
-        url = f"http://{address}/api/v1/{what}"
-        answer = requests.request(method, url, params=given, timeout=timeout, stream=stream)
-    except requests.RequestException:
+        yield
+    except Unreachable:
         raise click.ClickException(
             f"no exporter answers on {address}; name it with --listen, or give --store and --file"
         ) from None
-    if not answer.ok:
-        raise click.ClickException(answer.text.strip())
-    return answer
-
-
-def named(file: Path | None) -> Path:
-    """The file that `--store` needs beside it. Raises `click.UsageError` without."""
-    if file is None:
-        raise click.UsageError("--store needs --file, the company's catalogue")
-    return file
-
-
-def company_of(file: Path, name: str) -> Company:
-    """The company of a catalogue file. Raises `CatalogueError`, and `click.ClickException` if it has another name."""
-    companies = load_all([file], not_set=[])
-    if name not in companies:
-        raise click.ClickException(f"{file} is not about {name!r}{did_you_mean(name, companies)}")
-    return companies[name]
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from exporter.cli._client import request
+from exporter.analysis.remote import send
+from exporter.cli._client import refusals
 from exporter.cli.run import listen_option
 from exporter.records.store import Store, StoreRefused
 
@@ -27,8 +28,9 @@ def command(company: str, source: str, table: str | None, store: Path | None, ad
     What is accepted is the loss that is told now: a poll that takes more away is held back again.
     """
     if store is None:
-        question = {"company": company, "source": source, "table": table}
-        click.echo(request(address, "accept", question.items(), method="POST").text, nl=False)
+        texts = {"company": [company], "source": [source], "table": [table] if table else []}
+        with refusals(address):
+            click.echo(send(address, "/api/v1/accept", texts, method="POST").text, nl=False)
         return
     if not store.exists():
         raise StoreRefused(f"{store}: there is no record store")

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from exporter.analysis.backfill.backfill import backfill
-from exporter.analysis.backfill.request import BackfillRequest
-from exporter.analysis.backtest.backtest import Backtest, backtest
-from exporter.analysis.backtest.request import BacktestRequest
-from exporter.analysis.explain.answer import Explanation, explanation
-from exporter.analysis.explain.text import explanation_text
-from exporter.analysis.review.document import Format, write
-from exporter.analysis.review.review import review
-from exporter.analysis.what_if.what_if import Effect, what_if
+from exporter.analysis.analyses import LocalAnalyses
 from exporter.calendar.clock import Clock
 from exporter.catalogue.model import Company
-from exporter.catalogue.resolution.scenarios import parse_settings
-from exporter.catalogue.schema.company import Cadence
 from exporter.history import table
 from exporter.history.writer import HistoryWriter
 from exporter.kpis.kpi_series import KpiSeries
@@ -45,11 +35,11 @@ class Runtime:
 
     def __init__(self, files: Sequence[Path], store: Store, clock: Callable[[], datetime] | None = None) -> None:
         self.changed: Callable[[], None] = lambda: None
-        self._files = files
         self._store = store
         self._clock = clock = Clock() if clock is None else Clock.of(clock)
         self._reloader = Reloader(files, clock)
         self._companies = self._reloader.first
+        self.analyses = LocalAnalyses(store, lambda: self._companies, clock)
         self._evaluating = Lock()
         self._latest = LatestReadings(store, clock, lambda: self._companies)
         self._loop = EvaluationLoop(lambda: self._companies, self._evaluate, self._write_history)
@@ -88,14 +78,6 @@ class Runtime:
         now = {each.kpi.id: KpiSeries.of([reading.at], [each]) for each in reading.kpis}
         return {id_: series.then(now[id_]) for id_, series in stored.items() if id_ in now}
 
-    def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
-        known = self._companies[company]
-        return explanation_text(known, known.kpis[kpi], self._store, self._clock(), as_of, known_at)
-
-    def explanation(self, company: str, kpi: str) -> Explanation:
-        known = self._companies[company]
-        return explanation(known, known.kpis[kpi], self._store, self._clock())
-
     def rejected(self, company: str) -> Sequence[Rejected]:
         return self._store.rejected(company)
 
@@ -103,21 +85,6 @@ class Runtime:
         accepted = self._store.accept(company, source, table)
         self._poller.poll_now(company, source)
         return accepted
-
-    def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
-        return write(review(self._companies[company], self._store, self._clock(), cadence, since), form)
-
-    def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
-        known = self._companies[company]
-        return what_if(known, self._store, self._clock(), parse_settings(known, settings))
-
-    def backfill(self, asked: BackfillRequest) -> Iterator[str]:
-        return backfill(list(self._companies.values()), self._store, self._clock(), asked)
-
-    def backtest(self, company: str, asked: BacktestRequest) -> Backtest:
-        # Each file gives one company, in the same order.
-        file = dict(zip(self._companies, self._files, strict=True))[company]
-        return backtest(company, file, self._store, self._clock(), asked)
 
     def _use(self, companies: Mapping[str, Company]) -> None:
         with self._evaluating:

@@ -10,17 +10,14 @@ from threading import Lock
 
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder, generate_latest
 from prometheus_client.metrics_core import Metric
-from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as OPENMETRICS_1_0
 from prometheus_client.registry import Collector
 
 from exporter.calendar.clock import Clock, Mark
 from exporter.kpis.reading import CompanyReading
+from exporter.series.content_type import CONTENT_TYPE_OPENMETRICS
 from exporter.series.families import reading_families
 from exporter.web.interface import Snapshot
 from exporter.web.self_metrics import ProcessMetrics, self_families
-
-CONTENT_TYPE_OPENMETRICS = f"{OPENMETRICS_1_0}; escaping=underscores"
-"""No name here needs escaping, so this holds whatever escaping a client asks for."""
 
 _OPENMETRICS = "application/openmetrics-text"
 _END = b"# EOF\n"

@@ -1,19 +1,13 @@
-"""What the web needs of the running exporter: one immutable snapshot, history, reload, questions about the past."""
+"""What the web needs of the running exporter: one immutable snapshot, history, reload and analyses."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from exporter.analysis.backfill.request import BackfillRequest
-from exporter.analysis.backtest.backtest import Backtest
-from exporter.analysis.backtest.request import BacktestRequest
-from exporter.analysis.explain.answer import Explanation
-from exporter.analysis.review.document import Format
-from exporter.analysis.what_if.what_if import Effect
-from exporter.catalogue.schema.company import Cadence
+from exporter.analysis.analyses import InProcessAnalyses
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import CompanyReading
 from exporter.polling.polled_source import Key, PollStats
@@ -46,6 +40,10 @@ class Snapshot:
 class Exporter(Protocol):
     """The running exporter. Its methods are called from several threads."""
 
+    @property
+    def analyses(self) -> InProcessAnalyses:
+        """What answers explain, what-if and the other analyses of its companies."""
+
     def snapshot(self) -> Snapshot:
         """What is known now. Waits for nothing."""
 
@@ -61,16 +59,6 @@ class Exporter(Protocol):
         The company is known to exist; KPIs of which nothing is kept are left out.
         """
 
-    def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
-        """How a KPI's value comes about, as plain text: as of an instant in UTC, None for now, by what is known now or
-        was known at an instant.
-
-        Company and KPI are known to exist. Raises `ValueError` when nothing can be said for that moment.
-        """
-
-    def explanation(self, company: str, kpi: str) -> Explanation:
-        """What there is to say of a KPI's value now; company and KPI are known to exist."""
-
     def rejected(self, company: str) -> Sequence[Rejected]:
         """The bad rows that no later poll put right; the company is known to exist."""
 
@@ -78,29 +66,4 @@ class Exporter(Protocol):
         """Believe the next poll of a source about the tables that are held back, or one of them, and poll it at once.
 
         Company and source are known to exist. Raises `ValueError` where nothing is held back.
-        """
-
-    def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
-        """The review of the KPIs of this cadence or a finer one, against `since` in UTC, None for one cadence ago.
-
-        The company is known to exist. Raises `ValueError` for a `since` that is not past.
-        """
-
-    def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
-        """The KPIs that changes of inputs (`churn=+200bp`) reach, before and after, in the catalogue's order.
-
-        The company is known to exist. Raises `ValueError` for a setting that cannot be used.
-        """
-
-    def backfill(self, asked: BackfillRequest) -> Iterator[str]:
-        """Documents of OpenMetrics about the past, in pieces, as a scrape would have given them.
-
-        Raises `ValueError` for a question that cannot be answered, before the first piece.
-        """
-
-    def backtest(self, company: str, asked: BacktestRequest) -> Backtest:
-        """Which alerts would have fired, by the thresholds in the company's file as it stands now.
-
-        The company is known to exist. Raises `CatalogueError` for a file that cannot be used, and `ValueError` for a
-        question that cannot be answered.
         """

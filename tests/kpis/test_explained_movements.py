@@ -7,6 +7,8 @@ from datetime import date, datetime
 
 import pytest
 
+from exporter.analysis.explain.answer import explanation
+from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.revenue.policy import RevenuePolicy
 from tests.support.world import Given, MakeWorld, Tables, World, berlin, utc
@@ -102,7 +104,9 @@ def acme(world: MakeWorld, items: Sequence[Given], rates: Sequence[Given] = (), 
 def explained(
     company: World, kpi: str, as_of: datetime | None = None, known_at: datetime | None = None, now: datetime = READ
 ) -> str:
-    return explanation_text(company.company, company.company.kpis[kpi], company.store, now, as_of, known_at)
+    return explanation_text(
+        explanation(ExplainRequest(company.company, company.company.kpis[kpi], as_of, known_at), company.store, now)
+    )
 
 
 def ranked(text: str) -> list[str]:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from exporter.analysis.explain.answer import explanation
+from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.calendar.instants import parse_as_of, parse_known_at
 from tests.support.world import Given, MakeWorld, World, berlin, utc
@@ -44,7 +46,7 @@ def acme(world: MakeWorld) -> World:
 
 
 def explained(acme: World, kpi: str, as_of: datetime | None = None, now: datetime = NOW) -> str:
-    return explanation_text(acme.company, acme.company.kpis[kpi], acme.store, now, as_of)
+    return explanation_text(explanation(ExplainRequest(acme.company, acme.company.kpis[kpi], as_of), acme.store, now))
 
 
 LTV = """\

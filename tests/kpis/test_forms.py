@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from exporter.analysis.explain.answer import explanation
+from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.catalogue.language.plans import Scenario
 from exporter.kpis.reading import Status
@@ -345,7 +347,7 @@ def test_explain_tells_what_it_is_held_against(world: MakeWorld) -> None:
     }
     rows = [*numbers(2, all=2), *numbers(3, all=3.5, SMB=0.5, stock=0.1, sales=-0.1)]
     acme = having(world, rows, kpis)
-    told = explanation_text(acme.company, acme.company.kpis["x"], acme.store, NOW)
+    told = explanation_text(explanation(ExplainRequest(acme.company, acme.company.kpis["x"]), acme.store, NOW))
     for line in (
         "Target    < 2, < 1 (SMB)   (< 2, SMB < 1)",
         "Warning   up more than 50%   (> 3)",

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from exporter.analysis.explain.answer import explanation
+from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.kpis.notices import NoticeLog
 from exporter.kpis.reading import Reason
@@ -78,7 +80,7 @@ def test_after_its_age_a_number_is_unknown_though_the_source_is_read(world: Make
 
 
 def test_explain_says_it_where_the_rows_are(cut: World) -> None:
-    text = explanation_text(cut.company, cut.company.kpis["customers"], cut.store, ELEVEN)
+    text = explanation_text(explanation(ExplainRequest(cut.company, cut.company.kpis["customers"]), cut.store, ELEVEN))
     (at,) = [n for n, line in enumerate(text.splitlines()) if "subscription_items: 50 rows" in line]
     row, said = text.splitlines()[at : at + 2]
     assert row == "    subscription_items: 50 rows from books, read 2026-03-10 10:00:00 UTC, 1:00:00 ago"
@@ -136,7 +138,7 @@ def test_bad_rows_are_told_of_with_their_kpis(world: MakeWorld, caplog: pytest.L
     (bad,) = by_id["customers"].rejected
     assert bad.text.startswith("1 row of subscription_items of books set aside, the first because unit_amount: ")
     assert by_id["backup_success"].rejected == ()
-    text = explanation_text(made.company, made.company.kpis["customers"], made.store, TEN)
+    text = explanation_text(explanation(ExplainRequest(made.company, made.company.kpis["customers"]), made.store, TEN))
     assert f"      ! {bad.text}" in text.splitlines()
     found = made.series(TEN)
     assert found[series(HELD, "kpi_source_rejected_rows")] == 1

@@ -11,7 +11,7 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
-from exporter.cli.what_if import command
+from exporter.cli import commands
 from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
@@ -38,7 +38,7 @@ def exporter(world_of_2025: World) -> Iterator[str]:
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(command, ["acme", *arguments])
+    return CliRunner().invoke(commands, ["what-if", "acme", *arguments])
 
 
 def effects(exporter: str, *settings: str) -> Mapping[str, dict[str, object]]:

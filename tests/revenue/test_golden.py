@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from exporter.analysis.explain.answer import explanation
+from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.revenue.policy import RevenuePolicy
 from tests.revenue.golden.case import READ, Case, Play, Values, cases
@@ -74,7 +76,11 @@ def test_the_bridge_of_each_month_is_that_of_the_case(case: Case, play: Play) ->
     played = play(case)
     kpi = next(kpi for kpi in played.company.kpis.values() if kpi.id in ROWS.values())
     for month, values in case.each_month():
-        rows = bridge(explanation_text(played.company, kpi, played.world.store, READ, case.close(month)))
+        rows = bridge(
+            explanation_text(
+                explanation(ExplainRequest(played.company, kpi, case.close(month)), played.world.store, READ)
+            )
+        )
         amounts = {row: amount for row, (_, amount) in rows.items()}
         assert amounts | told(values) == amounts, month
         signs = {" ": 1, "+": 1, "-": -1, "=": 0}

@@ -11,6 +11,8 @@ import pytest
 
 from exporter.analysis.backfill.backfill import backfill
 from exporter.analysis.backfill.request import BackfillRequest
+from exporter.analysis.explain.answer import explanation
+from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.history import table
 from exporter.history.writer import HistoryWriter
@@ -68,7 +70,9 @@ def test_on_metrics_and_its_parts(world: World) -> None:
 def test_in_explain_and_its_bridge(world: World) -> None:
     for hour, right in HOURS.items():
         text = explanation_text(
-            world.company, world.company.kpis["mrr"], world.store, READ, DAY + timedelta(hours=hour)
+            explanation(
+                ExplainRequest(world.company, world.company.kpis["mrr"], DAY + timedelta(hours=hour)), world.store, READ
+            )
         )
         assert f"\n  {right} EUR\n" in text, hour
         (closing,) = re.findall(r"\n  = closing +([\d.]+) ", text)
@@ -76,7 +80,9 @@ def test_in_explain_and_its_bridge(world: World) -> None:
 
 
 def test_in_a_backfill(world: World) -> None:
-    text = "".join(backfill([world.company], world.store, READ, BackfillRequest("2024-03-12", "2024-03-13", step="1h")))
+    text = "".join(
+        backfill(BackfillRequest((world.company,), "2024-03-12", "2024-03-13", step="1h"), world.store, READ)
+    )
     found = {
         datetime.fromtimestamp(float(at), UTC): float(value)
         for value, at in re.findall(r"^kpi_mrr_eur\{[^}]*\} (\S+) (\S+)$", text, re.MULTILINE)

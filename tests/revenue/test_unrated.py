@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from exporter.analysis.explain.answer import explanation
+from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.calendar.windows import Period
 from exporter.measures.engine import MeasureFailed
@@ -145,7 +147,9 @@ def test_it_is_told_at_once_with_the_number_and_in_explain(tmp_path: Path) -> No
     try:
         reading = world.read("mrr", RECORDED)
         series = world.series(RECORDED)
-        text = explanation_text(world.company, world.company.kpis["mrr"], world.store, RECORDED)
+        text = explanation_text(
+            explanation(ExplainRequest(world.company, world.company.kpis["mrr"]), world.store, RECORDED)
+        )
     finally:
         world.store.close()
     why = NO_RATE.replace("USD", "EUR")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from exporter.analysis.backtest.backtest import Backtest, backtest
-from exporter.analysis.backtest.episodes import History
+from exporter.analysis.backtest.episodes import AlertHistory
 from exporter.analysis.backtest.request import BacktestRequest
 from exporter.catalogue.loading import load, shipped_file
 from tests.support.world import BERLIN, Given, Tables, World, utc
@@ -55,8 +55,7 @@ def judge(
     now: datetime = READ,
     **more: Any,
 ) -> Backtest:
-    request = BacktestRequest(since, until, thresholds=thresholds, **more)
-    return backtest("acme", world.folder / "company.yaml", world.store, now, request)
+    return backtest(BacktestRequest(world.company, since, until, thresholds=thresholds, **more), world.store, now)
 
 
 def day(at: datetime) -> str:
@@ -74,6 +73,6 @@ def episodes(result: Backtest, *, tried: bool = False) -> Mapping[tuple[str, str
     }
 
 
-def gaps(history: History) -> Sequence[tuple[str, str]]:
+def gaps(history: AlertHistory) -> Sequence[tuple[str, str]]:
     """Return the first and the last day of each gap."""
     return [(day(gap.starts), day(gap.ends)) for gap in history.gaps]

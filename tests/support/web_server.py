@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -14,9 +14,14 @@ from starlette.types import ASGIApp
 from exporter.analysis.backfill.request import BackfillRequest
 from exporter.analysis.backtest.backtest import Backtest
 from exporter.analysis.backtest.request import BacktestRequest
+from exporter.analysis.definition import Analysis, Content
 from exporter.analysis.explain.answer import Explanation
-from exporter.analysis.review.document import Format
-from exporter.analysis.what_if.what_if import Effect
+from exporter.analysis.explain.request import ExplainRequest
+from exporter.analysis.parameters import RequestContext, Texts
+from exporter.analysis.review.request import Format, ReviewRequest
+from exporter.analysis.review.review import Review
+from exporter.analysis.what_if.request import WhatIfRequest
+from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Cadence
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.records.state import Held, Rejected
@@ -26,6 +31,46 @@ from exporter.web.interface import Snapshot
 from exporter.web.server import configuration, listen
 from tests.servers.process import wait_until
 from tests.support.readings import NOW
+
+R = TypeVar("R")
+A = TypeVar("A")
+
+
+class ShownAnalyses:
+    """The analyses of companies without records; notes the explanations and reviews that were requested."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    def answer(self, analysis: Analysis[R, A], texts: Texts) -> Content:
+        companies = {each.company.name: each.company for each in self._shown.shown.companies}
+        request = analysis.read(texts, RequestContext(companies, NOW))
+        return analysis.write(request, self.compute(analysis, request))
+
+    def compute(self, analysis: Analysis[R, A], request: R) -> A:
+        return cast("A", self._answer(request))
+
+    def _answer(self, request: object) -> object:
+        match request:
+            case ExplainRequest(company, kpi, as_of, known_at):
+                self._shown.explained.append((company.name, kpi.id, as_of, known_at))
+                return self._explanation(company, kpi)
+            case ReviewRequest(company, cadence, since, form):
+                self._shown.reported.append((company.name, cadence, since, form))
+                return Review(company, cadence, since or NOW - timedelta(days=1), NOW, [])
+            case BacktestRequest(company):
+                return Backtest(company, [NOW - timedelta(days=1), NOW], request.step, [])
+            case BackfillRequest():
+                return iter(["# EOF\n"])
+            case WhatIfRequest():
+                return []
+        raise TypeError(f"{request} is no request")
+
+    def _explanation(self, company: Company, kpi: Kpi) -> Explanation:
+        """Return what a test gave for the KPI, else no more than its reading."""
+        (of,) = (each for each in self._shown.shown.companies if each.company.name == company.name)
+        (reading,) = (each for each in of.kpis if each.kpi.id == kpi.id)
+        return self._shown.explanations.get(kpi.id) or Explanation(company, reading, NOW, None, (), (), {}, None)
 
 
 class Shown:
@@ -41,6 +86,7 @@ class Shown:
         self.held: Sequence[Held] = ()
         self.accepted: list[Held] = []
         self.explained: list[tuple[str, str, datetime | None, datetime | None]] = []
+        self.analyses = ShownAnalyses(self)
         self.reported: list[tuple[str, Cadence, datetime | None, Format]] = []
 
     def snapshot(self) -> Snapshot:
@@ -54,24 +100,6 @@ class Shown:
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         return {id_: track for id_, track in self.tracks.items() if kpis is None or id_ in kpis}
 
-    def report(self, company: str, cadence: Cadence, since: datetime | None, form: Format) -> str:
-        self.reported.append((company, cadence, since, form))
-        return f"{company} {cadence} {form}\n"
-
-    def explain(self, company: str, kpi: str, as_of: datetime | None, known_at: datetime | None) -> str:
-        self.explained.append((company, kpi, as_of, known_at))
-        return f"{kpi} is as it is\n"
-
-    def backfill(self, asked: BackfillRequest) -> Iterator[str]:
-        """There is no past."""
-        return iter(["# EOF\n"])
-
-    def explanation(self, company: str, kpi: str) -> Explanation:
-        """What a test gave for the KPI, else no more than its reading."""
-        (of,) = (each for each in self.shown.companies if each.company.name == company)
-        (reading,) = (each for each in of.kpis if each.kpi.id == kpi)
-        return self.explanations.get(kpi) or Explanation(of.company, reading, NOW, None, (), (), {}, None)
-
     def rejected(self, company: str) -> Sequence[Rejected]:
         return self.bad_rows
 
@@ -81,14 +109,6 @@ class Shown:
             raise ValueError(f"{company}: nothing of {source} is held back")
         self.accepted += chosen
         return chosen
-
-    def backtest(self, company: str, asked: BacktestRequest) -> Backtest:
-        """No moment has any alert."""
-        return Backtest(self.shown.companies[0].company, [NOW - timedelta(days=1), NOW], asked.step, [])
-
-    def what_if(self, company: str, settings: Sequence[str]) -> Sequence[Effect]:
-        """Nothing depends on anything."""
-        return []
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from exporter.analysis.review.document import Format
+from exporter.analysis.review.request import Format
 from exporter.catalogue.schema.company import Cadence
 from tests.support.readings import acme, snapshot
 from tests.support.web_server import Shown, shown
@@ -35,11 +35,15 @@ def url() -> Iterator[str]:
         ),
     ],
 )
-def test_a_review_is_asked_of_the_exporter(url: str, query: str, asked: tuple[object, ...], media_type: str) -> None:
+def test_a_review_is_asked_of_the_exporter(
+    url: str, query: str, asked: tuple[Cadence, datetime | None, Format], media_type: str
+) -> None:
     answer = requests.get(f"{url}?company=acme&{query}", timeout=10)
     assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
     assert EXPORTER.reported == [("acme", *asked)]
-    assert answer.text == f"acme {asked[0]} {asked[2]}\n"
+    cadence, _, form = asked
+    assert answer.text.startswith("<!doctype html>\n" if form is Format.HTML else f"# Acme: {cadence} review\n")
+    assert f"Acme: {cadence} review" in answer.text
 
 
 @pytest.mark.parametrize(

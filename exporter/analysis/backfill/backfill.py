@@ -9,30 +9,24 @@ from datetime import datetime
 from typing import TypeVar
 
 from exporter import conventions as names
-from exporter.analysis.backfill.openmetrics import Document
+from exporter.analysis.backfill.openmetrics import OpenMetricsDocument
 from exporter.analysis.backfill.request import BackfillRequest, Span, span
 from exporter.catalogue.model import Company
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import CompanyEvaluation, KpisByInstant, batch_evaluator
-from exporter.mistakes import did_you_mean
 from exporter.records.store import Store
 from exporter.series.families import reading_families
 
 _T = TypeVar("_T")
 
 
-def backfill(companies: Sequence[Company], store: Store, now: datetime, asked: BackfillRequest) -> Iterator[str]:
-    """Pieces of text; each document ends with `# EOF`.
+def backfill(request: BackfillRequest, store: Store, now: datetime) -> Iterator[str]:
+    """Return pieces of text; each document ends with `# EOF`.
 
     Each moment is what a scrape would have given then, by the records that are known today; what is unknown has no
-    sample. Raises `ValueError` with what is wrong with the question, before anything is computed.
+    sample. Raises `ValueError` with what is wrong with the request, before anything is computed.
     """
-    known = {company.name: company for company in companies}
-    for name in asked.companies:
-        if name not in known:
-            raise ValueError(f"there is no company {name!r}{did_you_mean(name, known)}")
-    chosen = [company for name, company in known.items() if not asked.companies or name in asked.companies]
-    return _documents(chosen, store, span(asked, now), asked.instance)
+    return _documents(request.companies, store, span(request, now), request.instance)
 
 
 def _documents(companies: Sequence[Company], store: Store, span: Span, instance: str) -> Iterator[str]:
@@ -50,7 +44,7 @@ def _documents(companies: Sequence[Company], store: Store, span: Span, instance:
             return window, [thread.submit(_readings, window, company, ask) for thread, company, ask in together]
 
         for window, reads in _one_ahead(map(begun, span.windows())):
-            document = Document(span, labels, headlines | {names.STATUS})
+            document = OpenMetricsDocument(span, labels, headlines | {names.STATUS})
             for at, *together in zip(window, *(read.result() for read in reads), strict=True):
                 document.add(at, reading_families(together))
             yield from document.text()

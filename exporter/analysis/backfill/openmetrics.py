@@ -38,7 +38,7 @@ class _Family:
     series: defaultdict[_Key, _Series] = field(default_factory=lambda: defaultdict(_Series))
 
 
-class Document:
+class OpenMetricsDocument:
     """Collects what was known at some moments, the oldest first, and writes it.
 
     `labels` are added to those of every sample, as a scrape adds them. The series of `headlines` are repeated.

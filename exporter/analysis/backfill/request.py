@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from exporter.analysis.parameters import COMPANIES, Parameter, text
 from exporter.calendar.durations import seconds
 from exporter.calendar.instants import parse_as_of
-
-STEP = "1d"
-RECENT = "35d"
-INSTANCE = "localhost:9847"
-"""What Prometheus calls an exporter on its own machine."""
+from exporter.catalogue.model import Company
 
 WINDOW = timedelta(hours=1458)
 """What one document covers, so that it becomes one block: of the lengths that promtool takes, two months."""
@@ -28,16 +26,27 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class BackfillRequest:
-    """`since` and `until` are dates or times in UTC, `step` and `recent` durations; `companies` are names, or none for
-    all. The values of the `recent` stretch are repeated so often that an `offset` finds them at any time of day.
+    """`since` and `until` are dates or times in UTC, `step` and `recent` durations.
+
+    The values of the `recent` stretch are repeated so often that an `offset` finds them at any time of day. `instance`
+    is what Prometheus calls the exporter.
     """
 
-    since: str
-    until: str | None = None
-    step: str = STEP
-    recent: str = RECENT
-    instance: str = INSTANCE
-    companies: tuple[str, ...] = ()
+    companies: Annotated[tuple[Company, ...], COMPANIES]
+    since: Annotated[str, Parameter(text, "Where the past begins, in UTC.", "DATE", required=True)]
+    until: Annotated[str | None, Parameter(text, "Where it ends; three hours ago if not given.", "DATE")] = None
+    step: Annotated[str, Parameter(text, "How far apart the moments are.", "DURATION")] = "1d"
+    recent: Annotated[
+        str,
+        Parameter(
+            text,
+            "The latest stretch, in which values and states are repeated every 5 minutes, so that `offset` finds them.",
+            "DURATION",
+        ),
+    ] = "35d"
+    instance: Annotated[str, Parameter(text, "The exporter's address as Prometheus's targets have it.")] = (
+        "localhost:9847"
+    )
 
 
 @dataclass(frozen=True)
@@ -55,22 +64,24 @@ class Span:
             yield list(together)
 
 
-def span(asked: BackfillRequest, now: datetime) -> Span:
-    """Multiples of the step since 1970: of days, the midnights of UTC, at which Grafana asks for days.
+def span(request: BackfillRequest, now: datetime) -> Span:
+    """Return the multiples of the step since 1970: of days, the midnights of UTC, at which Grafana queries days.
 
     Raises `ValueError` that says what to write.
     """
-    since, until = (parse_as_of(text, ZoneInfo("UTC")) if text else now for text in (asked.since, asked.until))
-    step, recent = timedelta(seconds=seconds(asked.step)), timedelta(seconds=seconds(asked.recent))
+    since, until = (parse_as_of(at, ZoneInfo("UTC")) if at else now for at in (request.since, request.until))
+    step, recent = timedelta(seconds=seconds(request.step)), timedelta(seconds=seconds(request.recent))
     if until > now:
-        raise ValueError(f"nothing is known yet of {asked.until}; leave --until out for now")
+        raise ValueError(f"nothing is known yet of {request.until}; leave --until out for now")
     if not timedelta(minutes=1) <= step <= timedelta(days=1):
-        raise ValueError(f"steps of {asked.step} are not from 1m to 1d; write for example 1d or 6h")
+        raise ValueError(f"steps of {request.step} are not from 1m to 1d; write for example 1d or 6h")
     ends = min(until, now - HEAD)
     if (ends - since) / step > _MOST:
-        raise ValueError(f"steps of {asked.step} from {asked.since} are more than {_MOST:,} moments; write longer ones")
+        raise ValueError(
+            f"steps of {request.step} from {request.since} are more than {_MOST:,} moments; write longer ones"
+        )
     first = _EPOCH - (_EPOCH - since) // step * step
     moments = [first + number * step for number in range((ends - first) // step + 1)] if ends >= first else []
     if not moments:
-        raise ValueError(f"there is nothing from {asked.since} to three hours ago; write an earlier --since")
+        raise ValueError(f"there is nothing from {request.since} to three hours ago; write an earlier --since")
     return Span(moments, ends - recent, ends, step)

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 from exporter.alerts.kpi_alerts import kpi_alerts
-from exporter.analysis.backtest.episodes import History
+from exporter.analysis.backtest.episodes import AlertHistory
 from exporter.analysis.backtest.past import look
 from exporter.analysis.backtest.request import BacktestRequest, check_kpis, moments
 from exporter.analysis.backtest.trial import tried
@@ -41,8 +40,8 @@ class Backtest:
     company: Company
     moments: Sequence[datetime]
     step: str
-    histories: Sequence[History]
-    trial: Sequence[History] | None = None
+    histories: Sequence[AlertHistory]
+    trial: Sequence[AlertHistory] | None = None
 
     @property
     def months(self) -> float:
@@ -50,28 +49,31 @@ class Backtest:
         return (self.moments[-1] - self.moments[0]) / timedelta(days=float(MONTH_IN_DAYS))
 
 
-def backtest(name: str, file: Path, store: Store, now: datetime, asked: BacktestRequest) -> Backtest:
-    """Judge the thresholds of the file of a company, as it stands now, on the records of the store.
+def backtest(request: BacktestRequest, store: Store, now: datetime) -> Backtest:
+    """Evaluate the thresholds of the company's file, as it stands now, on the records of the store.
 
     Raises `CatalogueError` for a file that cannot be used, and `ValueError` with what is wrong with the question.
     """
+    name, file = request.company.name, request.company.file
     company = load(file, not_set=[])
     if company.name != name:
         raise ValueError(f"{file} is not about {name!r}{did_you_mean(name, [company.name])}")
-    check_kpis(company, asked.kpis)
-    instants = moments(asked, company.calendar, now)
-    trial = tried(file, company, asked.thresholds) if asked.thresholds else None
-    ids = asked.kpis or tuple(setting.split(".")[0].strip() for setting in asked.thresholds) or tuple(company.kpis)
+    check_kpis(company, request.kpis)
+    instants = moments(request, company.calendar, now)
+    trial = tried(file, company, request.thresholds) if request.thresholds else None
+    ids = request.kpis or tuple(setting.split(".")[0].strip() for setting in request.thresholds) or tuple(company.kpis)
     present = [alert for alert in kpi_alerts(company) if alert.kpi.id in ids]
     other = [alert for alert in kpi_alerts(trial) if alert.kpi.id in ids] if trial else []
     past = look(company, store, instants, [*present, *other])
-    histories, tried_histories = ([History(each, past.samples(each)) for each in alerts] for alerts in (present, other))
-    return Backtest(company, instants, asked.step, histories, tried_histories if trial else None)
+    histories, tried_histories = (
+        [AlertHistory(each, past.samples(each)) for each in alerts] for alerts in (present, other)
+    )
+    return Backtest(company, instants, request.step, histories, tried_histories if trial else None)
 
 
-def totals(histories: Iterable[History]) -> Sequence[Total]:
+def totals(histories: Iterable[AlertHistory]) -> Sequence[Total]:
     """The totals per severity, warnings first. A KPI's status is that of its worst alert at a moment."""
-    by_kpi: dict[str, list[History]] = {}
+    by_kpi: dict[str, list[AlertHistory]] = {}
     for history in histories:
         by_kpi.setdefault(history.alert.kpi.id, []).append(history)
     stretches = [stretch for each in by_kpi.values() for stretch in _stretches(each)]
@@ -87,7 +89,7 @@ def totals(histories: Iterable[History]) -> Sequence[Total]:
     ]
 
 
-def _stretches(histories: Sequence[History]) -> Iterator[tuple[str | None, timedelta]]:
+def _stretches(histories: Sequence[AlertHistory]) -> Iterator[tuple[str | None, timedelta]]:
     """The worst severity that fires of one KPI, None for none, and for how long; nothing while none can be judged."""
     for together in zip(*(pairwise(each.samples) for each in histories), strict=True):
         firing = [each.alert.severity for each, (now, _) in zip(histories, together, strict=True) if now.firing]

@@ -57,7 +57,7 @@ class Gap(Run):
 
 
 @dataclass(frozen=True)
-class History:
+class AlertHistory:
     """One alert at every moment, the oldest first."""
 
     alert: KpiAlert

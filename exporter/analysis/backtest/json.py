@@ -8,7 +8,7 @@ from typing import Any
 
 from exporter.alerts.kpi_alerts import BoundAlert
 from exporter.analysis.backtest.backtest import Backtest, totals
-from exporter.analysis.backtest.episodes import Episode, Gap, History
+from exporter.analysis.backtest.episodes import AlertHistory, Episode, Gap
 
 
 def document(found: Backtest) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def document(found: Backtest) -> dict[str, Any]:
     }
 
 
-def _judged(found: Backtest, histories: Sequence[History]) -> dict[str, Any]:
+def _judged(found: Backtest, histories: Sequence[AlertHistory]) -> dict[str, Any]:
     return {
         "alerts": [_alert(found, each) for each in histories],
         "totals": {
@@ -43,7 +43,7 @@ def _judged(found: Backtest, histories: Sequence[History]) -> dict[str, Any]:
     }
 
 
-def _alert(found: Backtest, history: History) -> dict[str, Any]:
+def _alert(found: Backtest, history: AlertHistory) -> dict[str, Any]:
     alert = history.alert
     whole = found.moments[-1] - found.moments[0]
     return {

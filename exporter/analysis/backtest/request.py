@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
 
+from exporter.analysis.parameters import COMPANY, Parameter, all_texts, text
 from exporter.calendar.durations import seconds
 from exporter.calendar.instants import parse_as_of
 from exporter.calendar.windows import Calendar
@@ -13,7 +15,6 @@ from exporter.catalogue.model import Company
 from exporter.mistakes import did_you_mean
 
 DAY = 86400.0
-STEP = "1d"
 
 MOST = 5_000
 """Moments: 13 years of days, or half a year of hours. Each takes memory for every alert."""
@@ -27,29 +28,48 @@ class BacktestRequest:
     `uptime.critical=< 99.7%`. Without `until` the present is meant, without `kpis` all, or those that are tried.
     """
 
-    since: str
-    until: str | None = None
-    step: str = STEP
-    kpis: tuple[str, ...] = ()
-    thresholds: tuple[str, ...] = ()
+    company: Annotated[Company, COMPANY]
+    since: Annotated[
+        str, Parameter(text, "Where the history begins, in the company's time zone.", "DATE", required=True)
+    ]
+    until: Annotated[str | None, Parameter(text, "Where it ends; now if not given.", "DATE")] = None
+    step: Annotated[str, Parameter(text, "How often alerts are judged.", "DURATION")] = "1d"
+    kpis: Annotated[
+        tuple[str, ...],
+        Parameter(all_texts, "Only this KPI's alerts. May be repeated.", "ID", name="kpi", repeated=True),
+    ] = ()
+    thresholds: Annotated[
+        tuple[str, ...],
+        Parameter(
+            all_texts,
+            "Try this threshold beside the one that the file has. May be repeated.",
+            "KPI.SEVERITY=THRESHOLD",
+            name="threshold",
+            repeated=True,
+        ),
+    ] = ()
 
 
-def moments(asked: BacktestRequest, calendar: Calendar, now: datetime) -> Sequence[datetime]:
+def moments(request: BacktestRequest, calendar: Calendar, now: datetime) -> Sequence[datetime]:
     """The instants from `since` to `until` at which the alerts are judged, both included, the oldest first.
 
     Steps of whole days keep the local time where clocks change. Raises `ValueError` that says what to write.
     """
-    since = parse_as_of(asked.since, calendar.zone)
-    until = parse_as_of(asked.until, calendar.zone) if asked.until else now
-    step = seconds(asked.step)
+    since = parse_as_of(request.since, calendar.zone)
+    until = parse_as_of(request.until, calendar.zone) if request.until else now
+    step = seconds(request.step)
     if until > now:
-        raise ValueError(f"nothing is known yet of {asked.until}; leave --until out for now")
+        raise ValueError(f"nothing is known yet of {request.until}; leave --until out for now")
     if since >= until:
-        raise ValueError(f"the history from {asked.since} to {asked.until or 'now'} is empty; write an earlier --since")
+        raise ValueError(
+            f"the history from {request.since} to {request.until or 'now'} is empty; write an earlier --since"
+        )
     if since.year < _EARLIEST:
-        raise ValueError(f"{asked.since} is too long ago; write a date from {_EARLIEST} on")
+        raise ValueError(f"{request.since} is too long ago; write a date from {_EARLIEST} on")
     if step <= 0 or (until - since).total_seconds() / step > MOST:
-        raise ValueError(f"steps of {asked.step} from {asked.since} are more than {MOST:,} moments; write a longer one")
+        raise ValueError(
+            f"steps of {request.step} from {request.since} are more than {MOST:,} moments; write a longer one"
+        )
     found = [since]
     while (following := _after(found[-1], step, calendar)) < until:
         found.append(following)

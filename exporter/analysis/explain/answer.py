@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from exporter.analysis.explain.as_reported import check_instant, check_known
 from exporter.analysis.explain.mrr_bridge import bridge_period, has_bridge, kpi_bridge
+from exporter.analysis.explain.request import ExplainRequest
 from exporter.catalogue.language.formula import Name
 from exporter.catalogue.language.plans import Plan, Scenario
 from exporter.catalogue.model import Company, Kpi
@@ -88,7 +89,8 @@ class Input:
 class Explanation:
     """What is known of a KPI's value as of `moment`, None where it is not known for any; `now` is when it was asked.
 
-    `plans` are those in force, of records too; `revenue` is there for what rests on the ledger.
+    `plans` are those in force, of records too; `revenue` is there for what rests on the ledger. `known_at` is set where
+    the records of then count.
     """
 
     company: Company
@@ -99,23 +101,18 @@ class Explanation:
     inputs: tuple[Input, ...]
     plans: Mapping[Scenario, Plan]
     revenue: Bridge | Unknown | None
+    known_at: datetime | None = None
 
 
-def explanation(
-    company: Company,
-    kpi: Kpi,
-    store: Store,
-    now: datetime,
-    as_of: datetime | None = None,
-    known_at: datetime | None = None,
-) -> Explanation:
-    """What there is to say, for now or as of an instant in the past.
+def explanation(request: ExplainRequest, store: Store, now: datetime) -> Explanation:
+    """Explain a KPI, for now or as of an instant in the past.
 
     For the past it is what the records that are known today say about that moment; with `known_at`, what those of
     which versions are kept said then: the number as it was reported, not as it is restated. Without `as_of` that is
     the latest number of then. Raises `ValueError` for an instant after the one at which the data was last read, and
     for what nothing was known of at `known_at`.
     """
+    company, kpi, as_of, known_at = request.company, request.kpi, request.as_of, request.known_at
     if known_at is not None:
         check_instant(company, kpi, known_at, now)
         now = known_at
@@ -147,6 +144,7 @@ def explanation(
         ),
         plans=judged.plans(kpi),
         revenue=revenue,
+        known_at=known_at,
     )
 
 

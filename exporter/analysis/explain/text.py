@@ -6,37 +6,29 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from exporter.analysis.explain.answer import Explanation, Origin, Term, explanation, written
+from exporter.analysis.explain.answer import Explanation, Origin, Term, written
 from exporter.analysis.explain.as_reported import reported
 from exporter.analysis.explain.mrr_bridge_text import revenue_lines
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.reading import TOO_MANY_PARTS, Level, Unknown
 from exporter.quantities.units import LARGEST
-from exporter.records.store import Store
 
 
-def explanation_text(
-    company: Company,
-    kpi: Kpi,
-    store: Store,
-    now: datetime,
-    as_of: datetime | None = None,
-    known_at: datetime | None = None,
-) -> str:
-    """The explanation as plain text, of what `explained` gathers; raises `ValueError` as that does."""
-    found = explanation(company, kpi, store, now, as_of, known_at)
-    lines = [*_head(found, known_at), ""]
+def explanation_text(found: Explanation) -> str:
+    """Return the explanation as plain text."""
+    kpi = found.reading.kpi
+    lines = [*_head(found), ""]
     if found.moment:
         formula = [f"  {kpi.id} = {written(kpi)}"] if written(kpi) else []
-        lines += ["Formula", *formula, *_computation(company, found.terms, "    "), ""]
+        lines += ["Formula", *formula, *_computation(found.company, found.terms, "    "), ""]
     lines += ["Inputs", *_inputs(found), ""]
     if found.revenue:
-        lines += [*revenue_lines(company, found.revenue), ""]
+        lines += [*revenue_lines(found.company, found.revenue), ""]
     return "\n".join([*lines, *_judgement(found)]) + "\n"
 
 
-def _head(found: Explanation, known_at: datetime | None) -> Iterator[str]:
+def _head(found: Explanation) -> Iterator[str]:
     company, kpi, reading = found.company, found.reading.kpi, found.reading
     yield f"{kpi.title} ({company.name}, {kpi.id})"
     if reading.unknown is not None:
@@ -48,8 +40,8 @@ def _head(found: Explanation, known_at: datetime | None) -> Iterator[str]:
         starts, ends = (at.astimezone(company.calendar.zone) for at in (period.starts, period.ends))
         span = f"{ends:%Y-%m-%d %H:%M:%S}" if starts == ends else f"{starts:%Y-%m-%d %H:%M} up to {ends:%Y-%m-%d %H:%M}"
         yield f"  window {kpi.window.text}: {span} {company.timezone}"
-    if known_at is not None:
-        yield from reported(company, kpi, known_at)
+    if found.known_at is not None:
+        yield from reported(company, kpi, found.known_at)
     for dimension in reading.withheld:
         yield f"  by {dimension}: {TOO_MANY_PARTS}"
     yield ""

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from enum import StrEnum
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from exporter.analysis.review import plot
+from exporter.analysis.review.request import Format
 from exporter.analysis.review.review import Review
 from exporter.analysis.review.style import STYLE
-
-
-class Format(StrEnum):
-    """What a review is written as."""
-
-    MARKDOWN = "markdown"
-    HTML = "html"
-
 
 _SPECIAL = re.compile(r"([\\`*_<>|\[\]#])")
 

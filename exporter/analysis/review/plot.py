@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from exporter.analysis.review.review import Line
+from exporter.analysis.review.review import ReviewLine
 from exporter.calendar.windows import Calendar
 from exporter.charts import svg
 from exporter.charts.svg import Frame
@@ -17,7 +17,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _GAP = "·"
 
 
-def sparkline(line: Line) -> Markup:
+def sparkline(line: ReviewLine) -> Markup:
     """The trend in the height of a line of text; empty where fewer than two values are known."""
     values = [point.value for point in line.trend]
     known = [value for value in values if value is not None]
@@ -29,7 +29,7 @@ def sparkline(line: Line) -> Markup:
     return svg.svg(100, 24, "spark", _description(line), drawn)
 
 
-def chart(line: Line, calendar: Calendar) -> Markup:
+def chart(line: ReviewLine, calendar: Calendar) -> Markup:
     """The trend with its plan, the levels in force now and an axis; empty where fewer than two values are known."""
     values, plans = [point.value for point in line.trend], [point.plan for point in line.trend]
     known = [value for value in values if value is not None]
@@ -76,13 +76,13 @@ def _last(frame: Frame, values: Sequence[float | None]) -> Markup:
     return svg.dot(frame.x(place), frame.y(value), "value")
 
 
-def _description(line: Line) -> str:
+def _description(line: ReviewLine) -> str:
     known = [point.value for point in line.trend if point.value is not None]
     first, last = (display.amount(value, line.kpi.unit) for value in (known[0], known[-1]))
     return f"{line.kpi.title}: from {first} to {last}"
 
 
-def _when(line: Line, point: Point, calendar: Calendar) -> str:
+def _when(line: ReviewLine, point: Point, calendar: Calendar) -> str:
     """The month or other calendar period that a point speaks about, else its day."""
     window, zone = line.kpi.window, calendar.zone
     if window.kind == "calendar":

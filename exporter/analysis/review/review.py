@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from exporter.analysis.parameters import RequestRefused
+from exporter.analysis.review.request import ReviewRequest
 from exporter.calendar.windows import Calendar
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company, Kpi
@@ -29,7 +31,7 @@ _ORDER = list(Cadence)
 
 
 @dataclass(frozen=True)
-class Line:
+class ReviewLine:
     """One KPI in a review: now, as it was at the last one, and its trend."""
 
     now: Reading
@@ -103,7 +105,7 @@ class Review:
     cadence: Cadence
     since: datetime
     now: datetime
-    lines: Sequence[Line]
+    lines: Sequence[ReviewLine]
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -111,49 +113,51 @@ class Review:
         return {word: sum(line.status == word for line in self.lines) for word in WORST_FIRST}
 
     @property
-    def changed(self) -> Sequence[Line]:
+    def changed(self) -> Sequence[ReviewLine]:
         """Whose status is another one than at the last review, the worst first."""
         changed = [line for line in self.lines if line.status != line.was]
         return sorted(changed, key=lambda line: WORST_FIRST.index(line.status))
 
     @property
-    def behind(self) -> Sequence[Line]:
+    def behind(self) -> Sequence[ReviewLine]:
         """The furthest behind their plans, the worst first."""
         return sorted((line for line in self.lines if line.behind), key=lambda line: -(line.behind or 0))[:LISTED]
 
     @property
-    def movers(self) -> Sequence[Line]:
+    def movers(self) -> Sequence[ReviewLine]:
         """Those that moved most since the period before, the largest move first."""
         return sorted((line for line in self.lines if line.moved >= MOVED), key=lambda line: -line.moved)[:LISTED]
 
     @property
-    def unknown(self) -> Sequence[Line]:
+    def unknown(self) -> Sequence[ReviewLine]:
         return [line for line in self.lines if line.now.unknown]
 
     @property
-    def areas(self) -> Mapping[str, Sequence[Line]]:
+    def areas(self) -> Mapping[str, Sequence[ReviewLine]]:
         """All lines, by area, in the order of the catalogue."""
-        found: dict[str, list[Line]] = {}
+        found: dict[str, list[ReviewLine]] = {}
         for line in self.lines:
             found.setdefault(line.kpi.area.replace("_", " "), []).append(line)
         return found
 
 
-def review(company: Company, store: Store, now: datetime, cadence: Cadence, since: datetime | None = None) -> Review:
-    """The review of the KPIs of this cadence or a finer one; the last one was one cadence ago unless told otherwise.
+def review(request: ReviewRequest, store: Store, now: datetime) -> Review:
+    """Review the KPIs of the cadence or a finer one, by the records that are known today.
 
-    What they were then is what the records that are known today say of that moment. Raises `ValueError` for a
-    `since` that is not past.
+    Raises `RequestRefused` for a `since` that is not past.
     """
-    since = earlier(cadence, now, company.calendar) if since is None else since
+    company, cadence = request.company, request.cadence
+    since = earlier(cadence, now, company.calendar) if request.since is None else request.since
     if since >= now:
-        raise ValueError(f"the last review cannot have been on {since:%Y-%m-%d %H:%M:%S} UTC, which is not past")
+        raise RequestRefused(
+            f"since: the last review cannot have been on {since:%Y-%m-%d %H:%M:%S} UTC, which is not past"
+        )
     reviewed = [id_ for id_, kpi in company.kpis.items() if _ORDER.index(kpi.cadence) <= _ORDER.index(cadence)]
     seen = look_back(
         company, store, now, since, reviewed, lambda at: earlier(cadence, at, company.calendar), TREND_POINTS
     )
     lines = [
-        Line(present, then, seen.trends[present.kpi.id])
+        ReviewLine(present, then, seen.trends[present.kpi.id])
         for present, then in zip(seen.now, seen.then, strict=True)
         if present.kpi.id in reviewed
     ]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from exporter.catalogue.language.shocks import Shocks
-from exporter.catalogue.model import Company
+from exporter.analysis.parameters import RequestRefused
+from exporter.analysis.what_if.request import WhatIfRequest
 from exporter.kpis.reading import Reading, Reason, Unknown
 from exporter.kpis.scenario import reached
 from exporter.kpis.snapshot import evaluate
@@ -22,11 +22,12 @@ class Effect:
     after: Reading
 
 
-def what_if(company: Company, store: Store, now: datetime, shocks: Shocks) -> Sequence[Effect]:
-    """The KPIs that the shocks reach, in the order of the catalogue. Nothing is stored or published.
+def what_if(request: WhatIfRequest, store: Store, now: datetime) -> Sequence[Effect]:
+    """Return the KPIs that the shocks reach, in the order of the catalogue. Nothing is stored or published.
 
-    Raises `ValueError` where a KPI that is computed now cannot be any more.
+    Raises `RequestRefused` where a KPI that can be computed now could not be any more.
     """
+    company, shocks = request.company, request.shocks
     [actual] = evaluate(company, store, {now: company.kpis})
     shocked = replace(actual, evaluator=actual.evaluator.shocked(shocks))
     concerned = reached(company, shocks)
@@ -35,7 +36,7 @@ def what_if(company: Company, store: Store, now: datetime, shocks: Shocks) -> Se
     for each in effects:
         failure = _failure(each.after)
         if failure and not _failure(each.before):
-            raise ValueError(f"then {each.after.kpi.id} cannot be computed: {failure.detail}")
+            raise RequestRefused(f"set: then {each.after.kpi.id} cannot be computed: {failure.detail}")
     return effects
 
 

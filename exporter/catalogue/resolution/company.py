@@ -79,6 +79,7 @@ class CompanyResolver:
             alerting=alerting.resolve(document.people, document.alerting, self._merged),
             revenue_policy=document.revenue_policy,
             history=document.history,
+            file=self._merged.documents[0].file,
         )
         check_references(company, unresolved, self._merged)
         return company

@@ -11,6 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from exporter.analysis.explain.answer import Explanation
+from exporter.analysis.explain.definition import EXPLAIN
+from exporter.analysis.explain.request import ExplainRequest
+from exporter.catalogue.model import Company
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.mistakes import did_you_mean
@@ -84,9 +88,11 @@ class Pages:
         ).answer(request)
 
     def _kpi_page(self, company: CompanyReading, reading: Reading, reach: str, links: Links) -> kpi.KpiPage:
-        name, id_ = company.company.name, reading.kpi.id
-        found = self._exporter.explanation(name, id_)
-        return kpi.kpi_page(found, self._track(company, reading, reach), reach, links, self._clock())
+        explanation = self._explanation(company.company, reading)
+        return kpi.kpi_page(explanation, self._track(company, reading, reach), reach, links, self._clock())
+
+    def _explanation(self, company: Company, reading: Reading) -> Explanation:
+        return self._exporter.analyses.compute(EXPLAIN, ExplainRequest(company, reading.kpi))
 
     def _track(self, company: CompanyReading, reading: Reading, reach: str) -> KpiSeries:
         """The KPI's past, which is at least what it is now."""
@@ -103,14 +109,14 @@ class Pages:
         return _csv(found, f"{company.company.name}-{reading.kpi.id}-{name}")
 
     def _kpi_table(self, name: str, company: CompanyReading, reading: Reading, reach: str) -> Table | None:
-        of, id_ = company.company, reading.kpi.id
+        of = company.company
         match name:
             case "values":
                 return history_section.values_table(of, reading.kpi, self._track(company, reading, reach), "")
             case "levels":
-                return kpi_tables.levels_table(self._exporter.explanation(of.name, id_), "")
+                return kpi_tables.levels_table(self._explanation(of, reading), "")
             case "inputs":
-                return kpi_tables.inputs_table(self._exporter.explanation(of.name, id_), Links(), self._clock(), "")
+                return kpi_tables.inputs_table(self._explanation(of, reading), Links(), self._clock(), "")
             case _:
                 tables = zip(
                     (*reading.breakdowns, *reading.withheld), kpi_tables.breakdown_tables(reading, ""), strict=True

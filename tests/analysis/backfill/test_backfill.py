@@ -189,4 +189,4 @@ def test_the_api_says_what_is_missing(exporter: str) -> None:
 
 
 def test_the_defaults_of_the_question_are_those_of_the_command() -> None:
-    assert BackfillRequest("2026-01-01").recent == "35d"
+    assert BackfillRequest((), "2026-01-01").recent == "35d"

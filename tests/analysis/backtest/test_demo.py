@@ -9,7 +9,7 @@ from time import perf_counter
 import pytest
 
 from exporter.analysis.backtest.backtest import backtest
-from exporter.analysis.backtest.episodes import History
+from exporter.analysis.backtest.episodes import AlertHistory
 from exporter.analysis.backtest.past import Sample
 from exporter.analysis.backtest.request import BacktestRequest
 from exporter.catalogue.loading import load
@@ -62,7 +62,7 @@ def read(file: Path) -> Store:
 def test_a_year_is_what_each_of_its_moments_read_by_itself_says(simulated: Simulated, name: str) -> None:
     file, store = simulated(name)
     loaded = load(file)
-    found = backtest(name, file, store, NOW, BacktestRequest("2025-11-20", step="24d"))
+    found = backtest(BacktestRequest(loaded, "2025-11-20", step="24d"), store, NOW)
     firing = 0
     for index, at in enumerate(found.moments):
         readings = {reading.kpi.id: reading for reading in take_snapshot(loaded, store, at).kpis}
@@ -80,20 +80,20 @@ def test_three_years_of_days_take_seconds(simulated: Simulated) -> None:
     name = "managed-kubernetes"
     file, store = simulated(name)
     started = perf_counter()
-    found = backtest(name, file, store, NOW, BacktestRequest("2023-11-20"))
+    found = backtest(BacktestRequest(load(file), "2023-11-20"), store, NOW)
     seconds = perf_counter() - started
     print(f"\n{name}: {len(found.histories)} alerts at {len(found.moments)} moments in {seconds:.1f} s")
     assert len(found.moments) == 1098
     assert all(len(each.samples) == 1098 for each in found.histories)
 
 
-def _agrees(history: History, sample: Sample, reading: Reading) -> bool:
+def _agrees(history: AlertHistory, sample: Sample, reading: Reading) -> bool:
     """The number is the one that was read: the headline, or the segment's."""
     segment = history.alert.labels.get("segment")
     return sample.value == (reading.segments.get(segment) if segment else reading.value)
 
 
-def _status(samples: list[tuple[History, Sample]]) -> Status | None:
+def _status(samples: list[tuple[AlertHistory, Sample]]) -> Status | None:
     """What the alerts say of the KPI; None where none of them can be judged."""
     firing = {each.alert.severity for each, sample in samples if sample.firing}
     if "critical" in firing:

@@ -75,7 +75,9 @@ def test_a_store_alone_is_not_enough(books: World) -> None:
 def test_a_running_exporter_is_asked() -> None:
     with shown(Shown(snapshot(acme()))) as address:
         listen = ("--listen", address.removeprefix("http://"))
-        assert run("acme", "--cadence", "weekly", "--format", "html", *listen).output == "acme weekly html\n"
+        assert run("acme", "--cadence", "weekly", *listen).output.startswith("# Acme: weekly review\n")
+        html = run("acme", "--cadence", "weekly", "--format", "html", *listen).output
+        assert html.startswith("<!doctype html>\n")
         refused = run("amce", "--cadence", "weekly", *listen)
     assert re.search("there is no company 'amce'", refused.output)
     assert refused.exit_code == 1

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from exporter.analysis.review.document import Format, write
+from exporter.analysis.review.document import write
+from exporter.analysis.review.request import Format, ReviewRequest
 from exporter.analysis.review.review import Review, review
 from exporter.catalogue.schema.company import Cadence
 from tests.support.world import Given, MakeWorld, utc
@@ -28,7 +29,7 @@ def found(world: MakeWorld) -> Review:
     }
     kpis = {"p1_incidents": {"title": "P1 | *all* <b>"}, "clusters": {"plan": {"base": "M0 16"}}}
     made = world(tables, catalogue={"title": "Acme & <Sons>", "kpis": kpis}).poll(NOW)
-    return review(made.company, made.store, NOW, Cadence.MONTHLY)
+    return review(ReviewRequest(made.company, Cadence.MONTHLY), made.store, NOW)
 
 
 def test_markdown_tells_what_changed_is_behind_moved_and_is_unknown(found: Review) -> None:
@@ -75,7 +76,7 @@ def test_html_draws_its_plots_itself_and_asks_for_nothing(found: Review) -> None
 
 def test_a_review_of_little_says_so(world: MakeWorld) -> None:
     made = world({"assets": []}).poll(NOW)
-    quiet = review(made.company, made.store, NOW, Cadence.DAILY)
+    quiet = review(ReviewRequest(made.company, Cadence.DAILY), made.store, NOW)
     for form in Format:
         text = write(quiet, form)
         assert "No KPI changed its status." in text

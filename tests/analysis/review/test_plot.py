@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from exporter.analysis.review.plot import characters, chart, sparkline
-from exporter.analysis.review.review import Line
+from exporter.analysis.review.review import ReviewLine
 from exporter.calendar.windows import Calendar
 from exporter.kpis.history import Point
 from tests.support import readings
@@ -24,9 +24,9 @@ def trend(values: Sequence[float | None], plan: float | None = None) -> list[Poi
     return [Point(START + timedelta(days=day), value, plan) for day, value in enumerate(values)]
 
 
-def line(values: Sequence[float | None], plan: float | None = None, **given: str) -> Line:
+def line(values: Sequence[float | None], plan: float | None = None, **given: str) -> ReviewLine:
     now = readings.reading(readings.kpi("errors", "count", **given), values[-1])
-    return Line(now, now, trend(values, plan))
+    return ReviewLine(now, now, trend(values, plan))
 
 
 @pytest.mark.parametrize(

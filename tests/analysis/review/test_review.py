@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from exporter.analysis.review.review import Line, Review, review
+from exporter.analysis.review.request import ReviewRequest
+from exporter.analysis.review.review import Review, ReviewLine, review
 from exporter.catalogue.loading import load, shipped_file
 from exporter.catalogue.schema.company import Cadence
 from tests.support.world import Given, MakeWorld, World, utc
@@ -42,14 +43,14 @@ def item(number: int, amount: int, starts: str, ends: str = "") -> Given:
 
 
 def of(world: World, cadence: Cadence = Cadence.MONTHLY, since: datetime | None = None, now: datetime = NOW) -> Review:
-    return review(world.company, world.store, now, cadence, since)
+    return review(ReviewRequest(world.company, cadence, since), world.store, now)
 
 
-def ids(lines: Sequence[Line]) -> list[str]:
+def ids(lines: Sequence[ReviewLine]) -> list[str]:
     return [line.kpi.id for line in lines]
 
 
-def line(found: Review, kpi: str) -> Line:
+def line(found: Review, kpi: str) -> ReviewLine:
     return next(each for each in found.lines if each.kpi.id == kpi)
 
 
