@@ -41,9 +41,9 @@ def _option(parameter: Parameter, default: object) -> Decorator:
         many = -1 if parameter.repeated else 1
         return click.argument(parameter.name, required=parameter.required, nargs=many, metavar=parameter.metavar)
     text = default.value if isinstance(default, Enum) else default
-    defaults = (
-        {"default": text, "show_default": True} if isinstance(text, str) else {}
-    )  # click takes None for a default
+    attributes: dict[str, Any] = {}  # click takes a default of None for one that was given
+    if isinstance(text, str):
+        attributes = {"default": text, "show_default": True}
     return click.option(
         f"--{parameter.name.replace('_', '-')}",
         parameter.name,
@@ -52,7 +52,7 @@ def _option(parameter: Parameter, default: object) -> Decorator:
         metavar=parameter.metavar,
         type=click.Choice(parameter.choices) if parameter.choices else str,
         help=parameter.help,
-        **defaults,
+        **attributes,
     )
 
 

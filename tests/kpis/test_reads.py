@@ -12,7 +12,10 @@ from exporter.analysis.backfill.request import BackfillRequest
 from exporter.analysis.backtest.backtest import backtest
 from exporter.analysis.backtest.request import BacktestRequest
 from exporter.analysis.explain.answer import explanation
+from exporter.analysis.explain.request import ExplainRequest
+from exporter.analysis.review.request import ReviewRequest
 from exporter.analysis.review.review import review
+from exporter.analysis.what_if.request import WhatIfRequest
 from exporter.analysis.what_if.what_if import what_if
 from exporter.calendar.clock import Clock
 from exporter.catalogue.resolution.scenarios import parse_settings
@@ -70,15 +73,16 @@ def test_no_question_writes_and_all_see_the_last_poll(polled: World) -> None:
     before = contents(store)
     income = {each.kpi.id: each.value for each in take_snapshot(company, store, LATER).kpis}["income"]
     assert income == 700
-    explained = explanation(company, company.kpis["income"], store, LATER)
+    income_kpi = company.kpis["income"]
+    explained = explanation(ExplainRequest(company, income_kpi), store, LATER)
     assert explained.reading.value == 700
-    assert explanation(company, company.kpis["income"], store, LATER, known_at=READ).reading.value == 300
+    assert explanation(ExplainRequest(company, income_kpi, known_at=READ), store, LATER).reading.value == 300
     assert kpi_series(company, store, [utc("2026-02-15"), LATER])["income"].value == [300, 700]
-    assert [each.after.value for each in what_if(company, store, LATER, parse_settings(company, ["mrr=+10%"]))]
-    review(company, store, LATER, Cadence.WEEKLY)
-    assert "kpi_income" in "".join(backfill([company], store, LATER, BackfillRequest("2026-02-01")))
-    question = BacktestRequest("2026-02-01")
-    backtest("acme", polled.folder / "company.yaml", store, LATER, question)
+    shocked = WhatIfRequest(company, parse_settings(company, ["mrr=+10%"]))
+    assert [each.after.value for each in what_if(shocked, store, LATER)]
+    review(ReviewRequest(company, Cadence.WEEKLY), store, LATER)
+    assert "kpi_income" in "".join(backfill(BackfillRequest((company,), "2026-02-01"), store, LATER))
+    backtest(BacktestRequest(company, "2026-02-01"), store, LATER)
     assert contents(store) == before
     assert not is_fresh(polled)
 
