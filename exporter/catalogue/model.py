@@ -74,7 +74,7 @@ class Kpi:
         return {severity: condition for severity, condition in named.items() if condition is not None}
 
     @cached_property
-    def rivals(self) -> tuple[str, ...]:
+    def divergence_kpis(self) -> tuple[str, ...]:
         """The KPIs that its thresholds hold against each other."""
         named = [side.kpi for condition in self.thresholds.values() for side in condition.divergence]
         return tuple(dict.fromkeys(named))

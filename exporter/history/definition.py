@@ -10,8 +10,8 @@ from exporter.measures import library
 
 
 def definition(company: Company) -> str:
-    """Changes with whatever makes other numbers of the same records, and with what they are held against."""
-    said = (
+    """Return a hash of all that makes other numbers of the same records, and of the thresholds."""
+    parts = (
         __version__,
         company.currency,
         company.timezone,
@@ -24,4 +24,4 @@ def definition(company: Company) -> str:
         list(library.views().items()),
         company.ledger.definition,
     )
-    return sha256(repr(said).encode()).hexdigest()
+    return sha256(repr(parts).encode()).hexdigest()

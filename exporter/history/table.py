@@ -1,4 +1,4 @@
-"""The kept values in the store: a row per company, KPI and moment, all of one definition."""
+"""The stored history: a row per company, KPI and moment, all of one definition."""
 
 # ruff: noqa: S608 - names come from the layout and are quoted, values are parameters
 
@@ -19,8 +19,11 @@ _COLUMNS = ("value", "status", "plan", "previous")
 
 @dataclass(frozen=True)
 class HistoryState:
-    """How far a company's values are: by which definition they were computed, when the last computing of all of them
-    began, up to when their records were complete, and the latest moment. None where that is not yet so."""
+    """How far a company's history is written.
+
+    By which definition it was computed, when the last pass over all moments began, up to when the records were
+    complete, and the latest moment. None where there is none yet.
+    """
 
     definition: str
     begun: datetime | None = None
@@ -29,6 +32,7 @@ class HistoryState:
 
 
 def state(store: Store, company: str) -> HistoryState | None:
+    """Return how far a company's history is written; None if it was never begun."""
     with store.cursor() as cursor:
         row = cursor.execute(
             "SELECT definition, epoch_us(begun), epoch_us(complete), epoch_us(latest) "
@@ -42,7 +46,7 @@ def state(store: Store, company: str) -> HistoryState | None:
 
 
 def save_state(store: Store, company: str, state: HistoryState) -> None:
-    """Remember how far it is."""
+    """Store how far a company's history is written."""
     instants = (state.begun, state.complete, state.latest)
     with store.writing() as cursor:
         cursor.execute(
@@ -81,16 +85,16 @@ def prune(store: Store, company: str, moments: Sequence[datetime]) -> None:
         )
 
 
-def save(store: Store, company: str, found: Mapping[str, KpiSeries]) -> None:
-    """Put these tracks in the place of what was kept of their moments; rows that are the same are left alone."""
+def save(store: Store, company: str, series: Mapping[str, KpiSeries]) -> None:
+    """Store these series in the place of what was stored of their moments; rows that are the same are left alone."""
     rows = [
         (kpi, round(at * 1e6), *numbers)
-        for kpi, track in found.items()
-        for at, *numbers in zip(track.at, track.value, track.status, track.plan, track.previous, strict=True)
+        for kpi, one in series.items()
+        for at, *numbers in zip(one.at, one.value, one.status, one.plan, one.previous, strict=True)
     ]
     kpis, at, *columns = ([row[index] for row in rows] for index in range(2 + len(_COLUMNS)))
     values = store.layout.kept("values")
-    same = " AND ".join(f"kept.{each} IS NOT DISTINCT FROM given.{each}" for each in ("kpi", "moment", *_COLUMNS))
+    unchanged = " AND ".join(f"kept.{each} IS NOT DISTINCT FROM given.{each}" for each in ("kpi", "moment", *_COLUMNS))
     with store.writing() as cursor:
         cursor.execute(
             "CREATE OR REPLACE TEMP TABLE given AS SELECT kpi, make_timestamptz(micros) AS moment, value, "
@@ -101,12 +105,12 @@ def save(store: Store, company: str, found: Mapping[str, KpiSeries]) -> None:
         )
         cursor.execute(
             f"DELETE FROM {values} AS kept WHERE company = $company AND moment IN (SELECT DISTINCT moment FROM given) "
-            f"AND NOT EXISTS (FROM given WHERE {same})",
+            f"AND NOT EXISTS (FROM given WHERE {unchanged})",
             {"company": company},
         )
         cursor.execute(
             f"INSERT INTO {values} SELECT $company, given.* FROM given "
-            f"WHERE NOT EXISTS (FROM {values} AS kept WHERE kept.company = $company AND {same})",
+            f"WHERE NOT EXISTS (FROM {values} AS kept WHERE kept.company = $company AND {unchanged})",
             {"company": company},
         )
         cursor.execute("DROP TABLE given")
@@ -119,18 +123,18 @@ def load(
     kpis: Collection[str] | None = None,
     until: datetime = _LATEST,
 ) -> Mapping[str, KpiSeries]:
-    """The kept values of a span of time, by KPI: of those asked for, or of all of which anything is known."""
+    """Return the stored series of a span of time, of these KPIs or of all that have any value."""
     chosen = "" if kpis is None else "AND kpi IN (SELECT unnest($kpis::VARCHAR[]))"
-    known = " OR ".join(f"{each} IS NOT NULL" for each in _COLUMNS)
+    has_value = " OR ".join(f"{each} IS NOT NULL" for each in _COLUMNS)
     listed = ", ".join(f"list({each} ORDER BY moment)" for each in ("epoch_us(moment)", *_COLUMNS))
-    given: dict[str, object] = {"company": company, "since": micros(since), "until": micros(until)}
+    parameters: dict[str, object] = {"company": company, "since": micros(since), "until": micros(until)}
     with store.cursor() as cursor:
         rows = cursor.execute(
             f"SELECT kpi, {listed} FROM {store.layout.kept('values')} "
             "WHERE company = $company AND moment >= make_timestamptz($since) "
             f"AND moment <= make_timestamptz($until) {chosen} "
-            f"GROUP BY kpi HAVING bool_or({known})",
-            given if kpis is None else {**given, "kpis": list(kpis)},
+            f"GROUP BY kpi HAVING bool_or({has_value})",
+            parameters if kpis is None else {**parameters, "kpis": list(kpis)},
         ).fetchall()
     return {
         kpi: KpiSeries(

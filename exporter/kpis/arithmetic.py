@@ -19,7 +19,7 @@ Lookup = Callable[[Name, bool], Result]
 
 
 def compute(tree: Expression, lookup: Lookup) -> Result:
-    """The formula's result, to 34 digits; the first unknown name makes it unknown.
+    """Return the formula's result, to 34 digits; the first unknown name makes it unknown.
 
     So does a division by zero, and a number on the way that no decimal of that many digits holds.
     """
@@ -67,7 +67,7 @@ def _apply(operator: str, left: Decimal, right: Decimal) -> Result:
 
 
 def published(value: Decimal, unit: Unit) -> float | Unknown:
-    """The number as it goes out: money rounded once, half to even, to the places of its currency.
+    """Return the number as it goes out: money rounded once, half to even, to the places of its currency.
 
     One that is not below `LARGEST` is unknown.
     """
@@ -75,7 +75,7 @@ def published(value: Decimal, unit: Unit) -> float | Unknown:
 
 
 def rounded(value: Decimal, unit: Unit) -> Decimal:
-    """The same number, exact."""
+    """Return the number rounded as `published` rounds it, exact."""
     if unit.decimals is None:
         return value
     return value.quantize(Decimal(1).scaleb(-unit.decimals), ROUND_HALF_EVEN, _WIDE)

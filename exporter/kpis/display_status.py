@@ -13,7 +13,7 @@ WORST_FIRST = ("critical", "warning", UNKNOWN, "in order")
 
 
 def status_word(reading: Reading) -> str:
-    """`in order`, `warning`, `critical` or `unknown`."""
+    """Return the word for the status: `in order`, `warning`, `critical` or `unknown`."""
     return UNKNOWN if reading.status is None else reading.status.words
 
 
@@ -28,7 +28,7 @@ class DisplayStatus(StrEnum):
     WARNING = "warning"
     OFF_TARGET = "off target"
     UNKNOWN = "unknown"
-    IN_ORDER = "in order"
+    OK = "in order"
     NO_TARGET = "no target"
 
     @property
@@ -46,16 +46,17 @@ BY_SLUG: Mapping[str, DisplayStatus] = {each.slug: each for each in DisplayStatu
 
 
 def display_status(reading: Reading) -> DisplayStatus:
+    """Return what a person wants to know first about a reading."""
     word = status_word(reading)
     if word != "in order":
         return DisplayStatus(word)
     if reading.target_missed:
         return DisplayStatus.OFF_TARGET
-    judged = reading.target or any(reading.thresholds.values()) or reading.kpi.rivals
-    return DisplayStatus.IN_ORDER if judged else DisplayStatus.NO_TARGET
+    has_limits = reading.target or any(reading.thresholds.values()) or reading.kpi.divergence_kpis
+    return DisplayStatus.OK if has_limits else DisplayStatus.NO_TARGET
 
 
 def counts(readings: Iterable[Reading]) -> Mapping[DisplayStatus, int]:
-    """How many stand how, the worst first; those without any are there with 0."""
-    found = Counter(display_status(each) for each in readings)
-    return {each: found[each] for each in DisplayStatus}
+    """Return the number of readings by status, the worst first; 0 where there are none."""
+    numbers = Counter(display_status(reading) for reading in readings)
+    return {status: numbers[status] for status in DisplayStatus}

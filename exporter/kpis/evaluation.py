@@ -1,4 +1,4 @@
-"""Evaluating a company's KPIs at an instant: which numbers are needed, all asked in one pass, then the formulas."""
+"""Evaluating a company's KPIs at an instant: which numbers are needed, all from one snapshot, then the formulas."""
 
 from __future__ import annotations
 
@@ -39,33 +39,32 @@ class KpiAt:
 
 
 def periods_by_measure(company: Company, moments: Iterable[KpiAt]) -> Mapping[str, set[Period]]:
-    """The periods for which each measure must be asked, so that these KPIs can be computed."""
-    found: dict[str, set[Period]] = {}
-    seen: set[tuple[str, datetime]] = set()
+    """Return the periods for which these KPIs need each measure."""
+    periods: dict[str, set[Period]] = {}
+    visited: set[tuple[str, datetime]] = set()
     waiting = list(moments)
     while waiting:
         moment = waiting.pop()
         settled = (moment.kpi.id, moment.kpi.window.period(moment.as_of, company.calendar).ends)
-        if settled in seen:
+        if settled in visited:
             continue
-        seen.add(settled)
+        visited.add(settled)
         for name, previous in moment.kpi.terms():
             if name.name in company.measures:
-                period = term_period(company, moment, previous)
-                found.setdefault(name.name, set()).add(period)
+                periods.setdefault(name.name, set()).add(term_period(company, moment, previous))
             elif name.name in company.kpis:
                 waiting.append(term_moment(company, moment, name, previous))
-    return found
+    return periods
 
 
 def term_period(company: Company, moment: KpiAt, previous: bool) -> Period:
-    """The period for which a formula asks a measure."""
+    """Return the period for which a formula needs a measure."""
     window, as_of = moment.kpi.window, moment.as_of
     return window.period(window.before(as_of, company.calendar) if previous else as_of, company.calendar)
 
 
 def term_moment(company: Company, moment: KpiAt, name: Name, previous: bool) -> KpiAt:
-    """A KPI within a formula keeps its own window, which ends where the formula's does."""
+    """Return a KPI within a formula, over its own window, which ends where the formula's does."""
     kpi = company.kpis[name.name]
     ends = moment.kpi.window.period(moment.as_of, company.calendar).ends
     return KpiAt(kpi, kpi.window.before(ends, company.calendar) if previous else ends)
@@ -100,7 +99,7 @@ def failed(what: str, error: Exception) -> Unknown:
 
 
 class Evaluator:
-    """Computes KPIs from answers that are all there, as they are or with shocks to some inputs.
+    """Computes KPIs from the results of measures, as they are or with shocks to some inputs.
 
     A shock concerns the present: what a formula asks for one period before stays as it was.
     """
@@ -109,32 +108,32 @@ class Evaluator:
         self._company = company
         self._results = results
         self._shocks: Shocks = {}
-        self._known: dict[tuple[str, datetime, Part | None], Result] = {}
+        self._values: dict[tuple[str, datetime, Part | None], Result] = {}
         self._labels: dict[tuple[str, datetime, str], Sequence[str]] = {}
         self._inputs: dict[tuple[str, datetime], Sequence[MeasureResult]] = {}
         self.actual: Evaluator = self
 
     def shocked(self, shocks: Shocks) -> Evaluator:
-        """The same answers, with these shocks in place of any others."""
-        found = Evaluator(self._company, self._results)
-        found._shocks = shocks
-        found.actual = self.actual
-        return found
+        """Return an evaluator of the same results, with these shocks in place of any others."""
+        evaluator = Evaluator(self._company, self._results)
+        evaluator._shocks = shocks
+        evaluator.actual = self.actual
+        return evaluator
 
     def value(self, moment: KpiAt, part: Part | None = None) -> Result:
-        """The KPI's exact number, or for `part` that of one label of a breakdown."""
+        """Return the KPI's exact number, or for `part` that of one label of a breakdown."""
         key = (*self._settled(moment), part)
-        if key not in self._known:
+        if key not in self._values:
             try:
                 result = self._compute(moment, part)
                 is_input = moment.kpi.id not in self._company.measures
-                self._known[key] = self._after(moment.kpi.id, result) if is_input else result
+                self._values[key] = self._after(moment.kpi.id, result) if is_input else result
             except Exception as error:
-                self._known[key] = failed(f"the KPI {moment.kpi.id}", error)
-        return self._known[key]
+                self._values[key] = failed(f"the KPI {moment.kpi.id}", error)
+        return self._values[key]
 
     def _after(self, input_: str, result: Result) -> Result:
-        """The number of an input after its shock, if there is one; no change makes an unknown number known."""
+        """Return the number of an input after its shock, if there is one; no change makes an unknown number known."""
         shock = self._shocks.get(input_)
         return result if shock is None or isinstance(result, Unknown) else shock.of(result)
 
@@ -151,7 +150,7 @@ class Evaluator:
         return compute(moment.kpi.formula.tree, lookup)
 
     def term(self, moment: KpiAt, name: Name, previous: bool, part: Part | None = None) -> Result:
-        """The number of one name in the KPI's formula."""
+        """Return the number of one name in the KPI's formula."""
         if previous and self.actual is not self:
             return self.actual.term(moment, name, previous, part)
         if name.name in self._company.measures:
@@ -176,11 +175,11 @@ class Evaluator:
         return Unknown(Reason.NO_DATA, f"{name.text} has no data {_during(period, self._company)}")
 
     def _settled(self, moment: KpiAt) -> tuple[str, datetime]:
-        """What the moment's numbers depend on: all days of a month show the same month before it."""
+        """Return the key that a moment's numbers depend on: all days of a month show the same month before it."""
         return moment.kpi.id, moment.kpi.window.period(moment.as_of, self._company.calendar).ends
 
     def labels(self, moment: KpiAt, dimension: str) -> Sequence[str]:
-        """The labels of a breakdown that any measure behind the KPI gives, in alphabetical order."""
+        """Return the labels of a breakdown that any measure behind the KPI gives, in alphabetical order."""
         key = (*self._settled(moment), dimension)
         if key not in self._labels:
             self._labels[key] = sorted(self._any_label(moment, dimension))
@@ -195,12 +194,15 @@ class Evaluator:
         return behind or len(self.labels(moment, dimension)) > MOST_PARTS
 
     def _behind(self, moment: KpiAt) -> Sequence[MeasureResult]:
-        """What the measures behind the KPI gave for the periods that it needs."""
+        """Return the results of the measures behind the KPI, for the periods that it needs."""
         key = self._settled(moment)
         if key not in self._inputs:
-            asked = periods_by_measure(self._company, [moment])
-            known = {name: found for name in asked if not isinstance(found := self._results[name], Unknown)}
-            self._inputs[key] = [known[name][period] for name in known for period in asked[name] & known[name].keys()]
+            self._inputs[key] = [
+                results[period]
+                for name, periods in periods_by_measure(self._company, [moment]).items()
+                if not isinstance(results := self._results[name], Unknown)
+                for period in periods & results.keys()
+            ]
         return self._inputs[key]
 
 

@@ -27,23 +27,24 @@ class Polls:
 
     @classmethod
     def of(cls, company: Company, store: Store) -> Polls:
+        """Read the state of the company's sources from the store."""
         name = company.name
         return cls(store.state(name), store.fillers(name), store.held(name), store.rejected(name, examples=1))
 
     def last_read(self, source: str, tables: Collection[str] | None = None) -> datetime | None:
-        """When a source, or what it has of these tables, was read last; None if never.
+        """Return when a source, or what it has of these tables, was read last; None if never.
 
         A table that is held back was read last when it was taken in. Without `tables`, the oldest counts.
         """
         state = self.states.get(source)
         if state is None or state.last_success is None:
             return None
-        held = [each for each in self.held if each.source == source and (tables is None or each.table in tables)]
-        return min([state.last_success, *(each.as_of for each in held if each.as_of is not None)])
+        held = [table for table in self.held if table.source == source and (tables is None or table.table in tables)]
+        return min([state.last_success, *(table.as_of for table in held if table.as_of is not None)])
 
 
 def measure_as_of(company: Company, measure: Measure, polls: Polls, now: datetime) -> datetime | Unknown:
-    """The instant for which the measure is known: its records were last read then."""
+    """Return the instant for which the measure is known, at which its records were last read; or why there is none."""
     for table in sorted(measure.tables):
         if not company.fillers(table):
             return Unknown(Reason.NO_SOURCE, f"no source fills the table {table}")
@@ -69,9 +70,9 @@ def measure_as_of(company: Company, measure: Measure, polls: Polls, now: datetim
 
 
 def known_as_of(
-    company: Company, polls: Polls, asked: Mapping[datetime, Sequence[Kpi]]
+    company: Company, polls: Polls, kpis_by_instant: Mapping[datetime, Sequence[Kpi]]
 ) -> Mapping[datetime, Mapping[str, datetime | Unknown]]:
-    """At every moment, the instants as of which KPIs are computed, by id.
+    """Return, for every moment, the instants as of which KPIs are computed, by id.
 
     Until the first source was last read, a KPI is known as of the moment itself, or never.
     """
@@ -79,20 +80,23 @@ def known_as_of(
     first = min((at for at in read if at is not None), default=None)
     settled = {} if first is None else {id_: kpi_as_of(company, kpi, polls, first) for id_, kpi in company.kpis.items()}
 
-    def known(kpi: Kpi, at: datetime) -> datetime | Unknown:
+    def as_of(kpi: Kpi, at: datetime) -> datetime | Unknown:
         if first is None or at > first:
             return kpi_as_of(company, kpi, polls, at)
         return why if isinstance(why := settled[kpi.id], Unknown) else at
 
-    return {at: {kpi.id: known(kpi, at) for kpi in kpis} for at, kpis in asked.items()}
+    return {at: {kpi.id: as_of(kpi, at) for kpi in kpis} for at, kpis in kpis_by_instant.items()}
 
 
 def kpi_as_of(company: Company, kpi: Kpi, polls: Polls, now: datetime) -> datetime | Unknown:
-    """The instant as of which the KPI is computed. A month is over for it when its data was read after the end."""
+    """Return the instant as of which the KPI is computed.
+
+    A month is over for it when its data was read after the end.
+    """
     oldest = now
     for measure in company.inputs(kpi).values():
-        known = measure_as_of(company, measure, polls, now)
-        if isinstance(known, Unknown):
-            return known
-        oldest = min(oldest, known)
+        as_of = measure_as_of(company, measure, polls, now)
+        if isinstance(as_of, Unknown):
+            return as_of
+        oldest = min(oldest, as_of)
     return oldest

@@ -27,7 +27,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class History:
+class KpiTrends:
     """Every KPI now and at the moment `since`, in the order of the catalogue, and trends by KPI, oldest point first."""
 
     now: Sequence[Reading]
@@ -37,34 +37,34 @@ class History:
 
 def look_back(
     company: Company, store: Store, now: datetime, since: datetime, trends_of: Collection[str], step: Step, points: int
-) -> History:
-    """The KPIs now and then, with a trend of so many points for the ids in `trends_of`.
+) -> KpiTrends:
+    """Return the KPIs now and then, with a trend of so many points for the ids in `trends_of`.
 
     A trend goes back by `step`; that of a KPI over a longer calendar window, such as a month, by its window, so that
     no period shows twice. A KPI that is unknown now because of its sources has no trend.
     """
     polls = Polls.of(company, store)
-    known = known_as_of(company, polls, {now: [company.kpis[id_] for id_ in trends_of]})[now]
-    past = {id_: _moments(company, company.kpis[id_], known[id_], step, points) for id_ in trends_of}
-    asked: dict[datetime, Collection[str]] = {now: company.kpis, since: company.kpis}
+    as_of = known_as_of(company, polls, {now: [company.kpis[id_] for id_ in trends_of]})[now]
+    past = {id_: _moments(company, company.kpis[id_], as_of[id_], step, points) for id_ in trends_of}
+    kpis_by_instant: dict[datetime, Collection[str]] = {now: company.kpis, since: company.kpis}
     for id_, moments in past.items():
         for at in moments:
-            asked[at] = {*asked.get(at, ()), id_}
-    found = dict(zip(asked, evaluate(company, store, asked), strict=True))
-    trends = {id_: [_point(found[at], company.kpis[id_]) for at in moments] for id_, moments in past.items()}
-    return History(found[now].readings(), found[since].readings(), trends)
+            kpis_by_instant[at] = {*kpis_by_instant.get(at, ()), id_}
+    evaluations = dict(zip(kpis_by_instant, evaluate(company, store, kpis_by_instant), strict=True))
+    trends = {id_: [_point(evaluations[at], company.kpis[id_]) for at in moments] for id_, moments in past.items()}
+    return KpiTrends(evaluations[now].readings(), evaluations[since].readings(), trends)
 
 
 def _moments(company: Company, kpi: Kpi, as_of: datetime | Unknown, step: Step, points: int) -> Sequence[datetime]:
-    """The moments of a trend, the oldest first."""
-    found = [] if isinstance(as_of, Unknown) else [as_of]
-    while found and len(found) < points:
-        stepped, spanned = step(found[0]), kpi.window.before(found[0], company.calendar)
-        found.insert(0, min(stepped, spanned) if kpi.window.kind == "calendar" else stepped)
-    return found
+    """Return the moments of a trend, the oldest first."""
+    moments = [] if isinstance(as_of, Unknown) else [as_of]
+    while moments and len(moments) < points:
+        stepped, spanned = step(moments[0]), kpi.window.before(moments[0], company.calendar)
+        moments.insert(0, min(stepped, spanned) if kpi.window.kind == "calendar" else stepped)
+    return moments
 
 
-def _point(then: CompanyEvaluation, kpi: Kpi) -> Point:
-    value = then.published(kpi)
-    known = None if isinstance(value, Unknown) else value
-    return Point(then.judged.now, known, then.judged.planned(kpi).get(Scenario.BASE))
+def _point(evaluation: CompanyEvaluation, kpi: Kpi) -> Point:
+    value = evaluation.published(kpi)
+    number = None if isinstance(value, Unknown) else value
+    return Point(evaluation.context.now, number, evaluation.context.planned(kpi).get(Scenario.BASE))

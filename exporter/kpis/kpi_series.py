@@ -1,4 +1,4 @@
-"""Tracks: KPIs over time, computed from the records that are known today, all moments in one pass."""
+"""Series: KPIs over time, computed from the records that are known today, all moments in one pass."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class KpiSeries:
 
     @classmethod
     def of(cls, moments: Sequence[datetime], readings: Sequence[Reading]) -> KpiSeries:
+        """Make a series of the readings at these moments."""
         return cls(
             [at.timestamp() for at in moments],
             [each.value for each in readings],
@@ -36,8 +37,8 @@ class KpiSeries:
             [each.previous for each in readings],
         )
 
-    def then(self, later: KpiSeries) -> KpiSeries:
-        """Both, one after the other; where they overlap, this one counts."""
+    def extended_by(self, later: KpiSeries) -> KpiSeries:
+        """Return this series and a later one in one; where they overlap, this one counts."""
         count = sum(at <= self.at[-1] for at in later.at)
         return KpiSeries(
             [*self.at, *later.at[count:]],
@@ -51,9 +52,12 @@ class KpiSeries:
 def kpi_series(
     company: Company, store: Store, moments: Sequence[datetime], kpis: Collection[str] | None = None
 ) -> Mapping[str, KpiSeries]:
-    """The KPIs, or those asked for, at each of the moments."""
+    """Return the KPIs, or the chosen ones, at each of the moments."""
     chosen = [kpi for kpi in company.kpis.values() if kpis is None or kpi.id in kpis]
-    past = evaluate(company, store, dict.fromkeys(moments, tuple(kpi.id for kpi in chosen)))
+    evaluations = evaluate(company, store, dict.fromkeys(moments, tuple(kpi.id for kpi in chosen)))
     # Of the breakdowns only that whose labels thresholds name decides on a status.
-    judged = {kpi.id: [kpi.segments] if kpi.segments else [] for kpi in chosen}
-    return {kpi.id: KpiSeries.of(moments, [each.reading(kpi, by=judged[kpi.id]) for each in past]) for kpi in chosen}
+    breakdowns = {kpi.id: [kpi.segments] if kpi.segments else [] for kpi in chosen}
+    return {
+        kpi.id: KpiSeries.of(moments, [each.reading(kpi, by=breakdowns[kpi.id]) for each in evaluations])
+        for kpi in chosen
+    }

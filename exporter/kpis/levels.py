@@ -1,4 +1,4 @@
-"""What a value is held against: the plans, the levels in force at a moment, and the status that they give."""
+"""The thresholds of a value: the plans, the levels in force at a moment, and the status that they give."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
 from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import Level, Status
-from exporter.measures.session import Session
+from exporter.measures.session import MeasureSession
 from exporter.quantities.units import LARGEST
 from exporter.records.store import Store
 
@@ -27,7 +27,7 @@ Plans = Mapping[str, Mapping[Scenario, Plan]]
 
 @dataclass(frozen=True)
 class EvaluationContext:
-    """A company at the moment at which it is judged: what its polls have brought, and the plans that are records."""
+    """Inputs for evaluating the status of a company at one instant: its polls, and the plans that are records."""
 
     company: Company
     now: datetime
@@ -35,10 +35,11 @@ class EvaluationContext:
     recorded_plans: Plans
 
     def plans(self, kpi: Kpi) -> Mapping[Scenario, Plan]:
+        """Return the plan of a KPI in each scenario, from its records or from the catalogue."""
         return self.recorded_plans.get(kpi.id, {}) if kpi.recorded_plan else kpi.plans
 
     def planned(self, kpi: Kpi) -> Mapping[Scenario, float]:
-        """What its plans say now, as published; those without a value yet are left out."""
+        """Return what its plans say now, as published; those without a value yet are left out."""
         if kpi.id not in self._planned:
             values = {scenario: self._now(kpi, plan) for scenario, plan in self.plans(kpi).items()}
             self._planned[kpi.id] = {scenario: value for scenario, value in values.items() if value is not None}
@@ -49,31 +50,33 @@ class EvaluationContext:
         return {}
 
     def segments_planned(self, kpi: Kpi) -> Mapping[str, float]:
-        """The same of the plans of its segments, by label."""
+        """Return what the plans of its segments say now, as published, by label."""
         plans = kpi.segment_plans.items()
         return {label: value for label, plan in plans if (value := self._now(kpi, plan)) is not None}
 
     def levels(self, kpi: Kpi, condition: Condition | None, previous: float | None = None) -> tuple[Level, ...]:
-        """The limits in force now: none out of their years or phases, none where plan or previous value is unknown, and
-        none that is larger than any value.
+        """Return the limits in force now.
+
+        Those out of their years or phases are left out, those whose plan or previous value is unknown, and those that
+        are larger than any value.
         """
         if condition is None or not condition.bounds:
             return ()
         base, segments = self.planned(kpi).get(Scenario.BASE), self.segments_planned(kpi)
-        found: list[Level] = []
+        levels: list[Level] = []
         for bound in condition.bounds:
             plan = segments.get(bound.scope.segment) if bound.scope.segment else base
             limit = bound.limit(plan, previous)
             if limit is not None and abs(limit) < LARGEST and self._in_force(bound.scope):
-                found.append(Level(bound, limit))
-        return tuple(found)
+                levels.append(Level(bound, limit))
+        return tuple(levels)
 
     def thresholds(self, kpi: Kpi, previous: float | None = None) -> Mapping[str, tuple[Level, ...]]:
-        """The levels of each threshold that the KPI has, by severity."""
+        """Return the levels of each threshold that the KPI has, by severity."""
         return {severity: self.levels(kpi, condition, previous) for severity, condition in kpi.thresholds.items()}
 
     def in_force(self, kpi: Kpi) -> Mapping[str, Mapping[Bound, bool]]:
-        """By severity, of what holds at some times only whether it does now: its years or phases, and its plan's."""
+        """Return whether the bounds that hold at some times only hold now, by severity: by years, phases and plans."""
         return {
             severity: {
                 bound: self._in_force(bound.scope) and (bound.share is None or self._begun(kpi, bound.scope))
@@ -84,7 +87,7 @@ class EvaluationContext:
         }
 
     def _begun(self, kpi: Kpi, scope: Scope) -> bool:
-        """Whether the plan that a threshold speaks of has begun; one that is nowhere to be found ought to have."""
+        """Return whether the plan of a threshold has begun; one that does not exist ought to have."""
         plan = kpi.segment_plans.get(scope.segment) if scope.segment else self.plans(kpi).get(Scenario.BASE)
         return plan is None or self._now(kpi, plan) is not None
 
@@ -98,7 +101,7 @@ class EvaluationContext:
 
 
 def in_force(timeline: Timeline, scope: Scope, at: datetime) -> bool:
-    """Whether what holds in some years or phases only holds at an instant."""
+    """Return whether a scope of years or phases includes an instant."""
     stretch = scope.stretch
     if stretch is None:
         return True
@@ -111,7 +114,7 @@ def status(
     segments: Mapping[str, float] | None = None,
     diverging: Collection[str] = (),
 ) -> Status:
-    """The worst threshold that the published value crosses, or one of the segments' values by label.
+    """Return the worst threshold that the published value crosses, or one of the segments' values by label.
 
     `diverging` are the severities whose divergence holds.
     """
@@ -119,11 +122,14 @@ def status(
         levels = thresholds.get(severity, ())
         if severity in diverging or any(level.holds(value, segments or {}) for level in levels):
             return crossed
-    return Status.IN_ORDER
+    return Status.OK
 
 
 def diverging(kpi: Kpi, value_of: Callable[[str], float | None]) -> frozenset[str]:
-    """The severities whose divergence holds; it does not while a side is unknown. `value_of` gives published values."""
+    """Return the severities whose divergence holds; none holds while a side is unknown.
+
+    `value_of` returns published values by KPI id.
+    """
     return frozenset(
         severity
         for severity, condition in kpi.thresholds.items()
@@ -137,17 +143,17 @@ def _holds(side: Side, value: float | None) -> bool:
 
 def open_session(
     company: Company, store: Store, polls: Polls, known_at: datetime | None = None
-) -> AbstractContextManager[Session]:
+) -> AbstractContextManager[MeasureSession]:
     """Open a session over the records of the sources that the company's catalogue names.
 
     `polls` are older than the records that it sees: data may be newer than its age says, never older. With `known_at`
     the ledger, and the tables that it rests on, are as they were known then.
     """
     sources = {table: company.fillers(table) for table in polls.fillers}
-    return Session.open(store, company.ledger, sources, known_at)
+    return MeasureSession.open(store, company.ledger, sources, known_at)
 
 
-def recorded_plans(session: Session) -> Plans:
+def recorded_plans(session: MeasureSession) -> Plans:
     """Return the plans whose points are rows of the table `plans`, each in force until the next."""
     points: dict[str, dict[Scenario, list[tuple[DueDate, Decimal]]]] = {}
     for point in session.plan_points():

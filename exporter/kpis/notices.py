@@ -11,7 +11,7 @@ from exporter.records.state import set_aside
 
 
 def notices(reading: CompanyReading) -> Iterator[str]:
-    """A sentence for each table that is held back, and for each that has bad rows."""
+    """Yield a sentence for each table that is held back, and for each that has bad rows."""
     for source in reading.sources:
         for held in source.held.values():
             yield f"{held.text}; {behind(reading.company, source.name, held.table)}"
@@ -21,7 +21,7 @@ def notices(reading: CompanyReading) -> Iterator[str]:
 
 
 def behind(company: Company, source: str, table: str) -> str:
-    """The KPIs that rest on a source's rows of a table, in words."""
+    """Return the KPIs that rest on a source's rows of a table, in words."""
     kpis = company.resting_on(source, table)
     return f"behind {', '.join(kpis)}" if kpis else "no KPI rests on it"
 
@@ -34,10 +34,11 @@ class NoticeLog:
         self._current: dict[str, frozenset[str]] = {}
 
     def update(self, reading: CompanyReading) -> None:
-        company, found = reading.company.name, frozenset(notices(reading))
+        """Log what has changed since the last reading of the company."""
+        company, current = reading.company.name, frozenset(notices(reading))
         before = self._current.get(company, frozenset())
-        self._current[company] = found
-        for each in sorted(found - before):
-            self._log.warning("%s: %s", company, each)
-        for each in sorted(before - found):
-            self._log.info("%s: no longer: %s", company, each)
+        self._current[company] = current
+        for notice in sorted(current - before):
+            self._log.warning("%s: %s", company, notice)
+        for notice in sorted(before - current):
+            self._log.info("%s: no longer: %s", company, notice)

@@ -19,13 +19,14 @@ from exporter.records.state import Held, Rejected
 class Status(IntEnum):
     """How a value stands to its thresholds; the numbers are those of `kpi_status`."""
 
-    IN_ORDER = 0
+    OK = 0
     WARNING = 1
     CRITICAL = 2
 
     @property
     def words(self) -> str:
-        return self.name.lower().replace("_", " ")
+        """The word in the public JSON; `in order` for `OK`, so that what reads it goes on to work."""
+        return "in order" if self is Status.OK else self.name.lower()
 
 
 class Reason(StrEnum):
@@ -60,7 +61,7 @@ class Level:
     limit: float
 
     def holds(self, value: float, segments: Mapping[str, float]) -> bool:
-        """Whether the comparison holds of the headline, or of the segment it is about; not of one that is unknown."""
+        """Return whether the comparison holds of the headline, or of its segment; never of an unknown one."""
         number = segments.get(self.bound.scope.segment) if self.bound.scope.segment else value
         return number is not None and self.bound.comparison.holds(number, self.limit)
 
@@ -157,7 +158,7 @@ class CompanyReading:
     sources: tuple[SourceReading, ...]
 
     def moved(self, by: timedelta) -> CompanyReading:
-        """The same, of the same age, after the clock was set by so much."""
+        """Return the same reading, of the same age, after the clock was set by so much."""
 
         def later(at: datetime | None) -> datetime | None:
             return None if at is None else at + by

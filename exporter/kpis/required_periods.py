@@ -17,7 +17,7 @@ BACK = 12
 
 
 def required_periods(company: Company, store: Store, source: str, now: datetime) -> Demand:
-    """The periods of the KPIs behind which the source is, as of a poll at `now`."""
+    """Return the periods of the KPIs behind which the source is, as of a poll at `now`."""
     polls = Polls.of(company, store)
     moments = [
         moment
@@ -25,13 +25,16 @@ def required_periods(company: Company, store: Store, source: str, now: datetime)
         if source in company.sources_of(kpi)
         for moment in _moments(company, kpi, source, polls, now)
     ]
-    wanted = periods_by_measure(company, moments)
-    asked = {name: periods for name, periods in wanted.items() if company.measures[name].source == source}
-    return Demand(asked, company.ledger.terms)
+    periods_of_all = periods_by_measure(company, moments)
+    required = {name: periods for name, periods in periods_of_all.items() if company.measures[name].source == source}
+    return Demand(required, company.ledger.terms)
 
 
 def _moments(company: Company, kpi: Kpi, source: str, polls: Polls, now: datetime) -> Iterator[KpiAt]:
-    """A KPI is computed as of the oldest last success among its sources: this poll's, or that of any other."""
+    """Yield the moments at which an evaluation may compute a KPI.
+
+    It is computed as of the oldest last success among its sources: this poll's, or one of another source.
+    """
     moment = KpiAt(kpi, now)
     for _ in range(BACK + 1):
         yield moment

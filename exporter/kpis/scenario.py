@@ -11,20 +11,20 @@ from exporter.kpis.evaluation import Evaluator, KpiAt
 
 
 def reached(company: Company, inputs: Collection[str]) -> frozenset[str]:
-    """The KPIs that are one of these inputs or rest on one, directly or through other KPIs.
+    """Return the KPIs that are one of these inputs or rest on one, directly or through other KPIs.
 
     An input is written as in a formula. What a formula asks for one period before is not reached.
     """
-    found: dict[str, bool] = {}
+    reached_by_id: dict[str, bool] = {}
 
     def rests(kpi: Kpi) -> bool:
-        if kpi.id not in found:
+        if kpi.id not in reached_by_id:
             terms = [name for name, previous in kpi.terms() if not previous]
             below = (company.kpis.get(name.name) for name in terms if name.name not in company.measures)
             is_input = kpi.id in inputs and kpi.id not in company.measures
             named = any(name.text in inputs for name in terms)
-            found[kpi.id] = is_input or named or any(rests(each) for each in below if each is not None)
-        return found[kpi.id]
+            reached_by_id[kpi.id] = is_input or named or any(rests(each) for each in below if each is not None)
+        return reached_by_id[kpi.id]
 
     return frozenset(id_ for id_, kpi in company.kpis.items() if rests(kpi))
 
@@ -33,12 +33,12 @@ def scenario_values(
     company: Company, moments: Iterable[KpiAt], evaluator: Evaluator
 ) -> Mapping[str, Mapping[str, float]]:
     """Per KPI, its value as it would be published in each scenario of the company that reaches it."""
-    found: dict[str, dict[str, float]] = {}
+    values: dict[str, dict[str, float]] = {}
     for scenario, shocks in company.scenarios.items():
         shocked, concerned = evaluator.shocked(shocks), reached(company, shocks)
         for moment in moments:
             result = shocked.value(moment) if moment.kpi.id in concerned else None
             value = published(result, moment.kpi.unit) if isinstance(result, Decimal) else None
             if isinstance(value, float):
-                found.setdefault(moment.kpi.id, {})[scenario] = value
-    return found
+                values.setdefault(moment.kpi.id, {})[scenario] = value
+    return values

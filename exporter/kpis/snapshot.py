@@ -33,11 +33,11 @@ def take_snapshot(company: Company, store: Store, now: datetime) -> CompanyReadi
     the years of targets go by `now`.
     """
     [evaluation] = evaluate(company, store, {now: company.kpis})
-    return CompanyReading(company, now, evaluation.readings(), _sources(evaluation.judged))
+    return CompanyReading(company, now, evaluation.readings(), _sources(evaluation.context))
 
 
 def unreadable(company: Company, now: datetime, error: Exception) -> CompanyReading:
-    """A company of which nothing could be told: every KPI is unknown, and no source is spoken of."""
+    """Return a company of which nothing could be told: every KPI is unknown, and no source is spoken of."""
     why = failed(f"the company {company.name}", error)
     return CompanyReading(company, now, tuple(unread(kpi, company, why) for kpi in company.kpis.values()), ())
 
@@ -48,38 +48,40 @@ KpisByInstant = Mapping[datetime, Collection[str]]
 
 @dataclass(frozen=True)
 class CompanyEvaluation:
-    """A company judged at one moment: for each KPI the instant it is known for, and what computes them all."""
+    """A company at one moment: for each KPI the instant it is known for, and what computes them all."""
 
-    judged: EvaluationContext
+    context: EvaluationContext
     as_of: Mapping[str, datetime | Unknown]
     evaluator: Evaluator
 
     def readings(self) -> tuple[Reading, ...]:
-        """Every KPI that was asked for, in the order of the catalogue."""
-        company = self.judged.company
+        """Return the reading of every KPI, in the order of the catalogue."""
+        company = self.context.company
         scenarios = scenario_values(company, _moments(company, self.as_of), self.evaluator)
-        asked = [kpi for kpi in company.kpis.values() if kpi.id in self.as_of]
-        return tuple(self.reading(kpi, scenarios.get(kpi.id, {})) for kpi in asked)
+        kpis = [kpi for kpi in company.kpis.values() if kpi.id in self.as_of]
+        return tuple(self.reading(kpi, scenarios.get(kpi.id, {})) for kpi in kpis)
 
     def reading(
         self, kpi: Kpi, scenarios: Mapping[str, float] | None = None, by: Collection[str] | None = None
     ) -> Reading:
-        """One KPI; `scenarios` are its values in those of the catalogue, `by` the breakdowns that are wanted, or all.
+        """Return the reading of one KPI.
+
+        `scenarios` are its values in the catalogue's scenarios, `by` the dimensions to break down by; None means all.
 
         What goes wrong makes this KPI unknown, and no other.
         """
         try:
             return self._reading(kpi, scenarios or {}, kpi.by if by is None else by)
         except Exception as error:
-            return unread(kpi, self.judged.company, failed(f"the KPI {kpi.id}", error))
+            return unread(kpi, self.context.company, failed(f"the KPI {kpi.id}", error))
 
     def _reading(self, kpi: Kpi, scenarios: Mapping[str, float], dimensions: Collection[str]) -> Reading:
-        judged, company, as_of = self.judged, self.judged.company, self.as_of[kpi.id]
+        context, company, as_of = self.context, self.context.company, self.as_of[kpi.id]
         moment = None if isinstance(as_of, Unknown) else KpiAt(kpi, as_of)
         result = self.published(kpi)
-        value = _known(result)
-        previous = _known(self.previous(kpi))
-        thresholds = judged.thresholds(kpi, previous)
+        value = _number(result)
+        previous = _number(self.previous(kpi))
+        thresholds = context.thresholds(kpi, previous)
         sources = company.sources_of(kpi)
         read = self._last_read(kpi)
         reading = Reading(
@@ -89,48 +91,48 @@ class CompanyEvaluation:
             status=None,
             previous=previous,
             breakdowns={} if moment is None else self._breakdowns(moment, dimensions),
-            target=judged.levels(kpi, kpi.target, previous),
+            target=context.levels(kpi, kpi.target, previous),
             thresholds=thresholds,
-            plan=judged.planned(kpi),
+            plan=context.planned(kpi),
             period=None if moment is None else kpi.window.period(moment.as_of, company.calendar),
-            as_of=min(judged.now, *read.values()) if read and len(read) == len(sources) else None,
+            as_of=min(context.now, *read.values()) if read and len(read) == len(sources) else None,
             stale_after=self._stale_after(kpi),
             sources=sources,
             scenarios=scenarios,
-            segment_plan=judged.segments_planned(kpi),
-            in_force=judged.in_force(kpi),
+            segment_plan=context.segments_planned(kpi),
+            in_force=context.in_force(kpi),
             withheld=() if moment is None else tuple(each for each in kpi.by if self.evaluator.withheld(moment, each)),
-            held=tuple(each for each in judged.polls.held if company.rests_on(kpi, each.source, each.table)),
-            rejected=tuple(each for each in judged.polls.rejected if company.rests_on(kpi, each.source, each.table)),
+            held=tuple(each for each in context.polls.held if company.rests_on(kpi, each.source, each.table)),
+            rejected=tuple(each for each in context.polls.rejected if company.rests_on(kpi, each.source, each.table)),
         )
         if value is None:
             return reading
-        crossed = diverging(kpi, lambda id_: _known(self.published(company.kpis[id_])))
+        crossed = diverging(kpi, lambda id_: _number(self.published(company.kpis[id_])))
         return replace(reading, status=status(value, thresholds, reading.segments, crossed))
 
     def _breakdowns(self, moment: KpiAt, dimensions: Collection[str]) -> Mapping[str, Mapping[str, float]]:
-        found: dict[str, dict[str, float]] = {}
+        values: dict[str, dict[str, float]] = {}
         for dimension in dimensions:
             if self.evaluator.withheld(moment, dimension):
                 continue
             for label in self.evaluator.labels(moment, dimension):
                 number = _published(self.evaluator, moment, (dimension, label))
                 if not isinstance(number, Unknown):
-                    found.setdefault(dimension, {})[label] = number
-        return found
+                    values.setdefault(dimension, {})[label] = number
+        return values
 
     def _last_read(self, kpi: Kpi) -> Mapping[str, datetime]:
-        """When what the KPI rests on was read last, by the sources that were ever read."""
-        company, polls = self.judged.company, self.judged.polls
-        found = {each: polls.last_read(each, company.tables_of(kpi, each)) for each in company.sources_of(kpi)}
-        return {source: at for source, at in found.items() if at is not None}
+        """Return when what the KPI rests on was read last, by the sources that were ever read."""
+        company, polls = self.context.company, self.context.polls
+        times = {each: polls.last_read(each, company.tables_of(kpi, each)) for each in company.sources_of(kpi)}
+        return {source: at for source, at in times.items() if at is not None}
 
     def _stale_after(self, kpi: Kpi) -> float | None:
-        """The age of the oldest data, in seconds, at which the first of the sources is overdue by its own schedule.
+        """Return at which age of the oldest data, in seconds, the first source is overdue by its own schedule.
 
         So a source that is read often is not waited for as long as one that is read daily.
         """
-        company, read = self.judged.company, self._last_read(kpi)
+        company, read = self.context.company, self._last_read(kpi)
         limits = {each: company.sources[each].stale_after(company.timezone) for each in company.sources_of(kpi)}
         if not read or len(read) < len(limits):
             return max(limits.values(), default=None)
@@ -138,54 +140,56 @@ class CompanyEvaluation:
         return min((at - oldest).total_seconds() + limits[source] for source, at in read.items())
 
     def published(self, kpi: Kpi, part: Part | None = None) -> float | Unknown:
-        """Its value as it goes out, or that of one label of a breakdown."""
+        """Return the published value of a KPI, or of one label of a breakdown."""
         as_of = self.as_of[kpi.id]
         return as_of if isinstance(as_of, Unknown) else _published(self.evaluator, KpiAt(kpi, as_of), part)
 
     def previous(self, kpi: Kpi) -> float | Unknown:
-        """The same of one period before; shocks do not reach it."""
+        """Return the published value of one period before; shocks do not reach it."""
         as_of = self.as_of[kpi.id]
         if isinstance(as_of, Unknown):
             return as_of
-        return _published(self.evaluator.actual, previous_window(self.judged.company, KpiAt(kpi, as_of)))
+        return _published(self.evaluator.actual, previous_window(self.context.company, KpiAt(kpi, as_of)))
 
 
-def evaluate(company: Company, store: Store, asked: KpisByInstant) -> Sequence[CompanyEvaluation]:
-    """All that is needed to read KPIs, given by their ids, at each of some moments; the store is asked once.
+def evaluate(company: Company, store: Store, kpis_by_instant: KpisByInstant) -> Sequence[CompanyEvaluation]:
+    """Evaluate KPIs at each of some moments, from one state of the store.
 
-    A moment of the past is told by the records that are known today, as `take` would have told it: a KPI is as old as
-    its oldest source, and plans and the years of targets go by the moment.
+    The past is recomputed from today's records (restated): a KPI is as old as its oldest source, and plans and the
+    years of targets go by the moment.
     """
-    with batch_evaluator(company, store) as ask:
-        return ask(asked)
+    with batch_evaluator(company, store) as evaluate_batch:
+        return evaluate_batch(kpis_by_instant)
 
 
 @contextmanager
 def batch_evaluator(company: Company, store: Store) -> Iterator[Callable[[KpisByInstant], Sequence[CompanyEvaluation]]]:
-    """What `evaluate` does, for as many questions as there are.
+    """Open what evaluates KPIs as `evaluate` does, as often as it is called.
 
-    Each question is answered from one state of the store, with the revenue ledger and the plans that belong to it.
+    Each call reads one state of the store, with the revenue ledger and the plans that belong to it.
     """
     polls = Polls.of(company, store)
     with open_session(company, store, polls) as session:
 
-        def ask(asked: KpisByInstant) -> Sequence[CompanyEvaluation]:
-            as_of = known_as_of(company, polls, {at: _with_rivals(company, ids) for at, ids in asked.items()})
-            moments = [moment for known in as_of.values() for moment in _moments(company, known)]
-            wanted = periods_by_measure(company, [*moments, *(previous_window(company, moment) for moment in moments)])
-            with session.snapshot(measure_requests(company, wanted)) as results:
+        def evaluate_batch(kpis_by_instant: KpisByInstant) -> Sequence[CompanyEvaluation]:
+            as_of = known_as_of(
+                company, polls, {at: _with_divergence_kpis(company, ids) for at, ids in kpis_by_instant.items()}
+            )
+            moments = [moment for instants in as_of.values() for moment in _moments(company, instants)]
+            periods = periods_by_measure(company, [*moments, *(previous_window(company, moment) for moment in moments)])
+            with session.snapshot(measure_requests(company, periods)) as results:
                 plans = recorded_plans(session)
             evaluator = Evaluator(company, explained_failures(results))
             return [
-                CompanyEvaluation(EvaluationContext(company, at, polls, plans), known, evaluator)
-                for at, known in as_of.items()
+                CompanyEvaluation(EvaluationContext(company, at, polls, plans), instants, evaluator)
+                for at, instants in as_of.items()
             ]
 
-        yield ask
+        yield evaluate_batch
 
 
 def unread(kpi: Kpi, company: Company, why: Unknown) -> Reading:
-    """A KPI of which nothing could be told."""
+    """Return the reading of a KPI that could not be computed."""
     return Reading(
         kpi=kpi,
         value=None,
@@ -203,10 +207,10 @@ def unread(kpi: Kpi, company: Company, why: Unknown) -> Reading:
     )
 
 
-def _with_rivals(company: Company, ids: Collection[str]) -> list[Kpi]:
-    """The KPIs, and those that decide on their status."""
-    rivals = {rival for id_ in ids for rival in company.kpis[id_].rivals}
-    return [kpi for id_, kpi in company.kpis.items() if id_ in ids or id_ in rivals]
+def _with_divergence_kpis(company: Company, ids: Collection[str]) -> list[Kpi]:
+    """Return the KPIs, and those that decide on their status."""
+    divergence_kpis = {rival for id_ in ids for rival in company.kpis[id_].divergence_kpis}
+    return [kpi for id_, kpi in company.kpis.items() if id_ in ids or id_ in divergence_kpis]
 
 
 def _moments(company: Company, as_of: Mapping[str, datetime | Unknown]) -> list[KpiAt]:
@@ -214,7 +218,7 @@ def _moments(company: Company, as_of: Mapping[str, datetime | Unknown]) -> list[
 
 
 def previous_window(company: Company, moment: KpiAt) -> KpiAt:
-    """The same KPI one period before."""
+    """Return the same KPI one period before."""
     return KpiAt(moment.kpi, moment.kpi.window.before(moment.as_of, company.calendar))
 
 
@@ -223,12 +227,12 @@ def _published(evaluator: Evaluator, moment: KpiAt, part: Part | None = None) ->
     return result if isinstance(result, Unknown) else published(result, moment.kpi.unit)
 
 
-def _known(number: float | Unknown) -> float | None:
+def _number(number: float | Unknown) -> float | None:
     return None if isinstance(number, Unknown) else number
 
 
-def _sources(judged: EvaluationContext) -> tuple[SourceReading, ...]:
-    company, polls = judged.company, judged.polls
+def _sources(context: EvaluationContext) -> tuple[SourceReading, ...]:
+    company, polls = context.company, context.polls
     readings = []
     for name, options in company.sources.items():
         state = polls.states.get(name)

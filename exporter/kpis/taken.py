@@ -15,8 +15,8 @@ class Taken:
     reading: CompanyReading
     moment: Mark
 
-    def told(self, clock: Clock) -> Taken:
-        """The same by the clock as it is set now."""
+    def adjusted_to(self, clock: Clock) -> Taken:
+        """Return the reading by the clock as it is set now."""
         shift = clock.shift(self.moment)
         if not shift:
             return self

@@ -1,4 +1,4 @@
-"""Asking measures: every period at once, on a cursor that sees one company's records."""
+"""The engine of measures: every period at once, on a cursor that sees one company's records."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class MeasureResult:
     withheld: frozenset[str] = frozenset()
 
     def labelled(self, label: str) -> Decimal | None:
-        """The part with that label, in whichever breakdown it occurs."""
+        """Return the part with that label, in whichever breakdown it occurs."""
         return next((values[label] for values in self.parts.values() if label in values), None)
 
 
@@ -48,25 +48,25 @@ def prepare(
 ) -> None:
     """Make the relation `period` and the shared views; a period's number is its place in the sequence.
 
-    `wanted` are the periods by the SQL of the measures that are about to be asked: views that several of them rest on
+    `wanted` are the periods by the SQL of the measures that will be evaluated: views that several of them rest on
     are computed once, for the periods of all of these. To be called outside a transaction, so that one that fails does
     not take them along.
     """
     numbered = dict(enumerate(periods))
     _make_periods(cursor, numbered)
-    kept = library.to_materialize(frozenset(wanted or ()))
+    materialized = library.to_materialize(frozenset(wanted or ()))
     for view, sql in library.views().items():
-        if view in kept:
-            asked = frozenset[Period]().union(*((wanted or {})[reader] for reader in kept[view]))
-            select_periods(cursor, periods, asked)
-        if view not in kept or not _computed_once(cursor, view, sql):
+        if view in materialized:
+            needed = frozenset[Period]().union(*((wanted or {})[reader] for reader in materialized[view]))
+            select_periods(cursor, periods, needed)
+        if view not in materialized or not _computed_once(cursor, view, sql):
             replace(cursor, view, sql, as_view=True)
-    if kept:
+    if materialized:
         _make_periods(cursor, numbered)
 
 
 def select_periods(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], chosen: Collection[Period]) -> None:
-    """Let the relation `period` have only those of the prepared periods; their numbers stay."""
+    """Let the relation `period` have only these of the prepared periods; their numbers stay."""
     _make_periods(cursor, {number: period for number, period in enumerate(periods) if period in chosen})
 
 
@@ -96,7 +96,7 @@ def _computed_once(cursor: duckdb.DuckDBPyConnection, view: str, sql: str) -> bo
 def evaluate(
     cursor: duckdb.DuckDBPyConnection, measure: Measure, periods: Sequence[Period], max_age: float = 0.0
 ) -> Mapping[Period, MeasureResult]:
-    """The measure over every prepared period; periods for which it gives no row are left out.
+    """Return the measure over every prepared period; periods for which it gives no row are left out.
 
     A direct measure is what its source last answered at the period's end, unless that is older than `max_age`
     seconds. Raises `MeasureFailed`, after which the cursor's transaction, if there is one, must be rolled back.
@@ -115,7 +115,7 @@ def _computed(cursor: duckdb.DuckDBPyConnection, measure: Measure) -> Iterator[R
 
 
 def _bounded(selection: str, by: Sequence[str]) -> str:
-    """The selection with one row more, at most, of each period and breakdown than is taken."""
+    """Return the selection, cut after one row more of each period and breakdown than is published."""
     if not by:
         return selection
     breakdown = ", ".join(f"{name(label)} IS NULL" for label in by)
@@ -124,7 +124,7 @@ def _bounded(selection: str, by: Sequence[str]) -> str:
 
 
 def _direct(cursor: duckdb.DuckDBPyConnection, measure: Measure, max_age: float) -> Iterator[Row]:
-    """All answers of the last poll at or before each period's end: a label no longer answered is gone.
+    """Return all answers of the last poll at or before each period's end: a label no longer answered is gone.
 
     Of a source that answers for periods, the answers for this one; or for one that is off by less than a minute, for
     which it was asked while another source's poll was under way.
@@ -160,7 +160,7 @@ def _direct(cursor: duckdb.DuckDBPyConnection, measure: Measure, max_age: float)
 
 
 def _present(labels: Mapping[str, str]) -> Mapping[str, str | None]:
-    """What a source answered of all values of a label together has it empty."""
+    """Return the labels of an answer; None for one that is empty, as the answer is of all its values together."""
     return {label: value or None for label, value in labels.items()}
 
 
@@ -169,30 +169,34 @@ def _numbers(measure: Measure, periods: Sequence[Period], rows: Iterable[Row]) -
     parts: dict[Period, dict[str, dict[str, Decimal | None]]] = {}
     for number, labels, raw in rows:
         period, value = _period(measure, periods, number), _value(measure, raw)
-        given = [(label, str(labels[label])) for label in measure.by if labels.get(label) is not None]
-        if not given:
+        present = [(label, str(labels[label])) for label in measure.by if labels.get(label) is not None]
+        if not present:
             if period in headlines:
                 raise MeasureFailed(f"the measure {measure.name} gives more than one number for a period")
             headlines[period] = value
-        elif len(given) == 1:
-            ((label, part),) = given
-            known = parts.setdefault(period, {}).setdefault(label, {})
-            if part in known:
+        elif len(present) == 1:
+            ((label, part),) = present
+            values = parts.setdefault(period, {}).setdefault(label, {})
+            if part in values:
                 raise MeasureFailed(f"the measure {measure.name} gives more than one number for {label} {part!r}")
-            known[part] = value
-    found = dict.fromkeys([*headlines, *parts])
-    return {each: _told(headlines.get(each), parts.get(each, {}), each in headlines) for each in found}
+            values[part] = value
+    all_periods = dict.fromkeys([*headlines, *parts])
+    return {
+        period: _result(headlines.get(period), parts.get(period, {}), period in headlines) for period in all_periods
+    }
 
 
-def _told(headline: Decimal | None, parts: Mapping[str, Mapping[str, Decimal | None]], total: bool) -> MeasureResult:
-    """Without the parts of which no number is known, and the breakdowns of which no part is or too many are."""
+def _result(headline: Decimal | None, parts: Mapping[str, Mapping[str, Decimal | None]], total: bool) -> MeasureResult:
+    """Make a result without unknown parts, and without breakdowns of no part or of too many."""
     withheld = frozenset(label for label, values in parts.items() if len(values) > MOST_PARTS)
-    known = {
+    values_by_label = {
         label: {part: value for part, value in values.items() if value is not None}
         for label, values in parts.items()
         if label not in withheld
     }
-    return MeasureResult(headline, {label: values for label, values in known.items() if values}, total, withheld)
+    return MeasureResult(
+        headline, {label: values for label, values in values_by_label.items() if values}, total, withheld
+    )
 
 
 def _period(measure: Measure, periods: Sequence[Period], number: object) -> Period:

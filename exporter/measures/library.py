@@ -24,7 +24,7 @@ PERIOD = "period"
 LEDGER_TABLES = frozenset(ledger.TABLES)
 LEDGER_LOOKUPS = LEDGER_TABLES - {ledger.ITEMS}
 """Without discounts or rates of its own a company's ledger is complete; where a source gives them, it waits."""
-_ONCE = "-- once"
+_MATERIALIZED = "-- materialized: true"
 _HEADER = re.compile(r"--\s?(?:(unit|by|lookups):\s*)?(.*)")
 
 
@@ -60,7 +60,7 @@ def views() -> Mapping[str, str]:
 
 @cache
 def shipped() -> Mapping[str, Query]:
-    """The measures that ship, by name, in alphabetical order."""
+    """Return the measures that ship, by name, in alphabetical order."""
     entries = sorted(files("exporter.measures").iterdir(), key=lambda each: each.name)
     texts = {entry.name: entry.read_text("utf-8") for entry in entries if entry.name.endswith(".sql")}
     queries = (_read(file.removesuffix(".sql"), text) for file, text in texts.items())
@@ -68,7 +68,7 @@ def shipped() -> Mapping[str, Query]:
 
 
 def _read(name: str, text: str) -> Query:
-    """A query from its file: comment lines of meaning, unit and lists, then the SQL."""
+    """Return a query from its file: comment lines of meaning, unit and lists, then the SQL."""
     doc: list[str] = []
     header = {"unit": "", "by": "", "lookups": ""}
     lines = text.splitlines()
@@ -89,13 +89,13 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def selection(sql: str, by: Sequence[str]) -> str:
-    """The statement that asks a measure's SQL for its period, its labels and its value, in this order.
+    """Return the statement that selects a measure's period, labels and value, in this order.
 
     A label is NULL where the row is of all its values together, and otherwise never.
     """
-    found = totals(sql, tuple(by), "duckdb")
-    labels = "".join(f"{_label(name(label), found.marks.get(label), label in found.bare)}, " for label in by)
-    return f"SELECT {name(PERIOD)}, {labels}{name('value')} FROM (\n{found.sql}\n)"
+    marked = totals(sql, tuple(by), "duckdb")
+    labels = "".join(f"{_label(name(label), marked.marks.get(label), label in marked.bare)}, " for label in by)
+    return f"SELECT {name(PERIOD)}, {labels}{name('value')} FROM (\n{marked.sql}\n)"
 
 
 def _label(column: str, mark: str | None, bare: bool) -> str:
@@ -107,7 +107,7 @@ def _label(column: str, mark: str | None, bare: bool) -> str:
 
 
 def tables_of(sql: str) -> frozenset[str]:
-    """The record tables a query reads, also through the shared views and the ledger.
+    """Return the record tables a query reads, also through the shared views and the ledger.
 
     Raises `ValueError` where the text is not one SELECT or names a relation that does not exist.
     """
@@ -115,47 +115,48 @@ def tables_of(sql: str) -> frozenset[str]:
 
 
 def needed_of(sql: str) -> frozenset[str]:
-    """Those of `tables_of` without which there is no number: all but the lookups that only the ledger reads."""
+    """Return the tables of `tables_of` without which there is no number: lookups of the ledger are left out."""
     return _reached(sql, LEDGER_TABLES - LEDGER_LOOKUPS)
 
 
 @cache
 def _reached(sql: str, ledger: frozenset[str]) -> frozenset[str]:
-    """The record tables a query reads, where a relation of the ledger reads those of `ledger`."""
-    found: set[str] = set()
+    """Return the record tables a query reads, where a relation of the ledger reads those of `ledger`."""
+    tables: set[str] = set()
     for each in sorted(_mentioned(sql) - {PERIOD}):
         if each in TABLES:
-            found.add(each)
+            tables.add(each)
         elif each in LEDGER:
-            found |= ledger
+            tables |= ledger
         elif each in views():
-            found |= _reached(views()[each], ledger)
+            tables |= _reached(views()[each], ledger)
         else:
             raise ValueError(f"there is no record table {each!r}")
-    return frozenset(found)
+    return frozenset(tables)
 
 
 @cache
 def to_materialize(queries: frozenset[str]) -> Mapping[str, frozenset[str]]:
-    """The views that more than one of these queries reads, each with those that read it, directly or through others.
+    """Return the views that several of these queries read, each with its readers, direct and indirect.
 
-    Only views whose files say `-- once`: of others the rows take more memory than computing them again takes time.
+    Only views whose files say `-- materialized: true`: the rows of others take more memory than computing them again
+    takes time.
     """
     readers = {view: {sql for sql in queries if view in _mentioned(sql)} for view in views()}
     behind = {view: set(each) for view, each in readers.items()}
-    kept = {}
+    materialized = {}
     for view, sql in reversed(list(views().items())):
-        if len(readers[view]) > 1 and _ONCE in sql.splitlines():
-            kept[view] = frozenset(behind[view])
+        if len(readers[view]) > 1 and _MATERIALIZED in sql.splitlines():
+            materialized[view] = frozenset(behind[view])
         for below in _mentioned(sql) & readers.keys():
-            readers[below] |= {sql} if view in kept else readers[view]
+            readers[below] |= {sql} if view in materialized else readers[view]
             behind[below] |= behind[view]
-    return kept
+    return materialized
 
 
 @cache
 def _mentioned(sql: str) -> frozenset[str]:
-    """The relations that a query names, other than its own."""
+    """Return the relations that a query names, other than its own."""
     tree = _parsed(sql)
     local = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
     return frozenset(table.name for table in tree.find_all(exp.Table) if table.name) - local

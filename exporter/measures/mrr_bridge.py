@@ -118,6 +118,7 @@ class Ranking:
 
     @property
     def words(self) -> str:
+        """The ranking in words: "churn and contraction"."""
         return {"kinds": " and ".join(self.kinds), "change": "change of MRR", "mrr": "MRR at the close"}[self.by]
 
 

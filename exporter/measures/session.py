@@ -47,7 +47,7 @@ class PlanPoint(NamedTuple):
     value: Decimal
 
 
-class Session:
+class MeasureSession:
     """Reads one company's records and revenue ledger, and never writes to the store.
 
     The ledger is the stored one if it is up to date, and is otherwise computed for this session alone, in temporary
@@ -71,7 +71,7 @@ class Session:
         ledger: LedgerDefinition,
         sources: Mapping[str, Collection[str]],
         known_at: datetime | None = None,
-    ) -> Iterator[Session]:
+    ) -> Iterator[MeasureSession]:
         """Open a session over the records of these sources, which are named by table.
 
         With `known_at` the ledger, and the tables of which versions are kept, are as they were known at that instant.

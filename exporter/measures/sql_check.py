@@ -16,7 +16,7 @@ _LOCK = Lock()
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    """The relations that a cursor of the store shows, without rows, and like it without other files."""
+    """Return the relations that a cursor of the store shows, without rows, and like it without other files."""
     limits: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": "64MB",
         "threads": 1,
@@ -35,7 +35,7 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 
 def column_names(sql: str) -> list[str]:
-    """The columns that a measure's SQL gives; raises `ValueError` with what DuckDB refuses."""
+    """Return the columns that a measure's SQL gives; raises `ValueError` with what DuckDB refuses."""
     with _LOCK:
         try:
             return _database().sql(f"FROM (\n{sql}\n)").columns

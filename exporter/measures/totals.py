@@ -45,10 +45,10 @@ class Totals:
 
 @cache
 def totals(sql: str, by: tuple[str, ...], dialect: str | None) -> Totals:
-    """Find the totals that a query asks for: by a column `is_total`, by GROUPING SETS, ROLLUP, CUBE, or by a NULL that
-    is written in the place of the label.
+    """Find the totals that a query asks for.
 
-    Text that sqlglot cannot read asks for none that is known.
+    It does so by a column `is_total`, by GROUPING SETS, ROLLUP or CUBE, or by a NULL in the place of the label. Text
+    that sqlglot cannot read asks for none that is known.
     """
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
@@ -60,9 +60,9 @@ def totals(sql: str, by: tuple[str, ...], dialect: str | None) -> Totals:
     if _place(first, IS_TOTAL) is not None and IS_TOTAL not in by:
         return Totals(sql, dict.fromkeys(by, IS_TOTAL))
     marker = _Marker(dialect)
-    found = {label: marker.mark(tree, label, {}) for label in by}
-    marks = {label: column for label, column in found.items() if isinstance(column, str)}
-    bare = frozenset(label for label, column in found.items() if column is _Total.BARE)
+    by_label = {label: marker.mark(tree, label, {}) for label in by}
+    marks = {label: column for label, column in by_label.items() if isinstance(column, str)}
+    bare = frozenset(label for label, column in by_label.items() if column is _Total.BARE)
     return Totals(tree.sql(dialect) if marks else sql, marks, bare)
 
 
@@ -75,7 +75,7 @@ class _Marker:
         self._count = 0
 
     def mark(self, query: exp.Query, label: str, relations: _Relations) -> str | _Total:
-        """The name of the column that marks the label's totals, now that it is there."""
+        """Return the name of the column that marks the label's totals, now that it is there."""
         key = (id(query), label.lower())
         if key not in self._marked:
             self._marked[key] = _Total.NEVER  # while under way, for what reads itself
@@ -91,19 +91,19 @@ class _Marker:
         place = _place(first, label)
         if place is None:
             return _Total.NEVER
-        found = [self._of(leaf, place, within) for leaf, within in leaves]
-        if _Total.BARE in found:
+        totals_of_leaves = [self._of(leaf, place, within) for leaf, within in leaves]
+        if _Total.BARE in totals_of_leaves:
             return _Total.BARE
-        if all(each is _Total.NEVER for each in found):
+        if all(each is _Total.NEVER for each in totals_of_leaves):
             return _Total.NEVER
         column = f"{_MARK}{self._count}"
         self._count += 1
-        for (leaf, _), each in zip(leaves, found, strict=True):
+        for (leaf, _), each in zip(leaves, totals_of_leaves, strict=True):
             leaf.select((each if isinstance(each, exp.Expr) else exp.Literal.number(0)).as_(column), copy=False)
         return column
 
     def _of(self, select: exp.Select, place: int, relations: _Relations) -> exp.Expr | _Total:
-        """The expression of the mark in one SELECT, for the column at that place."""
+        """Return the expression of the mark in one SELECT, for the column at that place."""
         if place >= len(select.expressions):
             return _Total.NEVER
         column = select.expressions[place]
@@ -130,7 +130,7 @@ class _Marker:
 
 
 def _leaves(query: exp.Query, relations: _Relations) -> Iterator[tuple[exp.Select, _Relations]]:
-    """The SELECTs of a UNION, or the one that there is, each with the relations that it can name."""
+    """Yield the SELECTs of a UNION, or the one that there is, each with the relations that it can name."""
     with_ = query.args.get("with_")
     if with_ is not None:
         relations = {**relations, **{cte.alias.lower(): cte.this for cte in with_.expressions}}
@@ -151,7 +151,7 @@ def _place(select: exp.Select, label: str) -> int | None:
 
 
 def _below(select: exp.Select, column: exp.Column, relations: _Relations) -> exp.Query | None:
-    """The query inside the FROM that a column comes from, if it is one."""
+    """Return the query inside the FROM that a column comes from, if it is one."""
     from_ = select.args.get("from_")
     sources = [] if from_ is None else [from_.this, *(join.this for join in select.args.get("joins") or ())]
     named = {each.alias_or_name.lower(): each for each in sources}
@@ -171,7 +171,7 @@ def _uncast(value: exp.Expr) -> exp.Expr:
 
 
 def _sets(group: exp.Group) -> Iterator[exp.Expr]:
-    """What GROUPING SETS, ROLLUP and CUBE name, one by one; with MySQL's WITH ROLLUP all that is grouped by."""
+    """Yield what GROUPING SETS, ROLLUP and CUBE name, one by one; with MySQL's WITH ROLLUP all that is grouped by."""
     for each in group.expressions:
         if isinstance(each, exp.GroupingSets | exp.Rollup | exp.Cube):
             yield from _elements(each)
@@ -194,7 +194,7 @@ def _elements(grouping: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _grouped(element: exp.Expr, column: exp.Expr, place: int) -> exp.Expr | None:
-    """What GROUPING is to be asked of, where `element` is the column: its place, its name, its text or its alias."""
+    """Return the argument of GROUPING, where `element` is the column: its place, its name, its text or its alias."""
     value, inner = column.unalias(), _uncast(column.unalias())
     if isinstance(element, exp.Literal) and not element.is_string:
         return value if element.name == str(place + 1) else None

@@ -15,14 +15,14 @@ from exporter.records.store import Store
 
 @dataclass(frozen=True)
 class _Poll:
-    """A poll, and the date that the store has of it. Of one by an earlier process, no more than its date is known."""
+    """A poll and its date in the store. Of a poll by an `earlier` process only the date is known."""
 
     moment: Mark
     date: datetime
     earlier: bool = False
 
-    def told(self, clock: Clock) -> datetime:
-        """Its date as the clock is set now; of one by an earlier process, the older of two that may be right."""
+    def adjusted(self, clock: Clock) -> datetime:
+        """Return its date by the clock as it is set now; by an earlier process, the older of two that may be right."""
         now = clock.when(self.moment)
         return min(now, self.moment.at) if self.earlier else now
 
@@ -43,11 +43,11 @@ class Dates:
             store.doubt(*key, self._doubted)
 
     def _restored(self, at: datetime | None) -> _Poll | None:
-        """What is yet to come did not happen: the clock was wrong then, or is now."""
+        """Return the poll of that date; None if it is yet to come, as the clock was wrong then or is now."""
         return None if at is None or at > self._clock() else _Poll(self._clock.marked(at), at, earlier=True)
 
     def note(self, moment: Mark, date: datetime, read: bool) -> None:
-        """A poll began at a moment, and is in the store under a date."""
+        """Record a poll that began at a moment, and is in the store under a date."""
         with self._lock:
             self._tried = _Poll(moment, date)
             if read:
@@ -64,14 +64,14 @@ class Dates:
             self._read = corrected.get(self._read) if self._read else None
 
     def _corrected(self, poll: _Poll) -> _Poll:
-        told = poll.told(self._clock)
-        if abs(told - poll.date) <= timedelta(seconds=TOLERANCE):
+        date = poll.adjusted(self._clock)
+        if abs(date - poll.date) <= timedelta(seconds=TOLERANCE):
             return poll
-        self._store.redate(*self._key, was=poll.date, at=told)
-        return replace(poll, date=told)
+        self._store.redate(*self._key, was=poll.date, at=date)
+        return replace(poll, date=date)
 
     def overdue(self, schedule: Schedule, timeout: float) -> bool:
-        """Whether it should have been read again, since it was read last or, if it never was, since the beginning."""
+        """Return whether the source should have been read again since it was read last, or since the start."""
         with self._lock:
             moment = self._read.moment if self._read else self._awaited_since
             date = self._read.date if self._read else self._clock.when(moment)

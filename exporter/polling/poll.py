@@ -20,20 +20,22 @@ _log = logging.getLogger(__name__)
 
 
 class Poll:
-    """A poll under way. Either its thread settles how it ends or, at the deadline, the one who waits for it;
-    whoever is first. What comes later is dropped.
+    """A poll under way.
+
+    Either its thread settles how it ends or, at the deadline, the one who waits for it, whoever is first. What comes
+    later is dropped.
 
     `date` is that of its beginning: as the clock was set then, and once it is over, as it was set at its end.
     """
 
-    def __init__(self, feed: PolledSource, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
-        self._feed = feed
+    def __init__(self, source: PolledSource, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
+        self._source = source
         self._store = store
         self._clock = clock
         self._ended = ended
         self.began: Mark = clock.mark()
         self.date = self.began.at
-        self._deadline = Deadline(feed.options.timeout)
+        self._deadline = Deadline(source.options.timeout)
         self._over = Event()
         self._settling = Lock()
         self.error: str | None = None
@@ -44,7 +46,7 @@ class Poll:
 
         The thread may outlive the call; `ended` is called when it does end.
         """
-        Thread(target=self._work, name=f"poll {'/'.join(self._feed.key)}", daemon=True).start()
+        Thread(target=self._work, name=f"poll {'/'.join(self._source.key)}", daemon=True).start()
         self._over.wait(self._deadline.remaining())
         if self._settle():
             self.error = f"timed out after {self._deadline.seconds:g}s"
@@ -58,7 +60,7 @@ class Poll:
             self._over.set()
 
     def _settle(self) -> bool:
-        """True for the first who asks."""
+        """Return True for the first caller only."""
         return self._settling.acquire(blocking=False)
 
     def _work(self) -> None:
@@ -67,22 +69,22 @@ class Poll:
         except SourceFailed as failure:
             self._fail(str(failure))
         except Exception as error:
-            self._fail(f"the {self._feed.options.type} source failed: {type(error).__name__}")
-            _log.error("%s: %s at %s", "/".join(self._feed.key), type(error).__name__, _place(error))
+            self._fail(f"the {self._source.options.type} source failed: {type(error).__name__}")
+            _log.error("%s: %s at %s", "/".join(self._source.key), type(error).__name__, _place(error))
         finally:
             self._ended()
             self._over.set()
 
     def _poll(self) -> None:
-        feed = self._feed
-        state = self._store.state(feed.company).get(feed.name)
+        source = self._source
+        state = self._store.state(source.company).get(source.name)
         cursor = dict(state.cursor) if state else {}
-        zone = feed.options.timezone or feed.timezone
+        zone = source.options.timezone or source.timezone
         now = self.began.at
-        demand = partial(feed.demand, now) if feed.demand else None
+        demand = partial(source.required_periods, now) if source.required_periods else None
         context = Context(self._deadline, cursor, now, zone, demand)
-        with self._store.intake(feed.company, feed.name, feed.timezone, feed.currency, naive_timezone=zone) as intake:
-            for item in feed.source.poll(context):
+        with self._store.intake(*source.key, source.timezone, source.currency, naive_timezone=zone) as intake:
+            for item in source.source.poll(context):
                 intake.take(self._until_deadline(item))
             if not self._settle():
                 return
@@ -93,7 +95,7 @@ class Poll:
                 self.error = str(failure)
             except Exception as error:
                 self.error = f"the record store could not keep the poll: {type(error).__name__}"
-                _log.error("%s: %s at %s", "/".join(feed.key), type(error).__name__, _place(error))
+                _log.error("%s: %s at %s", "/".join(source.key), type(error).__name__, _place(error))
 
     def _pause(self, seconds: float) -> None:
         self._over.wait(seconds)
@@ -103,7 +105,7 @@ class Poll:
             self.error = sentence
 
     def _until_deadline(self, item: Records | Unchanged | Answer) -> Records | Unchanged | Answer:
-        """The item; its rows stop, with `SourceFailed`, when the time is up."""
+        """Return the item; its rows stop, with `SourceFailed`, when the time is up."""
         return replace(item, rows=self._checked(item.rows)) if isinstance(item, Records) else item
 
     def _checked(self, rows: Iterator[Row]) -> Iterator[Row]:
@@ -113,7 +115,7 @@ class Poll:
 
 
 def _place(error: Exception) -> str:
-    """Where an exception was raised. Its message is left out, since it may quote a DSN or a token."""
+    """Return where an exception was raised. Its message is left out, since it may quote a DSN or a token."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

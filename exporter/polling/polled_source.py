@@ -14,10 +14,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class PolledSource:
-    """What to poll, and how to read it. `timezone` and `currency` are the company's; `demand` tells what it needs of
-    the source at an instant.
+    """What to poll, and how to read it.
 
-    Feeds are equal when they say the same, whichever source object was built from it.
+    `timezone` and `currency` are the company's; `required_periods` returns what the company needs of the source at an
+    instant. Two are equal when they say the same, whichever source objects were built from them.
     """
 
     company: str
@@ -26,10 +26,11 @@ class PolledSource:
     source: Source = field(compare=False)
     timezone: str
     currency: str
-    demand: Callable[[datetime], Demand] | None = field(default=None, compare=False)
+    required_periods: Callable[[datetime], Demand] | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Key:
+        """The company and the name of the source."""
         return self.company, self.name
 
 

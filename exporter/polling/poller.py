@@ -1,4 +1,4 @@
-"""Polls every feed at its time. One job of APScheduler per feed, and one thread per poll under way.
+"""Polls every source at its time. One job of APScheduler per source, and one thread per poll under way.
 
 APScheduler plans by the time of day, and would wait for an hour once the clock was set back by one: all is planned anew
 then.
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class Poller:
-    """Takes over the feeds' sources. `clock` tells the time in UTC.
+    """Polls each source by its schedule, and closes it when it is dropped. `clock` returns the time in UTC.
 
     `on_poll` is called after each poll, failed or not, with the company and the source, from the poll's
     thread; `on_set` after the clock was set. All methods may be called from any thread.
@@ -43,7 +43,7 @@ class Poller:
     def __init__(
         self,
         store: Store,
-        feeds: Iterable[PolledSource],
+        sources: Iterable[PolledSource],
         clock: Callable[[], datetime],
         on_poll: Callable[[str, str], None],
         on_set: Callable[[], None] = lambda: None,
@@ -52,7 +52,7 @@ class Poller:
         self._clock = Clock.of(clock)
         self._on_poll = on_poll
         self._on_set = on_set
-        self._lanes: dict[Key, SourcePoller] = {}
+        self._pollers: dict[Key, SourcePoller] = {}
         self._schedules: Mapping[Key, Schedule] = {}
         self._restored: set[Key] = set()
         self._changing = Lock()
@@ -65,7 +65,7 @@ class Poller:
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
         self._scheduler.add_listener(self._skipped, EVENT_JOB_MAX_INSTANCES)
-        self.replace(feeds)
+        self.replace(sources)
 
     def start(self) -> None:
         """Begin to poll; what is due is polled at once."""
@@ -80,31 +80,31 @@ class Poller:
             self._watch.join()
             self._scheduler.shutdown(wait=True)
 
-    def replace(self, feeds: Iterable[PolledSource]) -> None:
-        """Poll these feeds from now on. Those that are equal to a present one go on undisturbed.
+    def replace(self, sources: Iterable[PolledSource]) -> None:
+        """Poll these sources from now on. Those that are equal to a present one go on undisturbed.
 
-        Counts go on where a feed was changed and not removed. `ValueError` names a cron line that cannot be
+        Counts go on where a source was changed and not removed. `ValueError` names a cron line that cannot be
         read; then nothing was changed.
         """
-        given = {feed.key: feed for feed in feeds}
-        schedules = {key: feed.options.schedule(*key, feed.timezone) for key, feed in given.items()}
+        by_key = {source.key: source for source in sources}
+        schedules = {key: source.options.schedule(*key, source.timezone) for key, source in by_key.items()}
         with self._changing:
             self._schedules = schedules
-            old, self._lanes = self._lanes, {}
-            states = {company: self._store.state(company) for company in {company for company, _ in given}}
-            for key, feed in given.items():
-                if key in old and old[key].feed == feed:
-                    self._lanes[key] = old.pop(key)
+            old, self._pollers = self._pollers, {}
+            states = {company: self._store.state(company) for company in {company for company, _ in by_key}}
+            for key, source in by_key.items():
+                if key in old and old[key].source == source:
+                    self._pollers[key] = old.pop(key)
                     continue
-                state = states[feed.company].get(feed.name)
+                state = states[source.company].get(source.name)
                 stats = old[key].stats if key in old else None
                 dates = old[key].dates if key in old else Dates(self._store, key, self._clock, state)
-                self._lanes[key] = SourcePoller(feed, self._store, self._clock, self._on_poll, stats, dates)
-                self._schedule(feed, schedules[key], state)
-            for key, lane in old.items():
-                if key not in given:
+                self._pollers[key] = SourcePoller(source, self._store, self._clock, self._on_poll, stats, dates)
+                self._schedule(source, schedules[key], state)
+            for key, source_poller in old.items():
+                if key not in by_key:
                     self._scheduler.remove_job(str(key))
-                lane.retire()
+                source_poller.retire()
 
     def poll_now(self, company: str, source: str) -> None:
         """Do not wait for the source's next run; its schedule goes on from there."""
@@ -112,47 +112,48 @@ class Poller:
             self._scheduler.modify_job(str((company, source)), next_run_time=self._clock())
 
     def stats(self) -> Mapping[Key, PollStats]:
-        """What is counted about each feed's polls."""
+        """Return what is counted about each source's polls."""
         with self._changing:
-            lanes = [(key, lane, self._schedules[key]) for key, lane in self._lanes.items()]
+            pollers = [(key, source_poller, self._schedules[key]) for key, source_poller in self._pollers.items()]
         return {
             key: replace(
-                lane.stats,
+                source_poller.stats,
                 next_run=self._next_run(key),
-                overdue=lane.dates.overdue(schedule, lane.feed.options.timeout),
+                overdue=source_poller.dates.overdue(schedule, source_poller.source.options.timeout),
             )
-            for key, lane, schedule in lanes
+            for key, source_poller, schedule in pollers
         }
 
     def tried(self) -> bool:
-        """Whether every feed was polled at least once, by this process or an earlier one."""
+        """Return whether every source was polled at least once, by this process or an earlier one."""
         with self._changing:
-            return all(key in self._restored or lane.stats.polls for key, lane in self._lanes.items())
+            pollers = self._pollers.items()
+            return all(key in self._restored or source_poller.stats.polls for key, source_poller in pollers)
 
     def correct(self) -> None:
         """Bring the dates of polls in the store to the clock as it is set now."""
         with self._changing:
-            lanes = list(self._lanes.values())
-        for lane in lanes:
-            lane.dates.correct()
+            pollers = list(self._pollers.values())
+        for source_poller in pollers:
+            source_poller.dates.correct()
 
-    def _schedule(self, feed: PolledSource, schedule: Schedule, state: SourceState | None) -> None:
+    def _schedule(self, source: PolledSource, schedule: Schedule, state: SourceState | None) -> None:
         if state:
-            self._restored.add(feed.key)
+            self._restored.add(source.key)
         now = self._clock()
         success = state.last_success if state else None
         self._scheduler.add_job(
-            self._lanes[feed.key].run,
+            self._pollers[source.key].run,
             trigger=schedule,
-            id=str(feed.key),
-            name="/".join(feed.key),
+            id=str(source.key),
+            name="/".join(source.key),
             replace_existing=True,
             next_run_time=first_run(
                 schedule,
                 now,
                 state.last_attempt if state else None,
                 success if success and success <= now else None,  # one that is yet to come is none
-                stagger_of(schedule, *feed.key),
+                stagger_of(schedule, *source.key),
             ),
         )
 
@@ -175,8 +176,8 @@ class Poller:
 
     def _plan_anew(self) -> None:
         with self._changing:
-            for key, lane in self._lanes.items():
-                planned, idle = self._next_run(key), self._clock.passed(lane.dates.idle_since)
+            for key, source_poller in self._pollers.items():
+                planned, idle = self._next_run(key), self._clock.passed(source_poller.dates.idle_since)
                 if planned is not None:
                     again = planned_anew(self._schedules[key], planned, self._clock(), idle)
                     self._scheduler.modify_job(str(key), next_run_time=again)
@@ -187,7 +188,7 @@ class Poller:
 
     def _skipped(self, event: JobSubmissionEvent) -> None:
         with self._changing:
-            lanes = list(self._lanes.values())
-        for lane in lanes:
-            if str(lane.feed.key) == event.job_id:
-                lane.skip()
+            pollers = list(self._pollers.values())
+        for source_poller in pollers:
+            if str(source_poller.source.key) == event.job_id:
+                source_poller.skip()

@@ -1,4 +1,4 @@
-"""The runs of one feed, one at a time: what is skipped, counted, remembered and told."""
+"""The runs of one source, one at a time: what is skipped, counted and remembered."""
 
 from __future__ import annotations
 
@@ -18,45 +18,46 @@ _log = logging.getLogger(__name__)
 
 
 class SourcePoller:
-    """Takes over a feed's source. All methods may be called from any thread."""
+    """Polls one source, and closes it when it is dropped. All methods may be called from any thread."""
 
     def __init__(
         self,
-        feed: PolledSource,
+        source: PolledSource,
         store: Store,
         clock: Callable[[], datetime],
         on_poll: Callable[[str, str], None],
         stats: PollStats | None = None,
         dates: Dates | None = None,
     ) -> None:
-        self.feed = feed
+        self.source = source
         self._store = store
         self._clock = Clock.of(clock)
-        self.dates = dates or Dates(store, feed.key, self._clock, None)
+        self.dates = dates or Dates(store, source.key, self._clock, None)
         self._on_poll = on_poll
         self._lock = Lock()
         self._stats = stats or PollStats()
-        self._attempt: Poll | None = None
+        self._poll: Poll | None = None
         self._retired = False
 
     @property
     def stats(self) -> PollStats:
+        """What was counted about its polls so far."""
         with self._lock:
             return self._stats
 
     def run(self) -> None:
         """Poll once; or skip the run, if the thread of an earlier one has not ended."""
-        attempt = Poll(self.feed, self._store, self._clock, self._ended)
+        poll = Poll(self.source, self._store, self._clock, self._ended)
         with self._lock:
             if self._retired:
                 return
-            if self._attempt is not None:
+            if self._poll is not None:
                 self._stats = replace(self._stats, skipped=self._stats.skipped + 1)
                 return
-            self._attempt = attempt
-        attempt.run()
-        if not attempt.abandoned:
-            self._finish(attempt)
+            self._poll = poll
+        poll.run()
+        if not poll.abandoned:
+            self._finish(poll)
 
     def skip(self) -> None:
         """Count a run that was not begun because the one before still waits."""
@@ -69,41 +70,41 @@ class SourcePoller:
             if self._retired:
                 return
             self._retired = True
-            attempt = self._attempt
-        if attempt is None:
+            poll = self._poll
+        if poll is None:
             self._close()
         else:
-            attempt.abandon()
+            poll.abandon()
 
-    def _finish(self, attempt: Poll) -> None:
-        error = attempt.error
+    def _finish(self, poll: Poll) -> None:
+        error = poll.error
         with self._lock:
             self._stats = replace(
                 self._stats,
                 polls=self._stats.polls + 1,
                 failures=self._stats.failures + (error is not None),
-                duration=self._clock.passed(attempt.began),
+                duration=self._clock.passed(poll.began),
             )
         try:
             if error is not None:
-                _log.warning("%s: %s", "/".join(self.feed.key), error)
-                attempt.date = self._clock.when(attempt.began)
-                self._store.failed(*self.feed.key, attempt.date, error)
-            self.dates.note(attempt.began, attempt.date, error is None)
-            self._on_poll(*self.feed.key)
+                _log.warning("%s: %s", "/".join(self.source.key), error)
+                poll.date = self._clock.when(poll.began)
+                self._store.failed(*self.source.key, poll.date, error)
+            self.dates.note(poll.began, poll.date, error is None)
+            self._on_poll(*self.source.key)
         except Exception:
-            _log.exception("%s: what follows a poll failed", "/".join(self.feed.key))
+            _log.exception("%s: what follows a poll failed", "/".join(self.source.key))
 
     def _ended(self) -> None:
-        """An attempt's thread ended; the next run may begin."""
+        """Let the next run begin, now that the thread of a poll has ended."""
         with self._lock:
-            self._attempt = None
+            self._poll = None
             retired = self._retired
         if retired:
             self._close()
 
     def _close(self) -> None:
         try:
-            self.feed.source.close()
+            self.source.source.close()
         except Exception as error:
-            _log.warning("%s: closing failed with %s", "/".join(self.feed.key), type(error).__name__)
+            _log.warning("%s: closing failed with %s", "/".join(self.source.key), type(error).__name__)

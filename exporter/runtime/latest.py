@@ -58,7 +58,7 @@ class LatestReadings:
 
     def of(self, company: str) -> CompanyReading:
         """Return the reading of a company that was evaluated."""
-        return self._latest[company].told(self._clock).reading
+        return self._latest[company].adjusted_to(self._clock).reading
 
     def _refresh_ledger(self, company: Company) -> None:
         """Bring the stored revenue ledger up to date. If that fails, each reader computes its own."""
@@ -82,5 +82,5 @@ class LatestReadings:
         """List the latest readings, some of which are new, by the clock as it is set now."""
         with self._lock:
             self._listed_at = self._clock.mark()
-            self._latest = {name: latest.told(self._clock) for name, latest in {**self._latest, **taken}.items()}
+            self._latest = {name: latest.adjusted_to(self._clock) for name, latest in {**self._latest, **taken}.items()}
             self._listed = tuple(self._latest[name].reading for name in self._names() if name in self._latest)

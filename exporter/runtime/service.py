@@ -45,7 +45,7 @@ class Runtime:
         self._loop = EvaluationLoop(lambda: self._companies, self._evaluate, self._write_history)
         self._poller = Poller(store, self._polled_sources(), clock, self._on_poll, self._on_clock_set)
         self._history_writer = HistoryWriter(store, clock)
-        self._history_writer.adopt(self._companies)
+        self._history_writer.set_companies(self._companies)
         for name in self._companies:
             self._evaluate(name)
 
@@ -76,7 +76,7 @@ class Runtime:
         reading = self._latest.of(company)
         stored = table.load(self._store, company, since, kpis, until=reading.at)
         now = {each.kpi.id: KpiSeries.of([reading.at], [each]) for each in reading.kpis}
-        return {id_: series.then(now[id_]) for id_, series in stored.items() if id_ in now}
+        return {id_: series.extended_by(now[id_]) for id_, series in stored.items() if id_ in now}
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         return self._store.rejected(company)
@@ -89,7 +89,7 @@ class Runtime:
     def _use(self, companies: Mapping[str, Company]) -> None:
         with self._evaluating:
             self._companies = companies
-            self._history_writer.adopt(companies)
+            self._history_writer.set_companies(companies)
         self._poller.replace(self._polled_sources())
         for name in companies:
             self._evaluate(name)
@@ -112,7 +112,7 @@ class Runtime:
 
     def _write_history(self, name: str) -> bool:
         with self._evaluating:
-            return name in self._companies and self._history_writer.step(name)
+            return name in self._companies and self._history_writer.write_batch(name)
 
     def _polled_sources(self) -> list[PolledSource]:
         return [

@@ -54,13 +54,13 @@ class Kept:
         self.world = world
         self.clock = Clock(READ)
         self.keeper = HistoryWriter(world.store, self.clock)
-        self.keeper.adopt({"acme": world.company})
+        self.keeper.set_companies({"acme": world.company})
 
     def fill(self, at: datetime) -> int:
         """Compute as of an instant until nothing waits; how many steps it took."""
         self.clock.at = at
         steps = 0
-        while self.keeper.step("acme"):
+        while self.keeper.write_batch("acme"):
             steps += 1
         return steps
 
@@ -132,9 +132,9 @@ def test_what_is_unknown_has_no_number_and_no_row_when_it_always_is(filled: Kept
 
 
 def test_midnights_are_there_first_and_the_newest_of_them_before_older_ones(acme: Kept) -> None:
-    acme.keeper.step("acme")
-    acme.keeper.step("acme")
-    acme.keeper.step("acme")
+    acme.keeper.write_batch("acme")
+    acme.keeper.write_batch("acme")
+    acme.keeper.write_batch("acme")
     found = list(acme.values("income"))
     assert 3 <= len(found) <= 7
     assert found == [f"03-{day:02}T00" for day in range(11 - len(found), 11)]
@@ -181,7 +181,7 @@ def test_nothing_is_kept_of_a_time_that_is_yet_to_come(acme: Kept, ahead: timede
     acme.fill(READ)
     before = acme.values("income")
     acme.clock.at = READ + ahead
-    acme.keeper.step("acme")
+    acme.keeper.write_batch("acme")
     acme.fill(READ)
     assert acme.values("income").keys() <= before.keys()
     assert acme.values("income")["03-10T06"] == 1000
@@ -192,22 +192,22 @@ def test_nothing_is_kept_of_a_time_that_is_yet_to_come(acme: Kept, ahead: timede
 def test_a_clock_that_is_wrong_for_a_moment_thins_nothing(acme: Kept) -> None:
     hands = Hands(READ)
     keeper = HistoryWriter(acme.world.store, hands.clock)
-    keeper.adopt({"acme": acme.world.company})
-    while keeper.step("acme"):
+    keeper.set_companies({"acme": acme.world.company})
+    while keeper.write_batch("acme"):
         pass
     before = acme.values("income")
     hands.set(365 * 86400.0)
     for _ in range(3):
-        keeper.step("acme")
+        keeper.write_batch("acme")
     assert before.items() <= acme.values("income").items()
     hands.set(-365 * 86400.0)
-    while keeper.step("acme"):
+    while keeper.write_batch("acme"):
         pass
     assert acme.values("income") == before
 
 
 def test_half_way_a_restart_goes_on(acme: Kept) -> None:
-    acme.keeper.step("acme")
+    acme.keeper.write_batch("acme")
     acme.world.store.close()
     acme.world.store = Store(acme.world.store.path)
     again = Kept(acme.world)
@@ -229,7 +229,7 @@ def test_values_of_another_definition_are_dropped_and_computed_again(
 ) -> None:
     file = filled.world.folder / "changed.yaml"
     file.write_text(f"extends: company.yaml\nkpis:\n  income: {dict(changed)}\n", "utf-8")
-    filled.keeper.adopt({"acme": load(file, {})})
+    filled.keeper.set_companies({"acme": load(file, {})})
     assert (filled.values("income") == {}) == forgotten
     filled.fill(READ + timedelta(minutes=5))
     assert filled.values("income")["02-10T00"] == (3000 if "formula" in changed else 1500)

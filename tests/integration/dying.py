@@ -46,8 +46,8 @@ def run(folder: Path, now: datetime, before: int | None) -> None:
     refresh(store, company.ledger)
     take_snapshot(company, store, now)
     writer = HistoryWriter(store, lambda: now)
-    writer.adopt({company.name: company})
-    writer.step(company.name)
+    writer.set_companies({company.name: company})
+    writer.write_batch(company.name)
     store.close()
     (folder / CALLS).write_text(json.dumps(calls))
 

@@ -143,7 +143,7 @@ class Comparison:
         for alert, kpi in _firing(prometheus):
             if alert in self.alerts:
                 self.fired.add(alert)
-                worst[kpi] = max(worst.get(kpi, Status.IN_ORDER), RANK[alert[2]])
+                worst[kpi] = max(worst.get(kpi, Status.OK), RANK[alert[2]])
         wanted = {(each.company.name, kpi.kpi.id): kpi.status or None for each in self.readings for kpi in each.kpis}
         return [(kpi, status, worst.get(kpi)) for kpi, status in wanted.items() if worst.get(kpi) != status]
 

@@ -15,7 +15,7 @@ from exporter.kpis.reading import Status
 from tests.support.world import Given, MakeWorld, World, utc
 
 NOW = utc("2026-04-01T06:00")
-FINE, WARNING, CRITICAL = Status.IN_ORDER, Status.WARNING, Status.CRITICAL
+FINE, WARNING, CRITICAL = Status.OK, Status.WARNING, Status.CRITICAL
 
 NUMBERS = {
     "doc": "Numbers by name, as the rows give them for the month; that of `all` is the headline.",

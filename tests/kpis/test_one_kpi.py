@@ -202,8 +202,8 @@ def test_every_answer_of_the_process_is_given(address: str) -> None:
 def test_the_past_is_kept(runtime: Runtime, folder: Path) -> None:
     company = load(folder / "acme.yaml", {})
     keeper = HistoryWriter(runtime._store, lambda: NOW)
-    keeper.adopt({"acme": company})
-    assert keeper.step("acme")
+    keeper.set_companies({"acme": company})
+    assert keeper.write_batch("acme")
 
 
 @pytest.mark.parametrize("change", ["orders=+1e999999%", "orders=1e30", f"huge=+{'9' * 28}", f"huge={'9' * 29}"])

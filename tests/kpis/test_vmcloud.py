@@ -110,7 +110,7 @@ class Pair:
 
     def cases(self) -> Iterator[tuple[Tables, float, Status]]:
         given = (self.at_warning, self.beyond_warning, self.at_critical, self.beyond_critical)
-        expected = (Status.IN_ORDER, Status.WARNING, Status.WARNING, Status.CRITICAL)
+        expected = (Status.OK, Status.WARNING, Status.WARNING, Status.CRITICAL)
         return ((self.make(count), value, status) for (count, value), status in zip(given, expected, strict=True))
 
 

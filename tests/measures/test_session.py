@@ -14,7 +14,7 @@ import pytest
 from exporter.measures.engine import MeasureFailed, MeasureResult
 from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Ranking
-from exporter.measures.session import MeasureRequest, Results, Session
+from exporter.measures.session import MeasureRequest, MeasureSession, Results
 from exporter.quantities import units
 from exporter.records.batch import Row
 from exporter.records.store import Store
@@ -84,7 +84,7 @@ def headline(results: Results, name: str) -> Decimal:
     return value
 
 
-def state(session: Session, fails: bool = True) -> tuple[Decimal, ...]:
+def state(session: MeasureSession, fails: bool = True) -> tuple[Decimal, ...]:
     """What measures say of March, and the bridge of it, all of one snapshot; one measure among them `fails`."""
     with session.snapshot(requests(*(each for each in MEASURES if fails or each is not FAILING))) as results:
         bridge = session.bridge(MARCH, Ranking("mrr"))
@@ -98,10 +98,10 @@ AFTER = tuple(map(Decimal, (550, 400, 550, 550, 550, 150, 550)))
 
 
 @contextmanager
-def watched_session(book: Book, before: Callable[[int], None]) -> Iterator[tuple[Session, Watched]]:
+def watched_session(book: Book, before: Callable[[int], None]) -> Iterator[tuple[MeasureSession, Watched]]:
     with book.store.reading("acme", "Europe/Berlin") as cursor:
         watched = Watched(cursor, before)
-        yield Session(book.store, cast(duckdb.DuckDBPyConnection, watched), book.account, past=False), watched
+        yield MeasureSession(book.store, cast(duckdb.DuckDBPyConnection, watched), book.account, past=False), watched
 
 
 @pytest.mark.parametrize("step", first(1, (9, 1)), ids=["some", "all"])
@@ -138,7 +138,7 @@ def test_a_poll_between_any_two_statements_is_seen_whole_or_not_at_all(
 
 def test_a_ledger_that_is_not_up_to_date_is_computed_for_the_session_and_not_stored(book: Book) -> None:
     poll(book.store, EARLIER)
-    with Session.open(book.store, book.account, {"subscription_items": ["crm"]}) as session:
+    with MeasureSession.open(book.store, book.account, {"subscription_items": ["crm"]}) as session:
         assert state(session) == BEFORE
     with book.store.cursor() as cursor:
         assert stored_definition(cursor, book.store.layout, "acme") is None
@@ -153,14 +153,14 @@ def test_a_store_that_can_only_be_read_has_the_same_numbers(book: Book) -> None:
     poll(book.store, LATER, 1)
     book.store.close()
     reader = Store(book.store.path, read_only=True)
-    with Session.open(reader, book.account, {"subscription_items": ["crm"]}) as session:
+    with MeasureSession.open(reader, book.account, {"subscription_items": ["crm"]}) as session:
         assert state(session) == AFTER
     reader.close()
 
 
 def test_a_refresh_waits_for_no_reader_and_a_reader_for_no_refresh(book: Book) -> None:
     poll(book.store, EARLIER)
-    with Session.open(book.store, book.account, {"subscription_items": ["crm"]}) as session:
+    with MeasureSession.open(book.store, book.account, {"subscription_items": ["crm"]}) as session:
         with session.snapshot(requests(*MEASURES)) as results:
             poll(book.store, LATER, 1)
             refresh(book.store, book.account)

@@ -92,8 +92,8 @@ def test_in_a_backfill(world: World) -> None:
 
 def test_in_the_kept_past(world: World) -> None:
     keeper = HistoryWriter(world.store, lambda: READ)
-    keeper.adopt({"acme": world.company})
-    while keeper.step("acme"):
+    keeper.set_companies({"acme": world.company})
+    while keeper.write_batch("acme"):
         pass
     kept = table.load(world.store, "acme", DAY, ["mrr"])["mrr"]
     found = dict(zip(kept.at, kept.value, strict=True))

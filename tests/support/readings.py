@@ -65,7 +65,7 @@ def reading(of: Kpi, value: float | None, **changes: Any) -> Reading:
             "kpi": of,
             "value": value,
             "unknown": why,
-            "status": None if value is None else Status.IN_ORDER,
+            "status": None if value is None else Status.OK,
             "previous": None,
             "breakdowns": {},
             "target": _levels(of.target, plan),

@@ -131,7 +131,7 @@ class World:
     def kpi_series(self, moments: Collection[datetime]) -> Mapping[datetime, Mapping[str, float]]:
         """Return the series of the KPIs alone, at each of these instants, all computed in one pass."""
         evaluations = evaluate(self.company, self.store, dict.fromkeys(moments, self.company.kpis))
-        readings = [CompanyReading(self.company, each.judged.now, each.readings(), ()) for each in evaluations]
+        readings = [CompanyReading(self.company, each.context.now, each.readings(), ()) for each in evaluations]
         return {reading.at: _series(reading) for reading in readings}
 
 

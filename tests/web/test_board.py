@@ -269,7 +269,7 @@ def test_no_company_and_no_kpi(page: Page) -> None:
 
 def test_how_a_kpi_stands() -> None:
     judged = kpi("churn", "ratio", target="< 2%", warning="> 5%")
-    assert display_status(reading(judged, 0.01)) is DisplayStatus.IN_ORDER
+    assert display_status(reading(judged, 0.01)) is DisplayStatus.OK
     assert display_status(reading(judged, 0.03)) is DisplayStatus.OFF_TARGET
     assert display_status(reading(judged, 0.06, status=Status.WARNING)) is DisplayStatus.WARNING
     assert display_status(reading(judged, None)) is DisplayStatus.UNKNOWN

@@ -64,4 +64,4 @@ def _readings(
 ) -> Sequence[CompanyReading]:
     """Without its sources: of the past of these nothing is known."""
     found = ask(dict.fromkeys(moments, tuple(company.kpis)))
-    return [CompanyReading(company, each.judged.now, each.readings(), ()) for each in found]
+    return [CompanyReading(company, each.context.now, each.readings(), ()) for each in found]

@@ -46,7 +46,7 @@ class Past:
 
 
 def _bound(alert: BoundAlert, then: CompanyEvaluation) -> Sample:
-    kpi, bound, at = alert.kpi, alert.bound, then.judged.now
+    kpi, bound, at = alert.kpi, alert.bound, then.context.now
     part = (kpi.segments, alert.segment) if kpi.segments and alert.segment else None
     value = then.published(kpi, part)
     if isinstance(value, Unknown):
@@ -54,15 +54,15 @@ def _bound(alert: BoundAlert, then: CompanyEvaluation) -> Sample:
     previous = None if bound.change is None else then.previous(kpi)
     if isinstance(previous, Unknown):
         return Sample(at, None, value, unknown=previous)
-    levels = then.judged.levels(kpi, Condition(bound.text, (bound,)), previous)
+    levels = then.context.levels(kpi, Condition(bound.text, (bound,)), previous)
     firing = any(level.holds(value, {alert.segment: value}) for level in levels)
     return Sample(at, firing, value, next((level.limit for level in levels), None))
 
 
 def _divergence(alert: KpiAlert, then: CompanyEvaluation) -> Sample:
-    kpis, at = then.judged.company.kpis, then.judged.now
+    kpis, at = then.context.company.kpis, then.context.now
     known: dict[str, float] = {}
-    for id_ in (*alert.kpi.rivals, alert.kpi.id):
+    for id_ in (*alert.kpi.divergence_kpis, alert.kpi.id):
         number = then.published(kpis[id_])
         if isinstance(number, Unknown):
             return Sample(at, None, unknown=number)

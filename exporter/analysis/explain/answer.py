@@ -117,7 +117,7 @@ def explanation(request: ExplainRequest, store: Store, now: datetime) -> Explana
         check_instant(company, kpi, known_at, now)
         now = known_at
     polls = Polls.of(company, store)
-    concerned = {id_: company.kpis[id_] for id_ in (kpi.id, *kpi.rivals)}
+    concerned = {id_: company.kpis[id_] for id_ in (kpi.id, *kpi.divergence_kpis)}
     known = {id_: _known(company, each, polls, now, as_of) for id_, each in concerned.items()}
     moments = [KpiAt(concerned[id_], at) for id_, at in known.items() if not isinstance(at, Unknown)]
     moment = next((each for each in moments if each.kpi is kpi), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
-from exporter.measures.session import Session
+from exporter.measures.session import MeasureSession
 from exporter.records.tables import TABLES
 
 
@@ -21,7 +21,7 @@ def check_instant(company: Company, kpi: Kpi, known_at: datetime, now: datetime)
         )
 
 
-def check_known(session: Session, company: Company, kpi: Kpi, known_at: datetime) -> None:
+def check_known(session: MeasureSession, company: Company, kpi: Kpi, known_at: datetime) -> None:
     """Raise `ValueError` where nothing was known then: without records a number would be 0 rather than unknown.
 
     The session shows what was known at that instant.

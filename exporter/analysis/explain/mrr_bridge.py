@@ -8,7 +8,7 @@ from exporter.kpis.evaluation import KpiAt, periods_by_measure
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.engine import MeasureFailed
 from exporter.measures.mrr_bridge import Bridge, ranking_of, rests_on_ledger
-from exporter.measures.session import Session
+from exporter.measures.session import MeasureSession
 
 
 def has_bridge(company: Company, kpi: Kpi) -> bool:
@@ -23,7 +23,7 @@ def bridge_period(company: Company, moment: KpiAt) -> Period:
     return period if period.starts < period.ends else Period(window.before(moment.as_of, company.calendar), period.ends)
 
 
-def kpi_bridge(session: Session, company: Company, moment: KpiAt) -> Bridge | Unknown:
+def kpi_bridge(session: MeasureSession, company: Company, moment: KpiAt) -> Bridge | Unknown:
     """Return the bridge behind the KPI, in a snapshot of measures for its `bridge_period` too."""
     periods = {
         name: each

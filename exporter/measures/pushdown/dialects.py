@@ -28,13 +28,13 @@ SHARING = frozenset({"postgres"})
 
 
 def session(dialect: str, timezone: str) -> tuple[str, ...]:
-    """The statements that a session begins with, so that it has the company's days and exact decimals."""
+    """Return the statements that a session begins with, so that it has the company's days and exact decimals."""
     zone = exp.Literal.string(timezone).sql(dialect)
     return (f"SET TIME ZONE {zone}", *SESSIONS.get(dialect, ()))
 
 
 def adapted(query: exp.Query, schema: Mapping[str, object], dialect: str) -> exp.Query:
-    """The query, which is qualified and DuckDB's, such that its text in `dialect` means the same."""
+    """Return the query, which is qualified and DuckDB's, such that its text in `dialect` means the same."""
     typed = annotate_types(query, schema=dict(schema), dialect="duckdb")
     changed = typed.transform(_exact_division).transform(_own_window)
     assert isinstance(changed, exp.Query)
@@ -74,5 +74,5 @@ def _condition_after_grouping(select: exp.Select) -> None:
         return
     columns = [exp.column(name, table="grouped") for name in select.named_selects]
     select.set("having", None)
-    kept = select.select(exp.alias_(having.this, "kept"))
-    select.replace(exp.select(*columns).from_(kept.subquery("grouped")).where(exp.column("kept", table="grouped")))
+    filtered = select.select(exp.alias_(having.this, "kept"))
+    select.replace(exp.select(*columns).from_(filtered.subquery("grouped")).where(exp.column("kept", table="grouped")))

@@ -35,52 +35,55 @@ def statement(
     terms: LedgerParameters,
     dialect: str,
 ) -> Script:
-    """What gives, in `dialect`, rows of `measure`, `period` (the number of one of `periods`), labels, and `value`.
+    """Return the statements that compute measures in `dialect`.
 
-    The columns between are those of `labels`; a row has NULL in those that its measure has no breakdown by. Rows of
-    the measure `UNRATED` are about items that are set aside. `tables` has a query as of `tables.canonical` for each
-    record table that a measure reads, directly or through the ledger. The session must have begun with the statements
-    of `dialects.session`.
+    Their rows are `measure`, `period` (the number of one of `periods`), the columns of `labels`, and `value`. A row has
+    NULL in the labels that its measure has no breakdown by. Rows of the measure `UNRATED` are about items that are set
+    aside. `tables` has a query as of `tables.canonical` for each record table that a measure reads, directly or through
+    the ledger. The session must have begun with the statements of `dialects.session`.
     """
-    known = {**_views(), **pipeline.steps(terms), RATES: _shipped(RATES, terms), library.PERIOD: _periods(periods)}
+    relations = {**_views(), **pipeline.steps(terms), RATES: _shipped(RATES, terms), library.PERIOD: _periods(periods)}
     together = labels(measures)
     rows = [*(_rows(each.name, _parsed(library.selection(each.sql, each.by)), each.by, together) for each in measures)]
     rows.append(_rows(UNRATED, _shipped(UNRATED, terms), (CURRENCY,), together))
-    asked = exp.union(*rows, distinct=False, copy=False)
-    found: dict[str, exp.Query] = {}
-    _collect(asked, known, found)
-    for name, query in found.items():
-        asked = asked.with_(name, as_=query, copy=False)
-    qualified = qualify(asked, schema=_schema(), dialect="duckdb", quote_identifiers=False)
+    combined = exp.union(*rows, distinct=False, copy=False)
+    needed: dict[str, exp.Query] = {}
+    _collect(combined, relations, needed)
+    for name, query in needed.items():
+        combined = combined.with_(name, as_=query, copy=False)
+    qualified = qualify(combined, schema=_schema(), dialect="duckdb", quote_identifiers=False)
     assert isinstance(qualified, exp.Query)
     mentioned = _mentioned(qualified)
     complete = adapted(qualified, _schema(), dialect).transform(_as_record)
     assert isinstance(complete, exp.Query)
-    given = {_record(name).name: tables[name] for name in TABLES if name in mentioned}
-    return script(complete, given, dialect, shares=dialect in SHARING)
+    records = {_record(name).name: tables[name] for name in TABLES if name in mentioned}
+    return script(complete, records, dialect, shares=dialect in SHARING)
 
 
 def labels(measures: Collection[Query]) -> tuple[str, ...]:
-    """The labels that any of the measures has, and that of what is set aside, in alphabetical order."""
+    """Return the labels that any of the measures has, and that of what is set aside, in alphabetical order."""
     return tuple(sorted({CURRENCY, *(label for measure in measures for label in measure.by)}))
 
 
 def _rows(name: str, query: exp.Query, by: Collection[str], together: Sequence[str]) -> exp.Select:
-    """A measure's answers with its name, and with every label that any of the measures has."""
-    given = (exp.column(label) if label in by else exp.null() for label in together)
+    """Return a measure's answers with its name, and with every label that any of the measures has."""
+    columns = (exp.column(label) if label in by else exp.null() for label in together)
     return exp.select(
         exp.Literal.string(name).as_("measure"),
         library.PERIOD,
-        *(exp.cast(each, "VARCHAR", dialect="duckdb").as_(label) for label, each in zip(together, given, strict=True)),
+        *(
+            exp.cast(each, "VARCHAR", dialect="duckdb").as_(label)
+            for label, each in zip(together, columns, strict=True)
+        ),
         exp.cast(exp.column("value"), VALUE, dialect="duckdb").as_("value"),
     ).from_(_with_own_names(query, name).subquery("answers"))
 
 
-def _collect(query: exp.Query, known: Mapping[str, exp.Query], found: dict[str, exp.Query]) -> None:
-    """Add what the query reads to `found`, each after all that it rests on."""
-    for name in sorted(_mentioned(query) & known.keys() - found.keys()):
-        _collect(known[name], known, found)
-        found.setdefault(name, _with_own_names(known[name], name))
+def _collect(query: exp.Query, relations: Mapping[str, exp.Query], needed: dict[str, exp.Query]) -> None:
+    """Add what the query reads to `needed`, each after all that it rests on."""
+    for name in sorted(_mentioned(query) & relations.keys() - needed.keys()):
+        _collect(relations[name], relations, needed)
+        needed.setdefault(name, _with_own_names(relations[name], name))
 
 
 def _mentioned(query: exp.Query) -> set[str]:
@@ -88,7 +91,7 @@ def _mentioned(query: exp.Query) -> set[str]:
 
 
 def _with_own_names(query: exp.Query, name: str) -> exp.Query:
-    """The query with its inner relations called after it: in some dialects all of a statement's are on one level."""
+    """Return the query with inner relations named after it: some dialects have one level of names."""
     inner = {cte.alias: f"{name}_{cte.alias}" for cte in query.find_all(exp.CTE)}
 
     def renamed(node: exp.Expr) -> exp.Expr:
@@ -104,7 +107,7 @@ def _with_own_names(query: exp.Query, name: str) -> exp.Query:
 
 
 def _record(table: str) -> exp.Identifier:
-    """What a record table is called in the statement, other than what the warehouse itself may call a table."""
+    """Return the name of a record table in the statement, other than what the warehouse itself may call a table."""
     return exp.to_identifier(f"record_{table}")
 
 
@@ -120,13 +123,13 @@ def _views() -> Mapping[str, exp.Query]:
 
 
 def _shipped(name: str, terms: LedgerParameters) -> exp.Query:
-    """The query of a file beside this one, with the terms in it."""
+    """Return the query of a file beside this one, with the terms in it."""
     text = (files("exporter.measures.pushdown") / f"{name}.sql").read_text("utf-8")
     return pipeline.bound(_parsed(text), terms.values())
 
 
 def _periods(periods: Sequence[Period]) -> exp.Query:
-    """The relation `period` as rows that are written out."""
+    """Return the relation `period` as rows that are written out."""
     rows = [
         f"SELECT {number} AS period, CAST('{period.starts.isoformat()}' AS TIMESTAMPTZ) AS starts, "
         f"CAST('{period.ends.isoformat()}' AS TIMESTAMPTZ) AS ends"
@@ -137,7 +140,7 @@ def _periods(periods: Sequence[Period]) -> exp.Query:
 
 @cache
 def _schema() -> dict[str, object]:
-    """The columns of every record table, by which stars are spelled out and types are known."""
+    """Return the columns of every record table, by which stars are spelled out and types are known."""
     return {
         table.name: {
             "source": "VARCHAR",

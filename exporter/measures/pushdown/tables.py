@@ -11,7 +11,7 @@ from exporter.records.schema import Column, Table, Type
 
 
 def relation(text: str, dialect: str) -> exp.Expr:
-    """A table's name or a SELECT, as something to select from; `ValueError` for anything else."""
+    """Return a table's name or a SELECT, as something to select from; `ValueError` for anything else."""
     try:
         if not is_name(text, dialect):
             query = sqlglot.parse_one(text, dialect=dialect)
@@ -26,58 +26,58 @@ def relation(text: str, dialect: str) -> exp.Expr:
 
 
 def is_name(text: str, dialect: str) -> bool:
-    """Whether a text cannot be a SELECT."""
+    """Return whether a text cannot be a SELECT."""
     words = sqlglot.tokenize(text, dialect=dialect)
     return bool(words) and words[0].token_type not in (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN)
 
 
 def canonical(
     table: Table,
-    given: exp.Expr,
+    origin: exp.Expr,
     origins: Mapping[str, str],
     constants: Mapping[str, str],
     available: Collection[str],
     source: str,
     dialect: str,
 ) -> exp.Query:
-    """A query of the table's columns, each of its type, over what `relation` gives.
+    """Return a query of the table's columns, each of its type, over what `relation` returns.
 
     `origins` has the column of the relation that each is read from; one that is not `available` is its default.
     """
-    known = set(available)
+    columns_there = set(available)
     columns = [exp.Literal.string(source).as_("source")]
     for column in table.columns:
         value: exp.Expr | None = None
         if column.name in constants:
             value = exp.Literal.string(constants[column.name])
-        elif origins[column.name] in known:
+        elif origins[column.name] in columns_there:
             value = exp.column(origins[column.name], table="given", quoted=True)
         columns.append(_typed(column, value, dialect).as_(column.name))
     columns.append(exp.CurrentTimestamp().as_("recorded_at"))
-    return exp.select(*columns).from_(given)
+    return exp.select(*columns).from_(origin)
 
 
 def empty(table: Table) -> exp.Query:
-    """A query of the table's columns and no rows, for a table that the warehouse does not have."""
+    """Return a query of the table's columns and no rows, for a table that the warehouse does not have."""
     columns = [_typed(column, None, "").as_(column.name) for column in table.columns]
     stamp = exp.cast(exp.null(), Type.INSTANT, dialect="duckdb").as_("recorded_at")
     return exp.select(exp.Literal.string("").as_("source"), *columns, stamp).where(exp.false())
 
 
 def _folding(column: Column) -> type[exp.Func] | None:
-    """What makes the letters of a word the canonical ones, where they may be small or large."""
+    """Return what makes the letters of a word the canonical ones, where they may be small or large."""
     if column.money:
         return exp.Upper
     return exp.Lower if column.one_of and all(word.islower() for word in column.one_of) else None
 
 
 def _typed(column: Column, value: exp.Expr | None, dialect: str) -> exp.Expr:
-    given: exp.Expr = exp.cast(exp.null() if value is None else value, column.type, dialect="duckdb")
+    expression: exp.Expr = exp.cast(exp.null() if value is None else value, column.type, dialect="duckdb")
     if value is not None and (folded := _folding(column)):
-        given = folded(this=exp.Trim(this=given))
+        expression = folded(this=exp.Trim(this=expression))
     if column.default is not None:
         default = exp.cast(exp.Literal.string(column.default), column.type, dialect="duckdb")
-        given = default if value is None else exp.func("COALESCE", given, default)
+        expression = default if value is None else exp.func("COALESCE", expression, default)
     if column.type is Type.TEXT and dialect == "postgres":
-        return exp.Collate(this=given, expression=exp.column("C", quoted=True))
-    return given
+        return exp.Collate(this=expression, expression=exp.column("C", quoted=True))
+    return expression

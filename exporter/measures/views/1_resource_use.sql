@@ -1,5 +1,5 @@
 -- Per period and resource, what was in use when it was last sampled, within a day before the period's end.
--- once
+-- materialized: true
 SELECT
     period.period,
     samples.resource,

@@ -1,5 +1,5 @@
 -- One tier per customer, also where several sources tell of the same customer.
--- once
+-- materialized: true
 SELECT customer_id, MAX(tier) AS tier
 FROM customers
 GROUP BY customer_id

@@ -1,6 +1,6 @@
 -- Per period, the lines in force at its end, with what each pays per month in the reporting currency.
 -- A line that ends at the close still counts in it: its end belongs to the period that follows.
--- once
+-- materialized: true
 SELECT
     period.period,
     period.ends,

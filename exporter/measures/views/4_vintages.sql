@@ -1,7 +1,7 @@
 -- Per period, those who paid at its start: by the month in which they first paid anything, and whether that was one of
 -- the latest six months before the period, how many they were, how many of them pay no more at its end, what they paid,
 -- and what of that they still pay.
--- once
+-- materialized: true
 SELECT
     period.period,
     first_paid.vintage,
