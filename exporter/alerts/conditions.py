@@ -7,7 +7,7 @@ from exporter.catalogue.language.changes import Change
 from exporter.quantities.comparison import Comparison
 
 STEP = "1m"
-"""The interval between the instants at which a hold looks at its condition: that of the evaluation of rules."""
+"""The interval at which a hold checks its condition, equal to the evaluation interval of the rules."""
 
 
 def breach_expr(value: str, comparison: Comparison, limit: str, hold: int | None, *, literal: bool) -> str:

@@ -108,7 +108,7 @@ class BoundAlert(KpiAlert):
         labels = {"company": self.company.name, "kpi": self.kpi.id}
         if self.bound.change is not None:
             return selector(conventions.PREVIOUS, **labels)
-        # Plans of segments stand beside that of the headline, in the same family.
+        # The plans of segments and of the headline are in one family.
         segment = {"segment": self.segment} if self.kpi.segment_plans else {}
         return selector(conventions.PLAN, **labels, scenario=Scenario.BASE.value, **segment)
 
@@ -137,7 +137,7 @@ class BoundAlert(KpiAlert):
 
 @dataclass(frozen=True)
 class DivergenceAlert(KpiAlert):
-    """Alerts when two KPIs diverge; its value is that of the KPI that has the threshold."""
+    """Alerts when two KPIs diverge, with the value of the KPI that has the threshold."""
 
     @property
     def name(self) -> str:

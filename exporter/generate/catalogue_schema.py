@@ -63,7 +63,7 @@ def _definition(definitions: Schema, reference: Schema) -> Schema:
 
 
 def _source(by_kind: Mapping[str, Schema]) -> Schema:
-    """Return the schema of a source: that of its `type`, or none for a source that adds to an inherited one."""
+    """Return the schema of a source by its `type`; a source without one only adds to an inherited source."""
     return {
         "type": "object",
         "properties": {"type": {"enum": list(by_kind), "description": "what kind of system it is"}},

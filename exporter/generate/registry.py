@@ -45,7 +45,7 @@ GENERATORS: tuple[Generator, ...] = (
     runbooks.generate,
     wall.generate,
 )
-"""All generators but that of the rules, whose form depends on the version of Prometheus."""
+"""All generators except the rules', whose output depends on the version of Prometheus."""
 
 
 def generated(companies: Sequence[Company], options: GenerateOptions = DEFAULT) -> Mapping[str, str]:

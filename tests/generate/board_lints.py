@@ -21,7 +21,7 @@ DATA_PANELS = {"stat", "timeseries", "table", "barchart", "heatmap", "state-time
 """The types of panel that show data."""
 
 _UNIT = re.compile(r"none|s|bytes|decbytes|percentunit|currency:\S{1,3}|suffix:[\w ]+")
-"""The units that our boards use, of Grafana's ids and of its forms for others."""
+"""The units that the boards use: Grafana's ids, and its forms for other units."""
 
 
 def template_datasource_rule(board: Board) -> Iterator[str]:
@@ -132,4 +132,4 @@ OF_THE_LINTER = {
     "target-job-rule",
     "target-instance-rule",
 }
-"""Further rules of the linter that are about boards as these, which show jobs and instances."""
+"""Further rules of the linter, for boards that show jobs and instances."""

@@ -28,11 +28,11 @@ ALWAYS_FIRING = "KpiWatchdog"
 LABELS = {"severity": {"warning", "critical", "none"}, "notify": {"page", "ticket", "digest", "none"}}
 ANNOTATIONS = ("summary", "description", "action", "runbook_url", "dashboard_url")
 LONGEST_INTERVAL = timedelta(minutes=5)
-"""After which Prometheus loses sight of a value."""
+"""Prometheus loses a value after this time without a sample."""
 LONGEST_FOR = timedelta(hours=1)
-"""For which Prometheus restores, by default, what a `for` has waited before a restart."""
+"""By default, Prometheus restores the state of a `for` for this long after a restart."""
 SHORTEST_ABSENCE = timedelta(minutes=2)
-"""Two scrapes at the usual interval, so that one that is missed is none."""
+"""Two scrapes at the usual interval, so that a single missed scrape does not count."""
 PICKING = {"topk", "bottomk", "limitk", "limit_ratio"}
 
 _ACTION = re.compile(r"\{\{(.*?)\}\}")

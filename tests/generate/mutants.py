@@ -27,7 +27,7 @@ from tests.support import promql
 
 Rule = Mapping[str, Any]
 Variant = tuple[str, str]
-"""What was changed, and the text with the change."""
+"""A description of the change, and the changed text."""
 
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "!=", "!=": "=="}
 AT_THE_LIMIT = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
@@ -40,13 +40,13 @@ OTHER = {
     "max_over_time": "min_over_time",
 }
 SHARE_STEP = Decimal("0.001")
-"""Shares of a plan or of a previous value are written in percent; a tenth of one is less than anybody writes."""
+"""Catalogues write shares of a plan or a previous value in percent; nobody writes less than a tenth of one."""
 
 ADDED_STEP = Decimal("0.01")
-"""Of an amount that is added or a difference, such as 200 bp, a hundredth is visible beside the larger amounts."""
+"""The share of an added amount or a difference, such as 200 bp, that is visible beside larger amounts."""
 
 IN_THE_UNIT = (conventions.PREVIOUS, conventions.PLAN, conventions.THRESHOLD, conventions.TARGET)
-"""The series beside the KPI's own that are in its unit."""
+"""The series in the KPI's unit, beside its own."""
 
 LONGER = "range longer"
 
@@ -59,7 +59,7 @@ _QUERY = re.compile(r"(?<=query `)[^`]*(?=`)")
 
 
 _OWN = re.compile(r"left out|label |`for`|.* moved by |[<>=!]+ to |.* with another ")
-"""The changes of what a rule does not share with others of its form: numbers, comparisons, labels, times."""
+"""Matches the changes of what differs between rules of one form: numbers, comparisons, labels, times."""
 
 _SERIES = frozenset(value for value in vars(conventions).values() if isinstance(value, str))
 
@@ -94,7 +94,7 @@ def _name(match: re.Match[str]) -> str:
 
 
 class Mutation:
-    """Makes mutants of rules; `interval`, that of evaluation, is the step by which it changes times."""
+    """Makes mutants of rules; it changes times by `interval`, the evaluation interval."""
 
     def __init__(self, companies: Sequence[Company], interval: timedelta) -> None:
         self._interval = interval
@@ -122,7 +122,7 @@ class Mutation:
         seen: set[str] = set()
         for part in promql.parts(expression):
             if str(part.is_) in seen:
-                continue  # what is written more than once is one thing, and changed everywhere
+                continue  # a part that occurs several times changes everywhere at once
             seen.add(str(part.is_))
             for what, changed in self._part(part, text):
                 yield what, promql.replaced(expression, part.is_, changed)
@@ -209,7 +209,7 @@ class Mutation:
         for query in _QUERY.finditer(text):
             for what, changed in self._expressions(query[0]):
                 if what == LONGER:
-                    continue  # what the query shows is needed for the alert to fire, and seen no longer by it
+                    continue  # the alert needs the query's series itself, and sees it no longer
                 yield f"query, {what}", text[: query.start()] + changed + text[query.end() :]
 
 

@@ -1,4 +1,4 @@
-"""Alertmanager's configuration: what amtool accepts, the channels with their secrets in files, the hours, the words."""
+"""Alertmanager's configuration: amtool accepts it, channels read secrets from files, hours and texts are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every generated board: that Grafana takes it, that its panels fit, and that its links lead somewhere."""
+"""Every generated board: Grafana accepts it, its panels fit, and its links have a target."""
 
 from __future__ import annotations
 

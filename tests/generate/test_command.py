@@ -1,4 +1,4 @@
-"""`kpi-exporter generate`: files in step with the catalogue, and what tells that they are not."""
+"""`kpi-exporter generate`: the files match the catalogue, and `--check` reports the differences."""
 
 from __future__ import annotations
 

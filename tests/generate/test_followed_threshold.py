@@ -86,7 +86,7 @@ def test_colours_and_lines_follow(
     ]
 
 
-def test_what_hangs_on_a_plan_is_drawn_from_its_series(tmp_path: Path) -> None:
+def test_a_limit_that_follows_a_plan_is_drawn_from_its_series(tmp_path: Path) -> None:
     """Show that the status sets the colour and lines are the limits, since no fixed number can follow a plan."""
     kpi_panels = panels(texts(tmp_path / "acme", arr=OF_PLAN), "arr")
     tile = next(panel for panel in kpi_panels if panel["type"] == "stat")

@@ -1,4 +1,4 @@
-"""A line over time: through the days of a backfilled history and through scrapes, with a gap for what is unknown."""
+"""A line over time: it runs through backfilled days and through scrapes, with a gap where the value is unknown."""
 
 from __future__ import annotations
 

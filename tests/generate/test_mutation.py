@@ -45,7 +45,7 @@ def mutants_by_shape(trials_of_rules: Sequence[Trial]) -> Iterator[Trial]:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("every", first(1, (False, True)), ids=["of each form", "every"])
-def test_a_rule_in_other_words_is_not_taken_for_a_mutant(tree: Path, tmp_path: Path, every: bool) -> None:
+def test_an_equivalent_rule_survives(tree: Path, tmp_path: Path, every: bool) -> None:
     """Show that a trial convicts no rule with an equivalent expression."""
     rules = [(suite, place, rule) for suite in suites(tree) for place, rule in enumerate(suite.rules[: suite.own])]
     by_form = {rule_form(rule): (suite, place, rule) for suite, place, rule in reversed(rules)}

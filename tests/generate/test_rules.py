@@ -231,7 +231,7 @@ def test_urgency_and_segment_are_labels(rules: Mapping[Key, Rule]) -> None:
 def test_a_rule_per_kpi_severity_and_bound(rules: Mapping[Key, Rule], acme: Company) -> None:
     conditions = [condition for kpi in acme.kpis.values() for condition in kpi.thresholds.values()]
     wanted = sum(len(condition.bounds) + bool(condition.divergence) for condition in conditions)
-    wanted -= 1  # the two stretches of `stages` take turns in one series
+    wanted -= 1  # the two stretches of `stages` share one series
     assert sum(rule["labels"]["area"] != "health" or "Missing" not in rule["alert"] for rule in rules.values()) == (
         wanted + 11
     )

@@ -1,4 +1,4 @@
-"""The runbook: a page behind every link, with all that a reader needs at night."""
+"""Runbooks: every link has its page, with all that a reader needs at night."""
 
 from __future__ import annotations
 

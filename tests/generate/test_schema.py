@@ -1,4 +1,4 @@
-"""The catalogue's JSON Schema: what editors are told about each key."""
+"""The catalogue's JSON Schema: references, required keys, descriptions and durations."""
 
 from __future__ import annotations
 

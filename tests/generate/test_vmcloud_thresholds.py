@@ -1,6 +1,6 @@
 """Section 9 of VMCloud's document, "Alertes et seuils", against the committed rules.
 
-The table is that of the document; only the names of series and alerts come from the catalogue.
+The table is a copy of the document's; only the names of series and alerts come from the catalogue.
 """
 
 from __future__ import annotations
@@ -98,16 +98,16 @@ TABLE = [
 @pytest.mark.integration
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.alert)
 @pytest.mark.parametrize("severity", ["warning", "critical"])
-def test_it_fires_beyond_the_level_and_not_at_it(row: Row, severity: str, tmp_path: Path) -> None:
+def test_it_fires_past_the_level_and_not_at_it(row: Row, severity: str, tmp_path: Path) -> None:
     """Count the alerts of the severity at every visible step from below the level to above it."""
-    steps, beyond = range(-2, 3), (-2, -1) if row.below else (1, 2)
+    steps, breaching = range(-2, 3), (-2, -1) if row.below else (1, 2)
     values = [Decimal(getattr(row, severity)) + step * Decimal(row.step) for step in steps]
     firing = f'ALERTS{{alertname="{row.alert}",severity="{severity}",alertstate="firing"}}'
     checks = [
         {
             "expr": f"count({firing})",
             "eval_time": f"{minute}m",
-            "exp_samples": [{"labels": "{}", "value": 1}] if step in beyond else [],
+            "exp_samples": [{"labels": "{}", "value": 1}] if step in breaching else [],
         }
         for minute, step in enumerate(steps)
     ]

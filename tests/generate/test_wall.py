@@ -129,7 +129,7 @@ def test_queries_parse_and_name_known_series(companies: list[Company]) -> None:
 
 
 def colour(panel: Panel, value: float) -> str:
-    """Return Grafana's colour of a value: that of the last step that the value reaches."""
+    """Return Grafana's colour of a value: the colour of the last step that the value reaches."""
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
     assert steps[0]["value"] is None
     assert [step["value"] for step in steps[1:]] == sorted(step["value"] for step in steps[1:])

@@ -24,13 +24,13 @@ from tests.support import promql
 
 PROCESSES = 2
 TOGETHER = 8
-"""How many test files one promtool is given."""
+"""The number of test files per run of promtool."""
 
 Test = Mapping[str, Any]
 
 _SECTION = re.compile(r"^Unit Testing:  (.*)$", re.MULTILINE)
 _CONVICTED = re.compile(r'(?:alertname: ?|expr: "|rule: )[\w:]+__(\d+)\b')
-"""How promtool begins to tell what a test expected, or why a rule could not be evaluated."""
+"""Matches the start of promtool's complaint about a test, or about a rule that it could not evaluate."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _HEIGHT = 9
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
-    """Return the boards by path, one per company that has such KPIs."""
+    """Return the boards by path, one per company with KPIs of unit economics."""
     return dict(
         board(
             company,
