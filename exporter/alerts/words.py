@@ -71,5 +71,5 @@ def _percent(share: Decimal) -> str:
 def _within(stretch: Applicability | None) -> str:
     if stretch is None:
         return ""
-    when = f"{stretch.counted.value} {stretch.first}"
+    when = f"{stretch.kind.value} {stretch.first}"
     return f" from {when} on" if stretch.open_ended else f" in {when}"

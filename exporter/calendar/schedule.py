@@ -81,7 +81,7 @@ def first_run(
     return schedule.after(now)
 
 
-def planned_anew(schedule: Schedule, planned: datetime, now: datetime, idle: float) -> datetime:
+def replan(schedule: Schedule, planned: datetime, now: datetime, idle: float) -> datetime:
     """When a source is polled next after the clock was set, `idle` seconds after its last poll began.
 
     As planned, unless the schedule by the new time comes first, or its interval, which nobody sets, is over sooner.

@@ -10,8 +10,10 @@ from pathlib import Path
 from exporter.catalogue.model import Company
 from exporter.catalogue.reading.inheritance import MergedCatalogue, merged_catalogue
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem
+from exporter.catalogue.reading.yaml_file import PathRules
 from exporter.catalogue.resolution.company import CompanyResolver
 from exporter.catalogue.resolution.validation import company_document, validated
+from exporter.catalogue.schema.format import is_path, is_public
 from exporter.mistakes import did_you_mean
 from exporter.sources.interface import Options
 from exporter.sources.registry import kinds
@@ -35,7 +37,8 @@ def load(file: Path, environ: Mapping[str, str] = os.environ, not_set: list[Prob
     """
     optional = not_set is not None
     shipping = {name: shipped_file(name) for name in shipped()}
-    merged = merged_catalogue(file, environ, shipping, lambda path: optional and path[:1] == ("sources",))
+    rules = PathRules(is_public, is_path, lambda path: optional and path[:1] == ("sources",))
+    merged = merged_catalogue(file, environ, shipping, rules)
     document, left_out = company_document(merged)
     sources = _sources(merged)
     company = CompanyResolver(merged, document, sources, left_out).company() if document is not None else None

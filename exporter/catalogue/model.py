@@ -19,7 +19,7 @@ from exporter.catalogue.language.plans import Plan, Scenario, Timeline
 from exporter.catalogue.language.shocks import Shocks
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.schema.company import Cadence, Notify
-from exporter.catalogue.schema.history import History
+from exporter.catalogue.schema.history import RetentionPolicy
 from exporter.measures.model import Measure
 from exporter.quantities.units import Dimension, Unit
 from exporter.records.database_schema import ANSWERS
@@ -94,7 +94,7 @@ class Kpi:
 
 
 @dataclass(frozen=True)
-class Links:
+class CompanyLinks:
     runbooks: str
     dashboards: str
 
@@ -113,7 +113,7 @@ class Company:
     calendar: Calendar
     launch: date | None
     phases: Mapping[int, int]
-    links: Links
+    links: CompanyLinks
     measures: Mapping[str, Measure]
     kpis: Mapping[str, Kpi]
     sources: Mapping[str, Options]
@@ -121,7 +121,7 @@ class Company:
     scenarios: Mapping[str, Shocks] = field(default_factory=dict)
     alerting: Alerting = field(default_factory=Alerting)
     revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)
-    history: History = field(default_factory=History)
+    history: RetentionPolicy = field(default_factory=RetentionPolicy)
     file: Path = Path()
 
     @cached_property

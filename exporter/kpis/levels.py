@@ -11,7 +11,7 @@ from functools import cached_property
 
 from exporter.catalogue.language.divergence import Side
 from exporter.catalogue.language.plans import DueDate, Plan, Scenario, Shape, Timeline
-from exporter.catalogue.language.scopes import Counted, Scope
+from exporter.catalogue.language.scopes import Scope, ScopeKind
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
@@ -105,7 +105,7 @@ def in_force(timeline: Timeline, scope: Scope, at: datetime) -> bool:
     stretch = scope.stretch
     if stretch is None:
         return True
-    return stretch.include(timeline.year(at) if stretch.counted is Counted.YEAR else timeline.phase(at))
+    return stretch.include(timeline.year(at) if stretch.kind is ScopeKind.YEAR else timeline.phase(at))
 
 
 def status(

@@ -17,7 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from exporter.calendar.clock import Clock
-from exporter.calendar.schedule import Schedule, first_run, planned_anew, stagger_of
+from exporter.calendar.schedule import Schedule, first_run, replan, stagger_of
 from exporter.polling.dates import Dates
 from exporter.polling.polled_source import Key, PolledSource, PollStats
 from exporter.polling.source_poller import SourcePoller
@@ -179,7 +179,7 @@ class Poller:
             for key, source_poller in self._pollers.items():
                 planned, idle = self._next_run(key), self._clock.passed(source_poller.dates.idle_since)
                 if planned is not None:
-                    again = planned_anew(self._schedules[key], planned, self._clock(), idle)
+                    again = replan(self._schedules[key], planned, self._clock(), idle)
                     self._scheduler.modify_job(str(key), next_run_time=again)
 
     def _next_run(self, key: Key) -> datetime | None:

@@ -134,7 +134,7 @@ def age(at: datetime, now: datetime) -> str:
     return f"{passed.days} days ago"
 
 
-def stretch(period: Period, zone: ZoneInfo) -> str:
+def period_text(period: Period, zone: ZoneInfo) -> str:
     """A period in local time: `Sep 2026`, `Jul to Sep 2026`, `24 Aug to 22 Nov 2026`; empty for a moment."""
     if period.starts == period.ends:
         return ""

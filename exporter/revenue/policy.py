@@ -6,7 +6,9 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from exporter.strict_model import StrictModel
 
 
 class Discounts(StrEnum):
@@ -85,10 +87,8 @@ Factor = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int 
 """A number, exact also where it is a fraction: `52/12` or `4.33`."""
 
 
-class RevenuePolicy(BaseModel):
+class RevenuePolicy(StrictModel):
     """What counts as recurring revenue, where companies differ; published as `kpi_revenue_policy_info`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
 
     version: Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int | float), Field(min_length=1)] = "1"
     """a name for this policy, changed when one of its switches is"""

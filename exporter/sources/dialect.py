@@ -11,8 +11,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from exporter.records.schema import Type
 from exporter.sources.date_formats import check_date_format, read_date
-from exporter.sources.interface import Strict
 from exporter.sources.number_formats import Numerals
+from exporter.strict_model import StrictModel
 
 Convert = Callable[[object], object]
 """Turns a value of a file into one that the record store reads, or into `Unreadable`; may raise `OtherDialect`."""
@@ -32,7 +32,7 @@ def _delimiter(sign: str) -> str:
     return sign
 
 
-class Dialect(Strict):
+class Dialect(StrictModel):
     """How a file is written; by default as programs write: UTF-8, `1234.50`, `2026-01-31`."""
 
     encoding: Annotated[str, AfterValidator(_known_encoding)] | None = Field(

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr, model_validator
 
-from exporter.sources.interface import NOT_SET, FilePath, Options, Strict
+from exporter.sources.interface import NOT_SET, FilePath, Options
+from exporter.strict_model import StrictModel
 
 
 def _text(value: object) -> object:
@@ -48,21 +49,21 @@ Secret = Annotated[SecretStr, BeforeValidator(_text)]
 HeaderValue = Annotated[Secret, AfterValidator(_header_value)]
 
 
-class Basic(Strict):
+class Basic(StrictModel):
     """User name and password, as HTTP sends them in Basic authentication."""
 
     username: str
     password: Secret
 
 
-class Header(Strict):
+class Header(StrictModel):
     """A header that carries the credentials."""
 
     name: str = Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description="name of the header")
     value: HeaderValue
 
 
-class Auth(Strict):
+class Auth(StrictModel):
     """Who asks, in one of three ways."""
 
     bearer: HeaderValue | None = Field(default=None, description="a token, sent as `Authorization: Bearer`")
@@ -86,7 +87,7 @@ class Auth(Strict):
         return "Authorization", f"Bearer {self.bearer.get_secret_value()}"
 
 
-class Tls(Strict):
+class Tls(StrictModel):
     """What TLS trusts and shows. The server's certificate is always verified."""
 
     ca: FilePath | None = Field(

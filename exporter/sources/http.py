@@ -13,14 +13,15 @@ from exporter.records.batch import Answer, Records, Row, SourceFailed, about
 from exporter.sources import jmes
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.endpoint import Endpoint, Secret
-from exporter.sources.interface import Context, Deadline, MeasureOptions, Source, Strict
+from exporter.sources.interface import Context, Deadline, MeasureOptions, Source
 from exporter.sources.mapping import ColumnMapping, ItemPicker, LimitOptions, canonical_row
 from exporter.sources.pagination import check_single, read_pages
 from exporter.sources.pagination_options import Paginate
 from exporter.sources.session import Request, Session
+from exporter.strict_model import StrictModel
 
 
-class DocumentOptions(Strict):
+class DocumentOptions(StrictModel):
     """A document of the API: its path under `url`, its parameters, and what is looked for in it."""
 
     path: str = Field(default="", description="path under `url`, without parameters")

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from exporter.calendar.durations import Duration
 from exporter.calendar.schedule import Schedule, schedule_of
@@ -24,6 +24,7 @@ from exporter.records.batch import (
     SourceFailed,
     Unchanged,
 )
+from exporter.strict_model import StrictModel
 
 if TYPE_CHECKING:
     from exporter.revenue.parameters import LedgerParameters
@@ -67,12 +68,6 @@ NOT_SET = "(not set)"
 """Stands for a value from a variable or a file that is missing, where nothing is polled and none is needed."""
 
 
-class Strict(BaseModel):
-    """Base of every part of a source's options: unknown keys are errors, and no error repeats what may be a secret."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
 def is_url(text: str) -> bool:
     """Tell whether a text that should name a file is an address, such as https://host/file or s3://bucket/file."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) is not None
@@ -94,7 +89,7 @@ FilePath = Annotated[Path, BeforeValidator(_on_this_machine), AfterValidator(_be
 without a context, below the current folder."""
 
 
-class MeasureOptions(Strict):
+class MeasureOptions(StrictModel):
     """Base of a direct measure: the unit of its number and the labels that its breakdown carries."""
 
     unit: str = Field(description="unit of the number: EUR, ratio, count, duration (seconds), months, ...")
@@ -112,7 +107,7 @@ class MeasureOptions(Strict):
         return self
 
 
-class Options(Strict, ABC):
+class Options(StrictModel, ABC):
     """Base of the options of a source, which are its section of the catalogue; each kind of source extends it."""
 
     reads: ClassVar[str]

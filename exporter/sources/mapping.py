@@ -20,7 +20,7 @@ from exporter.records.batch import Limits, Row, SourceFailed, Unreadable
 from exporter.records.tables import TABLES
 from exporter.sources import jmes
 from exporter.sources.exact_json import depth
-from exporter.sources.interface import Strict
+from exporter.strict_model import StrictModel
 
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
 """The characters that Python's `surrogateescape` puts in the place of bytes that are no text."""
@@ -36,7 +36,7 @@ MAX_LISTED = 300
 """Characters of a list of columns in an error."""
 
 
-class LimitOptions(Strict):
+class LimitOptions(StrictModel):
     """Base of the options of a table whose polls may be refused: for too few rows, or too many bad ones."""
 
     may_shrink: Percent | None = Field(
@@ -55,7 +55,7 @@ class LimitOptions(Strict):
         return Limits(self.may_shrink, self.may_reject)
 
 
-class ColumnMapping(Strict):
+class ColumnMapping(StrictModel):
     """Base of the options of a table: its columns are mapped; one named nowhere is read from the column of its name."""
 
     columns: Mapping[str, str] = Field(default={}, description="canonical column: the source's column or path")

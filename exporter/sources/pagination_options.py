@@ -12,9 +12,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.continuation import Continuation
-from exporter.sources.interface import Strict
 from exporter.sources.jmes import Expression, finder
 from exporter.sources.session import Reply, Request
+from exporter.strict_model import StrictModel
 
 _OFFSET = re.compile(r"(offset|skip|start_?at|start_?index|start_?position)", re.IGNORECASE)
 _PAGE = re.compile(r"(page|page_?number|page_?no|page_?num|current_?page)", re.IGNORECASE)
@@ -40,7 +40,7 @@ class Page:
         return self.continuation is not None and not self.continuation.has_more
 
 
-class _Pages(Strict):
+class _Pages(StrictModel):
     def first_request(self, request: Request) -> Request:
         """Return the request for the first page."""
         return request

@@ -16,7 +16,7 @@ from exporter.calendar.schedule import (
     Schedule,
     first_run,
     overdue_after,
-    planned_anew,
+    replan,
     schedule_of,
     spread,
     stagger_of,
@@ -114,7 +114,7 @@ def test_cron_lines_are_planned_from_the_new_time(planned: str, now: str, expect
     def at(text: str) -> datetime:
         return datetime.fromisoformat(f"2026-{text}:00+00:00")
 
-    assert planned_anew(OnCron("0 6 * * *", UNZONED), at(planned), at(now), idle=1e9) == at(expected)
+    assert replan(OnCron("0 6 * * *", UNZONED), at(planned), at(now), idle=1e9) == at(expected)
 
 
 @pytest.mark.parametrize(

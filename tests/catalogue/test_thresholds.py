@@ -12,7 +12,7 @@ import pytest
 from exporter.catalogue.language import thresholds
 from exporter.catalogue.language.changes import Change
 from exporter.catalogue.language.divergence import Side
-from exporter.catalogue.language.scopes import Applicability, Counted, Scope
+from exporter.catalogue.language.scopes import Applicability, Scope, ScopeKind
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.quantities import units
 from exporter.quantities.comparison import Comparison
@@ -115,10 +115,10 @@ def test_a_target(text: str, unit: str, bounds: list[Bound]) -> None:
 @pytest.mark.parametrize(
     ("text", "stretch", "in_force"),
     [
-        ("8% to 12% (year 1)", Applicability(Counted.YEAR, 1), {1}),
-        ("> 30% (year 2+)", Applicability(Counted.YEAR, 2, open_ended=True), {2, 3, 4}),
-        ("+20% (phase 2)", Applicability(Counted.PHASE, 2), {2}),
-        ("+20% (phase 2+)", Applicability(Counted.PHASE, 2, open_ended=True), {2, 3, 4}),
+        ("8% to 12% (year 1)", Applicability(ScopeKind.YEAR, 1), {1}),
+        ("> 30% (year 2+)", Applicability(ScopeKind.YEAR, 2, open_ended=True), {2, 3, 4}),
+        ("+20% (phase 2)", Applicability(ScopeKind.PHASE, 2), {2}),
+        ("+20% (phase 2+)", Applicability(ScopeKind.PHASE, 2, open_ended=True), {2, 3, 4}),
     ],
 )
 def test_the_years_or_phases_it_is_in_force(text: str, stretch: Applicability, in_force: set[int]) -> None:
@@ -146,8 +146,8 @@ def test_the_years_or_phases_it_is_in_force(text: str, stretch: Applicability, i
         (
             "1,000 (SMB) (year 1), 2,000 (SMB) (year 2+)",
             [
-                of(level(">=", "1000"), segment="SMB", stretch=Applicability(Counted.YEAR, 1)),
-                of(level(">=", "2000"), segment="SMB", stretch=Applicability(Counted.YEAR, 2, open_ended=True)),
+                of(level(">=", "1000"), segment="SMB", stretch=Applicability(ScopeKind.YEAR, 1)),
+                of(level(">=", "2000"), segment="SMB", stretch=Applicability(ScopeKind.YEAR, 2, open_ended=True)),
             ],
         ),
         ("99, 100 (SLA)", [level(">=", "99"), of(level(">=", "100"), sla=True)]),

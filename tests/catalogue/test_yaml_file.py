@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from exporter.catalogue.loading import shipped, shipped_file
 from exporter.catalogue.reading.problems import CatalogueError
-from exporter.catalogue.reading.yaml_file import Document, read
+from exporter.catalogue.reading.yaml_file import PathRules, YamlDocument, read
 
+HIDING = PathRules(lambda path: False, lambda path: False, lambda path: False)
 MALFORMED = Path(__file__).parent / "malformed"
 TEXTS = [shipped_file(name) for name in shipped()] + sorted(MALFORMED.glob("**/*.yaml"))
 
@@ -28,25 +30,25 @@ def test_a_tab_in_a_comment_changes_no_value_place_or_message(file: Path, tmp_pa
 def test_tabs_are_no_indentation(indented: str, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(f"kpis:\n{indented}\n")
     with pytest.raises(CatalogueError, match=r"indent.* with spaces"):
-        read(tmp_path / "c.yaml", {})
+        read(tmp_path / "c.yaml", {}, HIDING)
 
 
 def test_a_byte_order_mark_within_a_text_takes_a_column(tmp_path: Path) -> None:
     """As it does in the line that a message shows."""
     (tmp_path / "c.yaml").write_text("people: {a\ufeffb: x}\n", encoding="utf-8")
-    document = read(tmp_path / "c.yaml", {}, public=lambda path: True)
+    document = read(tmp_path / "c.yaml", {}, replace(HIDING, is_public=lambda path: True))
     place = document.values["people", "a\ufeffb"]
     assert place.shown[place.column :] == "x}"
 
 
 def _read(file: Path) -> object:
     try:
-        document = read(file, {})
+        document = read(file, {}, HIDING)
     except CatalogueError as error:
         return [(problem.place.line, problem.place.column, problem.message) for problem in error.problems]
     return document.value, document.values, document.keys, document.problems, _texts(document), document.hidden
 
 
-def _texts(document: Document) -> object:
+def _texts(document: YamlDocument) -> object:
     """Where each text begins and ends, which carets within it rest on."""
     return {path: (node.start_mark.index, node.end_mark.index) for path, node in document.nodes.items()}

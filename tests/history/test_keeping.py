@@ -12,7 +12,7 @@ import pytest
 
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.loading import load
-from exporter.catalogue.schema.history import History
+from exporter.catalogue.schema.history import RetentionPolicy
 from exporter.history import table
 from exporter.history.writer import HistoryWriter
 from exporter.records.store import Store
@@ -263,7 +263,9 @@ def test_the_history_ends_with_what_is_published_now(filled: Kept) -> None:
 
 
 def test_a_grid_without_a_dense_stretch_has_midnights_and_the_latest_step() -> None:
-    grid = History.model_validate({"keep": "3 days", "dense": "0s", "every": "1h"}).grid(utc("2026-03-10T06:30"))
+    grid = RetentionPolicy.model_validate({"keep": "3 days", "dense": "0s", "every": "1h"}).grid(
+        utc("2026-03-10T06:30")
+    )
     assert grid == [utc("2026-03-08"), utc("2026-03-09"), utc("2026-03-10"), utc("2026-03-10T06:00")]
 
 

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.calendar.clock import Clock, utc_now
-from exporter.calendar.schedule import Every, OnCron, Schedule, overdue_after, planned_anew
+from exporter.calendar.schedule import Every, OnCron, Schedule, overdue_after, replan
 from exporter.polling.dates import Dates
 from exporter.polling.poller import Poller
 from exporter.polling.source_poller import SourcePoller
@@ -54,7 +54,7 @@ def test_whatever_it_is_set_to_polls_come_within_two_intervals(
             polled.append(hands.clock.mark())
             planned = schedule.get_next_fire_time(planned, hands.clock())
         if hands.clock.shift(looked):
-            planned = planned_anew(schedule, planned, hands.clock(), hands.clock.passed(polled[-1]))
+            planned = replan(schedule, planned, hands.clock(), hands.clock.passed(polled[-1]))
         looked = hands.clock.mark()
     gaps = [later.seconds - before.seconds for before, later in pairwise(polled)]
     assert max(gaps) <= interval + 2 * pause

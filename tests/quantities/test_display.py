@@ -107,12 +107,12 @@ def test_ages(passed: timedelta, written: str) -> None:
 )
 def test_periods_are_those_of_the_companys_calendar(window: str, written: str) -> None:
     period = windows.parse(window).period(NOW, Calendar(BERLIN))
-    assert display.stretch(period, BERLIN) == written
+    assert display.period_text(period, BERLIN) == written
 
 
 def test_a_month_elsewhere_is_not_a_whole_month_here() -> None:
     period = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
-    assert display.stretch(period, BERLIN) == "1 Oct to 1 Nov 2026"
+    assert display.period_text(period, BERLIN) == "1 Oct to 1 Nov 2026"
 
 
 def test_moments_carry_the_offset() -> None:

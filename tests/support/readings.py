@@ -13,7 +13,7 @@ from exporter.calendar.windows import Calendar
 from exporter.catalogue.language import formula, thresholds
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Condition
-from exporter.catalogue.model import Company, Kpi, Links
+from exporter.catalogue.model import Company, CompanyLinks, Kpi
 from exporter.catalogue.schema.company import Cadence, Notify
 from exporter.kpis.reading import CompanyReading, Level, Reading, Reason, SourceReading, Status, Unknown
 from exporter.measures.model import Measure
@@ -109,7 +109,7 @@ def company_reading(
         calendar=CALENDAR,
         launch=None,
         phases={},
-        links=Links("https://example.org/runbooks", "https://example.org/grafana"),
+        links=CompanyLinks("https://example.org/runbooks", "https://example.org/grafana"),
         measures={each.kpi.id: Measure(each.kpi.id, "", each.kpi.unit, (), source="billing") for each in readings},
         kpis={each.kpi.id: each.kpi for each in readings},
         sources={"billing": options},

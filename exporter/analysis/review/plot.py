@@ -86,5 +86,5 @@ def _when(line: ReviewLine, point: Point, calendar: Calendar) -> str:
     """The month or other calendar period that a point speaks about, else its day."""
     window, zone = line.kpi.window, calendar.zone
     if window.kind == "calendar":
-        return display.stretch(window.period(point.at, calendar), zone)
+        return display.period_text(window.period(point.at, calendar), zone)
     return f"{point.at.astimezone(zone):%-d %b %Y}"

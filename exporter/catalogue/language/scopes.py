@@ -19,7 +19,7 @@ _SCOPE = re.compile(r"\s*\(([^()]*)\)$")
 _NUMBERED = re.compile(r"(year|phase|tier) (\d+)(\+)?")
 
 
-class Counted(StrEnum):
+class ScopeKind(StrEnum):
     """What a stretch counts: years since the launch, or the phases of the catalogue."""
 
     YEAR = "year"
@@ -30,12 +30,12 @@ class Counted(StrEnum):
 class Applicability:
     """The years or phases in which a condition holds: one, or one and all later ones."""
 
-    counted: Counted
+    kind: ScopeKind
     first: int
     open_ended: bool = False
 
     def __str__(self) -> str:
-        return f"({self.counted.value} {self.first}{'+' if self.open_ended else ''})"
+        return f"({self.kind.value} {self.first}{'+' if self.open_ended else ''})"
 
     def include(self, number: int | None) -> bool:
         """Whether that year or phase is one of them; None, before the first, is not."""
@@ -63,7 +63,7 @@ class Scope:
         mine, theirs = self.stretch, other.stretch
         if mine is None or theirs is None:
             return True
-        return mine.counted is theirs.counted and (mine.include(theirs.first) or theirs.include(mine.first))
+        return mine.kind is theirs.kind and (mine.include(theirs.first) or theirs.include(mine.first))
 
 
 EVERYWHERE = Scope()
@@ -99,8 +99,8 @@ def _narrowed(scope: Scope, said: str, *, segmented: bool) -> Scope:
     raise ValueError(f"({said}) is not a scope; write {FORMS}, or name in `segments` the breakdown it is a label of")
 
 
-def _stretch(counted: str, first: int, open_ended: bool) -> Applicability:
+def _stretch(kind: str, first: int, open_ended: bool) -> Applicability:
     if first < 1:
-        whence = {"year": ", the one that begins with the launch", "phase": ""}[counted]
-        raise ValueError(f"{counted}s count from 1{whence}; write '({counted} 1)'")
-    return Applicability(Counted(counted), first, open_ended)
+        whence = {"year": ", the one that begins with the launch", "phase": ""}[kind]
+        raise ValueError(f"{kind}s count from 1{whence}; write '({kind} 1)'")
+    return Applicability(ScopeKind(kind), first, open_ended)

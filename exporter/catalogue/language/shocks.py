@@ -10,7 +10,7 @@ from enum import StrEnum
 from exporter.quantities.units import Unit, example
 
 
-class Kind(StrEnum):
+class ShockKind(StrEnum):
     """`+20%` scales, also where the unit is a ratio; another amount with a sign adds; one without replaces."""
 
     SCALE = "scale"
@@ -23,17 +23,17 @@ class Shock:
     """What happens to one number. `amount` is the factor of a scale, else in the unit of the input."""
 
     text: str
-    kind: Kind
+    kind: ShockKind
     amount: Decimal
 
     def of(self, value: Decimal) -> Decimal:
         """The number after the shock."""
         match self.kind:
-            case Kind.SCALE:
+            case ShockKind.SCALE:
                 return value * self.amount
-            case Kind.ADD:
+            case ShockKind.ADD:
                 return value + self.amount
-            case Kind.REPLACE:
+            case ShockKind.REPLACE:
                 return self.amount
 
 
@@ -47,16 +47,16 @@ def parse(text: str, unit: Unit) -> Shock:
     sign, bare = written[:1], written[1:].strip()
     try:
         if sign not in ("+", "-"):
-            return Shock(text, Kind.REPLACE, unit.amount(written))
+            return Shock(text, ShockKind.REPLACE, unit.amount(written))
         if bare.endswith("%"):
             share = Decimal(bare.removesuffix("%").strip())
             if not share.is_finite() or share < 0:
                 raise ValueError
-            return Shock(text, Kind.SCALE, 1 + (share if sign == "+" else -share) / 100)
+            return Shock(text, ShockKind.SCALE, 1 + (share if sign == "+" else -share) / 100)
         if bare[:1] in ("+", "-"):
             raise ValueError
         amount = unit.amount(bare)
-        return Shock(text, Kind.ADD, amount if sign == "+" else -amount)
+        return Shock(text, ShockKind.ADD, amount if sign == "+" else -amount)
     except (ValueError, ArithmeticError):
         points = "'+200bp', " if unit.is_ratio else f"'+{example(unit).split(' or ')[0]}', "
         message = f"{text!r} is not a change of an amount in the unit {unit.text}; write '+20%', '-20%', {points}"

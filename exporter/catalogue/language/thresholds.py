@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from exporter import conventions
+from exporter.calendar import durations
 from exporter.catalogue.language import changes, divergence, scopes
 from exporter.catalogue.language.changes import Change
 from exporter.catalogue.language.divergence import Side
@@ -20,6 +21,9 @@ FORMS = (
     "'> 99.9%', '<= 4h', '8% to 12%', 'outside 4 to 8', 'plan', '< 50% of plan', 'down 300bp' or 'declines > 15%', "
     "each with '(year 1)', '(SLA)' or another scope if need be"
 )
+
+_LONGEST_HOLD = 7 * 24 * 60
+"""Minutes. Every one of them is looked at whenever the rule is evaluated."""
 
 _ONE_SIDED = re.compile(r"(<=|>=|<|>)\s*(.+)")
 _OF_PLAN = re.compile(r"(?:(\d+(?:\.\d+)?)%\s+of\s+)?plan")
@@ -172,6 +176,17 @@ class _Reader:
             Bound(Comparison(above), lower, side="lower"),
             Bound(Comparison(below), upper, side="upper"),
         )
+
+
+def parse_hold(text: str) -> int:
+    """Return the minutes that a value must have stayed beyond a threshold before its alert fires: `30m`, `1 day`.
+
+    Raises `ValueError` with what to write instead.
+    """
+    minutes, rest = divmod(durations.seconds(text), 60)
+    if rest or not 1 <= minutes <= _LONGEST_HOLD:
+        raise ValueError(f"{text!r} cannot be held; write whole minutes from 1m to 7 days, such as 30m")
+    return int(minutes)
 
 
 def check_order(warning: Condition, critical: Condition) -> None:

@@ -1,4 +1,4 @@
-"""`extends`: a catalogue laid over another, key by key, each value still knowing the file and line it came from."""
+"""Merges a catalogue over the one that it extends, key by key, and remembers the file and line of each value."""
 
 from __future__ import annotations
 
@@ -9,122 +9,125 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem, dotted
-from exporter.catalogue.reading.yaml_file import Document, read
-from exporter.catalogue.schema.format import is_path, is_public
+from exporter.catalogue.reading.yaml_file import PathRules, YamlDocument, read
 from exporter.mistakes import Keys, TextError, did_you_mean
 
 _Result = TypeVar("_Result")
 
 _SHORTEST_SECRET = 4
-"""A shorter text is not taken out of messages: it would be found in words that have nothing to do with it."""
+"""Characters. A shorter text stays in messages, since it would match parts of words that have nothing to do with it."""
 
 
 @dataclass
 class MergedCatalogue:
-    """The merged value, the documents it came from (the extending one first), and the problems found so far."""
+    """A catalogue merged from the files that extend each other, and the problems in them.
+
+    `documents` are the files, the extending one before the one that it extends.
+    """
 
     value: Any
-    documents: list[Document]
+    documents: list[YamlDocument]
     problems: list[Problem] = field(default_factory=list)
 
-    def given(self, path: Keys) -> bool:
-        """Whether a file gives this value itself."""
+    def is_written(self, path: Keys) -> bool:
+        """Return true if some file has a value at this path, rather than the format's default."""
         return any(path in document.values for document in self.documents)
 
     def from_outside(self, path: Keys) -> bool:
-        """Whether a text comes from a variable or a file."""
-        given = next((document for document in self.documents if path in document.values), None)
-        return given is not None and path not in given.nodes
+        """Return true if the text at this path comes from a variable or a file."""
+        source = next((document for document in self.documents if path in document.values), None)
+        return source is not None and path not in source.nodes
 
     @property
     def not_set(self) -> Mapping[Keys, Problem]:
-        """What stands in for a value that is not there, by path, and what is missing."""
-        return self._given(lambda document: document.not_set)
+        """The problem of each variable or file that is missing, by the path of its value."""
+        return self._in_force(lambda document: document.not_set)
 
     @property
     def files(self) -> Mapping[Keys, Path]:
-        """The files that values were read from, by path."""
-        return self._given(lambda document: document.files)
+        """The file that each value by `!file` was read from, by path."""
+        return self._in_force(lambda document: document.files)
 
-    def _given(self, noted: Callable[[Document], Mapping[Keys, _Result]]) -> Mapping[Keys, _Result]:
-        """What is noted of values, by path, in the document that gives each."""
+    def _in_force(self, notes_of: Callable[[YamlDocument], Mapping[Keys, _Result]]) -> Mapping[Keys, _Result]:
+        """Merge the notes of all files by path; a note about a value that an extending file replaces is dropped."""
         return {
-            path: found
+            path: note
             for document in reversed(self.documents)
-            for path, found in noted(document).items()
-            if next(each for each in self.documents if path in each.values) is document
+            for path, note in notes_of(document).items()
+            if next(other for other in self.documents if path in other.values) is document
         }
 
-    def uppermost(self, *paths: Keys) -> Keys:
-        """Of values that do not fit each other, the one in the file that extends the others'; else the first."""
+    def is_unreadable(self, path: Keys) -> bool:
+        """Return true if a value at, above or below this path could not be read."""
+        unreadable = (broken for document in self.documents for broken in document.broken)
+        return any(broken[: len(path)] == path or path[: len(broken)] == broken for broken in unreadable)
+
+    def topmost(self, *paths: Keys) -> Keys:
+        """Choose among values that contradict each other the one in the most extending file; else the first."""
         return next((path for document in self.documents for path in paths if path in document.values), paths[0])
 
-    def broken(self, path: Keys) -> bool:
-        """Whether a value at, above or below this path could not be read."""
-        found = (each for document in self.documents for each in document.broken)
-        return any(each[: len(path)] == path or path[: len(each)] == each for each in found)
-
     def place(self, path: Keys, *, key: bool = False, offset: int = 0) -> Place:
-        """Where a value or key stands, in the first file that gives it; else its nearest enclosing one.
+        """Return where a value or key stands, in the first file that has it; else its nearest enclosing one.
 
-        `offset` is a place within a text.
+        `offset` is a number of characters into a text.
         """
         for end in range(len(path), -1, -1):
             for document in self.documents:
                 if offset and path[:end] in document.nodes:
                     return document.within(path[:end], offset)
-                known = document.keys if key and end else document.values
-                if path[:end] in known:
-                    return known[path[:end]]
+                places = document.keys if key and end else document.values
+                if path[:end] in places:
+                    return places[path[:end]]
         return Place(self.documents[0].file, 0, 0, "")
 
     def problem(self, path: Keys, message: str, *, at_key: bool = False, offset: int = 0) -> None:
-        """Note a mistake in a value, or with `at_key` in a key; `offset` is a place within a text.
+        """Note a mistake in a value, or with `at_key` in a key; `offset` is a number of characters into a text.
 
-        Nothing is noted for a value that could not be read, which is noted already. Of one that is not set, that is
-        what is wrong.
+        A value that could not be read has its problem already, and gets no other. For a value whose variable or file
+        is missing, that is the problem.
         """
-        if missing := next((each for at, each in self.not_set.items() if path[: len(at)] == at), None):
+        if missing := next((missing for start, missing in self.not_set.items() if path[: len(start)] == start), None):
             self.problems.append(missing)
             return
         if any(path[: len(broken)] == broken for document in self.documents for broken in document.broken):
             return
         secret = {key for document in self.documents for key in document.secret_keys}
         place = self.place(path, key=at_key, offset=offset)
-        self.problems.append(Problem(place, dotted(path, secret), self._clean(message)))
+        self.problems.append(Problem(place, dotted(path, secret), self._without_secrets(message)))
 
-    def attempt(self, path: Keys, make: Callable[[], _Result]) -> _Result | None:
-        """What `make` gives; None, with the problem noted, where it raises `ValueError`."""
+    def parsed_or_noted(self, path: Keys, parse: Callable[[], _Result]) -> _Result | None:
+        """Return what `parse` returns; None where it raises `ValueError`, which is noted as a problem of the value."""
         try:
-            return make()
+            return parse()
         except ValueError as error:
             self.problem(path, str(error), offset=error.column if isinstance(error, TextError) else 0)
             return None
 
-    def _clean(self, message: str) -> str:
-        """The message without what may be secret; what came from a variable or file is called by its name."""
+    def _without_secrets(self, message: str) -> str:
+        """Replace each text that may be secret by the name of the variable or file it came from, or by stars."""
         hidden = {text: name for document in self.documents for text, name in document.hidden.items()}
         forms = {
             form: name for text, name in hidden.items() for form in (text, repr(text)[1:-1], " ".join(text.split()))
         }
-        known = sorted((form for form in forms if len(form) >= _SHORTEST_SECRET), key=len, reverse=True)
-        if not known:
+        secrets = sorted((form for form in forms if len(form) >= _SHORTEST_SECRET), key=len, reverse=True)
+        if not secrets:
             return message
-        pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, known))})(?!\w)"
-        return re.sub(pattern, lambda found: forms[found[0]], message)
+        pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, secrets))})(?!\w)"
+        return re.sub(pattern, lambda secret: forms[secret[0]], message)
 
 
 def merged_catalogue(
-    file: Path, environ: Mapping[str, str], shipped: Mapping[str, Path], optional: Callable[[Keys], bool]
+    file: Path, environ: Mapping[str, str], shipped: Mapping[str, Path], rules: PathRules
 ) -> MergedCatalogue:
-    """Read a file and all it extends, and merge them; `optional` tells where a variable or file may be missing.
+    """Read a file and all that it extends, by name among the `shipped` or by path, and merge them.
 
-    Raises `CatalogueError` where a file cannot be read at all.
+    Raises:
+        CatalogueError: a file cannot be read at all, or there is none of that name.
     """
     merged = MergedCatalogue({}, [])
     following: Path | None = file
     while following is not None:
-        document = read(following, environ, is_public, is_path, optional)
+        document = read(following, environ, rules)
         merged.documents.append(document)
         merged.problems.extend(document.problems)
         if not isinstance(document.value, dict):
@@ -137,8 +140,8 @@ def merged_catalogue(
     return merged
 
 
-def _extended(merged: MergedCatalogue, document: Document, shipped: Mapping[str, Path]) -> Path | None:
-    """The file that a document extends, if any."""
+def _extended(merged: MergedCatalogue, document: YamlDocument, shipped: Mapping[str, Path]) -> Path | None:
+    """Return the file that a document extends; None if it extends none, `CatalogueError` if there is no such file."""
     name = document.value.get("extends")
     if name is None and ("extends",) not in document.broken:
         return None
@@ -146,8 +149,8 @@ def _extended(merged: MergedCatalogue, document: Document, shipped: Mapping[str,
     here = MergedCatalogue(None, [document], merged.problems)
     if not isinstance(name, str):
         here.problem(("extends",), "should be the name of a catalogue or a file")
-    elif any(path.resolve() == known.file.resolve() for known in merged.documents):
-        chain = " -> ".join([*(known.file.name for known in merged.documents), path.name])
+    elif any(path.resolve() == other.file.resolve() for other in merged.documents):
+        chain = " -> ".join([*(other.file.name for other in merged.documents), path.name])
         here.problem(("extends",), f"the files extend each other: {chain}")
     elif not path.is_file():
         here.problem(("extends",), f"there is no catalogue or file {name!r}{did_you_mean(name, shipped)}")

@@ -50,8 +50,21 @@ for _tag, _form, _first in (
     _Plain.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_form})\Z"), list(_first))
 
 
+@dataclass(frozen=True)
+class PathRules:
+    """What a format says about the values at each path of a file.
+
+    `is_public` is true where an error may show the text, `is_path` where the text names a file, and `may_be_missing`
+    where a variable or file need not exist.
+    """
+
+    is_public: Callable[[Keys], bool]
+    is_path: Callable[[Keys], bool]
+    may_be_missing: Callable[[Keys], bool]
+
+
 @dataclass
-class Document:
+class YamlDocument:
     """A file's content. Paths are tuples of keys and indexes; `()` is the document itself.
 
     `hidden` are texts that no message may repeat, each with what stands for it; `broken` are the paths of values
@@ -96,32 +109,27 @@ class Document:
         return Place(self.file, line, column, self.lines[line])
 
 
-def read(
-    file: Path,
-    environ: Mapping[str, str],
-    public: Callable[[Keys], bool] = lambda path: False,
-    is_path: Callable[[Keys], bool] = lambda path: False,
-    optional: Callable[[Keys], bool] = lambda path: False,
-) -> Document:
+def read(file: Path, environ: Mapping[str, str], rules: PathRules) -> YamlDocument:
     """Read one file; `!env NAME` and `!file PATH` are replaced by what they name.
 
-    What comes from outside loses its outer spaces and line breaks. `public` tells which texts an error may show,
-    `is_path` which name a file, relative to this one, and `optional` where the variable or file may be missing.
-    Repeated keys, missing variables and the like are noted in the
-    document; raises `CatalogueError` for what cannot be read at all.
+    What comes from outside loses its outer spaces and line breaks. A text that names a file is taken relative to this
+    one. Repeated keys, missing variables and the like are noted in the document.
+
+    Raises:
+        CatalogueError: the file cannot be read at all.
     """
     text = _text(file)
     try:
         root = _compose(text)
     except yaml.YAMLError as error:
         raise CatalogueError([syntax_problem(file, text, error)]) from None
-    masking = Masking(text, public)
+    masking = Masking(text, rules.is_public)
     if root is not None:
         masking.hide(root, ())
-    document = Document(file, text, lines=masking.lines(), secret_keys=masking.secret_keys)
+    document = YamlDocument(file, text, lines=masking.lines(), secret_keys=masking.secret_keys)
     document.hidden.update(dict.fromkeys(masking.texts, "***"))
     if root is not None:
-        document.value = _Reader(document, environ, is_path, optional).build(root, (), ())
+        document.value = _Reader(document, environ, rules).build(root, (), ())
     return document
 
 
@@ -147,17 +155,10 @@ def _text(file: Path) -> str:
 class _Reader:
     """Walks a file's nodes once, collecting values, places and problems."""
 
-    def __init__(
-        self,
-        document: Document,
-        environ: Mapping[str, str],
-        is_path: Callable[[Keys], bool],
-        optional: Callable[[Keys], bool],
-    ) -> None:
+    def __init__(self, document: YamlDocument, environ: Mapping[str, str], rules: PathRules) -> None:
         self._document = document
         self._environ = environ
-        self._is_path = is_path
-        self._optional = optional
+        self._rules = rules
         self._constructor = yaml.constructor.SafeConstructor()
 
     def build(self, node: yaml.Node, path: Keys, above: tuple[yaml.Node, ...]) -> Any:
@@ -187,7 +188,7 @@ class _Reader:
             return self._unreadable(node, path, "this tag is not known; there are !env NAME and !file PATH")
         except ValueError:
             return self._unreadable(node, path, "is not what its tag says; leave the tag out")
-        if isinstance(value, str) and not value.startswith("~") and not is_url(value) and self._is_path(path):
+        if isinstance(value, str) and not value.startswith("~") and not is_url(value) and self._rules.is_path(path):
             return str(self._document.file.parent.absolute() / value)
         return value
 
@@ -236,7 +237,7 @@ class _Reader:
 
     def _missing(self, node: yaml.Node, path: Keys, message: str) -> str | None:
         """What stands for a value that is not there, where it is optional; else as `_unreadable`."""
-        if not self._optional(path):
+        if not self._rules.may_be_missing(path):
             return self._unreadable(node, path, message)
         self._document.not_set[path] = self._problem(node, path, message)
         return NOT_SET

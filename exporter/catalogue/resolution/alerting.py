@@ -21,14 +21,16 @@ def resolve(people: Mapping[str, Channels | None], document: AlertingDocument, m
     _check_default(document.default, present, merged)
     if document.watchdog is not None:
         _check_open(("alerting", "watchdog", "url"), merged)
-    week = merged.attempt(
+    week = merged.parsed_or_noted(
         ("alerting", "business_hours", "days"), lambda: hours.days_of_week(document.business_hours.days)
     )
-    day = merged.attempt(
+    day = merged.parsed_or_noted(
         ("alerting", "business_hours", "hours"), lambda: hours.hours_of_day(document.business_hours.hours)
     )
-    digest_days = merged.attempt(("alerting", "digest", "days"), lambda: hours.days_of_week(document.digest.days))
-    digest_hour = merged.attempt(("alerting", "digest", "at"), lambda: hours.hour_from(document.digest.at))
+    digest_days = merged.parsed_or_noted(
+        ("alerting", "digest", "days"), lambda: hours.days_of_week(document.digest.days)
+    )
+    digest_hour = merged.parsed_or_noted(("alerting", "digest", "at"), lambda: hours.hour_from(document.digest.at))
     return Alerting(
         people=present,
         default=document.default,
@@ -94,5 +96,5 @@ def _month_close(document: MonthCloseDocument, merged: MergedCatalogue) -> Month
                 merged.problem((*path, f"{what}s", index), message)
     if not document.areas and not document.owners:
         merged.problem(path, "names neither `areas` nor `owners` whose alerts wait", at_key=True)
-    days = merged.attempt((*path, "days"), lambda: hours.days_of_month(str(document.days)))
+    days = merged.parsed_or_noted((*path, "days"), lambda: hours.days_of_month(str(document.days)))
     return MonthClose(*days, frozenset(document.areas), frozenset(document.owners)) if days else None

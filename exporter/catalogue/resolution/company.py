@@ -13,7 +13,7 @@ from exporter.calendar.cron import Cron
 from exporter.calendar.windows import Calendar
 from exporter.catalogue.language import formula as formulas
 from exporter.catalogue.language.formula import Formula, Test
-from exporter.catalogue.model import Company, Kpi, Links
+from exporter.catalogue.model import Company, CompanyLinks, Kpi
 from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.catalogue.resolution import alerting, levels, scenarios
 from exporter.catalogue.resolution.levels import RECORDED_PLAN, Levels
@@ -49,7 +49,7 @@ class CompanyResolver:
     def company(self) -> Company | None:
         """The company; None, with problems noted, if it could not be resolved far enough to be checked."""
         document = self._document
-        zone = self._merged.attempt(("timezone",), lambda: _zone(document.timezone))
+        zone = self._merged.parsed_or_noted(("timezone",), lambda: _zone(document.timezone))
         if document.currency not in currencies.codes():
             self._merged.problem(("currency",), f"{document.currency!r} is not an ISO 4217 currency code, such as EUR")
             return None  # no amount of money would fit, and each would be told
@@ -70,7 +70,7 @@ class CompanyResolver:
             calendar=Calendar(zone or ZoneInfo("UTC"), document.fiscal_year_start),
             launch=document.launch,
             phases={phase: int(start[1:].lstrip("+")) for phase, start in document.phases.items()},
-            links=Links(document.links.runbooks.rstrip("/"), document.links.dashboards.rstrip("/")),
+            links=CompanyLinks(document.links.runbooks.rstrip("/"), document.links.dashboards.rstrip("/")),
             measures=measures,
             kpis=kpis,
             sources=self._sources,
@@ -107,9 +107,9 @@ class CompanyResolver:
 
     def _check_source(self, source: str, options: Options) -> None:
         if options.timezone is not None:
-            self._merged.attempt(("sources", source, "timezone"), lambda: _zone(options.timezone or ""))
+            self._merged.parsed_or_noted(("sources", source, "timezone"), lambda: _zone(options.timezone or ""))
         if options.cron is not None:
-            self._merged.attempt(("sources", source, "cron"), lambda: Cron(options.cron or ""))
+            self._merged.parsed_or_noted(("sources", source, "cron"), lambda: Cron(options.cron or ""))
         for table, columns in options.record_tables().items():
             path: Keys = ("sources", source, "tables", table)
             if table not in TABLES:
@@ -120,7 +120,7 @@ class CompanyResolver:
             known = TABLES[table].column_names
             for column in columns:
                 if column not in known:
-                    part = "constants" if self._merged.given((*path, "constants", column)) else "columns"
+                    part = "constants" if self._merged.is_written((*path, "constants", column)) else "columns"
                     message = f"{table} has no column {column!r}{did_you_mean(column, known)}"
                     self._merged.problem((*path, part, column), message, at_key=True)
 
@@ -140,9 +140,11 @@ class CompanyResolver:
 
     def _own_measure(self, name: str, own: MeasureDocument) -> Measure | None:
         path: Keys = ("measures", name)
-        unit = self._merged.attempt((*path, "unit"), lambda: units.parse(own.unit, self._document.currency))
-        tables = self._merged.attempt((*path, "sql"), lambda: library.tables_of(own.sql))
-        columns = self._merged.attempt((*path, "sql"), lambda: column_names(own.sql)) if tables is not None else None
+        unit = self._merged.parsed_or_noted((*path, "unit"), lambda: units.parse(own.unit, self._document.currency))
+        tables = self._merged.parsed_or_noted((*path, "sql"), lambda: library.tables_of(own.sql))
+        columns = (
+            self._merged.parsed_or_noted((*path, "sql"), lambda: column_names(own.sql)) if tables is not None else None
+        )
         if unit is None or tables is None or columns is None:
             return None
         for wanted in (library.PERIOD, *own.by, "value"):
@@ -155,7 +157,7 @@ class CompanyResolver:
 
     def _direct_measure(self, source: str, name: str, answer: MeasureOptions) -> Measure | None:
         path: Keys = ("sources", source, "measures", name)
-        unit = self._merged.attempt((*path, "unit"), lambda: units.parse(answer.unit, self._document.currency))
+        unit = self._merged.parsed_or_noted((*path, "unit"), lambda: units.parse(answer.unit, self._document.currency))
         if unit is None:
             return None
         replaced = library.shipped().get(name)
@@ -169,8 +171,8 @@ class CompanyResolver:
 
     def _kpi(self, id_: str, document: KpiDocument) -> Kpi | None:
         path: Keys = ("kpis", id_)
-        unit = self._merged.attempt((*path, "unit"), lambda: units.parse(document.unit))
-        window = self._merged.attempt((*path, "window"), lambda: windows.parse(document.window))
+        unit = self._merged.parsed_or_noted((*path, "unit"), lambda: units.parse(document.unit))
+        window = self._merged.parsed_or_noted((*path, "window"), lambda: windows.parse(document.window))
         formula = self._formula(id_, document)
         if document.per and unit is not None and (unit.currency is None or "/" in unit.text):
             self._merged.problem((*path, "per"), f"`per` belongs to an amount of money such as EUR, not to {unit.text}")
@@ -212,11 +214,11 @@ class CompanyResolver:
         if document.formula is None:
             return formulas.parse(id_)
         text = document.formula
-        return self._merged.attempt(("kpis", id_, "formula"), lambda: formulas.parse(text))
+        return self._merged.parsed_or_noted(("kpis", id_, "formula"), lambda: formulas.parse(text))
 
     def _tests(self, path: Keys, document: KpiDocument) -> Iterator[tuple[Test, str]]:
         for text, reason in document.undefined_when.items():
-            test = self._merged.attempt((*path, "undefined_when", text), partial(formulas.parse_test, text))
+            test = self._merged.parsed_or_noted((*path, "undefined_when", text), partial(formulas.parse_test, text))
             if test is not None:
                 yield test, reason
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from exporter.catalogue.language import benchmarks, classes, hold, objectives, plans, thresholds
+from exporter.catalogue.language import benchmarks, classes, objectives, plans, thresholds
 from exporter.catalogue.language.benchmarks import PEERS, Benchmark
 from exporter.catalogue.language.classes import Class
 from exporter.catalogue.language.objectives import KeyResult
 from exporter.catalogue.language.plans import DueDate, Plan, PlanName, Scenario
-from exporter.catalogue.language.scopes import Counted
+from exporter.catalogue.language.scopes import ScopeKind
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.catalogue.schema.company import CompanyDocument, Direction, KpiDocument
@@ -38,11 +38,11 @@ class Levels:
 
 def resolve(id_: str, kpi: KpiDocument, unit: Unit, company: CompanyDocument, merged: MergedCatalogue) -> Levels:
     """The levels of one KPI; what is wrong with them is noted."""
-    return _Resolution(("kpis", id_), kpi, unit, company, merged).levels()
+    return _LevelResolver(("kpis", id_), kpi, unit, company, merged).levels()
 
 
 @dataclass(frozen=True)
-class _Resolution:
+class _LevelResolver:
     path: Keys
     kpi: KpiDocument
     unit: Unit
@@ -80,7 +80,7 @@ class _Resolution:
             return None
         if self.kpi.warning is None and self.kpi.critical is None:
             self.merged.problem(where, "there is no threshold for this to hold; add `warning` or `critical`")
-        return self.merged.attempt(where, lambda: hold.parse(text))
+        return self.merged.parsed_or_noted(where, lambda: thresholds.parse_hold(text))
 
     def _conditions(self, segments: str | None, segment_plans: Mapping[str, Plan]) -> Mapping[str, Condition]:
         found: dict[str, Condition] = {}
@@ -88,14 +88,14 @@ class _Resolution:
             text: str | None = getattr(self.kpi, key)
             where = (*self.path, key)
             read = self._reader(text or "", target=key == "target", segmented=segments is not None)
-            condition = self.merged.attempt(where, read) if text is not None else None
+            condition = self.merged.parsed_or_noted(where, read) if text is not None else None
             if condition is not None:
                 found[key] = self._over_planned_segments(condition, segment_plans)
                 self._check_plans(where, found[key], segment_plans)
                 self._check_stretches(where, condition)
         if "warning" in found and "critical" in found:
-            where = self.merged.uppermost((*self.path, "critical"), (*self.path, "warning"))
-            self.merged.attempt(where, lambda: thresholds.check_order(found["warning"], found["critical"]))
+            where = self.merged.topmost((*self.path, "critical"), (*self.path, "warning"))
+            self.merged.parsed_or_noted(where, lambda: thresholds.check_order(found["warning"], found["critical"]))
         return found
 
     def _reader(self, text: str, *, target: bool, segmented: bool) -> Callable[[], Condition]:
@@ -139,10 +139,10 @@ class _Resolution:
     def _check_stretches(self, where: Keys, condition: Condition) -> None:
         for bound in condition.bounds:
             stretch = bound.scope.stretch
-            if stretch is not None and stretch.counted is Counted.PHASE and stretch.first not in self.company.phases:
+            if stretch is not None and stretch.kind is ScopeKind.PHASE and stretch.first not in self.company.phases:
                 self.merged.problem(where, f"phase {stretch.first} has no start in `phases`")
             elif stretch is not None and self.company.launch is None:
-                message = f"{stretch.counted}s count from the launch; add `launch: 2026-01-01`"
+                message = f"{stretch.kind}s count from the launch; add `launch: 2026-01-01`"
                 self.merged.problem(where, message)
 
     def _plans(self) -> Mapping[Scenario, Plan]:
@@ -156,7 +156,7 @@ class _Resolution:
         for name, text in written.items():
             where: Keys = (*self.path, "plan", name.value)
             if name is PlanName.RANGE:
-                found |= self.merged.attempt(where, partial(plans.parse_range, text, self.unit)) or {}
+                found |= self.merged.parsed_or_noted(where, partial(plans.parse_range, text, self.unit)) or {}
             elif plan := self._plan(where, text):
                 found[Scenario(name.value)] = plan
         return found
@@ -168,7 +168,7 @@ class _Resolution:
                     yield label, plan
 
     def _plan(self, where: Keys, text: str) -> Plan | None:
-        plan = self.merged.attempt(where, lambda: plans.parse(text, self.unit, self.kpi.plan_shape))
+        plan = self.merged.parsed_or_noted(where, lambda: plans.parse(text, self.unit, self.kpi.plan_shape))
         for moment, _ in plan.points if plan else ():
             self._check_phase(where, moment)
             if moment.on is None and self.company.launch is None:
@@ -183,11 +183,11 @@ class _Resolution:
     def _classes(self) -> tuple[Class, ...]:
         where: Keys = (*self.path, "classes")
         read = [
-            self.merged.attempt((*where, name), partial(classes.parse, name, text, self.unit))
+            self.merged.parsed_or_noted((*where, name), partial(classes.parse, name, text, self.unit))
             for name, text in self.kpi.classes.items()
         ]
         found = tuple(each for each in read if each is not None)
-        self.merged.attempt(where, lambda: classes.check_apart(found))
+        self.merged.parsed_or_noted(where, lambda: classes.check_apart(found))
         return found
 
     def _benchmarks(self) -> Iterator[Benchmark]:
@@ -196,7 +196,7 @@ class _Resolution:
         named = written if isinstance(written, dict) else {PEERS: written} if written is not None else {}
         for name, text in named.items():
             path = (*where, name) if isinstance(written, dict) else where
-            found = self.merged.attempt(path, partial(benchmarks.parse, name, text, self.unit))
+            found = self.merged.parsed_or_noted(path, partial(benchmarks.parse, name, text, self.unit))
             if found is not None:
                 yield found
 
@@ -206,10 +206,10 @@ class _Resolution:
         found: list[KeyResult] = []
         for index, each in enumerate(self.kpi.objectives):
             named = (each.quarter, each.objective, each.key_result)
-            read = self.merged.attempt(
+            read = self.merged.parsed_or_noted(
                 (*where, index, "target"),
                 partial(objectives.parse, *named, each.target, self.unit, lower=lower),
             )
             found += [read] if read is not None else []
-        self.merged.attempt(where, lambda: objectives.check_once(found))
+        self.merged.parsed_or_noted(where, lambda: objectives.check_once(found))
         return tuple(found)

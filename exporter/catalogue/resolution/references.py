@@ -15,15 +15,15 @@ from exporter.quantities.units import Dimension, describe
 
 def check_references(company: Company, unresolved: Collection[str], merged: MergedCatalogue) -> None:
     """Note every problem between the parts. What `unresolved` names exists but has problems of its own."""
-    _References(company, frozenset(unresolved), merged).check()
+    _ReferenceChecker(company, frozenset(unresolved), merged).check()
 
 
-class _References:
+class _ReferenceChecker:
     def __init__(self, company: Company, unresolved: frozenset[str], merged: MergedCatalogue) -> None:
         self._company = company
         self._merged = merged
         self._resolved = {*company.measures, *company.kpis, *CONSTANTS, WINDOW_MONTHS}
-        self._known = self._resolved | unresolved
+        self._names = self._resolved | unresolved
 
     def check(self) -> None:
         kpis = self._company.kpis.values()
@@ -38,7 +38,7 @@ class _References:
                 self._check_breakdowns(kpi, sound)
 
     def _has_formula(self, kpi: Kpi) -> bool:
-        return kpi.formula.text != kpi.id or self._merged.given(("kpis", kpi.id, "formula"))
+        return kpi.formula.text != kpi.id or self._merged.is_written(("kpis", kpi.id, "formula"))
 
     def _formulas(self, kpi: Kpi) -> Iterator[tuple[Formula, Keys, bool]]:
         """The formulas of a KPI, each with its path and whether it stands there as a key."""
@@ -54,8 +54,8 @@ class _References:
             self._merged.problem(("kpis", kpi.id), message, at_key=True)
         for formula, path, at_key in self._formulas(kpi):
             for name in formula.names():
-                if name.name not in self._known:
-                    message = f"there is no measure or KPI {name.name!r}{did_you_mean(name.name, self._known)}"
+                if name.name not in self._names:
+                    message = f"there is no measure or KPI {name.name!r}{did_you_mean(name.name, self._names)}"
                     self._merged.problem(path, message, at_key=at_key, offset=0 if at_key else name.column)
 
     def _check_metrics(self) -> None:
@@ -110,7 +110,7 @@ class _References:
         found = dimension(kpi.formula.tree, self._of)
         if found != kpi.dimension:
             message = f"the formula gives {describe(found)}, but the unit says {describe(kpi.dimension)}"
-            where = self._merged.uppermost(("kpis", kpi.id, "unit"), ("kpis", kpi.id, "formula"))
+            where = self._merged.topmost(("kpis", kpi.id, "unit"), ("kpis", kpi.id, "formula"))
             self._merged.problem(where, message)
 
     def _check_labels(self, kpi: Kpi) -> None:

@@ -43,12 +43,12 @@ def resolve(
 
     What `unresolved` names exists but has problems of its own. A scenario of None was taken out.
     """
-    resolution = _Resolution(measures, kpis, unresolved, merged)
-    return {name: dict(resolution.scenario(name, changes)) for name, changes in written.items() if changes is not None}
+    resolver = _ScenarioResolver(measures, kpis, unresolved, merged)
+    return {name: dict(resolver.scenario(name, changes)) for name, changes in written.items() if changes is not None}
 
 
 @dataclass(frozen=True)
-class _Resolution:
+class _ScenarioResolver:
     measures: Mapping[str, Measure]
     kpis: Mapping[str, Kpi]
     unresolved: Collection[str]

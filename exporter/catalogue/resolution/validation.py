@@ -95,7 +95,7 @@ def _note(merged: MergedCatalogue, base: Keys, value: Any, error: ValidationErro
             merged.problem(full[:-1], f"the key `{full[-1]}` is missing", at_key=True)
         elif kind == "extra_forbidden":
             merged.problem(full, _unknown_key(full, merged.value), at_key=True)
-        elif not merged.broken(full):
+        elif not merged.is_unreadable(full):
             as_key = "[key]" in each["loc"]
             of_whole = kind in ("value_error", "union_tag_not_found") and isinstance(each["input"], dict)
             wrong = each.get("ctx", {}).get("error")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
-from exporter.catalogue.schema.strict import STRICT
+from exporter.strict_model import StrictModel
 
 _TEAM = r"^\w[\w .&-]*$"
 _MAILBOX = r"^[^@\s,]+@[^@\s,]+$"
@@ -38,10 +38,6 @@ SecretFile = Annotated[SecretStr, AfterValidator(_absolute)]
 """A path is no secret; what is written there by mistake may be one, so no error shows it."""
 
 
-class _Strict(BaseModel):
-    model_config = STRICT
-
-
 class Severity(StrEnum):
     """How bad it is: a missed target, or the red flag."""
 
@@ -49,14 +45,14 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-class Pagerduty(_Strict):
+class Pagerduty(StrictModel):
     """A service of PagerDuty, by its events API (v2)."""
 
     routing_key_file: SecretFile
     """the file with the integration key"""
 
 
-class Slack(_Strict):
+class Slack(StrictModel):
     """A channel of Slack, by an incoming webhook."""
 
     channel: str
@@ -65,7 +61,7 @@ class Slack(_Strict):
     """the file with the webhook's address"""
 
 
-class Webhook(_Strict):
+class Webhook(StrictModel):
     """Anything that takes Alertmanager's webhook, such as a ticket system."""
 
     url: Annotated[str, Field(pattern=_OPEN_ADDRESS)]
@@ -74,7 +70,7 @@ class Webhook(_Strict):
     """the file with a bearer token"""
 
 
-class Channels(_Strict):
+class Channels(StrictModel):
     """How a team is told: pages go to PagerDuty, everything else to the other channels, each of them."""
 
     pagerduty: Pagerduty | None = None
@@ -87,7 +83,7 @@ class Channels(_Strict):
     """the ticket system; told of a digest only where there is no other channel"""
 
 
-class Smtp(_Strict):
+class Smtp(StrictModel):
     """The server that takes e-mail."""
 
     smarthost: Annotated[str, Field(pattern=_HOST)]
@@ -102,7 +98,7 @@ class Smtp(_Strict):
     """whether the server must offer STARTTLS"""
 
 
-class HoursDocument(_Strict):
+class HoursDocument(StrictModel):
     """A stretch of the week, in the company's time zone."""
 
     days: str = "monday to friday"
@@ -111,7 +107,7 @@ class HoursDocument(_Strict):
     """from when to when"""
 
 
-class DigestDocument(_Strict):
+class DigestDocument(StrictModel):
     """When digests are sent, in the company's time zone."""
 
     days: str = "monday"
@@ -120,7 +116,7 @@ class DigestDocument(_Strict):
     """the hour in which they are sent begins then"""
 
 
-class MonthCloseDocument(_Strict):
+class MonthCloseDocument(StrictModel):
     """The days on which the books of the month before are not final; what rests on them is told afterwards."""
 
     days: str | int
@@ -131,7 +127,7 @@ class MonthCloseDocument(_Strict):
     """the owners whose tickets and digests wait"""
 
 
-class AlertingDocument(_Strict):
+class AlertingDocument(StrictModel):
     """When people are told, and what they share."""
 
     default: str | None = None

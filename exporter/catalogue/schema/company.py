@@ -7,14 +7,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from exporter.catalogue.language.plans import PlanName, Shape
 from exporter.catalogue.schema import alerting
 from exporter.catalogue.schema.alerting import AlertingDocument, Channels, Team
-from exporter.catalogue.schema.history import History
-from exporter.catalogue.schema.strict import STRICT
+from exporter.catalogue.schema.history import RetentionPolicy
 from exporter.revenue.policy import RevenuePolicy
+from exporter.strict_model import StrictModel
 
 _WORD = r"^[a-z][a-z0-9_]*$"
 _NAME = r"^[a-z][a-z0-9-]*$"
@@ -71,11 +71,7 @@ class Direction(StrEnum):
     LOWER = "lower"
 
 
-class _Strict(BaseModel):
-    model_config = STRICT
-
-
-class ObjectiveDocument(_Strict):
+class ObjectiveDocument(StrictModel):
     """A key result that a company has set itself for a quarter."""
 
     quarter: Annotated[str, Field(pattern=_QUARTER)]
@@ -88,7 +84,7 @@ class ObjectiveDocument(_Strict):
     """an amount or limit"""
 
 
-class KpiDocument(_Strict):
+class KpiDocument(StrictModel):
     """One KPI."""
 
     title: str
@@ -109,7 +105,7 @@ class KpiDocument(_Strict):
     """breakdowns to publish beside the headline"""
     segments: str | None = None
     """the breakdown whose labels targets and thresholds name: `< 12 (SMB), < 18 (enterprise)`"""
-    undefined_when: dict[str, str] = {}
+    undefined_when: dict[str, str] = Field(default={})
     """comparisons under which the KPI has no value, each with the reason: `net_burn <= 0: ...`"""
     better: Direction = Direction.HIGHER
     """what a bare target is: at least that amount where higher is better, at most where lower is"""
@@ -121,7 +117,7 @@ class KpiDocument(_Strict):
     """the red flag"""
     hold: str | None = None
     """how long the value must have stayed beyond a threshold before an alert fires: `30m`"""
-    classes: dict[Annotated[str, Field(pattern=_WORD)], Text] = {}
+    classes: dict[Annotated[str, Field(pattern=_WORD)], Text] = Field(default={})
     """names for stretches of its values: `{unhealthy: "< 1", marginal: "1 to 2"}`"""
     benchmark: dict[str, Text] | Text | None = None
     """what others reach: `15% to 25%`, or by name"""
@@ -129,7 +125,7 @@ class KpiDocument(_Strict):
     """key results of a quarter"""
     plan: dict[PlanName, Text] | Text | None = None
     """what it should be by when; `per phase` when the points are rows of the table `plans`"""
-    plan_by: dict[str, dict[str, Text]] = {}
+    plan_by: dict[str, dict[str, Text]] = Field(default={})
     """plans of the labels of one breakdown: `{channel: {organic: M+3 60%}}`"""
     plan_shape: Shape | None = None
     """how the plan runs between its points"""
@@ -147,7 +143,7 @@ class KpiDocument(_Strict):
     """the kind of system the numbers come from"""
 
 
-class MeasureDocument(_Strict):
+class MeasureDocument(StrictModel):
     """A measure of this company's own, in SQL over the record tables."""
 
     doc: str
@@ -160,7 +156,7 @@ class MeasureDocument(_Strict):
     """a SELECT of period, the labels and value, over `period(period, starts, ends)` and the record tables"""
 
 
-class LinksDocument(_Strict):
+class LinksDocument(StrictModel):
     """Where people find what alerts point to; absolute addresses."""
 
     runbooks: Annotated[str, Field(pattern=_ADDRESS)]
@@ -169,7 +165,7 @@ class LinksDocument(_Strict):
     """the root of Grafana"""
 
 
-class CompanyDocument(_Strict):
+class CompanyDocument(StrictModel):
     """A company's catalogue."""
 
     extends: str | None = None
@@ -186,23 +182,23 @@ class CompanyDocument(_Strict):
     """the first day of year 1, from which plans by month and year count"""
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
     """the month in which the fiscal year begins"""
-    phases: dict[int, Annotated[str, Field(pattern=_PHASE)]] = {}
+    phases: dict[int, Annotated[str, Field(pattern=_PHASE)]] = Field(default={})
     """when each phase of the plans begins: M0 or M+6"""
     links: LinksDocument
     """runbooks and dashboards"""
-    people: dict[Team, Channels | None] = {}
+    people: dict[Team, Channels | None] = Field(default={})
     """how each owner of KPIs is told of their alerts, by its name; `null` removes an inherited one"""
     alerting: AlertingDocument = AlertingDocument()
     """when they are told"""
     revenue_policy: RevenuePolicy = RevenuePolicy()
     """what counts as recurring revenue, where companies differ"""
-    history: History = History()
+    history: RetentionPolicy = RetentionPolicy()
     """how long values of KPIs are kept, and how closely"""
-    measures: dict[Annotated[str, Field(pattern=_WORD)], MeasureDocument] = {}
+    measures: dict[Annotated[str, Field(pattern=_WORD)], MeasureDocument] = Field(default={})
     """measures beside those that ship"""
     kpis: dict[Annotated[str, Field(pattern=_WORD)], KpiDocument | None]
     """the KPIs by id; `null` removes an inherited one"""
-    scenarios: dict[Annotated[str, Field(pattern=_WORD)], dict[str, Text] | None] = {}
+    scenarios: dict[Annotated[str, Field(pattern=_WORD)], dict[str, Text] | None] = Field(default={})
     """what-if cases by name, each a change per input: `{churn: +200bp}`; `null` removes an inherited one"""
-    sources: dict[Annotated[str, Field(pattern=_SOURCE)], dict[str, Any]] = {}
+    sources: dict[Annotated[str, Field(pattern=_SOURCE)], dict[str, Any]] = Field(default={})
     """where the records and direct measures come from"""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, model_validator
+from pydantic import AfterValidator, model_validator
 
 from exporter.calendar.durations import Duration
-from exporter.catalogue.schema.strict import STRICT
+from exporter.strict_model import StrictModel
 
 DAY = 86400.0
 _LONGEST = 100 * 365 * DAY
@@ -30,10 +30,8 @@ def _step(seconds: float) -> float:
     return seconds
 
 
-class History(BaseModel):
+class RetentionPolicy(StrictModel):
     """How long the values of KPIs are kept, and how closely."""
-
-    model_config = STRICT
 
     keep: Annotated[Duration, AfterValidator(_kept)] = 5 * 365 * DAY
     """how far back values go, and the answers of direct measures: `5 years`"""
@@ -43,7 +41,7 @@ class History(BaseModel):
     """how often in that stretch, and how often at most of older answers of direct measures: `1h`"""
 
     @model_validator(mode="after")
-    def _fit(self) -> History:
+    def _fit(self) -> RetentionPolicy:
         if self.dense > self.keep:
             raise ValueError("`dense` should not be longer than `keep`")
         if self.dense / self.every > _MOST:

@@ -58,7 +58,7 @@ def crossed(reading: Reading) -> str:
 def window(reading: Reading, zone: ZoneInfo) -> str:
     """`month · Oct 2026`."""
     parts = [reading.kpi.window.text.replace("_", " ")]
-    if reading.period and (days := display.stretch(reading.period, zone)):
+    if reading.period and (days := display.period_text(reading.period, zone)):
         parts.append(days)
     return " · ".join(parts)
 
