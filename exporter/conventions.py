@@ -131,9 +131,9 @@ _LONGEST_UID = 40
 
 
 def dashboard_uid(company: str, board: str) -> str:
-    """At most 40 characters of letters, digits, hyphen and underscore, as Grafana wants.
+    """Return the uid of a board: at most 40 letters, digits, hyphens and underscores, as Grafana requires.
 
-    What is longer is cut, with a digest at the end, so that no two boards become one.
+    A longer one is cut, with a digest at the end, so that two boards never share one.
     """
     uid = f"kpi-{company}-{board}"
     if len(uid) <= _LONGEST_UID:
@@ -143,7 +143,7 @@ def dashboard_uid(company: str, board: str) -> str:
 
 
 def panel_id(key: str) -> int:
-    """The number of the panel about this, which stays the same whatever else is on its board."""
+    """Return the number of the panel about a key, which does not depend on other panels of the board."""
     return zlib.crc32(key.encode()) >> 1
 
 
@@ -158,14 +158,17 @@ def health_url(dashboards: str, company: str, key: str) -> str:
 
 
 def rules_file(company: str) -> str:
+    """Return the path of a company's rules."""
     return f"rules/{company}.rules.yml"
 
 
 def rule_tests_file(company: str) -> str:
+    """Return the path of the tests of a company's rules."""
     return f"rules/tests/{company}.test.yml"
 
 
 def runbook_file(alert_name: str) -> str:
+    """Return the path of an alert's runbook."""
     return f"rules/runbooks/{alert_name}.md"
 
 
@@ -175,21 +178,25 @@ def runbook_url(runbooks: str, alert_name: str) -> str:
 
 
 def message_template(name: str) -> str:
+    """Return the path of a template of Alertmanager's messages."""
     return f"rules/templates/{name}"
 
 
 def dashboard_file(company: str, board: str) -> str:
+    """Return the path of one of a company's boards."""
     return f"grafana/dashboards/{company}/{board}.json"
 
 
 def dashboard_lint_file(company: str) -> str:
+    """Return the path of the exceptions that dashboard-linter reads for a company's boards."""
     return f"grafana/dashboards/{company}/.lint"
 
 
 def playlist_file(company: str) -> str:
+    """Return the path of a company's playlist."""
     return f"grafana/playlists/{company}.json"
 
 
 def manifest_file(name: str) -> str:
-    """Where a resource for Kubernetes stands."""
+    """Return the path of the file of a resource for Kubernetes."""
     return f"kubernetes/{name}.yaml"

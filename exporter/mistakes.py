@@ -17,9 +17,9 @@ class TextError(ValueError):
         self.column = column
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean `cash_runway`?` for a word close to a known one; else all there are, if they are few."""
-    options = sorted(known)
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """Return `; did you mean `cash_runway`?` for a word close to one of the names; else all names, if they are few."""
+    options = sorted(names)
     close = get_close_matches(word, options, n=1, cutoff=0.6)
     if close:
         return f"; did you mean `{close[0]}`?"

@@ -1,4 +1,4 @@
-"""Where the axes of a chart have their marks: round amounts of a unit, and days, months or years of a calendar."""
+"""The marks on the axes of a chart: round amounts of a unit, and days, months or years of a calendar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MONTHS = (1, 2, 3, 6, 12)
 
 
 def amounts(low: float, high: float, unit: Unit, most: int = 6) -> list[float]:
-    """Round amounts of which the first is at or below `low`, the last at or above `high`."""
+    """Return round amounts; the first is at or below `low`, the last at or above `high`."""
     if low == high:
         low, high = low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2
     step = _step((high - low) / (most - 1), unit)
@@ -30,7 +30,7 @@ def _step(rough: float, unit: Unit) -> float:
 
 
 def moments(first: datetime, last: datetime, zone: ZoneInfo, most: int = 8) -> list[tuple[datetime, str]]:
-    """Beginnings of days or months within the stretch, each with its name: `5 Oct`, `Oct`, `2026` for a January."""
+    """Return beginnings of days or months in the range, each with its name: `5 Oct`, `Oct`, `2026` for a January."""
     days = (last - first).days
     for step in _DAYS:
         if days / step <= most:
@@ -43,12 +43,12 @@ def _days(first: datetime, last: datetime, zone: ZoneInfo, step: int) -> list[tu
     # Weeks begin on Mondays, which is what the ordinal of a day is counted from.
     ordinals = range(first.astimezone(zone).toordinal(), last.astimezone(zone).toordinal() + 1)
     days = [datetime.fromordinal(day).date() for day in ordinals if day % step == 1 % step]
-    found = [datetime.combine(day, time(), zone) for day in days]
-    return [(at, f"{at:%-d %b}") for at in found if first <= at <= last]
+    midnights = [datetime.combine(day, time(), zone) for day in days]
+    return [(at, f"{at:%-d %b}") for at in midnights if first <= at <= last]
 
 
 def _months(first: datetime, last: datetime, zone: ZoneInfo, step: int) -> list[tuple[datetime, str]]:
     begins, ends = (at.astimezone(zone).year * 12 + at.astimezone(zone).month - 1 for at in (first, last))
     places = [place for place in range(begins, ends + 1) if place % step == 0]
-    found = [datetime(place // 12, place % 12 + 1, 1, tzinfo=zone) for place in places]
-    return [(at, f"{at:%Y}" if at.month == 1 else f"{at:%b}") for at in found if first <= at <= last]
+    firsts = [datetime(place // 12, place % 12 + 1, 1, tzinfo=zone) for place in places]
+    return [(at, f"{at:%Y}" if at.month == 1 else f"{at:%b}") for at in firsts if first <= at <= last]

@@ -16,7 +16,7 @@ from exporter.quantities import display
 from exporter.quantities.units import Unit
 
 SPARK_POINTS = 60
-"""More are not to be told apart in the width of a sparkline."""
+"""The width of a sparkline shows no more than that."""
 
 _WIDTH, _HEIGHT = 960, 300
 _RIGHT, _TOP, _BOTTOM = 12, 10, 24
@@ -36,37 +36,42 @@ class Curve:
 
 
 def sparkline(track: KpiSeries) -> Markup:
-    """The values in the height of two lines of text; empty where fewer than two are known."""
-    known = [value for value in track.value if value is not None]
-    if len(known) < 2:
+    """Draw the values in the height of two lines of text; the result is empty if fewer than two are known."""
+    present_values = [value for value in track.value if value is not None]
+    if len(present_values) < 2:
         return Markup("")
     at, values = _thinned(track.at, track.value)
-    frame = Frame(1.5, 3, 97, 26, min(known), max(known), at[0], at[-1])
+    frame = Frame(1.5, 3, 97, 26, min(present_values), max(present_values), at[0], at[-1])
     lines = [*svg.paths(frame, at, values, "value")]
     place, last = next((x, y) for x, y in zip(reversed(at), reversed(values), strict=True) if y is not None)
     return svg.svg(100, 32, "spark", "", Markup("").join([*lines, svg.dot(frame.x(place), frame.y(last), "now")]))
 
 
 def _thinned(at: Sequence[float], values: Sequence[float | None]) -> tuple[Sequence[float], Sequence[float | None]]:
-    """The last point in each of so many equal stretches of time, in some of which values are kept more closely."""
+    """Return the last point in each of `SPARK_POINTS` equal stretches of time, as some have more values than others."""
     stretch = (at[-1] - at[0]) / SPARK_POINTS or 1
     chosen = {int((moment - at[0]) / stretch): place for place, moment in enumerate(at)}
     return [at[place] for place in chosen.values()], [values[place] for place in chosen.values()]
 
 
 def trend(track: KpiSeries, unit: Unit) -> str:
-    """The sparkline in words, for those who do not see it; empty where there is none."""
-    known = [value for value in track.value if value is not None]
-    if len(known) < 2:
+    """Describe the sparkline in words for those who do not see it; the text is empty if there is no sparkline."""
+    present_values = [value for value in track.value if value is not None]
+    if len(present_values) < 2:
         return ""
-    first, last, least, most = (display.amount(value, unit) for value in (known[0], known[-1], min(known), max(known)))
+    first, last, least, most = (
+        display.amount(value, unit)
+        for value in (present_values[0], present_values[-1], min(present_values), max(present_values))
+    )
     return f"from {first} to {last}, between {least} and {most}"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing and what its legend says: for each curve how it is drawn, its name, its value now, and whether it is
-    out of the drawing (`above`, `below` or neither).
+    """A drawing and its legend.
+
+    For each curve the legend has its kind, its name, its value now, and whether it lies outside the drawing: `above`,
+    `below`, or an empty text.
     """
 
     drawn: Markup
@@ -74,17 +79,17 @@ class Chart:
 
 
 def chart(title: str, track: KpiSeries, curves: Sequence[Curve], unit: Unit, zone: ZoneInfo) -> Chart | None:
-    """The values over time with what they are held against; None where no value is known."""
-    known = [value for value in track.value if value is not None]
-    if not known:
+    """Draw the values over time with levels and plans; return None if no value is known."""
+    present_values = [value for value in track.value if value is not None]
+    if not present_values:
         return None
-    low, high = _range(known, curves)
+    low, high = _range(present_values, curves)
     marks = ticks.amounts(low, high, unit)
     left = 16 + _LETTER * max(len(display.amount(mark, unit)) for mark in marks)
     frame = Frame(
         left, _TOP, _WIDTH - left - _RIGHT, _HEIGHT - _TOP - _BOTTOM, marks[0], marks[-1], track.at[0], track.at[-1]
     )
-    legend = [("value", title, display.amount(known[-1], unit), "")]
+    legend = [("value", title, display.amount(present_values[-1], unit), "")]
     parts = [*_axes(frame, marks, unit, zone)]
     for each in curves:
         present = [value for value in each.values if value is not None]
@@ -97,13 +102,13 @@ def chart(title: str, track: KpiSeries, curves: Sequence[Curve], unit: Unit, zon
         (at, value) for at, value in zip(reversed(track.at), reversed(track.value), strict=True) if value is not None
     )
     parts.append(svg.dot(frame.x(place), frame.y(last), "now", 3.5))
-    described = f"{title} over time: {trend(track, unit) or display.amount(known[-1], unit)}"
+    described = f"{title} over time: {trend(track, unit) or display.amount(present_values[-1], unit)}"
     return Chart(svg.svg(_WIDTH, _HEIGHT, "chart", described, Markup("").join(parts)), legend)
 
 
-def _range(known: Sequence[float], curves: Sequence[Curve]) -> tuple[float, float]:
-    """What the chart reaches over: all values, and what of the curves is not so far off that it would flatten them."""
-    low, high = min(known), max(known)
+def _range(present_values: Sequence[float], curves: Sequence[Curve]) -> tuple[float, float]:
+    """Return the range of the chart: all values, and those points of curves that are too close to flatten them."""
+    low, high = min(present_values), max(present_values)
     reach = _REACH * max(high - low, abs(high) / 10, abs(low) / 10)
     beside = [value for each in curves for value in each.values if value is not None]
     near = [value for value in beside if low - reach <= value <= high + reach]
@@ -111,7 +116,7 @@ def _range(known: Sequence[float], curves: Sequence[Curve]) -> tuple[float, floa
 
 
 def _within(frame: Frame, values: Sequence[float | None]) -> Sequence[float | None]:
-    """What lies in the frame; the rest is not drawn."""
+    """Return the values in the frame; the rest become None and are not drawn."""
     return [value if value is not None and frame.low <= value <= frame.high else None for value in values]
 
 
