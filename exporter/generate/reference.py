@@ -83,5 +83,5 @@ def _measures() -> Iterator[str]:
     for name, query in sorted(library.shipped().items()):
         by = ", ".join(query.by)
         tables = ", ".join(f"`{table}`" for table in sorted(query.tables))
-        link = f"[{name}](../exporter/measures/{name}.sql)"
+        link = f"[{name}](../exporter/measures/sql/{name}.sql)"
         yield f"| {link} | {query.unit} | {by} | {query.doc} | {tables} |"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import sqlglot
 from sqlglot import exp
@@ -18,6 +19,7 @@ from exporter.records.sql import literal, name
 from exporter.records.tables import TABLES
 from exporter.revenue import definition as ledger
 from exporter.revenue import pipeline
+from exporter.revenue.dependencies import in_order, relations_read
 from exporter.revenue.relations import COLUMNS as LEDGER
 
 PERIOD = "period"
@@ -48,23 +50,21 @@ class Query:
 
 @cache
 def views() -> Mapping[str, str]:
-    """Relations that several measures share, by name, in the order of the digit that their files begin with.
+    """Return the relations that several measures share, by name, each after those that it reads."""
+    texts = {"period_movements": pipeline.movements_by_period(), **_texts(files("exporter.measures") / "sql" / "views")}
+    return {name: texts[name] for name in in_order({name: _parsed(text) for name, text in texts.items()})}
 
-    The first is the ledger's own.
-    """
-    folder = files("exporter.measures") / "views"
-    entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda each: each.name)
-    texts = {entry.name.removesuffix(".sql").lstrip("0123456789_"): entry.read_text("utf-8") for entry in entries}
-    return {"period_movements": pipeline.movements_by_period(), **texts}
+
+def _texts(folder: Traversable) -> Mapping[str, str]:
+    """Return the texts of a folder's SQL files by their names, in alphabetical order."""
+    entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name)
+    return {entry.name.removesuffix(".sql"): entry.read_text("utf-8") for entry in entries}
 
 
 @cache
 def shipped() -> Mapping[str, Query]:
     """Return the measures that ship, by name, in alphabetical order."""
-    entries = sorted(files("exporter.measures").iterdir(), key=lambda each: each.name)
-    texts = {entry.name: entry.read_text("utf-8") for entry in entries if entry.name.endswith(".sql")}
-    queries = (_read(file.removesuffix(".sql"), text) for file, text in texts.items())
-    return {query.name: query for query in queries}
+    return {name: _read(name, text) for name, text in _texts(files("exporter.measures") / "sql").items()}
 
 
 def _read(name: str, text: str) -> Query:
@@ -157,9 +157,7 @@ def to_materialize(queries: frozenset[str]) -> Mapping[str, frozenset[str]]:
 @cache
 def _mentioned(sql: str) -> frozenset[str]:
     """Return the relations that a query names, other than its own."""
-    tree = _parsed(sql)
-    local = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    return frozenset(table.name for table in tree.find_all(exp.Table) if table.name) - local
+    return relations_read(_parsed(sql))
 
 
 def _parsed(sql: str) -> exp.Query:

@@ -22,8 +22,8 @@ KINDS: Mapping[str, int] = {"new": 1, "reactivation": 1, "expansion": 1, "contra
 LARGEST = 10
 """Customers that are named."""
 
-_MOVEMENTS = frozenset({"movements", "moved", "movers"})
-_OF_TWO_MOMENTS = frozenset({*_MOVEMENTS, "vintages", "opening", "unmoved", "paid_before", "opens", "at_opening"})
+_MOVEMENTS = frozenset({"movements", "moved", "customer_movements"})
+_OF_TWO_MOMENTS = frozenset({*_MOVEMENTS, "cohorts", "opening", "unmoved", "paid_before", "opens", "at_opening"})
 """Relations of the ledger, and columns of its views, that only a measure of a change reads."""
 
 _NUMBER = "SELECT period FROM period WHERE starts = make_timestamptz(?) AND ends = make_timestamptz(?)"
@@ -37,7 +37,7 @@ _BALANCES = """
         COALESCE(SUM(closing - opening), 0) - (
             SELECT COALESCE(SUM(delta), 0) FROM moved WHERE period = $period AND kind <> 'fx'
         )
-    FROM open_and_close
+    FROM mrr_open_close
     WHERE period = $period
 """
 
@@ -78,7 +78,7 @@ _LARGEST = """
             ELSE closing
         END AS weight,
         COUNT(*) OVER ()
-    FROM open_and_close
+    FROM mrr_open_close
     LEFT JOIN customers USING (customer_id)
     WHERE period = $period AND weight > 0
     ORDER BY weight DESC, customer_id

@@ -52,7 +52,7 @@ _NONE = "CREATE OR REPLACE TEMP TABLE exchange_rates (currency VARCHAR, rate_on 
 
 _FIRST_MISSING = """
     SELECT 2 * count(*) > (SELECT count(*) FROM subscription_items), min_by(currency, needed_on), min(needed_on)
-    FROM unrated
+    FROM unrated_items
 """
 
 _DAILY = """
@@ -67,12 +67,12 @@ _DAILY = """
 
 
 def prepare(cursor: duckdb.DuckDBPyConnection, terms: LedgerParameters) -> None:
-    """Make the relations `exchange_rates` (currency, rate_on, rate) and `unrated`, what is set aside for want of them.
+    """Make the relations `exchange_rates` (currency, rate_on, rate) and `unrated_items`, the items that lack a rate.
 
     Each rate holds until the next is known. A currency for which there is none has no rows.
     """
     _make_rates(cursor, terms.currency)
-    for step, given in (("unrated_lines", ()), ("unrated", ("unrated_lines",))):
+    for step, given in (("unrated_lines", ()), ("unrated_items", ("unrated_lines",))):
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE {step} AS {pipeline.query(step, terms, given=given)}")
 
 

@@ -22,20 +22,20 @@ KEPT = "kept"
 _SET_ASIDE = """
     SELECT
         $company, source, $table, CAST(to_json([item_id]) AS VARCHAR),
-        'there is no exchange rate from ' || unrated.currency || ' to ' || $reporting || ' on ' || unrated.needed_on
-            || '; fill the table fx_rates from that day on',
+        'there is no exchange rate from ' || unrated_items.currency || ' to ' || $reporting
+            || ' on ' || unrated_items.needed_on || '; fill the table fx_rates from that day on',
         CASE WHEN row_number() OVER (PARTITION BY source ORDER BY item_id) <= $shown THEN CAST(json_object(
             'item_id', item_id, 'customer_id', items.customer_id, 'unit_amount', CAST(items.unit_amount AS VARCHAR),
             'currency', items.currency, 'starts_at', CAST(items.starts_at AS VARCHAR)
         ) AS VARCHAR) END,
         items.recorded_at
-    FROM unrated
+    FROM unrated_items
     JOIN subscription_items AS items USING (source, item_id)
 """
 
 _LACKING = """
     SELECT lacking.currency, CAST(min(rates.rate_on) AS VARCHAR)
-    FROM (SELECT DISTINCT currency FROM unrated) AS lacking
+    FROM (SELECT DISTINCT currency FROM unrated_items) AS lacking
     LEFT JOIN exchange_rates AS rates ON rates.currency = lacking.currency
     GROUP BY lacking.currency
     ORDER BY lacking.currency
@@ -133,7 +133,7 @@ def _definition(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition) ->
 
 
 def _rebuild(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> None:
-    text = pipeline.query("balances", account.terms, given=("unrated",))
+    text = pipeline.query("balances", account.terms, given=("unrated_items",))
     cursor.execute(f"CREATE OR REPLACE TABLE {balances(layout, account)} AS {text}")
     cursor.execute(
         f"CREATE TABLE IF NOT EXISTS {layout.ledger(KEPT)} (company VARCHAR PRIMARY KEY, definition VARCHAR NOT NULL)"
@@ -152,7 +152,7 @@ def _refresh_changed(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, 
     )
     table = balances(layout, account)
     cursor.execute(f"DELETE FROM {table} WHERE customer_id IN (FROM {moved})")
-    text = pipeline.query("balances", account.terms, given=("unrated",), customers=moved)
+    text = pipeline.query("balances", account.terms, given=("unrated_items",), customers=moved)
     cursor.execute(f"INSERT INTO {table} {text}")
     cursor.execute(f"DROP TABLE {moved}")
 

@@ -1,4 +1,4 @@
-"""The ledger's definition: named SELECTs in `sql/`, each over those before it, composed into a text for any engine."""
+"""The ledger's definition: one SELECT per file of `sql/`, called like it, composed into a text for any engine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from importlib.resources import files
 import sqlglot
 from sqlglot import exp
 
+from exporter.revenue.change_flags import ChangeFlag
+from exporter.revenue.dependencies import in_order, relations_read
 from exporter.revenue.parameters import LedgerParameters, Value
 
 ITEMS = "subscription_items"
@@ -28,15 +30,18 @@ _ALL_TIME = """
 
 @cache
 def _steps(historic: bool = False) -> Mapping[str, exp.Query]:
-    """Each step's SELECT by its name, in order. With historic rates, charges are converted before they are added up."""
-    found = {}
-    for name, tree in _shipped("sql").items():
-        found.update({NATIVE: tree, **_shipped("sql/historic")} if historic and name == "charges" else {name: tree})
-    return {**found, MOVEMENTS: _since_the_beginning(found[MOVEMENTS])}
+    """Return each step's SELECT by its name, each after the steps that it reads.
+
+    With historic rates, charges are converted before they are added up.
+    """
+    shipped = dict(_shipped("sql"))
+    if historic:
+        shipped = {**shipped, NATIVE: shipped["charges"], **_shipped("sql/historic")}
+    return in_order({**shipped, MOVEMENTS: _since_the_beginning(shipped[MOVEMENTS])})
 
 
 def movements_by_period() -> str:
-    """The movements within each period of a relation `period`, in DuckDB's dialect; it reads balances and standings."""
+    """Return the movements in each period of `period`, in DuckDB's dialect, over `balances` and `customer_states`."""
     return _shipped("sql")[MOVEMENTS].sql(dialect="duckdb", pretty=True)
 
 
@@ -53,16 +58,22 @@ def _since_the_beginning(by_period: exp.Query) -> exp.Query:
     return found
 
 
-def _shipped(place: str) -> Mapping[str, exp.Query]:
-    """The SELECTs of a folder by their names, in the order of the digits that the files begin with."""
-    folder = files("exporter.revenue") / place
-    entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda each: each.name)
-    found = {}
-    for entry in entries:
-        tree = sqlglot.parse_one(entry.read_text("utf-8"), dialect="duckdb")
-        assert isinstance(tree, exp.Query)
-        found[entry.name.removesuffix(".sql").lstrip("0123456789_")] = tree
-    return found
+def _shipped(folder: str) -> Mapping[str, exp.Query]:
+    """Return the SELECTs of a folder by the names of their files, with the flags of changes in them."""
+    entries = [entry for entry in (files("exporter.revenue") / folder).iterdir() if entry.name.endswith(".sql")]
+    return {entry.name.removesuffix(".sql"): _query(entry.read_text("utf-8")) for entry in entries}
+
+
+def _query(text: str) -> exp.Query:
+    tree = sqlglot.parse_one(text, dialect="duckdb").transform(_flagged, copy=False)
+    assert isinstance(tree, exp.Query)
+    return tree
+
+
+def _flagged(node: exp.Expr) -> exp.Expr:
+    """Replace the `$name` of a flag by its bit."""
+    flag = ChangeFlag.__members__.get(node.name.upper()) if isinstance(node, exp.Placeholder) else None
+    return node if flag is None else exp.convert(flag.value)
 
 
 def relations() -> tuple[str, ...]:
@@ -127,14 +138,10 @@ def _needed(steps: Mapping[str, exp.Query], relation: str, given: tuple[str, ...
     """A step and those it rests on, in order."""
     wanted, waiting = {relation}, [relation]
     while waiting:
-        for name in _mentioned(steps[waiting.pop()]) & steps.keys() - {*given, *wanted}:
+        for name in relations_read(steps[waiting.pop()]) & steps.keys() - {*given, *wanted}:
             wanted.add(name)
             waiting.append(name)
     return [name for name in steps if name in wanted]
-
-
-def _mentioned(tree: exp.Query) -> set[str]:
-    return {table.name for table in tree.find_all(exp.Table)}
 
 
 def bound(tree: exp.Query, values: Mapping[str, Value]) -> exp.Query:

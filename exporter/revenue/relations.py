@@ -24,10 +24,10 @@ COLUMNS: Mapping[str, str] = {
     "balances": (
         "customer_id VARCHAR, currency VARCHAR, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, until TIMESTAMPTZ, "
         "known_at TIMESTAMPTZ, delta_native DECIMAL(38,16), after_native DECIMAL(38,16), held_delta INTEGER, "
-        "paused_delta INTEGER, rose_before BOOLEAN, shares_bucket BOOLEAN, evidence INTEGER, "
+        "paused_delta INTEGER, rose_before BOOLEAN, shares_bucket BOOLEAN, change_flags INTEGER, "
         "listed_delta DECIMAL(38,16), quantity_delta DECIMAL(38,8), first_plan VARCHAR, last_plan VARCHAR"
     ),
-    "standings": (
+    "customer_states": (
         "customer_id VARCHAR, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, until TIMESTAMPTZ, after DECIMAL(38,16), "
         "pays BOOLEAN, paying BOOLEAN, is_customer BOOLEAN, on_hold BOOLEAN, paying_before BOOLEAN, "
         "was_customer BOOLEAN, on_hold_before BOOLEAN, paid_before BOOLEAN, is_late BOOLEAN"
@@ -60,20 +60,20 @@ def create(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition, *, past
     layout = DatabaseSchema.of(cursor)
     kept = not past and materialization.is_fresh(cursor, layout, account)
     missing = exchange_rates.missing(cursor, account.terms.currency)
-    computed = f"({pipeline.query('balances', account.terms, given=('unrated',))})"
+    computed = f"({pipeline.query('balances', account.terms, given=('unrated_items',))})"
     source = materialization.balances(layout, account) if kept else computed
     _make(cursor, "balances", f"FROM {source}", missing, as_view=kept)
     rows = 0 if missing else cursor.execute("SELECT count(*) FROM balances").fetchall()[0][0]
-    for relation in ("standings", "lines", "movements"):
-        text = pipeline.query(relation, account.terms, given=("unrated", "balances", "standings"))
-        # Standings, which are those of few, would be part of every plan.
-        _make(cursor, relation, text, missing, as_view=rows > SMALL and relation != "standings")
+    for relation in ("customer_states", "lines", "movements"):
+        text = pipeline.query(relation, account.terms, given=("unrated_items", "balances", "customer_states"))
+        # The states, which few customers have, would be part of every plan.
+        _make(cursor, relation, text, missing, as_view=rows > SMALL and relation != "customer_states")
 
 
 def _make(cursor: duckdb.DuckDBPyConnection, relation: str, text: str, missing: str | None, *, as_view: bool) -> None:
     """Make a relation; where most of it would be missing, reading it fails and says so."""
     if missing:
-        complaint = f"SELECT count(*) FROM unrated WHERE item_id <> error({literal(missing)} || left(item_id, 0))"
+        complaint = f"SELECT count(*) FROM unrated_items WHERE item_id <> error({literal(missing)} || left(item_id, 0))"
         text = f"SELECT * FROM ({text}) WHERE ({complaint}) = 0"
     replace(cursor, relation, text, as_view=bool(missing) or as_view)
 

@@ -57,9 +57,8 @@ def floor(store: Store) -> float:
     table = store.layout.ledger("floor")
     with store.keeping("acme", ZONE, ACCOUNT.sources) as cursor:
         exchange_rates.prepare(cursor, ACCOUNT.terms)
-        cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE changes AS {pipeline.query('changes', ACCOUNT.terms, given=('unrated',))}"
-        )
+        deltas = pipeline.query("mrr_deltas", ACCOUNT.terms, given=("unrated_items",))
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE changes AS {deltas}")
         taken = seconds(lambda: cursor.execute(FLOOR.format(table=table)))
         cursor.execute("DROP TABLE changes")
         cursor.execute(f"DROP TABLE {table}")

@@ -48,7 +48,7 @@ ANY = st.lists(
 ).map(sorted)
 """Instants at which something may change, just after, and between them."""
 STANDING = """
-    SELECT count(*) FILTER (paid_before OR on_hold_before), count(*) FILTER (pays OR on_hold) FROM open_and_close
+    SELECT count(*) FILTER (paid_before OR on_hold_before), count(*) FILTER (pays OR on_hold) FROM mrr_open_close
 """
 """The customers of a window's start and end, those who only paused among them."""
 
@@ -140,5 +140,5 @@ def test_03_customers_close_at_open_and_won_less_lost_pauses_and_all(
 
 def running(book: Booked, periods: Sequence[Period]) -> Mapping[Period, Decimal]:
     """What the lines in force at each period's end pay together."""
-    rows = book.asked(periods, "SELECT period, SUM(monthly) FROM in_force GROUP BY period")
+    rows = book.asked(periods, "SELECT period, SUM(monthly) FROM lines_in_force GROUP BY period")
     return {periods[number]: amount for number, amount in rows}

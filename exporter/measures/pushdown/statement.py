@@ -17,6 +17,7 @@ from exporter.measures.pushdown.dialects import SHARING, adapted
 from exporter.measures.pushdown.script import Script, script
 from exporter.records.tables import TABLES
 from exporter.revenue import pipeline
+from exporter.revenue.dependencies import relations_read
 from exporter.revenue.parameters import LedgerParameters
 
 RATES = "exchange_rates"
@@ -53,7 +54,7 @@ def statement(
         combined = combined.with_(name, as_=query, copy=False)
     qualified = qualify(combined, schema=_schema(), dialect="duckdb", quote_identifiers=False)
     assert isinstance(qualified, exp.Query)
-    mentioned = _mentioned(qualified)
+    mentioned = relations_read(qualified)
     complete = adapted(qualified, _schema(), dialect).transform(_as_record)
     assert isinstance(complete, exp.Query)
     records = {_record(name).name: tables[name] for name in TABLES if name in mentioned}
@@ -81,13 +82,9 @@ def _rows(name: str, query: exp.Query, by: Collection[str], together: Sequence[s
 
 def _collect(query: exp.Query, relations: Mapping[str, exp.Query], needed: dict[str, exp.Query]) -> None:
     """Add what the query reads to `needed`, each after all that it rests on."""
-    for name in sorted(_mentioned(query) & relations.keys() - needed.keys()):
+    for name in sorted(relations_read(query) & relations.keys() - needed.keys()):
         _collect(relations[name], relations, needed)
         needed.setdefault(name, _with_own_names(relations[name], name))
-
-
-def _mentioned(query: exp.Query) -> set[str]:
-    return {table.name for table in query.find_all(exp.Table)} - {cte.alias for cte in query.find_all(exp.CTE)}
 
 
 def _with_own_names(query: exp.Query, name: str) -> exp.Query:

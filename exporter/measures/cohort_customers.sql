@@ -1,6 +1,0 @@
--- Customers who paid at the start of the period: new are those who first paid in the six months before it.
--- unit: count
--- by: age, vintage
-SELECT period, age, vintage, SUM(customers) AS value
-FROM vintages
-GROUP BY GROUPING SETS ((period), (period, age), (period, vintage))

@@ -1,6 +1,0 @@
--- What customers paid per month at the start of the period, by when they first paid.
--- unit: money/month
--- by: age, vintage
-SELECT period, age, vintage, SUM(opening) AS value
-FROM vintages
-GROUP BY GROUPING SETS ((period), (period, age), (period, vintage))

@@ -1,9 +1,0 @@
--- What customers who paid for the first time in the period began with per month.
--- unit: money/month
--- by: tier
--- lookups: customers
-SELECT period.period, movers.tier, COALESCE(SUM(CASE WHEN movers.kind = 'new' THEN movers.delta END), 0) AS value
-FROM period
-LEFT JOIN movers USING (period)
-GROUP BY GROUPING SETS ((period.period), (period.period, movers.tier))
-HAVING GROUPING(movers.tier) = 1 OR movers.tier IS NOT NULL

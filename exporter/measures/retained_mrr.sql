@@ -1,7 +1,0 @@
--- What the customers of the start of the period pay per month at its end, at the exchange rates of the start;
--- customers won since then do not count.
--- unit: money/month
-SELECT balances.period, SUM(balances.unmoved) AS value
-FROM open_and_close AS balances
-WHERE balances.paid_before
-GROUP BY balances.period

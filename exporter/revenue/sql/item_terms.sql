@@ -1,0 +1,94 @@
+-- Each row of subscription_items that is not set aside, with the end of its contract, which is also that of what is paid
+-- for once it is cancelled, with the instant up to which it pays, with how many of what its amount counts make one of its
+-- currency, and with what its price is multiplied with for a month, as a fraction. A contract whose first payment is
+-- awaited, or never came, has not begun.
+SELECT
+    items.source,
+    items.customer_id,
+    subscription_id,
+    items.item_id,
+    COALESCE(line_id, items.item_id) AS line_id,
+    product,
+    plan,
+    asset_id,
+    items.currency,
+    status,
+    quantity,
+    unit_amount,
+    CASE
+        WHEN amount_in = 'major' OR POSITION(items.currency IN $no_decimals) > 0 THEN 1
+        WHEN POSITION(items.currency IN $three_decimals) > 0 THEN 1000
+        WHEN POSITION(items.currency IN $four_decimals) > 0 THEN 10000
+        ELSE 100
+    END AS per_unit,
+    CASE billing_interval WHEN 'day' THEN $day_numerator WHEN 'week' THEN $week_numerator ELSE 1 END
+        * CASE
+            WHEN $tax = 'exclude' AND tax_inclusive THEN 1000000
+            WHEN $tax = 'include' AND NOT tax_inclusive THEN CAST(10000 * (100 + tax_rate) AS BIGINT)
+            ELSE 1
+        END AS numerator,
+    interval_count
+        * CASE billing_interval
+            WHEN 'day' THEN $day_denominator
+            WHEN 'week' THEN $week_denominator
+            WHEN 'month' THEN 1
+            ELSE 12
+        END
+        * CASE
+            WHEN $tax = 'exclude' AND tax_inclusive THEN CAST(10000 * (100 + tax_rate) AS BIGINT)
+            WHEN $tax = 'include' AND NOT tax_inclusive THEN 1000000
+            ELSE 1
+        END AS denominator,
+    starts_at,
+    ends_at,
+    CASE
+        WHEN status = 'active' THEN CASE WHEN metered AND $usage = 'exclude' THEN starts_at ELSE ends_at END
+        WHEN metered AND $usage = 'exclude' THEN starts_at
+        WHEN status = 'past_due' AND $dunning_ends
+            THEN LEAST(ends_at, GREATEST(starts_at, dunning_starts.since + $dunning_days * INTERVAL '1' DAY))
+        WHEN status = 'past_due' THEN ends_at
+        WHEN status = 'paused' AND $paused = 'keep' THEN ends_at
+        WHEN status = 'paused' THEN GREATEST(starts_at, LEAST(ends_at, COALESCE(paid_through, starts_at)))
+        WHEN status = 'trialing' AND $trial = 'include' THEN ends_at
+        ELSE starts_at
+    END AS pays_until,
+    cancel_requested_at,
+    recorded_at
+FROM (
+    SELECT
+        source,
+        customer_id,
+        subscription_id,
+        item_id,
+        line_id,
+        product,
+        plan,
+        asset_id,
+        currency,
+        status,
+        metered,
+        quantity,
+        unit_amount,
+        amount_in,
+        tax_rate,
+        tax_inclusive,
+        billing_interval,
+        interval_count,
+        starts_at,
+        paid_through,
+        cancel_requested_at,
+        recorded_at,
+        CASE
+            WHEN cancel_requested_at IS NULL THEN ends_at
+            WHEN $churn_at = 'cancel_request' THEN GREATEST(starts_at, LEAST(ends_at, cancel_requested_at))
+            WHEN ends_at IS NULL AND paid_through IS NOT NULL THEN GREATEST(starts_at, paid_through)
+            ELSE ends_at
+        END AS ends_at
+    FROM subscription_items
+    WHERE status NOT IN ('incomplete', 'incomplete_expired')
+) AS items
+LEFT JOIN dunning_starts
+    ON dunning_starts.source = items.source AND dunning_starts.item_id = items.item_id
+LEFT JOIN unrated_items
+    ON unrated_items.source = items.source AND unrated_items.item_id = items.item_id
+WHERE unrated_items.item_id IS NULL
