@@ -1,5 +1,5 @@
--- Where items are set aside, for there is no exchange rate on the day on which it is needed first: how many by the
--- currency that has none, and without one the number of all items.
+-- Where items are set aside, for there is no exchange rate on the day on which it is needed first:
+-- how many by the currency that has none, and without one the number of all items.
 SELECT 0 AS period, currency, COUNT(*) AS value
 FROM unrated_items
 GROUP BY currency

@@ -2,5 +2,7 @@
 -- unit: duration
 SELECT days.period, SUM(requests.seconds) / NULLIF(SUM(requests.requests), 0) AS value
 FROM days
-JOIN api_requests AS requests ON requests.served_on >= days.starts_on AND requests.served_on < days.ends_on
+JOIN
+    api_requests AS requests
+    ON requests.served_on >= days.starts_on AND requests.served_on < days.ends_on
 GROUP BY days.period

@@ -4,9 +4,12 @@
 WITH classes AS (
     SELECT days.period, requests.up_to, CAST(SUM(requests.requests) AS DECIMAL(18, 0)) AS requests
     FROM days
-    JOIN api_requests AS requests ON requests.served_on >= days.starts_on AND requests.served_on < days.ends_on
+    JOIN
+        api_requests AS requests
+        ON requests.served_on >= days.starts_on AND requests.served_on < days.ends_on
     GROUP BY days.period, requests.up_to
 ),
+
 ranked AS (
     SELECT
         period,
@@ -17,6 +20,7 @@ ranked AS (
         CAST(SUM(requests) OVER (PARTITION BY period) AS DECIMAL(18, 0)) AS total
     FROM classes
 )
+
 -- One division of exact numbers, so that 500 ms are not a little more or less.
 SELECT
     period,

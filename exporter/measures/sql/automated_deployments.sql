@@ -2,6 +2,8 @@
 -- unit: ratio
 SELECT period.period, AVG(CAST(deployments.automated AS INTEGER)) AS value
 FROM period
-JOIN deployments ON deployments.deployed_at >= period.starts AND deployments.deployed_at < period.ends
+JOIN
+    deployments
+    ON deployments.deployed_at >= period.starts AND deployments.deployed_at < period.ends
 WHERE deployments.automated IS NOT NULL
 GROUP BY period.period

@@ -1,4 +1,5 @@
--- What a paying customer pays per month at the end of the period, on average. The segment is the customer's tier.
+-- What a paying customer pays per month at the end of the period, on average. The segment is the
+-- customer's tier.
 -- unit: money/month
 -- by: segment
 -- lookups: customers

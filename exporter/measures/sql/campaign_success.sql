@@ -5,5 +5,8 @@ SELECT
     CAST(COUNT(*) FILTER (campaigns.launched) AS DECIMAL(38, 10)) / COUNT(*) AS value
 FROM period
 JOIN campaigns
-    ON campaigns.launched IS NOT NULL AND campaigns.due_at >= period.starts AND campaigns.due_at < period.ends
+    ON
+        campaigns.launched IS NOT NULL
+        AND campaigns.due_at >= period.starts
+        AND campaigns.due_at < period.ends
 GROUP BY period.period

@@ -1,4 +1,5 @@
--- Customers who paid at the start of the period: new are those who first paid in the six months before it.
+-- Customers who paid at the start of the period: new are those who first paid in the six months
+-- before it.
 -- unit: count
 -- by: age, vintage
 SELECT period, age, vintage, SUM(customers) AS value

@@ -1,4 +1,5 @@
--- Customers who paid at the start of the period and no longer do at its end, by when they first paid.
+-- Customers who paid at the start of the period and no longer do at its end, by when they first
+-- paid.
 -- unit: count
 -- by: age, vintage
 SELECT period, age, vintage, SUM(lost) AS value

@@ -1,5 +1,5 @@
--- What customers of the start of the period pay per month at its end, at the exchange rates of the start, by when they
--- first paid.
+-- What customers of the start of the period pay per month at its end, at the exchange rates of the
+-- start, by when they first paid.
 -- unit: money/month
 -- by: age, vintage
 SELECT period, age, vintage, SUM(unmoved) AS value

@@ -2,6 +2,8 @@
 -- unit: score 1..5
 SELECT period.period, AVG(surveys.score) AS value
 FROM period
-JOIN surveys ON surveys.kind = 'csat' AND surveys.score IS NOT NULL
-    AND surveys.responded_at >= period.starts AND surveys.responded_at < period.ends
+JOIN surveys
+    ON
+        surveys.kind = 'csat' AND surveys.score IS NOT NULL
+        AND surveys.responded_at >= period.starts AND surveys.responded_at < period.ends
 GROUP BY period.period

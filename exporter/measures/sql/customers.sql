@@ -2,7 +2,10 @@
 -- unit: count
 -- by: tier
 -- lookups: customers
-SELECT period.period, balances.tier, COUNT(CASE WHEN balances.pays THEN balances.customer_id END) AS value
+SELECT
+    period.period,
+    balances.tier,
+    COUNT(CASE WHEN balances.pays THEN balances.customer_id END) AS value
 FROM period
 LEFT JOIN mrr_open_close_by_tier AS balances USING (period)
 GROUP BY GROUPING SETS ((period.period), (period.period, balances.tier))

@@ -2,5 +2,7 @@
 -- unit: count
 SELECT period.period, COUNT(deployments.deployment_id) AS value
 FROM period
-LEFT JOIN deployments ON deployments.deployed_at >= period.starts AND deployments.deployed_at < period.ends
+LEFT JOIN
+    deployments
+    ON deployments.deployed_at >= period.starts AND deployments.deployed_at < period.ends
 GROUP BY period.period

@@ -6,6 +6,7 @@ WITH paying AS (
     JOIN customer_tiers USING (customer_id)
     WHERE customer_tiers.tier = 'enterprise'
 )
+
 SELECT period.period, COUNT(paying.customer_id) AS value
 FROM period
 LEFT JOIN paying USING (period)

@@ -1,8 +1,14 @@
--- What customers who paid already came to pay more per month in the period, without what others came to pay less.
+-- What customers who paid already came to pay more per month in the period, without what others
+-- came to pay less.
 -- unit: money/month
 -- by: tier
 -- lookups: customers
-SELECT period.period, customer_movements.tier, COALESCE(SUM(CASE WHEN customer_movements.kind = 'expansion' THEN customer_movements.delta END), 0) AS value
+SELECT
+    period.period,
+    customer_movements.tier,
+    COALESCE(
+        SUM(CASE WHEN customer_movements.kind = 'expansion' THEN customer_movements.delta END), 0
+    ) AS value
 FROM period
 LEFT JOIN customer_movements USING (period)
 GROUP BY GROUPING SETS ((period.period), (period.period, customer_movements.tier))

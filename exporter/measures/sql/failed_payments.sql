@@ -3,5 +3,8 @@
 SELECT period.period, COUNT(payments.payment_id) AS value
 FROM period
 LEFT JOIN payments
-    ON NOT payments.succeeded AND payments.attempted_at >= period.starts AND payments.attempted_at < period.ends
+    ON
+        NOT payments.succeeded
+        AND payments.attempted_at >= period.starts
+        AND payments.attempted_at < period.ends
 GROUP BY period.period

@@ -1,4 +1,5 @@
--- The share of the support requests solved in the period, as far as it is known, for which one contact was enough.
+-- The share of the support requests solved in the period, as far as it is known, for which one
+-- contact was enough.
 -- unit: ratio
 SELECT period.period, CAST(COUNT_IF(tickets.contacts = 1) AS DECIMAL(38, 10)) / COUNT(*) AS value
 FROM period

@@ -9,6 +9,7 @@ WITH sales AS (
     LEFT JOIN shops USING (store_id)
     LEFT JOIN default_format ON TRUE
 )
+
 SELECT period, format, SUM(cost) AS value
 FROM sales
 GROUP BY GROUPING SETS ((period), (period, format))

@@ -3,6 +3,7 @@
 SELECT period.period, SUM(samples.used) / SUM(samples.capacity) AS value
 FROM period
 JOIN resource_samples AS samples
-    ON samples.resource LIKE 'gpu\_%' ESCAPE '\'
-    AND samples.sampled_at >= period.starts AND samples.sampled_at < period.ends
+    ON
+        samples.resource LIKE 'gpu\_%' ESCAPE '\'
+        AND samples.sampled_at >= period.starts AND samples.sampled_at < period.ends
 GROUP BY period.period

@@ -7,6 +7,7 @@ WITH latest AS (
     JOIN headcount ON headcount.effective_on < days.ends_on
     GROUP BY days.period, headcount.team
 )
+
 SELECT period, team, SUM(people) AS value
 FROM latest
 GROUP BY GROUPING SETS ((period), (period, team))

@@ -2,7 +2,8 @@
 -- unit: ratio
 SELECT
     days.period,
-    CAST(COUNT(*) FILTER (features.completed_on < days.ends_on) AS DECIMAL(38, 10)) / COUNT(*) AS value
+    CAST(COUNT(*) FILTER (features.completed_on < days.ends_on) AS DECIMAL(38, 10))
+    / COUNT(*) AS value
 FROM days
 JOIN roadmap_features AS features ON features.milestone = 'mvp'
 GROUP BY days.period

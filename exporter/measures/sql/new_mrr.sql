@@ -2,7 +2,11 @@
 -- unit: money/month
 -- by: tier
 -- lookups: customers
-SELECT period.period, customer_movements.tier, COALESCE(SUM(CASE WHEN customer_movements.kind = 'new' THEN customer_movements.delta END), 0) AS value
+SELECT
+    period.period,
+    customer_movements.tier,
+    COALESCE(SUM(CASE WHEN customer_movements.kind = 'new' THEN customer_movements.delta END), 0)
+        AS value
 FROM period
 LEFT JOIN customer_movements USING (period)
 GROUP BY GROUPING SETS ((period.period), (period.period, customer_movements.tier))

@@ -5,7 +5,9 @@
 SELECT
     period.period,
     customer_movements.tier AS segment,
-    COUNT(DISTINCT CASE WHEN customer_movements.kind = 'new' THEN customer_movements.customer_id END) AS value
+    COUNT(
+        DISTINCT CASE WHEN customer_movements.kind = 'new' THEN customer_movements.customer_id END
+    ) AS value
 FROM period
 LEFT JOIN customer_movements USING (period)
 GROUP BY GROUPING SETS ((period.period), (period.period, customer_movements.tier))

@@ -2,5 +2,7 @@
 -- unit: money/month
 SELECT period.period, COALESCE(SUM(lines_in_force.monthly), 0) AS value
 FROM period
-LEFT JOIN lines_in_force ON lines_in_force.period = period.period AND lines_in_force.status = 'past_due'
+LEFT JOIN
+    lines_in_force
+    ON lines_in_force.period = period.period AND lines_in_force.status = 'past_due'
 GROUP BY period.period

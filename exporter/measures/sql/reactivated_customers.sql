@@ -5,6 +5,7 @@ WITH times AS (
     FROM moved
     WHERE kind = 'reactivation' AND reason <> 'resume'
 )
+
 SELECT period.period, COUNT(times.customer_id) AS value
 FROM period
 LEFT JOIN times USING (period)

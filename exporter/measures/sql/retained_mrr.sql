@@ -1,5 +1,5 @@
--- What the customers of the start of the period pay per month at its end, at the exchange rates of the start;
--- customers won since then do not count.
+-- What the customers of the start of the period pay per month at its end, at the exchange rates of
+-- the start; customers won since then do not count.
 -- unit: money/month
 SELECT balances.period, SUM(balances.unmoved) AS value
 FROM mrr_open_close AS balances

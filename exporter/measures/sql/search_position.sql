@@ -1,4 +1,5 @@
--- The mean position in search results over the period, each day weighted by how often it was shown; in all, the worst.
+-- The mean position in search results over the period, each day weighted by how often it was shown;
+-- in all, the worst.
 -- unit: rank
 -- by: keyword
 WITH means AS (
@@ -11,6 +12,7 @@ WITH means AS (
         ON positions.searched_on >= days.starts_on AND positions.searched_on < days.ends_on
     GROUP BY days.period, positions.keyword
 )
+
 SELECT period, keyword, MAX(position) AS value
 FROM means
 GROUP BY GROUPING SETS ((period), (period, keyword))

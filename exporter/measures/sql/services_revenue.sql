@@ -2,6 +2,8 @@
 -- unit: money
 SELECT days.period, SUM(entries.amount) AS value
 FROM days
-JOIN ledger_entries AS entries ON entries.booked_on >= days.starts_on AND entries.booked_on < days.ends_on
+JOIN
+    ledger_entries AS entries
+    ON entries.booked_on >= days.starts_on AND entries.booked_on < days.ends_on
 WHERE entries.account = 'services_revenue'
 GROUP BY days.period

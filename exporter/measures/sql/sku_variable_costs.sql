@@ -1,4 +1,5 @@
--- All that varies with the articles sold in the period: cost of goods, shipping, payment, and what else a unit causes.
+-- All that varies with the articles sold in the period: cost of goods, shipping, payment, and what
+-- else a unit causes.
 -- unit: money
 -- by: sku
 SELECT
@@ -6,7 +7,11 @@ SELECT
     sales.sku,
     SUM(
         sales.units * (
-            sales.unit_cost + sales.shipping + sales.payment_fee + sales.other_cost + sales.price * sales.payment_rate
+            sales.unit_cost
+            + sales.shipping
+            + sales.payment_fee
+            + sales.other_cost
+            + sales.price * sales.payment_rate
         )
     ) AS value
 FROM days

@@ -4,9 +4,12 @@ WITH present AS (
     SELECT paying_customers.period, members.member_id
     FROM paying_customers
     JOIN team_members AS members
-        ON members.customer_id = paying_customers.customer_id
-        AND members.joined_at < paying_customers.ends AND (members.left_at IS NULL OR members.left_at >= paying_customers.ends)
+        ON
+            members.customer_id = paying_customers.customer_id
+            AND members.joined_at < paying_customers.ends
+            AND (members.left_at IS NULL OR members.left_at >= paying_customers.ends)
 )
+
 SELECT period.period, COUNT(present.member_id) AS value
 FROM period
 LEFT JOIN present USING (period)

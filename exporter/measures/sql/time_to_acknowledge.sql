@@ -1,11 +1,14 @@
--- The mean time from the alert to its first acknowledgement, of incidents acknowledged in the period.
--- So each incident counts once, also one that was detected in the period before.
+-- The mean time from the alert to its first acknowledgement, of incidents acknowledged in the
+-- period. So each incident counts once, also one that was detected in the period before.
 -- unit: duration
 -- by: priority
 SELECT
     period.period,
     incidents.priority,
-    AVG(CAST(EPOCH(incidents.acknowledged_at) - EPOCH(incidents.triggered_at) AS DECIMAL(18, 6))) AS value
+    AVG(CAST(EPOCH(incidents.acknowledged_at) - EPOCH(incidents.triggered_at) AS DECIMAL(18, 6)))
+        AS value
 FROM period
-JOIN incidents ON incidents.acknowledged_at >= period.starts AND incidents.acknowledged_at < period.ends
+JOIN
+    incidents
+    ON incidents.acknowledged_at >= period.starts AND incidents.acknowledged_at < period.ends
 GROUP BY GROUPING SETS ((period.period), (period.period, incidents.priority))

@@ -5,7 +5,8 @@
 SELECT
     period.period,
     incidents.priority,
-    AVG(CAST(EPOCH(incidents.triggered_at) - EPOCH(incidents.started_at) AS DECIMAL(18, 6))) AS value
+    AVG(CAST(EPOCH(incidents.triggered_at) - EPOCH(incidents.started_at) AS DECIMAL(18, 6)))
+        AS value
 FROM period
 JOIN incidents ON incidents.triggered_at >= period.starts AND incidents.triggered_at < period.ends
 WHERE incidents.started_at IS NOT NULL

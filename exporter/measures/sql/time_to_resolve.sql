@@ -5,7 +5,8 @@
 SELECT
     period.period,
     incidents.priority,
-    AVG(CAST(EPOCH(incidents.resolved_at) - EPOCH(incidents.triggered_at) AS DECIMAL(18, 6))) AS value
+    AVG(CAST(EPOCH(incidents.resolved_at) - EPOCH(incidents.triggered_at) AS DECIMAL(18, 6)))
+        AS value
 FROM period
 JOIN incidents ON incidents.resolved_at >= period.starts AND incidents.resolved_at < period.ends
 GROUP BY GROUPING SETS ((period.period), (period.period, incidents.priority))

@@ -1,28 +1,41 @@
--- How a customer stands from each of its changes on, and just before it, where its balances do not say so by themselves:
--- those who change more than once within a bucket, who pause, who pay in several currencies, and all where the policy
--- looks back. What it pays is that of the instant; whether it is still a customer though it pays nothing is told as
--- movements are, from how each bucket before ended: who paid goes on as one while it pauses, or for as long as the policy
--- lets it, and then is idle.
-WITH chosen AS (
+-- How a customer stands from each of its changes on, and just before it, where its balances do not
+-- say so by themselves: those who change more than once within a bucket, who pause, who pay in
+-- several currencies, and all where the policy looks back. What it pays is that of the instant;
+-- whether it is still a customer though it pays nothing is told as movements are, from how each
+-- bucket before ended: who paid goes on as one while it pauses, or for as long as the policy lets
+-- it, and then is idle.
+WITH foreign_payers AS (
+    SELECT DISTINCT customer_id FROM balances
+    WHERE currency <> $currency
+),
+
+chosen AS (
     SELECT customer_id
     FROM balances
     WHERE shares_bucket OR paused_delta <> 0 OR $zero_mrr = 'contraction' OR $reactivation_ends
     UNION
-    SELECT customer_id
+    SELECT balances.customer_id
     FROM balances
-    WHERE customer_id IN (SELECT customer_id FROM balances WHERE currency <> $currency)
-    GROUP BY customer_id
-    HAVING MIN(currency) <> MAX(currency)
+    JOIN foreign_payers ON foreign_payers.customer_id = balances.customer_id
+    GROUP BY balances.customer_id
+    HAVING MIN(balances.currency) <> MAX(balances.currency)
 ),
+
 own AS (
-    SELECT * FROM balances WHERE customer_id IN (SELECT customer_id FROM chosen)
+    SELECT balances.*
+    FROM balances
+    JOIN chosen ON chosen.customer_id = balances.customer_id
 ),
+
 instants_of_all AS (
-    SELECT customer_id, bucket, effective_at FROM own GROUP BY customer_id, bucket, effective_at
+    SELECT customer_id, bucket, effective_at FROM own
+    GROUP BY customer_id, bucket, effective_at
 ),
+
 currencies AS (
     SELECT DISTINCT customer_id, currency FROM own
 ),
+
 filled AS (
     SELECT
         instants_of_all.customer_id,
@@ -35,13 +48,16 @@ filled AS (
     FROM instants_of_all
     JOIN currencies ON currencies.customer_id = instants_of_all.customer_id
     LEFT JOIN own
-        ON own.customer_id = instants_of_all.customer_id
-        AND own.effective_at = instants_of_all.effective_at
-        AND own.currency = currencies.currency
+        ON
+            own.customer_id = instants_of_all.customer_id
+            AND own.effective_at = instants_of_all.effective_at
+            AND own.currency = currencies.currency
     WINDOW history AS (
-        PARTITION BY instants_of_all.customer_id, currencies.currency ORDER BY instants_of_all.effective_at
+        PARTITION BY instants_of_all.customer_id, currencies.currency
+        ORDER BY instants_of_all.effective_at
     )
 ),
+
 levels AS (
     SELECT
         filled.customer_id,
@@ -58,6 +74,7 @@ levels AS (
         ON rates.currency = filled.currency AND rates.rate_on = CAST(filled.effective_at AS DATE)
     GROUP BY filled.customer_id, filled.bucket, filled.effective_at
 ),
+
 placed AS (
     SELECT
         levels.*,
@@ -68,24 +85,36 @@ placed AS (
     FROM levels
     WINDOW history AS (PARTITION BY customer_id ORDER BY effective_at)
 ),
+
 marked AS (
     SELECT
         placed.*,
-        MAX(CASE WHEN ends_bucket THEN effective_at END) OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended_at,
-        MAX(CASE WHEN ends_bucket AND pays THEN effective_at END) OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS paid_at,
-        MAX(CASE WHEN ends_bucket AND NOT pays AND NOT stays THEN effective_at END) OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS left_at
+        MAX(CASE WHEN ends_bucket THEN effective_at END)
+            OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            AS ended_at,
+        MAX(CASE WHEN ends_bucket AND pays THEN effective_at END)
+            OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            AS paid_at,
+        MAX(CASE WHEN ends_bucket AND NOT pays AND NOT stays THEN effective_at END)
+            OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            AS left_at
     FROM placed
     WINDOW history AS (PARTITION BY customer_id ORDER BY effective_at)
 ),
+
 judged AS (
     SELECT
         marked.*,
-        pays OR (stays AND paid_at IS NOT NULL AND (left_at IS NULL OR left_at < paid_at)) AS is_customer,
+        pays
+        OR (stays AND paid_at IS NOT NULL AND (left_at IS NULL OR left_at < paid_at))
+            AS is_customer,
         paid_at IS NOT NULL AND (
-            paid_at = ended_at OR ($zero_mrr = 'contraction' AND (left_at IS NULL OR left_at < paid_at))
+            paid_at = ended_at
+            OR ($zero_mrr = 'contraction' AND (left_at IS NULL OR left_at < paid_at))
         ) AS was_paying
     FROM marked
 ),
+
 stated AS (
     SELECT
         judged.*,
@@ -93,6 +122,7 @@ stated AS (
         is_customer AND NOT pays AND paused > 0 AS on_hold
     FROM judged
 )
+
 SELECT
     customer_id,
     bucket,
@@ -109,9 +139,10 @@ SELECT
     paid_at IS NOT NULL AS paid_before,
     COALESCE(
         $reactivation_ends
-            AND effective_at > MAX(CASE WHEN ends_bucket AND was_paying AND NOT paying THEN effective_at END) OVER (
-                history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) + $reactivation_days * INTERVAL '1' DAY,
+        AND effective_at
+        > MAX(CASE WHEN ends_bucket AND was_paying AND NOT paying THEN effective_at END) OVER (
+            history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) + $reactivation_days * INTERVAL '1' DAY,
         FALSE
     ) AS is_late
 FROM stated

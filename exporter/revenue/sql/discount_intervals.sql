@@ -1,12 +1,16 @@
--- The stretches between the beginnings and ends of a row's discounts, each with the share of the price that is left
--- by all percentages together, and the amount taken off per billing interval. Rows without discounts have none.
+-- The stretches between the beginnings and ends of a row's discounts, each with the share of the
+-- price that is left by all percentages together, and the amount taken off per billing interval.
+-- Rows without discounts have none.
 WITH cuts AS (
     SELECT source, item_id, item_starts_at AS cut_at FROM item_discounts
     UNION
-    SELECT source, item_id, starts_at FROM item_discounts WHERE starts_at > item_starts_at
+    SELECT source, item_id, starts_at FROM item_discounts
+    WHERE starts_at > item_starts_at
     UNION
-    SELECT source, item_id, ends_at FROM item_discounts WHERE ends_at > item_starts_at
+    SELECT source, item_id, ends_at FROM item_discounts
+    WHERE ends_at > item_starts_at
 ),
+
 stretches AS (
     SELECT
         source,
@@ -15,6 +19,7 @@ stretches AS (
         LEAD(cut_at) OVER (PARTITION BY source, item_id ORDER BY cut_at) AS ends_at
     FROM cuts
 )
+
 SELECT
     stretches.source,
     stretches.item_id,
@@ -23,13 +28,28 @@ SELECT
     CASE
         WHEN MAX(item_discounts.percent_off) IS NULL THEN 1
         WHEN MAX(item_discounts.percent_off) >= 100 THEN 0
-        ELSE CAST(EXP(SUM(LN(CASE WHEN item_discounts.percent_off < 100 THEN 1 - item_discounts.percent_off / 100 ELSE 1 END))) AS DECIMAL(13, 12))
+        ELSE
+            CAST(
+                EXP(
+                    SUM(
+                        LN(
+                            CASE
+                                WHEN
+                                    item_discounts.percent_off < 100
+                                    THEN 1 - item_discounts.percent_off / 100
+                                ELSE 1
+                            END
+                        )
+                    )
+                ) AS DECIMAL(13, 12)
+            )
     END AS share_left,
     COALESCE(SUM(item_discounts.amount_off), 0) AS amount_off
 FROM stretches
 LEFT JOIN item_discounts
-    ON item_discounts.source = stretches.source
-    AND item_discounts.item_id = stretches.item_id
-    AND item_discounts.starts_at <= stretches.starts_at
-    AND (item_discounts.ends_at IS NULL OR item_discounts.ends_at > stretches.starts_at)
+    ON
+        item_discounts.source = stretches.source
+        AND item_discounts.item_id = stretches.item_id
+        AND item_discounts.starts_at <= stretches.starts_at
+        AND (item_discounts.ends_at IS NULL OR item_discounts.ends_at > stretches.starts_at)
 GROUP BY stretches.source, stretches.item_id, stretches.starts_at, stretches.ends_at

@@ -1,10 +1,11 @@
--- Since when each past due row of subscription_items is so: rows of one line that follow each other without a gap are one
--- time of waiting for a payment.
+-- Since when each past due row of subscription_items is so: rows of one line that follow each other
+-- without a gap are one time of waiting for a payment.
 SELECT
     source,
     item_id,
     MAX(CASE WHEN NOT goes_on THEN starts_at END) OVER (
-        PARTITION BY source, customer_id, subscription_id, line_id ORDER BY starts_at, item_id ROWS UNBOUNDED PRECEDING
+        PARTITION BY source, customer_id, subscription_id, line_id
+        ORDER BY starts_at, item_id ROWS UNBOUNDED PRECEDING
     ) AS since
 FROM (
     SELECT
@@ -16,7 +17,8 @@ FROM (
         starts_at,
         COALESCE(
             LAG(ends_at) OVER (
-                PARTITION BY source, customer_id, subscription_id, COALESCE(line_id, item_id) ORDER BY starts_at, item_id
+                PARTITION BY source, customer_id, subscription_id, COALESCE(line_id, item_id)
+                ORDER BY starts_at, item_id
             ) = starts_at,
             FALSE
         ) AS goes_on

@@ -1,59 +1,84 @@
--- Each row of subscription_items that is not set aside, with the end of its contract, which is also that of what is paid
--- for once it is cancelled, with the instant up to which it pays, with how many of what its amount counts make one of its
--- currency, and with what its price is multiplied with for a month, as a fraction. A contract whose first payment is
--- awaited, or never came, has not begun.
+-- Each row of subscription_items that is not set aside, with the end of its contract, which is also
+-- that of what is paid for once it is cancelled, with the instant up to which it pays, with how
+-- many of what its amount counts make one of its currency, and with what its price is multiplied
+-- with for a month, as a fraction. A contract whose first payment is awaited, or never came, has
+-- not begun.
 SELECT
     items.source,
     items.customer_id,
-    subscription_id,
+    items.subscription_id,
     items.item_id,
-    COALESCE(line_id, items.item_id) AS line_id,
-    product,
-    plan,
-    asset_id,
+    COALESCE(items.line_id, items.item_id) AS line_id,
+    items.product,
+    items.plan,
+    items.asset_id,
     items.currency,
-    status,
-    quantity,
-    unit_amount,
+    items.status,
+    items.quantity,
+    items.unit_amount,
     CASE
-        WHEN amount_in = 'major' OR POSITION(items.currency IN $no_decimals) > 0 THEN 1
+        WHEN items.amount_in = 'major' OR POSITION(items.currency IN $no_decimals) > 0 THEN 1
         WHEN POSITION(items.currency IN $three_decimals) > 0 THEN 1000
         WHEN POSITION(items.currency IN $four_decimals) > 0 THEN 10000
         ELSE 100
     END AS per_unit,
-    CASE billing_interval WHEN 'day' THEN $day_numerator WHEN 'week' THEN $week_numerator ELSE 1 END
-        * CASE
-            WHEN $tax = 'exclude' AND tax_inclusive THEN 1000000
-            WHEN $tax = 'include' AND NOT tax_inclusive THEN CAST(10000 * (100 + tax_rate) AS BIGINT)
-            ELSE 1
-        END AS numerator,
-    interval_count
-        * CASE billing_interval
-            WHEN 'day' THEN $day_denominator
-            WHEN 'week' THEN $week_denominator
-            WHEN 'month' THEN 1
-            ELSE 12
-        END
-        * CASE
-            WHEN $tax = 'exclude' AND tax_inclusive THEN CAST(10000 * (100 + tax_rate) AS BIGINT)
-            WHEN $tax = 'include' AND NOT tax_inclusive THEN 1000000
-            ELSE 1
-        END AS denominator,
-    starts_at,
-    ends_at,
+    CASE items.billing_interval
+        WHEN 'day' THEN $day_numerator WHEN 'week' THEN $week_numerator ELSE 1
+    END
+    * CASE
+        WHEN $tax = 'exclude' AND items.tax_inclusive THEN 1000000
+        WHEN
+            $tax = 'include' AND NOT items.tax_inclusive
+            THEN CAST(10000 * (100 + items.tax_rate) AS BIGINT)
+        ELSE 1
+    END AS numerator,
+    items.interval_count
+    * CASE items.billing_interval
+        WHEN 'day' THEN $day_denominator
+        WHEN 'week' THEN $week_denominator
+        WHEN 'month' THEN 1
+        ELSE 12
+    END
+    * CASE
+        WHEN
+            $tax = 'exclude' AND items.tax_inclusive
+            THEN CAST(10000 * (100 + items.tax_rate) AS BIGINT)
+        WHEN $tax = 'include' AND NOT items.tax_inclusive THEN 1000000
+        ELSE 1
+    END AS denominator,
+    items.starts_at,
+    items.ends_at,
     CASE
-        WHEN status = 'active' THEN CASE WHEN metered AND $usage = 'exclude' THEN starts_at ELSE ends_at END
-        WHEN metered AND $usage = 'exclude' THEN starts_at
-        WHEN status = 'past_due' AND $dunning_ends
-            THEN LEAST(ends_at, GREATEST(starts_at, dunning_starts.since + $dunning_days * INTERVAL '1' DAY))
-        WHEN status = 'past_due' THEN ends_at
-        WHEN status = 'paused' AND $paused = 'keep' THEN ends_at
-        WHEN status = 'paused' THEN GREATEST(starts_at, LEAST(ends_at, COALESCE(paid_through, starts_at)))
-        WHEN status = 'trialing' AND $trial = 'include' THEN ends_at
-        ELSE starts_at
+        WHEN
+            items.status = 'active'
+            THEN
+                CASE
+                    WHEN items.metered AND $usage = 'exclude' THEN items.starts_at ELSE
+                        items.ends_at
+                END
+        WHEN items.metered AND $usage = 'exclude' THEN items.starts_at
+        WHEN items.status = 'past_due' AND $dunning_ends
+            THEN
+                LEAST(
+                    items.ends_at,
+                    GREATEST(
+                        items.starts_at, dunning_starts.since + $dunning_days * INTERVAL '1' DAY
+                    )
+                )
+        WHEN items.status = 'past_due' THEN items.ends_at
+        WHEN items.status = 'paused' AND $paused = 'keep' THEN items.ends_at
+        WHEN
+            items.status = 'paused'
+            THEN
+                GREATEST(
+                    items.starts_at,
+                    LEAST(items.ends_at, COALESCE(items.paid_through, items.starts_at))
+                )
+        WHEN items.status = 'trialing' AND $trial = 'include' THEN items.ends_at
+        ELSE items.starts_at
     END AS pays_until,
-    cancel_requested_at,
-    recorded_at
+    items.cancel_requested_at,
+    items.recorded_at
 FROM (
     SELECT
         source,
@@ -80,7 +105,9 @@ FROM (
         recorded_at,
         CASE
             WHEN cancel_requested_at IS NULL THEN ends_at
-            WHEN $churn_at = 'cancel_request' THEN GREATEST(starts_at, LEAST(ends_at, cancel_requested_at))
+            WHEN
+                $churn_at = 'cancel_request'
+                THEN GREATEST(starts_at, LEAST(ends_at, cancel_requested_at))
             WHEN ends_at IS NULL AND paid_through IS NOT NULL THEN GREATEST(starts_at, paid_through)
             ELSE ends_at
         END AS ends_at

@@ -1,5 +1,5 @@
--- What each row of subscription_items counts per month under the policy: its charges, and of what has a price below 0 as
--- much as the policy lets.
+-- What each row of subscription_items counts per month under the policy: its charges, and of what
+-- has a price below 0 as much as the policy lets.
 SELECT
     source,
     customer_id,
@@ -43,8 +43,9 @@ SELECT
     charges.recorded_at
 FROM credits
 JOIN charges
-    ON charges.source = credits.source
-    AND charges.item_id = credits.item_id
-    AND charges.starts_at <= credits.starts_at
-    AND (charges.ends_at IS NULL OR charges.ends_at > credits.starts_at)
+    ON
+        charges.source = credits.source
+        AND charges.item_id = credits.item_id
+        AND charges.starts_at <= credits.starts_at
+        AND (charges.ends_at IS NULL OR charges.ends_at > credits.starts_at)
 WHERE charges.monthly < 0 AND $credit_lines = 'offset'

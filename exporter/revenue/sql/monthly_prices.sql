@@ -1,5 +1,5 @@
--- The same with the price of a month. Engines divide approximately; to divide what that leaves over once more makes every
--- decimal right.
+-- The same with the price of a month. Engines divide approximately; to divide what that leaves over
+-- once more makes every decimal right.
 SELECT
     charges.*,
     CASE
@@ -11,11 +11,15 @@ FROM (
         item_terms.*,
         denominator * per_unit AS divisor,
         CAST(unit_amount AS DECIMAL(20, 8)) * CAST(quantity AS DECIMAL(18, 8)) AS charge,
-        CASE WHEN numerator <> denominator * per_unit
-            THEN CAST(
-                CAST(unit_amount AS DOUBLE) * CAST(quantity AS DOUBLE) * numerator / (denominator * per_unit)
-                AS DECIMAL(38, 16)
-            )
+        CASE
+            WHEN numerator <> denominator * per_unit
+                THEN CAST(
+                    CAST(unit_amount AS DOUBLE)
+                    * CAST(quantity AS DOUBLE)
+                    * numerator
+                    / (denominator * per_unit)
+                    AS DECIMAL(38, 16)
+                )
         END AS about
     FROM item_terms
 ) AS charges

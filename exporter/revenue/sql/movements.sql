@@ -1,7 +1,8 @@
--- Per period, what each customer came to pay more or less in each currency, netted within the policy's grain over what
--- of a bucket lies in the period; with its kind, by how the customer stood before and stands after it, and its reason.
--- `fx` is what moves from one currency to another at no change of value. Who had stopped to pay and stayed a customer,
--- such as in a pause, and then leaves, is churn of no amount. Another change of state alone has no kind.
+-- Per period, what each customer came to pay more or less in each currency, netted within the
+-- policy's grain over what of a bucket lies in the period; with its kind, by how the customer stood
+-- before and stands after it, and its reason. `fx` is what moves from one currency to another at no
+-- change of value. Who had stopped to pay and stayed a customer, such as in a pause, and then
+-- leaves, is churn of no amount. Another change of state alone has no kind.
 WITH slices AS (
     SELECT
         period.period,
@@ -10,9 +11,14 @@ WITH slices AS (
         MIN(customer_states.effective_at) AS first_at,
         MAX(customer_states.effective_at) AS last_at
     FROM period
-    JOIN customer_states ON customer_states.effective_at >= period.starts AND customer_states.effective_at < period.ends
+    JOIN
+        customer_states
+        ON
+            customer_states.effective_at >= period.starts
+            AND customer_states.effective_at < period.ends
     GROUP BY period.period, customer_states.customer_id, customer_states.bucket
 ),
+
 netted AS (
     SELECT
         slices.period,
@@ -25,22 +31,37 @@ netted AS (
         MAX(balances.known_at) AS known_at,
         SUM(balances.delta_native) AS delta_native,
         SUM(CASE
-            WHEN balances.until IS NULL OR balances.until > slices.last_at THEN balances.after_native
+            WHEN
+                balances.until IS NULL OR balances.until > slices.last_at
+                THEN balances.after_native
         END) AS after_native,
         BIT_OR(balances.change_flags)
-            + CASE WHEN SUM(balances.listed_delta) <> 0 THEN $list_price_changed ELSE 0 END
-            + CASE WHEN SUM(balances.quantity_delta) <> 0 THEN $quantity_changed ELSE 0 END
-            + CASE WHEN MIN(balances.first_plan) <> MAX(balances.last_plan) THEN $plan_changed ELSE 0 END AS change_flags
+        + CASE WHEN SUM(balances.listed_delta) <> 0 THEN $list_price_changed ELSE 0 END
+        + CASE WHEN SUM(balances.quantity_delta) <> 0 THEN $quantity_changed ELSE 0 END
+        + CASE
+            WHEN MIN(balances.first_plan) <> MAX(balances.last_plan) THEN $plan_changed ELSE 0
+        END
+            AS change_flags
     FROM slices
     JOIN balances
-        ON balances.customer_id = slices.customer_id
-        AND balances.bucket = slices.bucket
-        AND balances.effective_at >= slices.first_at
-        AND balances.effective_at <= slices.last_at
+        ON
+            balances.customer_id = slices.customer_id
+            AND balances.bucket = slices.bucket
+            AND balances.effective_at >= slices.first_at
+            AND balances.effective_at <= slices.last_at
     GROUP BY
-        slices.period, balances.customer_id, balances.currency, slices.bucket, slices.first_at, slices.last_at
-    HAVING SUM(balances.delta_native) <> 0 OR SUM(balances.held_delta) <> 0 OR SUM(balances.paused_delta) <> 0
+        slices.period,
+        balances.customer_id,
+        balances.currency,
+        slices.bucket,
+        slices.first_at,
+        slices.last_at
+    HAVING
+        SUM(balances.delta_native) <> 0
+        OR SUM(balances.held_delta) <> 0
+        OR SUM(balances.paused_delta) <> 0
 ),
+
 valued AS (
     SELECT
         netted.*,
@@ -52,9 +73,11 @@ valued AS (
     LEFT JOIN exchange_rates AS rates
         ON rates.currency = netted.currency AND rates.rate_on = CAST(netted.last_at AS DATE)
 ),
+
 summed AS (
     SELECT valued.*, SUM(delta) OVER (PARTITION BY period, customer_id, bucket) AS moved FROM valued
 ),
+
 alone AS (
     SELECT
         period.period,
@@ -70,11 +93,16 @@ alone AS (
     FROM period
     JOIN balances ON balances.effective_at >= period.starts AND balances.effective_at < period.ends
     LEFT JOIN customer_states
-        ON customer_states.customer_id = balances.customer_id AND customer_states.effective_at = balances.effective_at
+        ON
+            customer_states.customer_id = balances.customer_id
+            AND customer_states.effective_at = balances.effective_at
     LEFT JOIN exchange_rates AS rates
-        ON rates.currency = balances.currency AND rates.rate_on = CAST(balances.effective_at AS DATE)
+        ON
+            rates.currency = balances.currency
+            AND rates.rate_on = CAST(balances.effective_at AS DATE)
     WHERE customer_states.customer_id IS NULL
 ),
+
 seen AS (
     SELECT
         summed.period,
@@ -98,8 +126,12 @@ seen AS (
         closed.is_customer,
         closed.on_hold
     FROM summed
-    JOIN customer_states AS opened ON opened.customer_id = summed.customer_id AND opened.effective_at = summed.first_at
-    JOIN customer_states AS closed ON closed.customer_id = summed.customer_id AND closed.effective_at = summed.last_at
+    JOIN
+        customer_states AS opened
+        ON opened.customer_id = summed.customer_id AND opened.effective_at = summed.first_at
+    JOIN
+        customer_states AS closed
+        ON closed.customer_id = summed.customer_id AND closed.effective_at = summed.last_at
     UNION ALL
     SELECT
         period,
@@ -124,6 +156,7 @@ seen AS (
         FALSE AS on_hold
     FROM alone
 ),
+
 kinds AS (
     SELECT
         seen.*,
@@ -149,6 +182,7 @@ kinds AS (
         (change_flags & $plan_changed) > 0 AS plan_changed
     FROM seen
 )
+
 SELECT
     period,
     customer_id,
@@ -156,7 +190,9 @@ SELECT
     CAST(effective_at AS DATE) AS business_date,
     bucket,
     effective_at,
-    LEAD(effective_at) OVER (PARTITION BY period, customer_id, currency ORDER BY effective_at) AS until,
+    LEAD(effective_at)
+        OVER (PARTITION BY period, customer_id, currency ORDER BY effective_at)
+        AS until,
     known_at,
     kind,
     CASE
@@ -168,9 +204,13 @@ SELECT
         WHEN kind = 'churn' AND is_customer THEN 'pause'
         WHEN kind = 'contraction' AND pause_began THEN 'pause'
         WHEN kind = 'churn' AND (past_due_ended OR unpaid_began) THEN 'involuntary'
-        WHEN kind = 'contraction' AND (unpaid_began OR (past_due_ended AND NOT paying_line_began)) THEN 'involuntary'
+        WHEN
+            kind = 'contraction' AND (unpaid_began OR (past_due_ended AND NOT paying_line_began))
+            THEN 'involuntary'
         WHEN kind = 'churn' THEN 'voluntary'
-        WHEN kind IN ('new', 'reactivation') OR plan_changed OR NOT (line_began AND line_ended) THEN 'plan'
+        WHEN
+            kind IN ('new', 'reactivation') OR plan_changed OR NOT (line_began AND line_ended)
+            THEN 'plan'
         WHEN NOT list_price_changed AND moved < 0 THEN 'discount_start'
         WHEN NOT list_price_changed THEN 'discount_end'
         WHEN quantity_changed THEN 'quantity'

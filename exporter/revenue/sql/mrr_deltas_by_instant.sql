@@ -1,4 +1,5 @@
--- The changes of one customer and currency at one instant. What takes nothing away and adds nothing is no change.
+-- The changes of one customer and currency at one instant. What takes nothing away and adds nothing
+-- is no change.
 SELECT
     customer_id,
     currency,

@@ -1,11 +1,12 @@
--- The lines of which what they pay cannot be told in the reporting currency: a row begins before its currency has an
--- exchange rate, or has a discount that cannot be converted. `currency` is one without a rate, `needed_on` the first day
--- on which that is missing.
+-- The lines of which what they pay cannot be told in the reporting currency: a row begins before
+-- its currency has an exchange rate, or has a discount that cannot be converted. `currency` is one
+-- without a rate, `needed_on` the first day on which that is missing.
 WITH rated AS (
     SELECT currency, CAST(MIN(rate_on) AS TIMESTAMPTZ) AS since
     FROM exchange_rates
     GROUP BY currency
 ),
+
 -- Nearly always there is none, and then no row has to be looked at.
 currencies AS (
     SELECT items.currency
@@ -14,6 +15,7 @@ currencies AS (
     WHERE items.currency <> $currency AND (rated.since IS NULL OR items.starts_at < rated.since)
     GROUP BY items.currency
 ),
+
 converted AS (
     SELECT
         items.source,
@@ -25,10 +27,13 @@ converted AS (
         discounts.starts_at AS needed_at
     FROM discounts
     JOIN subscription_items AS items
-        ON items.subscription_id = discounts.subscription_id
-        AND items.customer_id = discounts.customer_id
-        AND COALESCE(items.line_id, items.item_id) = COALESCE(discounts.line_id, items.line_id, items.item_id)
-    WHERE discounts.amount_off IS NOT NULL
+        ON
+            items.subscription_id = discounts.subscription_id
+            AND items.customer_id = discounts.customer_id
+            AND COALESCE(items.line_id, items.item_id)
+            = COALESCE(discounts.line_id, items.line_id, items.item_id)
+    WHERE
+        discounts.amount_off IS NOT NULL
         AND discounts.currency <> items.currency
         AND (
             $discounts = 'all'
@@ -36,16 +41,18 @@ converted AS (
             OR ($discounts = 'forever' AND discounts.duration = 'forever')
         )
 ),
+
 needed AS (
     SELECT
-        source,
-        customer_id,
-        subscription_id,
-        COALESCE(line_id, item_id) AS line_id,
-        currency,
-        starts_at AS needed_at
-    FROM subscription_items
-    WHERE currency IN (SELECT currency FROM currencies) AND unit_amount <> 0
+        items.source,
+        items.customer_id,
+        items.subscription_id,
+        COALESCE(items.line_id, items.item_id) AS line_id,
+        items.currency,
+        items.starts_at AS needed_at
+    FROM subscription_items AS items
+    JOIN currencies ON currencies.currency = items.currency
+    WHERE items.unit_amount <> 0
     UNION ALL
     SELECT source, customer_id, subscription_id, line_id, discount_currency, needed_at
     FROM converted
@@ -55,6 +62,7 @@ needed AS (
     FROM converted
     WHERE item_currency <> $currency
 )
+
 SELECT
     needed.source,
     needed.customer_id,

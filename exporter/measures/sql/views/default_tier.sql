@@ -1,3 +1,4 @@
--- The tier of customers that have none. No row while no customer is known at all: then there is no breakdown either.
+-- The tier of customers that have none. No row while no customer is known at all: then there is no
+-- breakdown either.
 SELECT DISTINCT 'none' AS tier
 FROM customers

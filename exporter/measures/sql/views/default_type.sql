@@ -1,3 +1,4 @@
--- The type of assets that have none. No row while no asset is known at all: then there is no breakdown either.
+-- The type of assets that have none. No row while no asset is known at all: then there is no
+-- breakdown either.
 SELECT DISTINCT 'none' AS type
 FROM assets

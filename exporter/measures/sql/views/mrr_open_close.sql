@@ -1,6 +1,6 @@
--- Per period and customer, what is paid per month at its opening and at its close, each at the rates of its day, what
--- is paid at the close at the rates of the opening, and whether the customer pays, then and now, or is on hold: it
--- paused and may resume.
+-- Per period and customer, what is paid per month at its opening and at its close, each at the
+-- rates of its day, what is paid at the close at the rates of the opening, and whether the customer
+-- pays, then and now, or is on hold: it paused and may resume.
 -- materialized: true
 SELECT
     period,

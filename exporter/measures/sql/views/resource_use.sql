@@ -1,4 +1,5 @@
--- Per period and resource, what was in use when it was last sampled, within a day before the period's end.
+-- Per period and resource, what was in use when it was last sampled, within a day before the
+-- period's end.
 -- materialized: true
 SELECT
     period.period,

@@ -3,5 +3,7 @@ SELECT
     store_id,
     amount,
     counted_on,
-    LEAD(counted_on) OVER (PARTITION BY source, store_id, product ORDER BY counted_on) AS recounted_on
+    LEAD(counted_on)
+        OVER (PARTITION BY source, store_id, product ORDER BY counted_on)
+        AS recounted_on
 FROM stock_levels

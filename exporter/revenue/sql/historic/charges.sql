@@ -1,5 +1,5 @@
--- The charges in the reporting currency, each at the rate of the day on which that line of a contract first paid, which
--- it keeps for ever: nothing is left that exchange rates could move.
+-- The charges in the reporting currency, each at the rate of the day on which that line of a
+-- contract first paid, which it keeps for ever: nothing is left that exchange rates could move.
 SELECT
     native.source,
     native.customer_id,
@@ -27,10 +27,11 @@ SELECT
     native.recorded_at
 FROM native_charges AS native
 LEFT JOIN conversion_days
-    ON conversion_days.source = native.source
-    AND conversion_days.customer_id = native.customer_id
-    AND conversion_days.subscription_id = native.subscription_id
-    AND conversion_days.line_id = native.line_id
-    AND conversion_days.currency = native.currency
+    ON
+        conversion_days.source = native.source
+        AND conversion_days.customer_id = native.customer_id
+        AND conversion_days.subscription_id = native.subscription_id
+        AND conversion_days.line_id = native.line_id
+        AND conversion_days.currency = native.currency
 LEFT JOIN exchange_rates AS rates
     ON rates.currency = native.currency AND rates.rate_on = conversion_days.began_on
