@@ -20,7 +20,7 @@ from exporter.records.tables import TABLES
 from exporter.revenue import definition as ledger
 from exporter.revenue import pipeline
 from exporter.revenue.dependencies import in_order, relations_read
-from exporter.revenue.relations import COLUMNS as LEDGER
+from exporter.revenue.relations import RELATIONS as LEDGER
 
 PERIOD = "period"
 LEDGER_TABLES = frozenset(ledger.TABLES)

@@ -9,7 +9,7 @@ import duckdb
 
 from exporter.measures import library
 from exporter.records.tables import TABLES
-from exporter.revenue.relations import COLUMNS as LEDGER
+from exporter.revenue.relations import create_empty
 
 _LOCK = Lock()
 
@@ -27,8 +27,7 @@ def _database() -> duckdb.DuckDBPyConnection:
         columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
         database.execute(f"CREATE TABLE {table.name} (source VARCHAR, {columns}, recorded_at TIMESTAMPTZ)")
     database.execute("CREATE TABLE period (period INTEGER, starts TIMESTAMPTZ, ends TIMESTAMPTZ)")
-    for relation, columns in LEDGER.items():
-        database.execute(f"CREATE TABLE {relation} ({columns})")
+    create_empty(database)
     for view, sql in library.views().items():
         database.execute(f"CREATE VIEW {view} AS {sql}")
     return database

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 
 import duckdb
@@ -13,35 +12,11 @@ from exporter.records.database_schema import DatabaseSchema
 from exporter.records.sql import literal
 from exporter.revenue import exchange_rates, materialization, pipeline
 from exporter.revenue.definition import LedgerDefinition
+from exporter.revenue.parameters import LedgerParameters
+from exporter.revenue.policy import RevenuePolicy
 
-COLUMNS: Mapping[str, str] = {
-    "lines": (
-        "source VARCHAR, customer_id VARCHAR, subscription_id VARCHAR, item_id VARCHAR, line_id VARCHAR, "
-        "product VARCHAR, plan VARCHAR, asset_id VARCHAR, currency VARCHAR, status VARCHAR, quantity DECIMAL(28,8), "
-        "starts_at TIMESTAMPTZ, ends_at TIMESTAMPTZ, cancel_requested_at TIMESTAMPTZ, pays BOOLEAN, "
-        "listed DECIMAL(38,16), monthly DECIMAL(38,16), recorded_at TIMESTAMPTZ"
-    ),
-    "balances": (
-        "customer_id VARCHAR, currency VARCHAR, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, until TIMESTAMPTZ, "
-        "known_at TIMESTAMPTZ, delta_native DECIMAL(38,16), after_native DECIMAL(38,16), held_delta INTEGER, "
-        "paused_delta INTEGER, rose_before BOOLEAN, shares_bucket BOOLEAN, change_flags INTEGER, "
-        "listed_delta DECIMAL(38,16), quantity_delta DECIMAL(38,8), first_plan VARCHAR, last_plan VARCHAR"
-    ),
-    "customer_states": (
-        "customer_id VARCHAR, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, until TIMESTAMPTZ, after DECIMAL(38,16), "
-        "pays BOOLEAN, paying BOOLEAN, is_customer BOOLEAN, on_hold BOOLEAN, paying_before BOOLEAN, "
-        "was_customer BOOLEAN, on_hold_before BOOLEAN, paid_before BOOLEAN, is_late BOOLEAN"
-    ),
-    "movements": (
-        "customer_id VARCHAR, currency VARCHAR, business_date DATE, bucket TIMESTAMPTZ, effective_at TIMESTAMPTZ, "
-        "until TIMESTAMPTZ, known_at TIMESTAMPTZ, kind VARCHAR, reason VARCHAR, delta DECIMAL(38,16), "
-        "before DECIMAL(38,16), after DECIMAL(38,16), delta_native DECIMAL(38,16), after_native DECIMAL(38,16), "
-        "paying BOOLEAN, on_hold BOOLEAN"
-    ),
-    "exchange_rates": "currency VARCHAR, rate_on DATE, rate DECIMAL(20,12)",
-}
-"""The relations that a measure's SQL can read beside the record tables, and their columns."""
-
+RELATIONS = ("exchange_rates", "balances", "customer_states", "lines", "movements")
+"""The relations that a measure's SQL can read beside the record tables."""
 
 SMALL = 100_000
 """Balances up to which the relations are computed once for a cursor, not for each measure: there, planning takes longer
@@ -68,6 +43,15 @@ def create(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition, *, past
         text = pipeline.query(relation, account.terms, given=("unrated_items", "balances", "customer_states"))
         # The states, which few customers have, would be part of every plan.
         _make(cursor, relation, text, missing, as_view=rows > SMALL and relation != "customer_states")
+
+
+def create_empty(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Create the relations as tables without rows, for checks of SQL; the cursor has empty record tables."""
+    terms = LedgerParameters(RevenuePolicy(), "EUR", "UTC")
+    exchange_rates.prepare(cursor, terms)
+    for relation in RELATIONS[1:]:
+        text = pipeline.query(relation, terms, given=("unrated_items", "balances", "customer_states"))
+        cursor.execute(f"CREATE TABLE {relation} AS {text} WITH NO DATA")
 
 
 def _make(cursor: duckdb.DuckDBPyConnection, relation: str, text: str, missing: str | None, *, as_view: bool) -> None:
