@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from exporter.revenue.change_flags import ChangeFlag
 from exporter.revenue.dependencies import in_order, relations_read
+from exporter.revenue.macros import expanded
 from exporter.revenue.parameters import LedgerParameters, Value
 
 ITEMS = "subscription_items"
@@ -65,7 +66,7 @@ def _shipped(folder: str) -> Mapping[str, exp.Query]:
 
 
 def _query(text: str) -> exp.Query:
-    tree = sqlglot.parse_one(text, dialect="duckdb").transform(_flagged, copy=False)
+    tree = sqlglot.parse_one(text, dialect="duckdb").transform(expanded, copy=False).transform(_flagged, copy=False)
     assert isinstance(tree, exp.Query)
     return tree
 

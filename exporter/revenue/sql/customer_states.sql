@@ -63,10 +63,7 @@ levels AS (
         filled.customer_id,
         filled.bucket,
         filled.effective_at,
-        SUM(CASE
-            WHEN rates.rate IS NULL THEN filled.after_native
-            ELSE CAST(CAST(filled.after_native AS DECIMAL(26, 8)) * rates.rate AS DECIMAL(38, 16))
-        END) AS after,
+        SUM(IN_REPORTING_CURRENCY(filled.after_native, rates.rate)) AS after,
         SUM(filled.held) AS held,
         SUM(filled.paused) AS paused
     FROM filled

@@ -20,7 +20,7 @@ SELECT
             AS DECIMAL(28, 8)
         )
     END AS amount_off
-FROM discounts
+FROM counted_discounts AS discounts
 JOIN subscription_items AS items
     ON
         items.subscription_id = discounts.subscription_id
@@ -31,7 +31,3 @@ LEFT JOIN exchange_rates AS theirs
     ON theirs.currency = discounts.currency AND theirs.rate_on = CAST(discounts.starts_at AS DATE)
 LEFT JOIN exchange_rates AS ours
     ON ours.currency = items.currency AND ours.rate_on = CAST(discounts.starts_at AS DATE)
-WHERE
-    $discounts = 'all'
-    OR ($discounts = 'recurring' AND discounts.duration <> 'once')
-    OR ($discounts = 'forever' AND discounts.duration = 'forever')

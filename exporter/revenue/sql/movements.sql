@@ -65,10 +65,7 @@ netted AS (
 valued AS (
     SELECT
         netted.*,
-        CASE
-            WHEN rates.rate IS NULL THEN netted.delta_native
-            ELSE CAST(CAST(netted.delta_native AS DECIMAL(26, 8)) * rates.rate AS DECIMAL(38, 16))
-        END AS delta
+        IN_REPORTING_CURRENCY(netted.delta_native, rates.rate) AS delta
     FROM netted
     LEFT JOIN exchange_rates AS rates
         ON rates.currency = netted.currency AND rates.rate_on = CAST(netted.last_at AS DATE)
@@ -82,14 +79,8 @@ alone AS (
     SELECT
         period.period,
         balances.*,
-        CASE
-            WHEN rates.rate IS NULL THEN balances.delta_native
-            ELSE CAST(CAST(balances.delta_native AS DECIMAL(26, 8)) * rates.rate AS DECIMAL(38, 16))
-        END AS delta,
-        CASE
-            WHEN rates.rate IS NULL THEN balances.after_native
-            ELSE CAST(CAST(balances.after_native AS DECIMAL(26, 8)) * rates.rate AS DECIMAL(38, 16))
-        END AS after
+        IN_REPORTING_CURRENCY(balances.delta_native, rates.rate) AS delta,
+        IN_REPORTING_CURRENCY(balances.after_native, rates.rate) AS after
     FROM period
     JOIN balances ON balances.effective_at >= period.starts AND balances.effective_at < period.ends
     LEFT JOIN customer_states

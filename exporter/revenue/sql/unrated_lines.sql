@@ -25,21 +25,14 @@ converted AS (
         discounts.currency AS discount_currency,
         items.currency AS item_currency,
         discounts.starts_at AS needed_at
-    FROM discounts
+    FROM counted_discounts AS discounts
     JOIN subscription_items AS items
         ON
             items.subscription_id = discounts.subscription_id
             AND items.customer_id = discounts.customer_id
             AND COALESCE(items.line_id, items.item_id)
             = COALESCE(discounts.line_id, items.line_id, items.item_id)
-    WHERE
-        discounts.amount_off IS NOT NULL
-        AND discounts.currency <> items.currency
-        AND (
-            $discounts = 'all'
-            OR ($discounts = 'recurring' AND discounts.duration <> 'once')
-            OR ($discounts = 'forever' AND discounts.duration = 'forever')
-        )
+    WHERE discounts.amount_off IS NOT NULL AND discounts.currency <> items.currency
 ),
 
 needed AS (
