@@ -36,7 +36,7 @@ def state(store: Store, company: str) -> HistoryState | None:
     with store.cursor() as cursor:
         row = cursor.execute(
             "SELECT definition, epoch_us(begun), epoch_us(complete), epoch_us(latest) "
-            f"FROM {store.layout.kept('filled')} WHERE company = ?",
+            f"FROM {store.layout.kpi_history_state} WHERE company = ?",
             [company],
         ).fetchone()
     if row is None:
@@ -50,7 +50,7 @@ def save_state(store: Store, company: str, state: HistoryState) -> None:
     instants = (state.begun, state.complete, state.latest)
     with store.writing() as cursor:
         cursor.execute(
-            f"INSERT OR REPLACE INTO {store.layout.kept('filled')} "
+            f"INSERT OR REPLACE INTO {store.layout.kpi_history_state} "
             "VALUES (?, ?, make_timestamptz(?), make_timestamptz(?), make_timestamptz(?))",
             [company, state.definition, *(None if at is None else micros(at) for at in instants)],
         )
@@ -59,9 +59,9 @@ def save_state(store: Store, company: str, state: HistoryState) -> None:
 def reset(store: Store, company: str, definition: str) -> None:
     """Drop all values, which followed another definition."""
     with store.writing() as cursor:
-        cursor.execute(f"DELETE FROM {store.layout.kept('values')} WHERE company = ?", [company])
+        cursor.execute(f"DELETE FROM {store.layout.kpi_history} WHERE company = ?", [company])
         cursor.execute(
-            f"INSERT OR REPLACE INTO {store.layout.kept('filled')} VALUES (?, ?, NULL, NULL, NULL)",
+            f"INSERT OR REPLACE INTO {store.layout.kpi_history_state} VALUES (?, ?, NULL, NULL, NULL)",
             [company, definition],
         )
 
@@ -70,7 +70,7 @@ def forget_after(store: Store, company: str, latest: datetime) -> None:
     """Drop the values of moments that are yet to come, of a clock that went ahead."""
     with store.writing() as cursor:
         cursor.execute(
-            f"DELETE FROM {store.layout.kept('values')} WHERE company = ? AND moment > make_timestamptz(?)",
+            f"DELETE FROM {store.layout.kpi_history} WHERE company = ? AND moment > make_timestamptz(?)",
             [company, micros(latest)],
         )
 
@@ -79,7 +79,7 @@ def prune(store: Store, company: str, moments: Sequence[datetime]) -> None:
     """Drop the values of all other moments."""
     with store.writing() as cursor:
         cursor.execute(
-            f"DELETE FROM {store.layout.kept('values')} WHERE company = ? "
+            f"DELETE FROM {store.layout.kpi_history} WHERE company = ? "
             "AND epoch_us(moment) NOT IN (SELECT unnest(?::BIGINT[]))",
             [company, [micros(at) for at in moments]],
         )
@@ -93,7 +93,7 @@ def save(store: Store, company: str, series: Mapping[str, KpiSeries]) -> None:
         for at, *numbers in zip(one.at, one.value, one.status, one.plan, one.previous, strict=True)
     ]
     kpis, at, *columns = ([row[index] for row in rows] for index in range(2 + len(_COLUMNS)))
-    values = store.layout.kept("values")
+    values = store.layout.kpi_history
     unchanged = " AND ".join(f"kept.{each} IS NOT DISTINCT FROM given.{each}" for each in ("kpi", "moment", *_COLUMNS))
     with store.writing() as cursor:
         cursor.execute(
@@ -130,7 +130,7 @@ def load(
     parameters: dict[str, object] = {"company": company, "since": micros(since), "until": micros(until)}
     with store.cursor() as cursor:
         rows = cursor.execute(
-            f"SELECT kpi, {listed} FROM {store.layout.kept('values')} "
+            f"SELECT kpi, {listed} FROM {store.layout.kpi_history} "
             "WHERE company = $company AND moment >= make_timestamptz($since) "
             f"AND moment <= make_timestamptz($until) {chosen} "
             f"GROUP BY kpi HAVING bool_or({has_value})",

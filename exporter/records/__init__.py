@@ -1,1 +1,1 @@
-"""Records: typed rows in a few canonical tables, kept in one embedded DuckDB file."""
+"""Typed rows in a few canonical tables, stored in one embedded DuckDB file."""

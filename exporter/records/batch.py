@@ -1,4 +1,4 @@
-"""What a poll gives: rows of record tables, answers of direct measures, or the reason why it failed."""
+"""The messages of a poll: rows of record tables, answers of direct measures, or the reason for its failure."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from decimal import Decimal, InvalidOperation
 from exporter.calendar.windows import Period
 
 Row = Mapping[str, object]
-"""A row as the source gives it: canonical column name to value (text, number, date, bool, None or Unreadable)."""
+"""A row as its source delivers it: canonical column name to text, number, date, bool, None or `Unreadable`."""
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Stands for a value that cannot be read: its row is set aside, and the reason says why and what to write."""
+    """A value that cannot be read. Its row is rejected; `reason` says why and what to write instead."""
 
     reason: str
 
 
 class SourceFailed(Exception):
-    """A poll that could not be completed. The message is for people and holds no secret."""
+    """A poll failed. The message is for people and holds no secret."""
 
 
 class ChangedMeanwhile(SourceFailed):
-    """What was read changed before the poll was over. Another poll, begun at once, may see it whole."""
+    """The data changed during the poll. Another poll, started at once, may read it consistently."""
 
 
 @contextmanager
 def about(what: str) -> Iterator[None]:
-    """Begin the message of a `SourceFailed` raised inside with what it is about, such as `table deals`."""
+    """Prefix the message of a `SourceFailed` that is raised inside with its subject, such as `table deals`."""
     try:
         yield
     except ChangedMeanwhile as failure:
@@ -41,9 +41,9 @@ def about(what: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a poll of a table may do, in percent of its rows, where the catalogue says so.
+    """The catalogue's own limits for polls of a table, in percent of its rows; None leaves the default.
 
-    `may_shrink` is how many a snapshot may take away, `may_reject` how many may be bad.
+    `may_shrink` limits the rows that a snapshot removes, `may_reject` those that are bad.
     """
 
     may_shrink: Decimal | None = None
@@ -54,8 +54,8 @@ class Limits:
 class Records:
     """Rows for one canonical table.
 
-    With `snapshot`, these rows are all there are: what this source gave earlier for the table and does not
-    give now is removed. Without it, they are added to, and replace by key, what is there.
+    With `snapshot`, these are all rows of the source: earlier ones that are not among them are removed. Without it,
+    they are added to the table, and replace rows of the same key.
     """
 
     table: str
@@ -66,7 +66,7 @@ class Records:
 
 @dataclass(frozen=True)
 class Unchanged:
-    """The table is as it was at the last poll; its rows are not read again."""
+    """The table has not changed since the last poll, so its rows were not read again."""
 
     table: str
 
@@ -75,8 +75,8 @@ class Unchanged:
 class Answer:
     """One direct measure's number, with its labels; None where the source has no number.
 
-    It is the number now or, with `period`, that of a period which was asked for. `reason` says what else the source
-    gave in the place of a number, such as NaN.
+    It holds for the time of the poll or, with `period`, for a requested period. `reason` says what the source answered
+    in place of a number, such as NaN.
     """
 
     measure: str
@@ -90,11 +90,15 @@ _TRUTH: Mapping[object, Decimal] = {
     **dict.fromkeys((True, "true", "True", "TRUE", b"\x01"), Decimal(1)),
     **dict.fromkeys((False, "false", "False", "FALSE", b"\x00"), Decimal(0)),
 }
-"""Truth as a number: that of JSON and of databases, as texts too, and MySQL's BIT(1)."""
+"""Booleans as numbers: of JSON and databases, also written as texts, and MySQL's BIT(1)."""
 
 
 def number(value: object) -> Decimal | None:
-    """A number as Decimal, 1 and 0 for true and false; None for NULL. `ArithmeticError` for what is none."""
+    """Return a number as Decimal, 1 and 0 for true and false, None for NULL.
+
+    Raises:
+        ArithmeticError: The value is not a number.
+    """
     if value is None:
         return None
     if isinstance(value, bool | str | bytes) and value in _TRUTH:
@@ -113,6 +117,6 @@ def number(value: object) -> Decimal | None:
 
 
 def decimal_or_none(value: object) -> Decimal | None:
-    """A finite number as Decimal; None for NULL, NaN and infinities, which are unknown."""
-    found = number(value)
-    return found if found is not None and found.is_finite() else None
+    """Return a finite number as Decimal; None for NULL, NaN and infinities, which are unknown."""
+    decimal = number(value)
+    return decimal if decimal is not None and decimal.is_finite() else None

@@ -1,4 +1,4 @@
-"""The tables of the store's file: one per canonical table, and what polling remembers."""
+"""The tables of the store's file: records, versions, the state of polling, the ledger, and KPIs over time."""
 
 # ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
 
@@ -13,10 +13,11 @@ from exporter.records.sql import literal, name
 from exporter.records.tables import TABLES
 
 SCHEMA_VERSION = 2
-"""Goes up when older programs must not write a file; newer files are refused. 2 keeps versions and the ledger."""
+"""Raised when older programs must not write a file; files with a higher number are refused. 2 added versions and the
+ledger."""
 
 ANSWERS = "answers"
-"""Stands for a record table where direct measures are told of."""
+"""The name under which direct measures are reported beside record tables."""
 
 _POLLS = {
     "meta": "layout INTEGER NOT NULL",
@@ -48,7 +49,7 @@ _POLLS = {
     "touched": "company VARCHAR NOT NULL, customer_id VARCHAR NOT NULL",
 }
 
-_KEPT = {
+_KPI_HISTORY = {
     "values": (
         "company VARCHAR NOT NULL, kpi VARCHAR NOT NULL, moment TIMESTAMPTZ NOT NULL, "
         "value DOUBLE, status UTINYINT, plan DOUBLE, previous DOUBLE"
@@ -58,56 +59,72 @@ _KEPT = {
         "latest TIMESTAMPTZ"
     ),
 }
-"""What is kept of the past of KPIs. It can be computed again from the records."""
+"""KPIs over time; they can be computed again from the records."""
 
 
 class SchemaRefused(Exception):
-    """The file's layout cannot be used by this program; the message says why and what to do."""
+    """This program cannot use the file's layout; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class DatabaseSchema:
-    """Where the tables are. Names carry the catalog, which DuckDB calls after the file, so that a file
-    named `records.duckdb` is not taken for the schema."""
+    """The qualified names of the tables.
+
+    They carry the catalog, which DuckDB names after the file, so that a file `records.duckdb` is not taken for the
+    schema.
+    """
 
     catalog: str
 
     @classmethod
     def of(cls, db: duckdb.DuckDBPyConnection) -> DatabaseSchema:
+        """Return the schema of the file that a connection has open."""
         row = db.execute("SELECT current_database()").fetchone()
         assert row is not None
         return cls(row[0])
 
     def records(self, table: str) -> str:
-        """A canonical table: company, source, its columns, recorded_at."""
+        """Return the name of a canonical table; it has company, source, the table's columns and recorded_at."""
         return f"{name(self.catalog)}.records.{name(table)}"
 
     def polls(self, table: str) -> str:
-        """One of meta, answers, period_answers, sources, fills, rejected, held, and touched: customers whose
-        versioned rows changed."""
+        """Return the name of a table of polling.
+
+        They are meta, answers, period_answers, sources, fills, rejected, held, and touched, the customers whose
+        versioned rows changed since the ledger was refreshed.
+        """
         return f"{name(self.catalog)}.polls.{name(table)}"
 
     def history(self, table: str) -> str:
-        """The versions of a versioned table that were replaced or removed: as records, and superseded_at."""
+        """Return the name of a table's superseded versions; they have superseded_at beside the columns of records."""
         return f"{name(self.catalog)}.history.{name(table)}"
 
-    def kept(self, table: str) -> str:
-        """One of values, which are KPIs over time, and filled, which says how far they are."""
+    @property
+    def kpi_history(self) -> str:
+        """The name of the table of KPIs over time."""
+        return self._kpis("values")
+
+    @property
+    def kpi_history_state(self) -> str:
+        """The name of the table that says how far each company's KPI history goes."""
+        return self._kpis("filled")
+
+    def _kpis(self, table: str) -> str:
         return f"{name(self.catalog)}.kept.{name(table)}"
 
     def ledger(self, table: str) -> str:
-        """What is kept up from the records; its tables are the ledger's own."""
+        """Return the name of a table that the ledger derives from the records."""
         return f"{name(self.catalog)}.ledger.{name(table)}"
 
     def prepare(self, db: duckdb.DuckDBPyConnection) -> None:
-        """Make what is missing: the schemas, tables, and columns that an older file does not have."""
+        """Create the schemas, tables and columns that an older file lacks."""
         db.begin()
         for schema in ("records", "history", "polls", "ledger", "kept"):
             db.execute(f"CREATE SCHEMA IF NOT EXISTS {name(self.catalog)}.{schema}")
         for state, columns in _POLLS.items():
             db.execute(f"CREATE TABLE IF NOT EXISTS {self.polls(state)} ({columns})")
-        for kept, columns in _KEPT.items():
-            db.execute(f"CREATE TABLE IF NOT EXISTS {self.kept(kept)} ({columns})")
+        for table_name, columns in _KPI_HISTORY.items():
+            db.execute(f"CREATE TABLE IF NOT EXISTS {self._kpis(table_name)} ({columns})")
         if self._number(db) is None:
             db.execute(f"INSERT INTO {self.polls('meta')} VALUES (?)", [SCHEMA_VERSION])
         db.execute(f"UPDATE {self.polls('meta')} SET layout = ?", [SCHEMA_VERSION])
@@ -122,35 +139,35 @@ class DatabaseSchema:
         db.commit()
 
     def check(self, db: duckdb.DuckDBPyConnection) -> None:
-        """Raise `LayoutRefused` for a file that is newer than this program."""
+        """Raise `SchemaRefused` for a file that is newer than this program."""
         if self._exists(db, "meta") and (number := self._number(db)) is not None and number > SCHEMA_VERSION:
             raise SchemaRefused(
                 f"its layout is {number}, and this version knows layouts up to {SCHEMA_VERSION}; use a newer version"
             )
 
     def check_complete(self, db: duckdb.DuckDBPyConnection) -> None:
-        """Raise `LayoutRefused` for a file that would have to be changed before it can be read."""
+        """Raise `SchemaRefused` for a file that must be changed before it can be read."""
         if not all(self._exists(db, table) for table in _POLLS) or self._missing(db):
             raise SchemaRefused("it is not up to date; start the exporter once, which adds what is missing")
 
     def _exists(self, db: duckdb.DuckDBPyConnection, table: str) -> bool:
-        """Whether the file has a table of what polling remembers."""
-        found = db.execute(
+        """Return whether the file has a table of polling."""
+        rows = db.execute(
             "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'polls' AND table_name = ?",
             [self.catalog, table],
         )
-        return found.fetchone() is not None
+        return rows.fetchone() is not None
 
     def _number(self, db: duckdb.DuckDBPyConnection) -> int | None:
         row = db.execute(f"SELECT max(layout) FROM {self.polls('meta')}").fetchone()
         return row[0] if row else None
 
     def _missing(self, db: duckdb.DuckDBPyConnection) -> list[tuple[str, Table, Column]]:
-        """The schema, table and column of each that the file does not have."""
-        found = db.execute(
+        """Return schema, table and column of each column that the file lacks."""
+        columns = db.execute(
             "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE database_name = ?", [self.catalog]
         )
-        present = set(found.fetchall())
+        present = set(columns.fetchall())
         return [
             (schema, table, column)
             for table in TABLES.values()
@@ -161,7 +178,7 @@ class DatabaseSchema:
 
 
 def _default(column: Column) -> str:
-    """What rows of before the column hold in it: the same as rows that come without it."""
+    """Return the DEFAULT clause of a new column: older rows get the value of rows that come without it."""
     return "" if column.default is None else f" DEFAULT CAST({literal(column.default)} AS {column.type})"
 
 

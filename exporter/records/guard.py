@@ -1,4 +1,4 @@
-"""Whether a poll is believed: too many bad rows fail it, and a snapshot that loses too many rows is held back."""
+"""Plausibility of a poll: too many bad rows fail it, and a snapshot that loses too many rows is held back."""
 
 # ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
 
@@ -21,9 +21,9 @@ MAY_REJECT = Decimal(1)
 """Percent of a table's rows that may be bad, unless the catalogue says otherwise."""
 
 FEW = 5
-"""So many rows must be missing before a table is held back, unless it becomes empty: a small table changes by a few.
+"""Missing rows from which a table is held back, unless it becomes empty: small tables change by a few rows.
 
-So many bad rows, and no good one, fail a poll that gives only a part of a table.
+As many bad rows, without a good one, fail a poll that delivers only a part of a table.
 """
 
 _OWNED = "company = $company AND source = $source"
@@ -31,7 +31,7 @@ _OWNED = "company = $company AND source = $source"
 
 @dataclass(frozen=True)
 class Guard:
-    """Judges the staged rows of one poll of one company's source; all statements run on `cursor`."""
+    """Checks the staged rows of one poll of one company's source; all statements run on `cursor`."""
 
     cursor: duckdb.DuckDBPyConnection
     layout: DatabaseSchema
@@ -40,10 +40,10 @@ class Guard:
     at: datetime
 
     def refusal(self, table: Table, staged: str, snapshot: bool, limits: Limits) -> str | None:
-        """Why the poll fails for the bad rows of a table, None if they may be set aside.
+        """Return why the bad rows of a table fail the poll; None if it may reject them and go on.
 
-        The share is that of the table as it would be after the poll. A snapshot is all of that; a part is added to what
-        is there, so that one new row that is bad does not fail the poll of a large table.
+        Their share is taken of the table as it would be after the poll. A snapshot is the whole table; a part is added
+        to the rows that are present, so that one bad new row does not fail the poll of a large table.
         """
         good, bad = self._count(f"FROM {staged} WHERE reason IS NULL"), self._count(_bad(staged))
         if not bad:
@@ -51,7 +51,7 @@ class Guard:
         if not good and (snapshot or bad >= FEW):
             return f"{_all(bad)} bad; {self._first(staged)}"
         if not snapshot:
-            good += self._count(f"FROM {self._present(table)} AND NOT {self._given(table, staged)}", table)
+            good += self._count(f"FROM {self._present(table)} AND NOT {self._delivered(table, staged)}", table)
             bad += self._count(
                 f'FROM {self.layout.polls("rejected")} WHERE {_OWNED} AND "table" = $table '
                 f"AND key NOT IN (SELECT key FROM {staged})",
@@ -65,18 +65,18 @@ class Guard:
         )
 
     def holds(self, table: Table, staged: str, limits: Limits) -> bool:
-        """Whether a snapshot takes too many of the table's rows away, and was not accepted; it is then noted as held.
+        """Return whether a snapshot removes too many rows, and record it as held back unless someone accepted it.
 
-        A row is taken away when its key is not among the good rows: other rows in the place of those that were there
-        are a loss too. Where keys are moments, only their number tells.
+        A row is removed when its key is not among the good rows: other rows in its place are a loss too. Where keys are
+        instants, the number of rows is compared.
         """
         present = self._count(f"FROM {self._present(table)}", table)
-        given = self._count(f"FROM {staged} WHERE reason IS NULL")
-        missing = max(0, present - given)
+        delivered = self._count(f"FROM {staged} WHERE reason IS NULL")
+        missing = max(0, present - delivered)
         if not table.sampled:
-            missing = self._count(f"FROM {self._present(table)} AND NOT {self._given(table, staged)}")
+            missing = self._count(f"FROM {self._present(table)} AND NOT {self._delivered(table, staged)}")
         share = table.may_shrink if limits.may_shrink is None else limits.may_shrink
-        believable = missing * 100 <= share * present or (missing < FEW and given > 0)
+        believable = missing * 100 <= share * present or (missing < FEW and delivered > 0)
         if believable or missing <= self._accepted(table):
             return False
         self._run(
@@ -89,47 +89,47 @@ class Guard:
             table,
             present=present,
             missing=missing,
-            given=given,
+            given=delivered,
             at=micros(self.at),
         )
         return True
 
     def release(self, tables: Iterable[str]) -> None:
-        """Note that these tables are no longer held: what their source gave was taken in."""
+        """Record that these tables are no longer held back: their rows were taken in."""
         held = f'{_OWNED} AND "table" IN {literals(tables)}'
         self._run(f"DELETE FROM {self.layout.polls('held')} WHERE {held}")
 
     def _accepted(self, table: Table) -> int:
-        """How many rows may go missing because someone accepted it, -1 if nobody did."""
-        found = self._run(
+        """Return how many missing rows someone accepted, -1 if nobody did."""
+        row = self._run(
             f'SELECT missing FROM {self.layout.polls("held")} WHERE {_OWNED} AND "table" = $table AND accepted', table
         ).fetchone()
-        return found[0] if found else -1
+        return row[0] if row else -1
 
     def _present(self, table: Table) -> str:
         return f"{self.layout.records(table.name)} AS present WHERE {_OWNED}"
 
-    def _given(self, table: Table, staged: str) -> str:
-        """That a present row's key is among the good rows of the poll."""
+    def _delivered(self, table: Table, staged: str) -> str:
+        """Return the condition that a present row's key is among the good rows of the poll."""
         same = " AND ".join(f"present.{name(part)} = given.{name(part)}" for part in table.key)
         return f"EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {same})"
 
     def _first(self, staged: str) -> str:
-        """The key and the reason of the first bad row."""
-        found = self._run(f"SELECT key, reason FROM {staged} WHERE reason IS NOT NULL ORDER BY rowid LIMIT 1")
-        key, reason = found.fetchall()[0]
+        """Return the key and the reason of the first bad row, as the end of a sentence."""
+        rows = self._run(f"SELECT key, reason FROM {staged} WHERE reason IS NOT NULL ORDER BY rowid LIMIT 1")
+        key, reason = rows.fetchall()[0]
         return f"the first, {', '.join(part or 'no key' for part in json.loads(key))}: {reason}"
 
     def _count(self, relation: str, table: Table | None = None) -> int:
         return int(self._run(f"SELECT count(*) {relation}", table).fetchall()[0][0])
 
     def _run(self, statement: str, table: Table | None = None, **parameters: object) -> duckdb.DuckDBPyConnection:
-        known = {"company": self.company, "source": self.source, "table": table and table.name, **parameters}
-        return self.cursor.execute(statement, {key: each for key, each in known.items() if f"${key}" in statement})
+        values = {"company": self.company, "source": self.source, "table": table and table.name, **parameters}
+        return self.cursor.execute(statement, {key: value for key, value in values.items() if f"${key}" in statement})
 
 
 def _bad(staged: str) -> str:
-    """The bad rows, each once however often the poll gave it."""
+    """Return the relation of the bad rows, each once however often the poll delivered it."""
     return f'FROM (SELECT DISTINCT key, reason, "row" FROM {staged} WHERE reason IS NOT NULL)'
 
 

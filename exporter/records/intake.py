@@ -1,4 +1,4 @@
-"""One poll on its way in: spooled to disk, checked as sets, merged in one transaction or not at all."""
+"""Takes one poll into the store: spools it to disk, checks it as sets, merges it in one transaction or not at all."""
 
 # ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
 
@@ -22,12 +22,12 @@ from exporter.records.spool import Spool, lines
 from exporter.records.sql import micros, name
 from exporter.records.tables import TABLES
 
-_ANSWER_COLUMNS = ("measure", "labels", "value", "starts", "ends", "said")
+_ANSWER_COLUMNS = ("measure", "labels", "value", "starts", "ends", "reason")
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What a committed poll changed: counts per canonical table, the number of answers, and the tables held back."""
+    """The changes of a committed poll: counts per canonical table, number of answers, and tables held back."""
 
     tables: Mapping[str, Counts]
     answers: int
@@ -35,9 +35,9 @@ class Applied:
 
 
 class Intake:
-    """Collects the items of one poll. Get it from `Store.intake`; nothing is kept without `commit`.
+    """Collects the items of one poll. `Store.intake` opens it; without `commit`, nothing is stored.
 
-    Until then it holds nothing of the database, so that a poll that waits for its source keeps none of it open.
+    Until then it has no cursor of the database, so that a poll which waits for its source keeps none open.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Intake:
         writing: Lock,
         company: str,
         source: str,
-        reading: RowParser,
+        parser: RowParser,
     ) -> None:
         self._open_cursor = open_cursor
         self._layout = layout
@@ -56,16 +56,16 @@ class Intake:
         self._writing = writing
         self._company = company
         self._source = source
-        self._reading = reading
+        self._parser = parser
         self._snapshots: dict[str, bool] = {}
         self._limits: dict[str, Limits] = {}
         self._unchanged: set[str] = set()
 
     def take(self, item: Records | Unchanged | Answer) -> None:
-        """Take one item in; a Records' rows are read to their end.
+        """Spool one item; the rows of `Records` are read to their end.
 
-        Raises `SourceFailed` when a table is unknown, or when one poll says of one table both that it is
-        whole and in part, or both that it is unchanged and what is in it.
+        Raises:
+            SourceFailed: The table is unknown, or one poll calls it both whole and partial, or unchanged and changed.
         """
         match item:
             case Records():
@@ -80,27 +80,30 @@ class Intake:
                     "measure": item.measure,
                     "labels": labels,
                     "value": item.value,
-                    "said": item.reason,
+                    "reason": item.reason,
                 }
                 if item.period is not None:
                     row |= {"starts": item.period.starts, "ends": item.period.ends}
                 self._spool.write(ANSWERS, _ANSWER_COLUMNS, [row])
 
     def commit(self, at: datetime, cursor: Mapping[str, str]) -> Applied:
-        """Check and merge everything in one transaction, with the source's state; then it is on disk.
+        """Check and merge everything in one transaction, with the source's state; afterwards it is on disk.
 
-        `at` is the time of the poll, `cursor` what the source remembers. Of several versions of a key, the
-        greatest row counts, compared column by column in the table's order, where a value beats none; so
-        neither the order of the rows nor their repetition matters. A row that did not change keeps its
-        `recorded_at`. In a snapshot, a row whose present version is bad is removed, like one that is gone.
+        `at` is the time of the poll, `cursor` the positions of the source by table. Among several rows of a key the
+        greatest counts, compared column by column in the table's order, where a value is greater than none; so neither
+        the order of rows nor repetition matters. An unchanged row keeps its `recorded_at`. A snapshot removes a row
+        whose new version is bad, as one that it lacks.
 
-        Raises `SourceFailed` when too many rows of a table are bad; nothing is kept then. A table that a snapshot takes
-        too much of is held back: it stays as it is, and the cursor of its last poll too, so that it is read again.
+        A table that loses too many rows by a snapshot is held back: its rows and its position stay, so that it is read
+        again.
+
+        Raises:
+            SourceFailed: Too many rows of a table are bad; nothing is stored.
         """
         self._spool.close()
         with self._writing, self._open_cursor() as db:
             staged = {table: self._stage(db, table) for table in self._spool.tables}
-            asked = staged.pop(ANSWERS, None)
+            answers_staged = staged.pop(ANSWERS, None)
             guard = Guard(db, self._layout, self._company, self._source, at)
             self._check(guard, staged)
             merge = Merge(db, self._layout, self._company, self._source, at)
@@ -114,9 +117,9 @@ class Intake:
                     if table not in held
                 }
                 answers = 0
-                if asked is not None:
-                    answers = merge.answers(asked)
-                    merge.rejected(ANSWERS, asked, snapshot=True)
+                if answers_staged is not None:
+                    answers = merge.answers(answers_staged)
+                    merge.rejected(ANSWERS, answers_staged, snapshot=True)
                 self._remember(db, at, cursor, held)
             except BaseException:
                 db.rollback()
@@ -125,16 +128,16 @@ class Intake:
         return Applied(counts, answers, held)
 
     def close(self) -> None:
-        """Let go of the spooled files' handles."""
+        """Close the spooled files."""
         self._spool.close()
 
     def _agree(self, table: str, snapshot: bool | None) -> None:
         if table not in TABLES:
             raise SourceFailed(f"{table!r} is not a record table; the tables are {', '.join(TABLES)}")
-        given = self._snapshots.get(table)
-        if (table in self._unchanged and snapshot is not None) or (given is not None and snapshot is None):
+        earlier = self._snapshots.get(table)
+        if (table in self._unchanged and snapshot is not None) or (earlier is not None and snapshot is None):
             raise SourceFailed(f"the source said of {table} both that it is unchanged and what is in it")
-        if given is not None and snapshot != given:
+        if earlier is not None and snapshot != earlier:
             raise SourceFailed(f"the source gave {table} both as a whole and in part; one of them must be dropped")
         if snapshot is None:
             self._unchanged.add(table)
@@ -142,13 +145,13 @@ class Intake:
             self._snapshots[table] = snapshot
 
     def _check(self, guard: Guard, staged: Mapping[str, str]) -> None:
-        """Raise `SourceFailed` with all the tables that have too many bad rows."""
+        """Raise `SourceFailed` with all tables that have too many bad rows."""
         refusals = {
             table: guard.refusal(TABLES[table], relation, self._snapshots[table], self._limits[table])
             for table, relation in staged.items()
         }
-        if found := [f"table {table}: {why}" for table, why in refusals.items() if why]:
-            raise SourceFailed("; ".join(found))
+        if reasons := [f"table {table}: {why}" for table, why in refusals.items() if why]:
+            raise SourceFailed("; ".join(reasons))
 
     def _holds(self, guard: Guard, table: str, relation: str) -> bool:
         return self._snapshots[table] and guard.holds(TABLES[table], relation, self._limits[table])
@@ -159,7 +162,7 @@ class Intake:
         if table == ANSWERS:
             db.execute(f"CREATE TEMP TABLE {staged} AS {_answers(spooled)}")
         else:
-            query = self._reading.staging(TABLES[table], spooled)
+            query = self._parser.staging(TABLES[table], spooled)
             db.execute(f"CREATE TEMP TABLE {staged} AS {query}")
             deduplicate(db, TABLES[table], staged)
         return staged
@@ -167,30 +170,30 @@ class Intake:
     def _remember(
         self, db: duckdb.DuckDBPyConnection, at: datetime, cursor: Mapping[str, str], held: Collection[str]
     ) -> None:
-        """Keep the source's state. What it remembers of a table that is held back is what it did before."""
+        """Store the source's state. A table that is held back keeps its position of before."""
         sources = self._layout.polls("sources")
         row = db.execute(
             f"SELECT cursor FROM {sources} WHERE company = ? AND source = ?", [self._company, self._source]
         ).fetchone()
         before = json.loads(row[0]) if row else {}
         taken = {table: position for table, position in cursor.items() if table not in held}
-        kept = {table: position for table, position in before.items() if table in held}
+        held_positions = {table: position for table, position in before.items() if table in held}
         db.execute(
             f"INSERT OR REPLACE INTO {sources} "
             "(company, source, last_attempt, last_success, error, cursor) "
             "VALUES (?, ?, make_timestamptz(?), make_timestamptz(?), NULL, ?)",
-            [self._company, self._source, micros(at), micros(at), json.dumps({**taken, **kept})],
+            [self._company, self._source, micros(at), micros(at), json.dumps({**taken, **held_positions})],
         )
 
 
 def _answers(spooled: Path) -> str:
-    """A query over spooled answers. A number too large to keep is unknown, and set aside with a reason."""
+    """Return a query over spooled answers; a number too large to store becomes unknown, with a reason."""
     return (
         "SELECT measure, labels, TRY_CAST(value AS DECIMAL(38,10)) AS value, "
         "CAST(starts AS TIMESTAMPTZ) AS starts, CAST(ends AS TIMESTAMPTZ) AS ends, "
-        "CASE WHEN said IS NOT NULL THEN said "
+        "CASE WHEN spooled.reason IS NOT NULL THEN spooled.reason "
         "WHEN value IS NOT NULL AND TRY_CAST(value AS DECIMAL(38,10)) IS NULL THEN "
         "'value: \"' || left(value, 80) || '\" has more than 28 digits before the point' END AS reason, "
         "to_json([measure, labels])::VARCHAR AS key, json_object('value', value)::VARCHAR AS row "
-        f"FROM {lines(spooled, *_ANSWER_COLUMNS)}"
+        f"FROM {lines(spooled, *_ANSWER_COLUMNS)} AS spooled"
     )

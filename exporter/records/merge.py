@@ -1,4 +1,4 @@
-"""Staged rows become records: what is new or changed is written, what is the same is left alone."""
+"""Merges staged rows into the records: writes what is new or changed and leaves the rest alone."""
 
 # ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
 
@@ -14,15 +14,15 @@ from exporter.records.schema import Table
 from exporter.records.sql import micros, name, names
 from exporter.records.versions import Versions
 
-KEPT = 1000
-"""Rejected rows of one source and table whose contents are kept; of further ones, only key and reason."""
+EXAMPLES = 1000
+"""Rejected rows per source and table that are stored with their contents; further ones with key and reason only."""
 
 _OWNED = "company = $company AND source = $source"
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What one poll did to one table: distinct good rows, distinct bad rows, rows removed by a snapshot."""
+    """The effect of one poll on one table: distinct good rows, distinct bad rows, rows that a snapshot removed."""
 
     taken: int
     rejected: int
@@ -33,7 +33,7 @@ class Counts:
 class Merge:
     """Writes one poll of one company's source within the transaction of `cursor`.
 
-    A staged relation has a table's columns and `reason`, `key` and `row`, as `Reading.staging` gives them.
+    A staged relation has a table's columns and `reason`, `key` and `row`, as `RowParser.staging` returns them.
     """
 
     cursor: duckdb.DuckDBPyConnection
@@ -43,7 +43,7 @@ class Merge:
     at: datetime
 
     def table(self, table: Table, staged: str, snapshot: bool) -> Counts:
-        """Replace by key, or with `snapshot` altogether. The result depends on the set of rows alone."""
+        """Replace rows by key, or all of them with `snapshot`; the result depends on the set of rows alone."""
         target = self.layout.records(table.name)
         removed = (self._versions if table.versioned else self._rows)(table, staged, snapshot)
         self._run(
@@ -55,7 +55,7 @@ class Merge:
         return Counts(self._count(f"FROM {staged} WHERE reason IS NULL"), rejected, removed)
 
     def _rows(self, table: Table, staged: str, snapshot: bool) -> int:
-        """Write what is new or changed, and with `snapshot` remove what is gone; the number of rows removed."""
+        """Write new and changed rows, remove missing ones with `snapshot`, and return the number removed."""
         target, columns = self.layout.records(table.name), names(table.column_names)
         same_key = " AND ".join(f"present.{name(part)} = given.{name(part)}" for part in table.key)
         fresh = name(f"fresh_{table.name}")
@@ -82,7 +82,7 @@ class Merge:
         return removed
 
     def _versions(self, table: Table, staged: str, snapshot: bool) -> int:
-        """The same for a table whose past versions are kept."""
+        """Merge into a table whose superseded versions are stored, and return the number of rows removed."""
         versions, at = Versions(self.layout, table), micros(self.at)
         fresh, timeline = name(f"fresh_{table.name}"), name(f"timeline_{table.name}")
         self._run(f"CREATE TEMP TABLE {fresh} AS {versions.fresh(staged)}", at=at)
@@ -102,12 +102,12 @@ class Merge:
         return removed
 
     def rejected(self, table: str, staged: str, snapshot: bool) -> int:
-        """Set the bad rows aside, and forget those that this poll brought again, good or bad."""
+        """Store the bad rows, drop earlier ones that this poll delivered again, and return the number stored."""
         target = self.layout.polls("rejected")
         owned = f'{_OWNED} AND "table" = $table'
         again = "" if snapshot else f" AND key IN (SELECT key FROM {staged})"
         self._run(f"DELETE FROM {target} WHERE {owned}{again}", table=table)
-        room = f'{KEPT} - (SELECT count("row") FROM {target} WHERE {owned})'
+        room = f'{EXAMPLES} - (SELECT count("row") FROM {target} WHERE {owned})'
         return self._run(
             f'INSERT INTO {target} (company, source, "table", key, reason, "row", rejected_at) '
             "SELECT $company, $source, $table, key, reason, "
@@ -119,9 +119,9 @@ class Merge:
         )
 
     def answers(self, staged: str) -> int:
-        """Add the answers to the history, and let those for periods be all there are.
+        """Add answers to the history, replace all answers for periods, and return their number.
 
-        Of several for the same labels, the greatest counts.
+        Among several for the same labels, the greatest counts.
         """
         target, of_periods = self.layout.polls("answers"), self.layout.polls("period_answers")
         self._run(f"DELETE FROM {target} WHERE {_OWNED} AND asked_at = make_timestamptz($at)", at=micros(self.at))
@@ -145,17 +145,17 @@ class Merge:
 
     def _run(self, statement: str, **parameters: str | int) -> int:
         """Execute, and return the number of rows changed."""
-        known = {"company": self.company, "source": self.source, **parameters}
+        values = {"company": self.company, "source": self.source, **parameters}
         row = self.cursor.execute(
-            statement, {key: value for key, value in known.items() if f"${key}" in statement}
+            statement, {key: value for key, value in values.items() if f"${key}" in statement}
         ).fetchone()
         return int(row[0]) if row else 0
 
 
 def deduplicate(cursor: duckdb.DuckDBPyConnection, table: Table, staged: str) -> None:
-    """Leave one good row of each key: the greatest, compared column by column, where a value beats none.
+    """Delete all good rows of a key but the greatest, compared column by column, where a value is greater than none.
 
-    Of a versioned table, one of each key and time at which it was learnt.
+    In a versioned table, one row stays for each key and time at which it was learnt.
     """
     key = "key, learnt_at" if table.versioned else "key"
     order = ", ".join(f"{name(column)} DESC NULLS LAST" for column in table.column_names)

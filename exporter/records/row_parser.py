@@ -1,4 +1,4 @@
-"""What makes a row good, as SQL: texts are cast to their types, and a bad row gets one reason in words."""
+"""Casts texts of rows to their types, in SQL, and rejects a bad row with one reason in words."""
 
 # ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
 
@@ -21,12 +21,12 @@ _NOT = {
     Type.INSTANT: "is not an instant",
     Type.DATE: "is not a date",
 }
-_SHOWN = 80  # characters of a bad value in a reason
+_EXCERPT = 80  # characters of a bad value in a reason
 
 
 @dataclass(frozen=True)
 class RowParser:
-    """How one company's texts are read.
+    """Reads one company's texts.
 
     `currency` is its reporting currency. `timezone` is its own, in which an instant falls on a day.
     Times without an offset are read in the time zone of the session.
@@ -36,7 +36,7 @@ class RowParser:
     timezone: str
 
     def staging(self, table: Table, spooled: Path) -> str:
-        """A query over a spooled file: the typed columns, and `reason`, `key` and `row`.
+        """Return a query over a spooled file: the typed columns, and `reason`, `key` and `row`.
 
         A good row has a NULL `reason`. `key` is a JSON list of the key's texts; `row` is the texts as JSON,
         for bad rows only.
@@ -58,11 +58,11 @@ class RowParser:
         )
 
     def typed(self, column: Column) -> tuple[str, str]:
-        """The expression of a column's text as its type, and what is said of a text for which that is NULL."""
+        """Return the expression of a column's text as its type, and the fault of a text for which that is NULL."""
         return self._cast(column), _NOT.get(column.type, "is not a text")
 
     def _cast(self, column: Column) -> str:
-        """The column's text as its type, or NULL where it is not of that type."""
+        """Return the expression of the column's text as its type, NULL where it is not of that type."""
         text = _text(column)
         match column.type:
             case Type.TEXT:
@@ -81,33 +81,37 @@ class RowParser:
                 return times.day(text, self.timezone)
 
     def _faults(self, table: Table) -> Iterator[tuple[str, str]]:
-        """Conditions of bad rows and the expressions of their reasons; the first that holds is given."""
+        """Yield conditions of bad rows, each with the expression of its reason; the first that holds counts."""
         yield f"{name(UNREADABLE)} IS NOT NULL", name(UNREADABLE)
         for column in table.columns:
             value, text = name(column.name), name("text:" + column.name)
             if table.requires(column):
                 yield f"{text} IS NULL", literal(f"{column.name} is missing")
             if column.type in _NOT:
-                yield f"{text} IS NOT NULL AND {value} IS NULL", _said(column.name, _NOT[column.type]) + _cure(column)
+                yield (
+                    f"{text} IS NOT NULL AND {value} IS NULL",
+                    _fault(column.name, _NOT[column.type]) + _remedy(column),
+                )
             if column.one_of:
-                said = _said(column.name, f"is not one of {', '.join(column.one_of)}")
-                yield f"{value} NOT IN {literals(column.one_of)}", said
+                reason = _fault(column.name, f"is not one of {', '.join(column.one_of)}")
+                yield f"{value} NOT IN {literals(column.one_of)}", reason
             if column.money:
                 yield from self._currency_faults(column)
         for check in table.checks:
             yield f"NOT ({check.sql})", literal(check.otherwise)
 
     def _currency_faults(self, column: Column) -> Iterator[tuple[str, str]]:
+        """Yield the faults of a currency code, as `_faults` does."""
         value = name(column.name)
         other = f"{value} <> {literal(self.currency)}"
-        known = literals(sorted(currencies.codes()))
-        yield f"{other} AND {value} NOT IN {known}", _said(column.name, "is not an ISO 4217 code", " ")
+        codes = literals(sorted(currencies.codes()))
+        yield f"{other} AND {value} NOT IN {codes}", _fault(column.name, "is not an ISO 4217 code", " ")
         if column.money is Money.REPORTING:
-            yield other, _said(column.name, f"is not the company's reporting currency, {self.currency}", " ")
+            yield other, _fault(column.name, f"is not the company's reporting currency, {self.currency}", " ")
 
 
 def _text(column: Column) -> str:
-    """The column's text; the default stands in for a missing one, and a time that never comes is a missing one."""
+    """Return the expression of the column's text; a missing one is the default, a time that never comes is missing."""
     text = name(column.name)
     if column.open_ended:
         return f"CASE WHEN NOT {times.never(text)} THEN {text} END"
@@ -115,7 +119,7 @@ def _text(column: Column) -> str:
 
 
 def _word(column: Column, text: str) -> str:
-    """A text as it is, but for codes of currencies and words of a closed set, whose letters may be small or large."""
+    """Return the expression of a text with the canonical case of currency codes and of words of a closed set."""
     if column.money:
         return f"upper({text})"
     if column.one_of:
@@ -125,19 +129,19 @@ def _word(column: Column, text: str) -> str:
 
 
 def _digits(text: str) -> str:
-    """What a cast to a number may read, which would take 1_000 too. Truth counts as 1 and 0."""
+    """Return what a cast to a number may read, which would take 1_000 too; true and false are 1 and 0."""
     truth = f"CASE lower({text}) WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE {text} END"
     return f"CASE WHEN NOT contains({text}, '_') THEN {truth} END"
 
 
-def _said(column: str, fault: str, link: str = ": ") -> str:
-    """The expression of a sentence such as `starts_at: "abc" is not an instant`."""
-    shown = f"left({name('text:' + column)}, {_SHOWN})"
-    return f"{literal(column + link + chr(34))} || {shown} || {literal(chr(34) + ' ' + fault)}"
+def _fault(column: str, fault: str, link: str = ": ") -> str:
+    """Return the expression of a sentence such as `starts_at: "abc" is not an instant`."""
+    excerpt = f"left({name('text:' + column)}, {_EXCERPT})"
+    return f"{literal(column + link + chr(34))} || {excerpt} || {literal(chr(34) + ' ' + fault)}"
 
 
-def _cure(column: Column) -> str:
-    """The expression of what to write instead, joined to a sentence."""
+def _remedy(column: Column) -> str:
+    """Return the expression of what to write instead, joined to a sentence; empty where nothing helps."""
     if column.type not in (Type.INSTANT, Type.DATE):
         return ""
-    return f" || {times.cure(name('text:' + column.name), column.type)}"
+    return f" || {times.remedy(name('text:' + column.name), column.type)}"

@@ -1,4 +1,4 @@
-"""What a record table is: columns with a type, a unit and a meaning, a key, and the checks a row must pass."""
+"""The model of a record table: columns with a type and a meaning, a key, and the checks that a row must pass."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 HISTORY = Decimal(20)
-"""Percent of the rows of what happened that one poll may take away: what happened does not vanish."""
+"""Percent of the rows of a table of events that one poll may remove: events do not vanish."""
 
 PRESENT = Decimal(50)
-"""The same of a list of what there is now, from which much may go at once."""
+"""Percent of the rows of a list of present things that one poll may remove: many may go at once."""
 
 
 class Type(StrEnum):
@@ -25,7 +25,7 @@ class Type(StrEnum):
 
 
 class Money(StrEnum):
-    """Which ISO 4217 codes a column may hold: that of the company's reports, or any."""
+    """The ISO 4217 codes that a column may hold: the reporting currency, or any."""
 
     REPORTING = "reporting"
     ANY = "any"
@@ -35,8 +35,8 @@ class Money(StrEnum):
 class Column:
     """One column. `one_of` closes the set of values; `default` stands in for a missing one.
 
-    `money` says that it holds codes of currencies, and which. `open_ended` says of a time that it may never come, so
-    that what systems write for never (`infinity`, a day of the year 9999, `0000-00-00`) is read as none.
+    `money` marks currency codes. `open_ended` marks a time that may never come: what systems write for never
+    (`infinity`, a day of the year 9999, `0000-00-00`) is read as none.
     """
 
     name: str
@@ -61,8 +61,8 @@ class Check:
 class Table:
     """A canonical table. `key` names the columns that identify a row within one company and source.
 
-    Of a `versioned` table, versions that were replaced or removed are kept with the time over which they were believed.
-    `may_shrink` is the percentage of its rows that a poll may take away before it is held back.
+    A `versioned` table stores superseded versions with the time over which they were believed. `may_shrink` is the
+    percentage of its rows that a snapshot may remove before it is held back.
     """
 
     name: str
@@ -75,16 +75,18 @@ class Table:
 
     @property
     def sampled(self) -> bool:
-        """Whether its rows are of moments, so that a source that tells of the present gives new keys each time."""
+        """Whether its key has a time, so that a source which reports the present delivers new keys at each poll."""
         return any(column.type in (Type.INSTANT, Type.DATE) for column in self.columns if column.name in self.key)
 
     def column(self, name: str) -> Column | None:
+        """Return the column of that name, None if there is none."""
         return next((column for column in self.columns if column.name == name), None)
 
     def requires(self, column: Column) -> bool:
-        """Whether a row without a value in this column is bad."""
+        """Return whether a row without a value in this column is bad."""
         return (column.required or column.name in self.key) and column.default is None
 
     @property
     def column_names(self) -> tuple[str, ...]:
+        """The names of its columns, in their order."""
         return tuple(column.name for column in self.columns)

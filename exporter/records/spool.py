@@ -1,4 +1,4 @@
-"""Rows on their way in, on disk as texts: one JSON object a line, so that memory does not bound a poll."""
+"""Spools rows to disk as texts, one JSON object a line, so that memory does not bound a poll."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from exporter.records.batch import Unreadable
 from exporter.records.sql import literal, name
 
 LONGEST = 1_000_000
-"""Characters of a line; a longer one is set aside, since the reader's buffers are finite."""
+"""Most characters of a line; a longer row is rejected, since the reader's buffers are finite."""
 
 UNREADABLE = "!"
 """The field of a line that holds the reason why the row, or a value of it, cannot be read."""
@@ -27,7 +27,7 @@ _encode: Callable[[object], str] = json.JSONEncoder(separators=(",", ":")).encod
 
 
 def as_text(value: object) -> str | None:
-    """A value as the text that is later cast to its column's type; None for what is missing.
+    """Return a value as the text that is later cast to its column's type; None for a missing one.
 
     Empty texts, NaN and infinities are missing. Datetimes keep their offset, if they have one.
     """
@@ -51,7 +51,7 @@ def as_text(value: object) -> str | None:
 
 
 def lines(path: Path, *columns: str) -> str:
-    """The relation of a spooled file's lines, with these columns as texts, NULL where a line lacks one."""
+    """Return the relation of a spooled file's lines, with these columns as texts, NULL where a line lacks one."""
     fields = ", ".join(f"{name(column)}: 'VARCHAR'" for column in columns)
     return (
         f"read_json({literal(str(path))}, format = 'newline_delimited', columns = {{{fields}}}, "
@@ -60,7 +60,7 @@ def lines(path: Path, *columns: str) -> str:
 
 
 def _reason(columns: Iterable[str], row: Mapping[str, object]) -> str | None:
-    """The reason of the first of these columns that could not be read."""
+    """Return the reason of the first of these columns that cannot be read."""
     reasons = ((column, value.reason) for column in columns if isinstance(value := row.get(column), Unreadable))
     return next((as_text(f"{column}: {reason}") for column, reason in reasons), None)
 
@@ -74,14 +74,16 @@ class Spool:
         self._closing = ExitStack()
 
     def path(self, table: str) -> Path:
+        """Return the file of a table, which `write` creates."""
         return self._folder / f"{table}.ndjson"
 
     @property
     def tables(self) -> tuple[str, ...]:
+        """The tables that have a file, in the order of their first rows."""
         return tuple(self._files)
 
     def write(self, table: str, columns: tuple[str, ...], rows: Iterable[Mapping[str, object]]) -> None:
-        """Append rows, of which only `columns` are kept. The file exists even if there are none."""
+        """Append the `columns` of rows; the file exists even if there are none."""
         if table not in self._files:
             file = self.path(table).open("w", encoding="ascii")
             self._files[table] = self._closing.enter_context(file)
@@ -98,5 +100,5 @@ class Spool:
             write(line + "\n")
 
     def close(self) -> None:
-        """Write out what is buffered. The files stay, for the reader."""
+        """Flush and close the files, which stay for the reader."""
         self._closing.close()

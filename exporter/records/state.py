@@ -1,4 +1,4 @@
-"""What polls leave besides records: how the sources did, which tables they fill, which rows were bad."""
+"""The state of polling: outcomes per source, the sources of each table, rejected rows, tables held back."""
 
 # ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
 
@@ -15,14 +15,14 @@ from exporter.records.database_schema import DatabaseSchema
 from exporter.records.sql import instant
 
 UNRATED = "unrated"
-"""What the table of bad rows has for the subscription items that polls accept and the revenue ledger sets aside."""
+"""The table name in `rejected` for subscription items that polls accept and that lack an exchange rate."""
 
 _TABLE = f"""CASE "table" WHEN '{UNRATED}' THEN 'subscription_items' ELSE "table" END"""
 
 
 @dataclass(frozen=True)
 class SourceState:
-    """How the polls of a source went. Times are in UTC, and those of the polls' starts."""
+    """The outcome of a source's polls. Times are those of the polls' starts, in UTC."""
 
     last_attempt: datetime
     last_success: datetime | None
@@ -35,7 +35,7 @@ class SourceState:
         return self.error is None
 
     def doubting(self, success: datetime | None) -> SourceState:
-        """The same without a success of that date, which is yet to come."""
+        """Return the state without a success of that date, which is in the future."""
         if success is None or success != self.last_success:
             return self
         reason = f"its last success is of {success:%Y-%m-%d %H:%M} UTC, which is yet to come: a clock is or was wrong"
@@ -44,7 +44,7 @@ class SourceState:
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """A bad row: its key's texts, what is wrong with it, and its texts by column, if they were kept."""
+    """A bad row: the texts of its key, its fault, and its texts by column, if they were stored."""
 
     key: tuple[str | None, ...]
     reason: str
@@ -53,7 +53,7 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class Rejected:
-    """The bad rows of one source and table (`answers` for direct measures): all counted, some shown."""
+    """The number of bad rows of one source and table (`answers` for direct measures), with some examples."""
 
     source: str
     table: str
@@ -62,7 +62,7 @@ class Rejected:
 
     @property
     def text(self) -> str:
-        """What people read: how many, of which table, and why the first is bad."""
+        """A sentence for people: how many, of which table, and why the first is bad."""
         return set_aside(self.source, self.table, self.count, self.reason)
 
     @property
@@ -72,45 +72,45 @@ class Rejected:
 
 
 def set_aside(source: str, table: str, count: int, reason: str) -> str:
-    """What people read of bad rows; `reason` is why the first is bad."""
+    """Return a sentence for people about bad rows; `reason` says why the first is bad."""
     rows = "1 row" if count == 1 else f"{count:,} rows"
     return f"{rows} of {table} of {source} set aside, the first because {reason}"
 
 
 @dataclass(frozen=True)
 class Held:
-    """A table that is held back: the last snapshot took too many of its rows away, so it stays as it was.
+    """A table that is held back: the last snapshot would have removed too many rows, so it stays as it was.
 
-    `missing` of its `present` rows were gone among the `given` good ones. What stays was read at `as_of`; `since` is
-    when it was held back first. `accepted` says that a poll may now take that many.
+    `missing` of its `present` rows were not among the `delivered` good ones. The present rows were read at `as_of`;
+    `since` is when the table was first held back. With `accepted`, the next poll may remove that many.
     """
 
     source: str
     table: str
     present: int
     missing: int
-    given: int
+    delivered: int
     as_of: datetime | None
     since: datetime
     accepted: bool
 
     @property
     def text(self) -> str:
-        """What people read: which table, how much of it is missing, and as of when it is shown."""
+        """A sentence for people: which table, how much of it is missing, and as of when its rows are."""
         as_of = "" if self.as_of is None else f" as of {self.as_of:%Y-%m-%d %H:%M:%S} UTC"
         accepted = "; that is accepted, and the next poll takes it in" if self.accepted else ""
         return (
             f"{self.table} of {self.source} is held back{as_of}, since {self._gone} are missing "
-            f"from what the source gives now ({self.given:,} rows){accepted}"
+            f"from what the source gives now ({self.delivered:,} rows){accepted}"
         )
 
     def moved(self, by: timedelta) -> Held:
-        """The same after the clock was set by so much."""
+        """Return the table with its dates shifted, after the clock was set."""
         return replace(self, as_of=self.as_of and self.as_of + by, since=self.since + by)
 
     @property
     def accepted_text(self) -> str:
-        """What is said to who accepts it."""
+        """The confirmation for people who accept it."""
         return f"{self.table} of {self.source}: the next poll may take away {self._gone}"
 
     @property
@@ -119,6 +119,7 @@ class Held:
 
 
 def states(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> Mapping[str, SourceState]:
+    """Return the state of each source that was ever polled, by name."""
     rows = cursor.execute(
         "SELECT source, epoch_us(last_attempt), epoch_us(last_success), error, cursor "
         f"FROM {layout.polls('sources')} WHERE company = ? ORDER BY source",
@@ -133,17 +134,19 @@ def states(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: s
 
 
 def fillers(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> Mapping[str, Mapping[str, int]]:
+    """Return the sources of each table, with their present numbers of rows."""
     rows = cursor.execute(
         f'SELECT "table", source, row_count FROM {layout.polls("fills")} WHERE company = ? ORDER BY ALL',
         [company],
     ).fetchall()
-    found: dict[str, dict[str, int]] = {}
+    by_table: dict[str, dict[str, int]] = {}
     for table, source, count in rows:
-        found.setdefault(table, {})[source] = count
-    return found
+        by_table.setdefault(table, {})[source] = count
+    return by_table
 
 
 def rejected(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str, examples: int) -> list[Rejected]:
+    """Return the bad rows by source and table, each with so many `examples`."""
     part = 'PARTITION BY source, "table"'
     rows = cursor.execute(
         f'SELECT source, "table", count(*) OVER ({part}), key, reason, "row" '
@@ -152,15 +155,16 @@ def rejected(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company:
         'ORDER BY source, "table", "row" IS NULL, key, "row"',
         [company, examples],
     ).fetchall()
-    found: dict[tuple[str, str], Rejected] = {}
+    by_table: dict[tuple[str, str], Rejected] = {}
     for source, table, count, key, reason, row in rows:
         example = RejectedRow(tuple(json.loads(key)), reason, None if row is None else json.loads(row))
-        before = found.setdefault((source, table), Rejected(source, table, count, ()))
-        found[source, table] = replace(before, examples=(*before.examples, example))
-    return list(found.values())
+        before = by_table.setdefault((source, table), Rejected(source, table, count, ()))
+        by_table[source, table] = replace(before, examples=(*before.examples, example))
+    return list(by_table.values())
 
 
 def held(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> list[Held]:
+    """Return the tables that are held back, by source and table."""
     rows = cursor.execute(
         'SELECT source, "table", epoch_us(as_of), epoch_us(since), present, missing, given, accepted '
         f"FROM {layout.polls('held')} WHERE company = ? ORDER BY ALL",
@@ -168,7 +172,14 @@ def held(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str
     ).fetchall()
     return [
         Held(
-            source, table, present, missing, given, None if as_of is None else instant(as_of), instant(since), accepted
+            source,
+            table,
+            present,
+            missing,
+            delivered,
+            None if as_of is None else instant(as_of),
+            instant(since),
+            accepted,
         )
-        for source, table, as_of, since, present, missing, given, accepted in rows
+        for source, table, as_of, since, present, missing, delivered, accepted in rows
     ]

@@ -1,4 +1,4 @@
-"""The record store: one DuckDB file with every company's records, answers and the state of its sources."""
+"""The record store: one DuckDB file with the records and answers of every company and the state of its sources."""
 
 # ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
 
@@ -57,7 +57,7 @@ class Store:
                 self._layout.check_complete(self._db)
             else:
                 self._layout.prepare(self._db)
-                shutil.rmtree(self._spools, ignore_errors=True)  # of a process that was killed
+                shutil.rmtree(self._spools, ignore_errors=True)  # left by a process that was killed
         except SchemaRefused as refused:
             self._db.close()
             raise StoreRefused(f"{self.path}: {refused}") from None
@@ -91,7 +91,10 @@ class Store:
         return db
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor over the tables of `layout`, to be closed; every statement sees what is committed by then."""
+        """Return a cursor over the tables of `layout`, for the caller to close.
+
+        Every statement sees what is committed by then.
+        """
         with self._opening:
             return self._db.cursor()
 
@@ -99,10 +102,9 @@ class Store:
     def intake(
         self, company: str, source: str, timezone: str, currency: str, *, naive_timezone: str | None = None
     ) -> Iterator[Intake]:
-        """Begin to take in one poll; without a `commit`, nothing is left of it.
+        """Open one poll for taking in; without a `commit`, nothing of it is stored.
 
-        `timezone` and `currency` are the company's. `naive_timezone` is the one of times without an offset,
-        if it is another.
+        `timezone` and `currency` are the company's. `naive_timezone` is that of times without an offset, if it differs.
         """
         self._spools.mkdir(exist_ok=True)
         with TemporaryDirectory(dir=self._spools) as folder:
@@ -127,7 +129,7 @@ class Store:
                 intake.close()
 
     def failed(self, company: str, source: str, at: datetime, message: str) -> None:
-        """Remember that a poll failed; the last success, the cursor and all records stay."""
+        """Record that a poll failed; the last success, the cursor and all records stay."""
         with self._writing, self.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {self._layout.polls('sources')} (company, source, last_attempt, error, cursor) "
@@ -137,13 +139,13 @@ class Store:
             )
 
     def doubt(self, company: str, source: str, success: datetime | None) -> None:
-        """Take no notice of a success of this date, which is yet to come; of None, take notice again."""
+        """Ignore a success of this date, which is in the future; with None, ignore none."""
         self._doubted[company, source] = success
 
     def redate(self, company: str, source: str, was: datetime, at: datetime) -> None:
-        """Give a poll another date, and the answers that it brought: the clock was set since.
+        """Change the date of a poll and of its answers, after the clock was set.
 
-        With the last successful poll move the tables that are held back, which were read before it.
+        The dates of tables that are held back move with the last successful poll.
         """
         with self.writing() as cursor:
             cursor.execute(
@@ -169,23 +171,22 @@ class Store:
         known_at: datetime | None = None,
         tables: Collection[str] = TABLES.keys(),
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor that sees one company: a view per canonical table (source, its columns, recorded_at) of `tables`.
+        """Open a cursor that sees one company: a view per canonical table of `tables` (source, columns, recorded_at).
 
-        There are also the views `answers` (source, measure, labels, asked_at, value) and `period_answers`, which has
-        `starts` and `ends` in the place of `asked_at`. `only` names per table the
-        sources whose rows count; rows of others, say of a source that was taken out of the catalogue, are not
-        shown. With `known_at`, versioned tables show what was believed at that instant. The session's time zone is
-        `timezone`. Every statement sees the last committed poll; use
-        `begin` and `rollback` where several must see the same.
+        It also has the views `answers` (source, measure, labels, asked_at, value) and `period_answers`, with `starts`
+        and `ends` in place of `asked_at`. `only` names the sources whose rows count, per table; it hides rows of a
+        source that was taken out of the catalogue. With `known_at`, versioned tables have the versions that were
+        believed at that instant. The session's time zone is `timezone`. Every statement sees the last committed poll;
+        use `begin` and `rollback` where several must see the same.
         """
         with self.cursor() as cursor:
             cursor.execute(f"SET TimeZone = {literal(timezone)}")
             for table in (TABLES[each] for each in tables):
                 columns = names(("source", *table.column_names, "recorded_at"))
-                shown = "" if only is None else f" AND source IN {literals(only.get(table.name, ()))}"
+                of_sources = "" if only is None else f" AND source IN {literals(only.get(table.name, ()))}"
                 cursor.execute(
                     f"CREATE TEMP VIEW {name(table.name)} AS SELECT {columns} "
-                    f"FROM {self._rows(table, known_at)} WHERE company = {literal(company)}{shown}"
+                    f"FROM {self._rows(table, known_at)} WHERE company = {literal(company)}{of_sources}"
                 )
             cursor.execute(
                 "CREATE TEMP VIEW answers AS SELECT source, measure, labels, asked_at, value "
@@ -199,24 +200,24 @@ class Store:
 
     @property
     def layout(self) -> DatabaseSchema:
-        """Where the tables are, for what is kept up from the records."""
+        """The names of the tables, for rooms that derive tables from the records."""
         return self._layout
 
     @contextmanager
-    def keeping(
+    def writing_ledger(
         self,
         company: str,
         timezone: str,
         only: Mapping[str, Collection[str]] | None,
         tables: Collection[str] = TABLES.keys(),
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor as of `reading`, in a transaction that may write the schema `ledger`; polls wait until its end."""
+        """Open a cursor as `reading` does, in a transaction that may write the ledger; polls wait until its end."""
         with self._writing, self.reading(company, timezone, only, tables=tables) as cursor, _transaction(cursor):
             yield cursor
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor in a transaction that may write what is kept beside the records; polls wait until its end."""
+        """Open a cursor in a transaction that may write tables beside the records; polls wait until its end."""
         with self._writing, self.cursor() as cursor, _transaction(cursor):
             yield cursor
 
@@ -227,59 +228,62 @@ class Store:
             yield
 
     def _rows(self, table: Table, known_at: datetime | None) -> str:
-        """The relation of a table's rows as they are believed now, or were at an instant."""
+        """Return the relation of a table's rows as they are believed now, or were at an instant."""
         if known_at is None or not table.versioned:
             return self._layout.records(table.name)
-        then = f"make_timestamptz({micros(known_at)})"
+        instant = f"make_timestamptz({micros(known_at)})"
         return (
-            f"(FROM {self._layout.records(table.name)} WHERE recorded_at <= {then} UNION ALL BY NAME "
+            f"(FROM {self._layout.records(table.name)} WHERE recorded_at <= {instant} UNION ALL BY NAME "
             f"SELECT * EXCLUDE (superseded_at) FROM {self._layout.history(table.name)} "
-            f"WHERE recorded_at <= {then} AND superseded_at > {then})"
+            f"WHERE recorded_at <= {instant} AND superseded_at > {instant})"
         )
 
     def state(self, company: str) -> Mapping[str, SourceState]:
-        """The state of each source that was ever polled, by name."""
+        """Return the state of each source that was ever polled, by name."""
         with self.cursor() as cursor:
-            found = states(cursor, self._layout, company)
-        return {source: state.doubting(self._doubted.get((company, source))) for source, state in found.items()}
+            by_source = states(cursor, self._layout, company)
+        return {source: state.doubting(self._doubted.get((company, source))) for source, state in by_source.items()}
 
     def fillers(self, company: str) -> Mapping[str, Mapping[str, int]]:
-        """Per canonical table, the sources that ever delivered it, each with its number of rows now."""
+        """Return the sources that ever delivered each canonical table, with their present numbers of rows."""
         with self.cursor() as cursor:
             return fillers(cursor, self._layout, company)
 
     def rejected(self, company: str, examples: int = 20) -> list[Rejected]:
-        """The bad rows that no later poll put right, per source and table; `examples` is at least 1."""
+        """Return the bad rows that no later poll corrected, per source and table; `examples` is at least 1."""
         with self.cursor() as cursor:
             return rejected(cursor, self._layout, company, examples)
 
     def held(self, company: str) -> list[Held]:
-        """The tables that are held back, by source and table."""
+        """Return the tables that are held back, by source and table."""
         with self.cursor() as cursor:
             return held(cursor, self._layout, company)
 
     def accept(self, company: str, source: str, table: str | None = None) -> list[Held]:
-        """Let the next poll take as many rows away as are missing now, from one table of a source or from all held.
+        """Let the next poll remove as many rows as are missing now, from one table of a source or from all held back.
 
-        Returns those. Raises `ValueError` if nothing of that source, or not that table, is held back.
+        Returns:
+            The tables that it concerns.
+
+        Raises:
+            ValueError: No table of that source, or not that table, is held back.
         """
         waiting = self.held(company)
-        chosen = [each for each in waiting if each.source == source and table in (None, each.table)]
+        chosen = [held for held in waiting if held.source == source and table in (None, held.table)]
         if not chosen:
-            others = ", ".join(f"{each.source} {each.table}" for each in waiting) or "nothing"
+            others = ", ".join(f"{held.source} {held.table}" for held in waiting) or "nothing"
             what = f"{source} {table}" if table else f"no table of {source}"
             raise ValueError(f"{company}: {what} is {'not ' if table else ''}held back; there is {others}")
         with self.writing() as cursor:
             cursor.execute(
                 f"UPDATE {self._layout.polls('held')} SET accepted = true "
-                f'WHERE company = ? AND source = ? AND "table" IN {literals(each.table for each in chosen)}',
+                f'WHERE company = ? AND source = ? AND "table" IN {literals(held.table for held in chosen)}',
                 [company, source],
             )
         return chosen
 
     def thin_answers(self, company: str, source: str, oldest: datetime, before: datetime, step: float) -> None:
-        """Drop a source's answers from before `oldest`; of those from before `before`, keep the last of each step of so
-        many seconds."""
+        """Drop a source's answers of before `oldest`, and thin those of before `before` to one per `step` seconds."""
         answers = self._layout.polls("answers")
         owned = "company = $company AND source = $source AND asked_at < make_timestamptz($before)"
         with self.writing() as cursor:
@@ -297,7 +301,7 @@ class Store:
             )
 
     def close(self) -> None:
-        """Write everything into the file and let go of it; may be called again, and no other method may."""
+        """Write everything into the file and release it. Calling it again is harmless; no other method may follow."""
         if hasattr(self, "_db"):
             self._db.close()
             del self._db  # a poll that was given up may still hold the store when the program ends
@@ -305,7 +309,7 @@ class Store:
 
 @contextmanager
 def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Everything or nothing."""
+    """Commit on success, roll back on any error."""
     cursor.begin()
     try:
         yield

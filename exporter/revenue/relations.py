@@ -1,4 +1,4 @@
-"""Showing a ledger to SQL: the relations `lines`, `balances` and `movements` on a cursor over a company's records."""
+"""Creates the ledger's relations, such as `lines` and `movements`, on a cursor over a company's records."""
 
 # ruff: noqa: S608 - names are quoted, and the SQL is that of the ledger
 
@@ -19,12 +19,12 @@ RELATIONS = ("exchange_rates", "balances", "customer_states", "lines", "movement
 """The relations that a measure's SQL can read beside the record tables."""
 
 SMALL = 100_000
-"""Balances up to which the relations are computed once for a cursor, not for each measure: there, planning takes longer
-than computing, and they fit into memory."""
+"""Most balances with which the relations are computed once for a cursor, not for each measure: they fit into memory,
+and planning takes longer than computing them."""
 
 
 def create(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition, *, past: bool = False) -> None:
-    """Make the relations on a cursor of `Store.reading`.
+    """Create the relations on a cursor of `Store.reading`.
 
     Balances are those that are kept; where these are not current, or with `past`, on a cursor that shows what was
     known at an instant, they are computed for this cursor. Where most items have no exchange rate, reading a relation
@@ -33,14 +33,14 @@ def create(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition, *, past
     if past:
         exchange_rates.prepare(cursor, account.terms)
     layout = DatabaseSchema.of(cursor)
-    kept = not past and materialization.is_fresh(cursor, layout, account)
+    stored = not past and materialization.is_fresh(cursor, layout, account)
     missing = exchange_rates.missing(cursor, account.terms.currency)
-    computed = f"({pipeline.query('balances', account.terms, given=('unrated_items',))})"
-    source = materialization.balances(layout, account) if kept else computed
-    _make(cursor, "balances", f"FROM {source}", missing, as_view=kept)
+    computed = f"({pipeline.query('balances', account.terms, existing=('unrated_items',))})"
+    source = materialization.balances(layout, account) if stored else computed
+    _make(cursor, "balances", f"FROM {source}", missing, as_view=stored)
     rows = 0 if missing else cursor.execute("SELECT count(*) FROM balances").fetchall()[0][0]
     for relation in ("customer_states", "lines", "movements"):
-        text = pipeline.query(relation, account.terms, given=("unrated_items", "balances", "customer_states"))
+        text = pipeline.query(relation, account.terms, existing=("unrated_items", "balances", "customer_states"))
         # The states, which few customers have, would be part of every plan.
         _make(cursor, relation, text, missing, as_view=rows > SMALL and relation != "customer_states")
 
@@ -50,12 +50,12 @@ def create_empty(cursor: duckdb.DuckDBPyConnection) -> None:
     terms = LedgerParameters(RevenuePolicy(), "EUR", "UTC")
     exchange_rates.prepare(cursor, terms)
     for relation in RELATIONS[1:]:
-        text = pipeline.query(relation, terms, given=("unrated_items", "balances", "customer_states"))
+        text = pipeline.query(relation, terms, existing=("unrated_items", "balances", "customer_states"))
         cursor.execute(f"CREATE TABLE {relation} AS {text} WITH NO DATA")
 
 
 def _make(cursor: duckdb.DuckDBPyConnection, relation: str, text: str, missing: str | None, *, as_view: bool) -> None:
-    """Make a relation; where most of it would be missing, reading it fails and says so."""
+    """Create a relation; where most of it would be missing, reading it fails and says so."""
     if missing:
         complaint = f"SELECT count(*) FROM unrated_items WHERE item_id <> error({literal(missing)} || left(item_id, 0))"
         text = f"SELECT * FROM ({text}) WHERE ({complaint}) = 0"

@@ -98,7 +98,7 @@ def _held(held: Held) -> dict[str, Any]:
         "table": held.table,
         "rows": held.present,
         "missing": held.missing,
-        "given": held.given,
+        "given": held.delivered,
         "as_of": _time(held.as_of),
         "since": _time(held.since),
         "accepted": held.accepted,

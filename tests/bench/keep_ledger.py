@@ -55,9 +55,9 @@ def floor(store: Store) -> float:
     What the changes are is given: customer, currency, instant, and the exact price of a month.
     """
     table = store.layout.ledger("floor")
-    with store.keeping("acme", ZONE, ACCOUNT.sources) as cursor:
+    with store.writing_ledger("acme", ZONE, ACCOUNT.sources) as cursor:
         exchange_rates.prepare(cursor, ACCOUNT.terms)
-        deltas = pipeline.query("mrr_deltas", ACCOUNT.terms, given=("unrated_items",))
+        deltas = pipeline.query("mrr_deltas", ACCOUNT.terms, existing=("unrated_items",))
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE changes AS {deltas}")
         taken = seconds(lambda: cursor.execute(FLOOR.format(table=table)))
         cursor.execute("DROP TABLE changes")
@@ -72,8 +72,8 @@ def bare_floor(store: Store) -> None:
 
 
 def forget(store: Store) -> None:
-    with store.keeping("acme", ZONE, ACCOUNT.sources) as cursor:
-        cursor.execute(f"DELETE FROM {store.layout.ledger(materialization.KEPT)}")
+    with store.writing_ledger("acme", ZONE, ACCOUNT.sources) as cursor:
+        cursor.execute(f"DELETE FROM {store.layout.ledger(materialization.DEFINITIONS)}")
 
 
 def change(store: Store, number: int) -> None:

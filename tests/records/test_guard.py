@@ -34,7 +34,7 @@ def deals(numbers: Iterable[int], bad: Iterable[int] = ()) -> list[Row]:
 
 
 def held(store: Store) -> list[tuple[str, int, int, int]]:
-    return [(each.table, each.present, each.missing, each.given) for each in store.held("acme")]
+    return [(each.table, each.present, each.missing, each.delivered) for each in store.held("acme")]
 
 
 def count_of(store: Store, source: str, table: str = "deals") -> int:
@@ -85,13 +85,13 @@ def test_a_poll_fails_from_a_share_of_bad_rows_on(
     every = good + bad + (0 if snapshot else before)
     allowed = bad * 100 <= (Decimal(1) if may_reject is None else may_reject) * every
     all_bad = bad > 0 and not good and (snapshot or bad >= FEW)
-    applied, said = None, ""
+    applied, message = None, ""
     try:
         applied = poll(Records("deals", iter(rows), snapshot, limits), source=source, at=LATER)
     except SourceFailed as failure:
-        said = str(failure)
+        message = str(failure)
     assert (applied is not None) == (allowed and not all_bad)
-    assert applied or (said.startswith("table deals: ") and "the first, 02000: amount: " in said)
+    assert applied or (message.startswith("table deals: ") and "the first, 02000: amount: " in message)
     assert count_of(shared, source) == ((good if snapshot else good + before) if applied else before)
 
 
@@ -156,11 +156,11 @@ def test_a_held_table_stays_as_it_is_and_the_others_go_on(store: Store, poll: Po
     assert store.fillers("acme") == {"deals": {"crm": 50}, "leads": {"crm": 2}}
     state = store.state("acme")["crm"]
     assert (state.up, state.last_success, state.cursor) == (True, LATER, {"deals": "1", "leads": "2"})
-    (found,) = store.held("acme")
-    assert found == Held("crm", "deals", 50, 45, 5, as_of=NOON, since=LATER, accepted=False)
+    (held_table,) = store.held("acme")
+    assert held_table == Held("crm", "deals", 50, 45, 5, as_of=NOON, since=LATER, accepted=False)
     poll(whole("deals", *deals(range(4)), limits=STRICT), at=LATEST)
-    (found,) = store.held("acme")
-    assert found == Held("crm", "deals", 50, 46, 4, as_of=NOON, since=LATER, accepted=False)
+    (held_table,) = store.held("acme")
+    assert held_table == Held("crm", "deals", 50, 46, 4, as_of=NOON, since=LATER, accepted=False)
 
 
 def test_what_was_set_aside_stays_with_a_table_that_is_held(store: Store, poll: Poll) -> None:
@@ -357,6 +357,6 @@ def test_the_age_of_what_is_held_moves_with_the_clock_and_only_once(store: Store
     by = timedelta(hours=1)
     for _ in range(2):
         store.redate("acme", "crm", was=LATER, at=LATER + by)
-    (found,) = store.held("acme")
-    assert (found.as_of, found.since) == (NOON + by, LATER + by)
-    assert found.moved(-by).as_of == NOON
+    (held_table,) = store.held("acme")
+    assert (held_table.as_of, held_table.since) == (NOON + by, LATER + by)
+    assert held_table.moved(-by).as_of == NOON

@@ -165,8 +165,8 @@ def test_a_reader_sees_its_company_its_zone_and_the_sources_that_count(store: St
     poll(whole("deals", deal("b")), source="old")
     poll(whole("deals", deal("z")), company="else'where")
     with store.reading("acme", "Asia/Tokyo", only={"deals": ["crm"]}) as cursor:
-        shown = cursor.execute("SELECT source, deal_id, created_at::VARCHAR FROM deals").fetchall()
-        assert shown == [("crm", "a", "2026-01-05 17:00:00+09")]
+        rows = cursor.execute("SELECT source, deal_id, created_at::VARCHAR FROM deals").fetchall()
+        assert rows == [("crm", "a", "2026-01-05 17:00:00+09")]
         assert cursor.execute("SELECT count(*) FROM leads").fetchall() == [(0,)]
         assert cursor.execute("SELECT count(*) FROM backups").fetchall() == [(0,)]
     assert column(store, "deals", "deal_id", "else'where") == ["z"]

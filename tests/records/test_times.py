@@ -169,9 +169,9 @@ def test_and_a_bad_row_that_names_its_column_elsewhere(store: Store, poll: Poll)
     ):
         good = rows[0] | {starts: "2026-01-01", "item_id": "good"}
         assert poll(whole(table, good, *rows)).tables[table].taken == 1
-        (found,) = (rejected for rejected in store.rejected("acme") if rejected.table == table)
-        assert all(row.reason.startswith(f"{starts}: ") for row in found.examples)
-        assert all(row.reason.endswith("; this column needs one") for row in found.examples)
+        (match,) = (rejected for rejected in store.rejected("acme") if rejected.table == table)
+        assert all(row.reason.startswith(f"{starts}: ") for row in match.examples)
+        assert all(row.reason.endswith("; this column needs one") for row in match.examples)
 
 
 def test_what_is_neither_a_time_nor_never_is_a_bad_row(store: Store, poll: Poll) -> None:
@@ -197,9 +197,9 @@ def test_every_end_is_open() -> None:
     ends = [(table, name) for table in TABLES.values() for name in _first_of_all(table)]
     assert len(ends) >= 7
     for table, name in ends:
-        found = table.column(name)
-        assert found is not None
-        assert found.open_ended, f"{table.name}.{name}"
+        match = table.column(name)
+        assert match is not None
+        assert match.open_ended, f"{table.name}.{name}"
 
 
 @given(bad=st.lists(st.sampled_from(["x", "infinity", "0000-00-00", 10**5000, "\ud800", "a\0b", 1e300]), min_size=1))

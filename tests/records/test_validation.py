@@ -12,7 +12,7 @@ from tests.support.polls import NOON, Poll, column, deal, instants, part, reason
 
 
 @pytest.mark.parametrize(
-    ("given", "read"),
+    ("value", "read"),
     [
         ("2026-01-05T08:00:00Z", datetime(2026, 1, 5, 8, tzinfo=UTC)),
         ("2026-01-05T08:00:00+05:30", datetime(2026, 1, 5, 2, 30, tzinfo=UTC)),
@@ -25,29 +25,29 @@ from tests.support.polls import NOON, Poll, column, deal, instants, part, reason
         ("2026-03-29 02:30", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),  # left out when clocks change
     ],
 )
-def test_instants_without_an_offset_are_local(store: Store, poll: Poll, given: object, read: datetime) -> None:
-    poll(whole("deals", deal("d", created_at=given)))
+def test_instants_without_an_offset_are_local(store: Store, poll: Poll, value: object, read: datetime) -> None:
+    poll(whole("deals", deal("d", created_at=value)))
     assert instants(store, "deals", "created_at") == [read]
 
 
 @pytest.mark.parametrize(
-    ("given", "cure"),
+    ("value", "remedy"),
     [
-        *((given, "write it as 2026-01-31T08:30:00Z") for given in ("abc", "epoch", "2026-02-30", "99999-01-01")),
+        *((value, "write it as 2026-01-31T08:30:00Z") for value in ("abc", "epoch", "2026-02-30", "99999-01-01")),
         ("0000-01-01", "write it as 2026-01-31T08:30:00Z"),
-        *((given, "this column needs one") for given in ("infinity", "9999-12-31", "0000-00-00 00:00:00")),
-        *((given, "write from_epoch(...) or") for given in (1767600000, "1767600000", "1767600000.5", 1767600000000)),
+        *((value, "this column needs one") for value in ("infinity", "9999-12-31", "0000-00-00 00:00:00")),
+        *((value, "write from_epoch(...) or") for value in (1767600000, "1767600000", "1767600000.5", 1767600000000)),
     ],
 )
-def test_what_is_not_an_instant(store: Store, poll: Poll, given: object, cure: str) -> None:
-    poll(whole("deals", deal("good"), deal("d", created_at=given)))
+def test_what_is_not_an_instant(store: Store, poll: Poll, value: object, remedy: str) -> None:
+    poll(whole("deals", deal("good"), deal("d", created_at=value)))
     assert column(store, "deals", "deal_id") == ["good"]
-    assert reasons(store)["d"].startswith(f'created_at: "{given}" is not an instant; ')
-    assert cure in reasons(store)["d"]
+    assert reasons(store)["d"].startswith(f'created_at: "{value}" is not an instant; ')
+    assert remedy in reasons(store)["d"]
 
 
 @pytest.mark.parametrize(
-    ("given", "read"),
+    ("value", "read"),
     [
         ("2026-01-31", date(2026, 1, 31)),
         (date(2026, 1, 31), date(2026, 1, 31)),
@@ -57,19 +57,19 @@ def test_what_is_not_an_instant(store: Store, poll: Poll, given: object, cure: s
         ("2026-02-01T03:00:00+09:00", date(2026, 1, 31)),
     ],
 )
-def test_a_date_is_a_day_in_the_company_s_zone(store: Store, poll: Poll, given: object, read: date) -> None:
+def test_a_date_is_a_day_in_the_company_s_zone(store: Store, poll: Poll, value: object, read: date) -> None:
     poll(
-        whole("financings", {"financing_id": "f", "paid_on": given, "amount": 1, "currency": "EUR"}),
+        whole("financings", {"financing_id": "f", "paid_on": value, "amount": 1, "currency": "EUR"}),
         naive_timezone="America/New_York",
     )
     assert column(store, "financings", "paid_on") == [read]
 
 
-@pytest.mark.parametrize("given", ["2026-02-30", "infinity", "31.01.2026", "2026-01-31 noon", 20260131])
-def test_what_is_not_a_date(store: Store, poll: Poll, given: object) -> None:
+@pytest.mark.parametrize("value", ["2026-02-30", "infinity", "31.01.2026", "2026-01-31 noon", 20260131])
+def test_what_is_not_a_date(store: Store, poll: Poll, value: object) -> None:
     row = {"paid_on": "2026-01-31", "amount": 1, "currency": "EUR"}
-    poll(whole("financings", {**row, "financing_id": "good"}, {**row, "financing_id": "f", "paid_on": given}))
-    assert reasons(store)["f"].startswith(f'paid_on: "{given}" is not a date; ')
+    poll(whole("financings", {**row, "financing_id": "good"}, {**row, "financing_id": "f", "paid_on": value}))
+    assert reasons(store)["f"].startswith(f'paid_on: "{value}" is not a date; ')
 
 
 def test_the_zone_of_naive_times_can_be_another_than_the_company_s(store: Store, poll: Poll) -> None:
@@ -79,7 +79,7 @@ def test_the_zone_of_naive_times_can_be_another_than_the_company_s(store: Store,
 
 
 @pytest.mark.parametrize(
-    ("given", "read"),
+    ("value", "read"),
     [
         ("0.1", "0.1"),
         (0.1 + 0.2, "0.3"),
@@ -90,15 +90,15 @@ def test_the_zone_of_naive_times_can_be_another_than_the_company_s(store: Store,
         (" 7 ", "7"),
     ],
 )
-def test_money_is_exact(store: Store, poll: Poll, given: object, read: str) -> None:
-    poll(whole("deals", deal("d", amount=given)))
+def test_money_is_exact(store: Store, poll: Poll, value: object, read: str) -> None:
+    poll(whole("deals", deal("d", amount=value)))
     assert column(store, "deals", "amount") == [Decimal(read)]
 
 
-@pytest.mark.parametrize("given", ["abc", "1_000", "1,50", "€5", "0x10", "inf", "NaN", 10**20, Decimal("1E+999999")])
-def test_what_is_not_a_number(store: Store, poll: Poll, given: object) -> None:
-    poll(whole("deals", deal("good"), deal("d", amount=given)))
-    assert reasons(store) == {"d": f'amount: "{given}" is not a number of at most 20 digits before the point'}
+@pytest.mark.parametrize("value", ["abc", "1_000", "1,50", "€5", "0x10", "inf", "NaN", 10**20, Decimal("1E+999999")])
+def test_what_is_not_a_number(store: Store, poll: Poll, value: object) -> None:
+    poll(whole("deals", deal("good"), deal("d", amount=value)))
+    assert reasons(store) == {"d": f'amount: "{value}" is not a number of at most 20 digits before the point'}
 
 
 @pytest.mark.parametrize("missing", [None, "", "  ", float("nan"), float("inf"), Decimal("NaN")])
@@ -207,8 +207,8 @@ def test_a_snapshot_replaces_the_rejected_of_its_source_and_table(store: Store, 
     poll(whole("deals", deal("good"), deal("a", amount="x")), whole("leads", lead, {"lead_id": "l"}))
     poll(whole("deals", deal("good"), deal("o", amount="x")), source="other")
     poll(whole("deals", deal("good"), deal("b", amount="x")))
-    found = {(rows.source, rows.table): [row.key for row in rows.examples] for rows in store.rejected("acme")}
-    assert found == {("crm", "deals"): [("b",)], ("crm", "leads"): [("l",)], ("other", "deals"): [("o",)]}
+    by_table = {(rows.source, rows.table): [row.key for row in rows.examples] for rows in store.rejected("acme")}
+    assert by_table == {("crm", "deals"): [("b",)], ("crm", "leads"): [("l",)], ("other", "deals"): [("o",)]}
 
 
 def test_all_bad_rows_are_counted_and_a_thousand_are_kept(store: Store, poll: Poll) -> None:
@@ -218,9 +218,9 @@ def test_all_bad_rows_are_counted_and_a_thousand_are_kept(store: Store, poll: Po
         assert applied.tables["deals"].rejected == 1500
         (rejected,) = store.rejected("acme", examples=1500)
         assert rejected.count == 1500
-        kept = [row for row in rejected.examples if row.row is not None]
-        assert [row.key for row in kept] == [(f"{number:04}",) for number in range(1000)]
-        assert (kept[0].row or {})["amount"] == "x"
+        stored = [row for row in rejected.examples if row.row is not None]
+        assert [row.key for row in stored] == [(f"{number:04}",) for number in range(1000)]
+        assert (stored[0].row or {})["amount"] == "x"
     poll(part("deals", deal("more", amount="x")))
     (rejected,) = store.rejected("acme", examples=1501)
     assert rejected.count == 1501

@@ -32,7 +32,7 @@ def item(amount: int, learnt_at: datetime | str = "", item_id: str = "i") -> Row
 
 
 def believed(store: Store, at: datetime, company: str = "acme") -> list[int]:
-    """The amounts that were believed at an instant."""
+    """Return the amounts that were believed at an instant."""
     with store.reading(company, "UTC", known_at=at) as cursor:
         rows = cursor.execute("SELECT unit_amount::INTEGER FROM subscription_items ORDER BY ALL").fetchall()
     return [amount for (amount,) in rows]
@@ -91,7 +91,7 @@ def test_versions_may_come_in_any_order_and_more_than_once(store: Store, poll: P
 def test_what_came_last_counts_whatever_the_clock_was_set_to(
     polls: list[tuple[int, dict[str, int]]], store: Store, poll: Poll
 ) -> None:
-    """Each poll is the whole table, at a day that may be before that of the poll before it."""
+    """Poll the whole table each time, on days that may go back."""
     company = f"company {next(_COUNT)}"
     for number, (day, items) in enumerate(polls):
         rows = [item(amount, item_id=key) for key, amount in items.items()]

@@ -49,7 +49,7 @@ class Booked:
             intake.commit(at, {})
 
     def under(self, **policy: object) -> Booked:
-        """The same records under another policy."""
+        """Return the same records under another policy."""
         self.account = LedgerDefinition(
             COMPANY, LedgerParameters(RevenuePolicy.model_validate(policy), CURRENCY, self.zone)
         )
@@ -59,15 +59,15 @@ class Booked:
         refresh(self.store, self.account)
 
     def numbers(self, periods: Sequence[Period], *names: str) -> Mapping[str, Mapping[Period, MeasureResult]]:
-        """These measures over these periods."""
+        """Return these measures over these periods."""
         self.keep()
         with self.store.reading(COMPANY, self.zone) as cursor:
             create(cursor, self.account)
             prepare(cursor, periods)
             return {name: evaluate(cursor, _measure(name), periods) for name in names}
 
-    def asked(self, periods: Sequence[Period], sql: str) -> list[tuple[Any, ...]]:
-        """What a statement over the measures' views gives."""
+    def query(self, periods: Sequence[Period], sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement over the measures' views."""
         self.keep()
         with self.store.reading(COMPANY, self.zone) as cursor:
             create(cursor, self.account)
@@ -75,7 +75,7 @@ class Booked:
             return cursor.execute(sql).fetchall()
 
     def ledger(self, known_at: datetime | None = None) -> list[tuple[object, ...]]:
-        """Every movement as it stands, or as it was known at an instant, in the order of the relation's key."""
+        """Return every movement as it stands, or as it was known at an instant, in the order of the relation's key."""
         if known_at is None:
             self.keep()
         with self.store.reading(COMPANY, self.zone, known_at=known_at) as cursor:
@@ -92,7 +92,7 @@ def _movements(cursor: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
 
 @contextmanager
 def booked(history: History | None = None, zone: str = "UTC", **policy: object) -> Iterator[Booked]:
-    """A store of its own, with a history in it."""
+    """Open a store of its own, with a history in it."""
     with TemporaryDirectory() as folder:
         book = Booked(Path(folder) / "records.duckdb", zone, **policy)
         if history is not None:
@@ -102,7 +102,7 @@ def booked(history: History | None = None, zone: str = "UTC", **policy: object) 
 
 
 def rows(history: History) -> dict[str, list[Row]]:
-    """The rows of each table."""
+    """Return the rows of each table."""
     customers = sorted({item.customer_id for item in history.items})
     return {
         "customers": [{"customer_id": each, "tier": f"tier {each[-1]}"} for each in customers],
@@ -122,8 +122,8 @@ def months(zone: str) -> list[Period]:
 
 
 def _row(record: object) -> Row:
-    given = asdict(record)  # type: ignore[call-overload]  # every record of a history is a dataclass
-    return {name: value for name, value in given.items() if value is not None}
+    values = asdict(record)  # type: ignore[call-overload]  # every record of a history is a dataclass
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _measure(name: str) -> Measure:
@@ -132,5 +132,5 @@ def _measure(name: str) -> Measure:
 
 
 def zero(number: MeasureResult | None) -> Decimal:
-    """A headline, 0 where there is none."""
+    """Return a headline, 0 where there is none."""
     return Decimal(0) if number is None or number.headline is None else number.headline

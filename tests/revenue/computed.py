@@ -65,7 +65,7 @@ class Bench:
             )
 
     def movements(self, history: History, zone: str = "UTC", **policy: object) -> list[Movement]:
-        """Every row of `movements`, by customer, instant and currency."""
+        """Return every row of `movements`, by customer, instant and currency."""
         self.put(history)
         self._db.execute(f"SET TimeZone = '{zone}'")
         columns = ", ".join(f'"{name}"' for name in Movement._fields)
@@ -74,7 +74,7 @@ class Bench:
         return [Movement(*row) for row in self._db.execute(text).fetchall()]
 
     def run_rates(self, history: History, at: datetime, zone: str = "UTC", **policy: object) -> Mapping[str, Decimal]:
-        """What the lines of each currency pay together just before an instant."""
+        """Return what the lines of each currency pay together just before an instant."""
         self.put(history)
         self._db.execute(f"SET TimeZone = '{zone}'")
         lines = _sql("lines", RevenuePolicy.model_validate(policy), zone)
@@ -104,8 +104,8 @@ def _sql(relation: str, policy: RevenuePolicy, zone: str) -> str:
 
 
 def of_customers(movements: Iterable[Movement]) -> Iterator[tuple[str, list[Movement]]]:
-    """The movements of each customer, in order."""
-    found: dict[str, list[Movement]] = {}
+    """Yield each customer with its movements, in order."""
+    by_customer: dict[str, list[Movement]] = {}
     for movement in movements:
-        found.setdefault(movement.customer_id, []).append(movement)
-    yield from found.items()
+        by_customer.setdefault(movement.customer_id, []).append(movement)
+    yield from by_customer.items()

@@ -79,11 +79,11 @@ class History:
 
     def rate(self, currency: str, on: date) -> Decimal:
         """Dollars for one of a currency on a day."""
-        known = [rate for rate in self.rates if rate.base_currency == currency and rate.rate_on <= on]
-        return max(known, key=lambda rate: rate.rate_on).rate if known else Decimal(1)
+        rates = [rate for rate in self.rates if rate.base_currency == currency and rate.rate_on <= on]
+        return max(rates, key=lambda rate: rate.rate_on).rate if rates else Decimal(1)
 
     def times(self, factor: int) -> History:
-        """With every price multiplied."""
+        """Multiply every price."""
         return replace(
             self,
             items=tuple(replace(item, unit_amount=item.unit_amount * factor) for item in self.items),
@@ -110,7 +110,7 @@ _TAXES = st.sampled_from([(Decimal(0), False)] * 4 + [(Decimal(20), True), (Deci
 
 @st.composite
 def _line(draw: st.DrawFn, customer: str, line: str, currencies: tuple[str, ...]) -> tuple[Item, ...]:
-    """A line as consecutive rows, now and then with a gap, the last one often open."""
+    """Draw a line as consecutive rows, now and then with a gap, the last one often open."""
     edges = sorted(set(draw(st.lists(INSTANTS, min_size=1, max_size=5))))
     last = None if draw(st.booleans()) else edges[-1] + timedelta(days=draw(st.integers(1, 60)))
     interval, count = draw(_INTERVALS)
@@ -185,11 +185,13 @@ def histories(
         for letter in "xyz"[: draw(st.integers(1, 3))]
     ]
     items = tuple(item for line in lines for item in line)
-    given = [draw(_discount(number, draw(st.sampled_from(items)))) for number in range(draw(st.integers(0, discounts)))]
+    granted = [
+        draw(_discount(number, draw(st.sampled_from(items)))) for number in range(draw(st.integers(0, discounts)))
+    ]
     foreign = sorted(set(currencies) - {"USD"})
     rates = [
         Rate(FIRST + timedelta(days=day), currency, draw(_RATES))
         for currency in foreign
         for day in (-90, *sorted(draw(st.sets(st.integers(0, DAYS), max_size=4))))
     ]  # fmt: skip
-    return History(items, tuple(given), tuple(rates))
+    return History(items, tuple(granted), tuple(rates))

@@ -13,7 +13,17 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from exporter.revenue.policy import ChurnAt, Counted, CreditLines, Discounts, Fx, Grain, Paused, RevenuePolicy, ZeroMrr
+from exporter.revenue.policy import (
+    ChurnAt,
+    CreditLines,
+    Discounts,
+    Fx,
+    Grain,
+    Inclusion,
+    Paused,
+    RevenuePolicy,
+    ZeroMrr,
+)
 from tests.revenue.histories import Discount, History, Item
 
 PAYS_NOTHING = ("canceled", "ended", "unpaid", "incomplete", "incomplete_expired")
@@ -48,11 +58,11 @@ class Oracle:
         return [moved for customer in self._customers() for moved in self._moved(customer)]
 
     def paid(self, customer: str, at: datetime) -> dict[str, Fraction]:
-        """What a customer pays per month in each currency."""
+        """Return what a customer pays per month in each currency."""
         return self._state(customer, at).paid
 
     def close(self, at: datetime) -> dict[str, Fraction]:
-        """What each customer who pays something pays in dollars just before an instant, by the rates of that day."""
+        """Return what each paying customer pays in dollars just before an instant, by the rates of that day."""
         last = at - timedelta(microseconds=1)
         on = last.astimezone(self.zone).date()
         worth = {customer: self._worth(self._state(customer, last), on) for customer in self._customers()}
@@ -83,7 +93,7 @@ class Oracle:
             before, active, ever = after, pays or stays, ever or pays
 
     def _buckets(self, customer: str) -> Iterator[tuple[date | datetime, datetime]]:
-        """Each bucket in which anything may change, with the last instant at which it does."""
+        """Yield each bucket in which anything may change, with the last instant at which it does."""
         last: dict[date | datetime, datetime] = {}
         for at in sorted(self._instants(customer)):
             day = at.astimezone(self.zone).date()
@@ -97,15 +107,15 @@ class Oracle:
         yield from last.items()
 
     def _instants(self, customer: str) -> set[datetime]:
-        found = set()
+        changes = set()
         for item in self._items(customer):
             edges = [item.starts_at, self._ends(item), self._pays_until(item)]
             edges += [edge for each in self._discounts(item) for edge in (each.starts_at, self._discount_ends(each))]
             ends = self._ends(item)
-            found |= {
+            changes |= {
                 edge for edge in edges if edge is not None and edge >= item.starts_at and (ends is None or edge <= ends)
             }
-        return found
+        return changes
 
     def _state(self, customer: str, at: datetime) -> State:
         paid: dict[str, Fraction] = {}
@@ -122,7 +132,7 @@ class Oracle:
         return State(paid, held)
 
     def _counted(self, item: Item, price: Fraction) -> tuple[str, Fraction]:
-        """A price as it counts: with historic rates in dollars, at that of the day on which the line first paid."""
+        """Return a price as it counts: with historic rates in dollars, at the rate of the line's first paying day."""
         if self.policy.fx is not Fx.HISTORIC:
             return item.currency, price
         first = min(
@@ -138,12 +148,12 @@ class Oracle:
         return [item for item in self.history.items if item.customer_id == customer]
 
     def _ends(self, item: Item) -> datetime | None:
-        """When a row ends: where it is cancelled, by policy at the request or with what is paid for."""
+        """Return when a row ends: where it is cancelled, by policy at the request or with what is paid for."""
         if item.cancel_requested_at is None:
             return item.ends_at
         if self.policy.churn_at is ChurnAt.CANCEL_REQUEST:
-            known = [at for at in (item.ends_at, item.cancel_requested_at) if at is not None]
-            return max(item.starts_at, min(known))
+            ends = [at for at in (item.ends_at, item.cancel_requested_at) if at is not None]
+            return max(item.starts_at, min(ends))
         if item.ends_at is not None or item.paid_through is None:
             return item.ends_at
         return max(item.starts_at, item.paid_through)
@@ -152,8 +162,8 @@ class Oracle:
         ends = self._ends(item)
         if (
             item.status in PAYS_NOTHING
-            or (item.metered and self.policy.usage is Counted.EXCLUDE)
-            or (item.status == "trialing" and self.policy.trial is Counted.EXCLUDE)
+            or (item.metered and self.policy.usage is Inclusion.EXCLUDE)
+            or (item.status == "trialing" and self.policy.trial is Inclusion.EXCLUDE)
         ):
             return item.starts_at
         if item.status == "paused" and self.policy.paused is Paused.ZERO:
@@ -164,7 +174,7 @@ class Oracle:
         return ends
 
     def _past_due_since(self, item: Item) -> datetime:
-        """When the line fell past due: rows that follow each other without a gap are one time of waiting."""
+        """Return when the line fell past due: rows that follow each other without a gap are one wait."""
         for each in self._items(item.customer_id):
             same = (each.subscription_id, each.line_id) == (item.subscription_id, item.line_id)
             if same and each.status == "past_due" and each.ends_at == item.starts_at:
@@ -172,7 +182,7 @@ class Oracle:
         return item.starts_at
 
     def _price(self, item: Item, at: datetime) -> Fraction:
-        """What a row that pays charges per month."""
+        """Return what a paying row charges per month."""
         minor = item.amount_in == "minor"
         unit = Fraction(item.unit_amount) / (10 ** EXPONENTS[item.currency] if minor else 1)
         per_month = {
@@ -182,9 +192,9 @@ class Oracle:
             "year": Fraction(1, 12),
         }[item.billing_interval] / item.interval_count
         tax = 1 + Fraction(item.tax_rate) / 100
-        if self.policy.tax is Counted.EXCLUDE and item.tax_inclusive:
+        if self.policy.tax is Inclusion.EXCLUDE and item.tax_inclusive:
             unit /= tax
-        elif self.policy.tax is Counted.INCLUDE and not item.tax_inclusive:
+        elif self.policy.tax is Inclusion.INCLUDE and not item.tax_inclusive:
             unit *= tax
         price = unit * Fraction(item.quantity) * per_month
         if price <= 0:
@@ -200,18 +210,18 @@ class Oracle:
         return max(price, Fraction(0))
 
     def _taken_off(self, discount: Discount, item: Item) -> Fraction:
-        """An amount off, as it is off the price that counts: where tax is taken out of that, out of it too."""
+        """Return an amount off the price that counts: where tax is taken out of the price, out of it too."""
         amount = Fraction(discount.amount_off or 0)
         if discount.currency is not None and discount.currency != item.currency:
             on = discount.starts_at.astimezone(self.zone).date()
             amount *= self._rate(discount.currency, on) / self._rate(item.currency, on)
         tax = 1 + Fraction(item.tax_rate) / 100
-        if self.policy.tax is Counted.EXCLUDE and item.tax_inclusive:
+        if self.policy.tax is Inclusion.EXCLUDE and item.tax_inclusive:
             return amount / tax
-        return amount * tax if self.policy.tax is Counted.INCLUDE and not item.tax_inclusive else amount
+        return amount * tax if self.policy.tax is Inclusion.INCLUDE and not item.tax_inclusive else amount
 
     def _rate(self, currency: str, on: date) -> Fraction:
-        """What one of a currency is worth in dollars on a day."""
+        """Return the value of one unit of a currency in dollars on a day."""
         return Fraction(1) if currency == "USD" else Fraction(self.history.rate(currency, on))
 
     def _discounts(self, item: Item) -> list[Discount]:
@@ -237,11 +247,11 @@ class Oracle:
         return local.replace(year=year, month=month, day=min(local.day, monthrange(year, month)[1])).astimezone(UTC)
 
     def _later(self, at: datetime, days: int) -> datetime:
-        """The same time of the company's clocks, days later."""
+        """Return the same local time of the company, days later."""
         return (at.astimezone(self.zone) + timedelta(days=days)).astimezone(UTC)
 
     def _worth(self, state: State, on: date) -> Fraction:
-        """What a customer pays, in dollars at a day's rates."""
+        """Return what a customer pays, in dollars at a day's rates."""
         rates = {currency: Fraction(self.history.rate(currency, on)) for currency in state.paid}
         return sum((paid * rates[currency] for currency, paid in state.paid.items()), Fraction(0))
 

@@ -33,21 +33,21 @@ ROWS = {
 _ROW = re.compile(r"  ([ +=-]) ([a-z][a-z ]*?) +(-?[\d,.]+)(?: .*)?")
 
 
-def close(given: float | None, right: float | None) -> bool:
-    return given == right if given is None or right is None else given == pytest.approx(right, rel=1e-6, abs=1e-9)
+def close(actual: float | None, right: float | None) -> bool:
+    return actual == right if actual is None or right is None else actual == pytest.approx(right, rel=1e-6, abs=1e-9)
 
 
 def bridge(text: str) -> Mapping[str, tuple[str, Decimal]]:
-    """Each row's sign and amount, by its label."""
+    """Return each row's sign and amount, by its label."""
     lines = text.partition("\nRevenue from ")[2].partition("\n\n")[0].splitlines()
-    found = [match for line in lines if (match := _ROW.fullmatch(line))]
+    matches = [match for line in lines if (match := _ROW.fullmatch(line))]
     return {
-        label: (sign, Decimal(amount.replace(",", ""))) for sign, label, amount in (each.groups() for each in found)
+        label: (sign, Decimal(amount.replace(",", ""))) for sign, label, amount in (match.groups() for match in matches)
     }
 
 
-def told(values: Values) -> dict[str, Decimal]:
-    """What the case says of the rows of a bridge."""
+def stated_rows(values: Values) -> dict[str, Decimal]:
+    """Return the rows of a bridge that the case states."""
     named = {row: values.get(measure) for row, measure in ROWS.items()}
     return {row: Decimal(str(value)) for row, value in named.items() if value is not None}
 
@@ -57,19 +57,19 @@ def test_what_is_published_and_the_movements_behind_it(case: Case, play: Play) -
     played = play(case)
     assert played.rejected == 0
     wrong: dict[str, object] = {}
-    for when, values in case.told.items():
+    for when, values in case.stated.items():
         published = played.published[when]
         differs = {kpi: (published[kpi], right) for kpi, right in values.items() if not close(published[kpi], right)}
-        wrong |= {f"{when} {kpi}": f"is {found}, should be {right}" for kpi, (found, right) in differs.items()}
+        wrong |= {f"{when} {kpi}": f"is {actual}, should be {right}" for kpi, (actual, right) in differs.items()}
     assert not wrong
     if case.ledger is not None:
-        assert case.agrees(found := played.ledger()), found
+        assert case.agrees(movements := played.ledger()), movements
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
-    [case for case in cases() if any(told(values) for _, values in case.each_month())],
+    [case for case in cases() if any(stated_rows(values) for _, values in case.each_month())],
     ids=lambda case: case.name,
 )
 def test_the_bridge_of_each_month_is_that_of_the_case(case: Case, play: Play) -> None:
@@ -82,7 +82,7 @@ def test_the_bridge_of_each_month_is_that_of_the_case(case: Case, play: Play) ->
             )
         )
         amounts = {row: amount for row, (_, amount) in rows.items()}
-        assert amounts | told(values) == amounts, month
+        assert amounts | stated_rows(values) == amounts, month
         signs = {" ": 1, "+": 1, "-": -1, "=": 0}
         assert sum(signs[sign] * amount for sign, amount in rows.values()) == amounts["closing"], month
 
@@ -93,7 +93,7 @@ def test_the_case_tells_the_wrong_answer_apart(case: Case) -> None:
     for who, answers in case.wrong.items():
         for when, values in answers.items():
             for kpi, value in values.items():
-                assert not close(value, case.told[when][kpi]), (who, when, kpi)
+                assert not close(value, case.stated[when][kpi]), (who, when, kpi)
 
 
 def test_every_value_of_every_switch_has_a_case() -> None:

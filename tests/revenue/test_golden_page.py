@@ -21,7 +21,7 @@ _CASE = r"\[(?P<case>\w+)\]\(\.\./tests/revenue/golden/cases/(?P=case)\.yaml\)"
 _WHEN = r"(?P<when>\d{4}-\d\d(?:-\d\dT\d\d:\d\d)?)"
 DEFINED = re.compile(rf"\| `(?P<kpi>\w+)` \|[^|]*\|(?P<formula>[^|]*)\| {_CASE} {_WHEN}: (?P<number>[^|]+) \|")
 SWITCHED = re.compile(rf"\| `(?P<switch>\w+)` \|[^|]*\|[^|]*\| {_CASE} `(?P<kpi>[^`]+)` {_WHEN}: (?P<numbers>[^|]+) \|")
-SAID = re.compile(rf"^\| (?P<sentence>[^|]*) \| {_CASE} `(?P<kpi>\w+)` {_WHEN}: (?P<number>[^|]+) \|$", re.MULTILINE)
+STATED = re.compile(rf"^\| (?P<sentence>[^|]*) \| {_CASE} `(?P<kpi>\w+)` {_WHEN}: (?P<number>[^|]+) \|$", re.MULTILINE)
 ACCOUNTED = re.compile(r"\| `(?P<kpi>\w+)` \|[^|]*\| `(?P<formula>[^`|]+)` \| (?P<case>K\d+): (?P<number>[^|]+) \|")
 
 
@@ -30,7 +30,7 @@ def rows(form: re.Pattern[str]) -> list[Any]:
 
 
 def agrees(text: str, value: float | None) -> bool:
-    """Whether a number as people write it is that value, to the places it is written with."""
+    """Return whether a number as people write it is that value, to the places it is written with."""
     number = text.strip().replace("−", "-").replace(",", "")
     share = number.endswith("%")
     digits = number.removesuffix("%")
@@ -52,19 +52,19 @@ def test_each_definition_has_the_number_and_the_formula_of_its_case(row: dict[st
 
 @pytest.mark.parametrize("row", rows(SWITCHED))
 def test_each_switch_does_to_its_case_what_the_page_says(row: dict[str, str]) -> None:
-    told = {
-        RevenuePolicy.model_validate(case.policy).switches()[row["switch"]]: case.told[row["when"]].get(row["kpi"])
+    stated = {
+        RevenuePolicy.model_validate(case.policy).switches()[row["switch"]]: case.stated[row["when"]].get(row["kpi"])
         for case in variants(row["case"])
-        if row["when"] in case.told
+        if row["when"] in case.stated
     }
     numbers = dict(pair.split(" ") for pair in row["numbers"].split(", "))
     assert RevenuePolicy().switches()[row["switch"]] == next(iter(numbers)), "the default first"
     for value, number in numbers.items():
-        assert agrees(number, told[value]), value
+        assert agrees(number, stated[value]), value
 
 
 @pytest.mark.parametrize(
-    "row", [pytest.param(each.groupdict(), id=f"{each['case']} {each['when']}") for each in SAID.finditer(PAGE)]
+    "row", [pytest.param(each.groupdict(), id=f"{each['case']} {each['when']}") for each in STATED.finditer(PAGE)]
 )
 def test_each_sentence_has_the_number_of_its_case(row: dict[str, str]) -> None:
     default = variants(row["case"])[0]
@@ -81,7 +81,7 @@ def test_what_comes_from_revenue_and_costs(row: dict[str, str], tmp_path: Path) 
 
 
 def test_no_definition_or_switch_is_left_out() -> None:
-    """Those that only name a step of another are not defined on the page."""
+    """Leave out definitions that only name a step of another: the page does not define them."""
     steps = {
         "retained_in_a_quarter",
         "retained_logos_in_a_quarter",
@@ -94,4 +94,4 @@ def test_no_definition_or_switch_is_left_out() -> None:
     assert {match["kpi"] for match in DEFINED.finditer(PAGE)} == COMPANY.keys() - steps
     assert {match["switch"] for match in SWITCHED.finditer(PAGE)} == RevenuePolicy().switches().keys() - {"version"}
     assert len(list(ACCOUNTED.finditer(PAGE))) == 5
-    assert len(list(SAID.finditer(PAGE))) == 15
+    assert len(list(STATED.finditer(PAGE))) == 15

@@ -83,18 +83,18 @@ def test_in_a_backfill(world: World) -> None:
     text = "".join(
         backfill(BackfillRequest((world.company,), "2024-03-12", "2024-03-13", step="1h"), world.store, READ)
     )
-    found = {
+    published = {
         datetime.fromtimestamp(float(at), UTC): float(value)
         for value, at in re.findall(r"^kpi_mrr_eur\{[^}]*\} (\S+) (\S+)$", text, re.MULTILINE)
     }
-    assert {hour: found[DAY + timedelta(hours=hour)] for hour in HOURS} == HOURS
+    assert {hour: published[DAY + timedelta(hours=hour)] for hour in HOURS} == HOURS
 
 
-def test_in_the_kept_past(world: World) -> None:
-    keeper = HistoryWriter(world.store, lambda: READ)
-    keeper.set_companies({"acme": world.company})
-    while keeper.write_batch("acme"):
+def test_in_the_history(world: World) -> None:
+    writer = HistoryWriter(world.store, lambda: READ)
+    writer.set_companies({"acme": world.company})
+    while writer.write_batch("acme"):
         pass
-    kept = table.load(world.store, "acme", DAY, ["mrr"])["mrr"]
-    found = dict(zip(kept.at, kept.value, strict=True))
-    assert {hour: found[(DAY + timedelta(hours=hour)).timestamp()] for hour in HOURS} == HOURS
+    history = table.load(world.store, "acme", DAY, ["mrr"])["mrr"]
+    by_instant = dict(zip(history.at, history.value, strict=True))
+    assert {hour: by_instant[(DAY + timedelta(hours=hour)).timestamp()] for hour in HOURS} == HOURS

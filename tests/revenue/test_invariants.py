@@ -34,7 +34,7 @@ def bench() -> Iterator[Bench]:
 
 
 def buckets(rows: Iterable[Movement], grain: str) -> Iterator[list[Movement]]:
-    """The rows of one customer that belong together: what happened at one time in all its currencies."""
+    """Yield the rows of one customer that belong together: of one bucket, in all its currencies."""
 
     def when(row: Movement) -> date | datetime:
         day = row.business_date
@@ -213,7 +213,7 @@ def _shifted_day(day: date) -> date:
 
 
 def _at_noon(item: Item) -> Item:
-    """With every time at noon in UTC."""
+    """Set every time to noon in UTC."""
     moved = {
         name: at.replace(hour=12, minute=0)
         for name in ("starts_at", "ends_at", "cancel_requested_at", "paid_through")

@@ -54,19 +54,19 @@ STANDING = """
 
 
 def windows(instants: Sequence[datetime]) -> list[Period]:
-    """Each instant by itself, all windows from one to the next, and the whole."""
-    found = [Period(at, at) for at in instants]
-    found += [Period(one, other) for one, other in pairwise(instants)]
-    return list(dict.fromkeys([*found, Period(instants[0], instants[-1])]))
+    """Return each instant by itself, all windows from one to the next, and the whole."""
+    periods = [Period(at, at) for at in instants]
+    periods += [Period(one, other) for one, other in pairwise(instants)]
+    return list(dict.fromkeys([*periods, Period(instants[0], instants[-1])]))
 
 
 def by_grain(book: Booked, policy: Mapping[str, Any], periods: Sequence[Period], *names: str) -> Any:
-    """The measures of each grain, from the same records."""
+    """Return the measures of each grain, from the same records."""
     return {grain: book.under(**policy, grain=grain).numbers(periods, *names) for grain in GRAINS}
 
 
-def value(asked: Mapping[str, Mapping[Period, MeasureResult]], name: str, period: Period) -> Decimal:
-    return zero(asked[name].get(period))
+def value(results: Mapping[str, Mapping[Period, MeasureResult]], name: str, period: Period) -> Decimal:
+    return zero(results[name].get(period))
 
 
 @few
@@ -77,12 +77,12 @@ def test_02_mrr_and_customers_are_those_of_the_oracle_at_any_instant_with_every_
     periods = windows(instants)
     right = Oracle(history, RevenuePolicy.model_validate(policy), ZoneInfo(zone))
     with booked(history, zone) as book:
-        found = by_grain(book, policy, periods, "mrr", "customers")
+        results_by_grain = by_grain(book, policy, periods, "mrr", "customers")
     for period in periods:
         paid = right.close(period.ends)
-        for grain, asked in found.items():
-            assert float(value(asked, "mrr", period)) == pytest.approx(float(sum(paid.values())), abs=1e-5), grain
-            assert value(asked, "customers", period) == sum(1 for amount in paid.values() if amount > 0), grain
+        for grain, results in results_by_grain.items():
+            assert float(value(results, "mrr", period)) == pytest.approx(float(sum(paid.values())), abs=1e-5), grain
+            assert value(results, "customers", period) == sum(1 for amount in paid.values() if amount > 0), grain
 
 
 @few
@@ -92,16 +92,16 @@ def test_09_parts_add_up_to_the_total_at_any_instant_with_every_grain(
 ) -> None:
     periods = windows(instants)
     with booked(history, zone) as book:
-        found = by_grain(book, policy, periods, "mrr", "customers")
+        results_by_grain = by_grain(book, policy, periods, "mrr", "customers")
         lines = {grain: running(book.under(**policy, grain=grain), periods) for grain in GRAINS}
-    for grain, asked in found.items():
+    for grain, results in results_by_grain.items():
         for period in periods:
-            total = value(asked, "mrr", period)
-            tiers = asked["mrr"][period].parts.get("tier", {}) if period in asked["mrr"] else {}
+            total = value(results, "mrr", period)
+            tiers = results["mrr"][period].parts.get("tier", {}) if period in results["mrr"] else {}
             assert abs(sum(tiers.values(), Decimal(0)) - total) < CENT
             assert abs(lines[grain].get(period, Decimal(0)) - total) < CENT
-            counted = asked["customers"][period].parts.get("tier", {})
-            assert sum(counted.values(), Decimal(0)) == value(asked, "customers", period)
+            counted = results["customers"][period].parts.get("tier", {})
+            assert sum(counted.values(), Decimal(0)) == value(results, "customers", period)
 
 
 @few
@@ -111,14 +111,16 @@ def test_01_opening_and_movements_are_the_close_of_any_window_with_every_grain(
 ) -> None:
     periods = windows(instants)
     with booked(history, zone) as book:
-        found = by_grain(book, policy, periods, "mrr", "net_new_mrr", *UP, *DOWN)
-    for asked in found.values():
+        results_by_grain = by_grain(book, policy, periods, "mrr", "net_new_mrr", *UP, *DOWN)
+    for results in results_by_grain.values():
         for period in periods:
-            moved = sum(value(asked, name, period) for name in UP) - sum(value(asked, name, period) for name in DOWN)
-            close = value(asked, "mrr", period)
-            opening = value(asked, "mrr", Period(period.starts, period.starts))
+            moved = sum(value(results, name, period) for name in UP) - sum(
+                value(results, name, period) for name in DOWN
+            )
+            close = value(results, "mrr", period)
+            opening = value(results, "mrr", Period(period.starts, period.starts))
             assert abs(close - opening - moved) < CENT
-            assert abs(value(asked, "net_new_mrr", period) - moved) < CENT
+            assert abs(value(results, "net_new_mrr", period) - moved) < CENT
 
 
 @few
@@ -126,19 +128,19 @@ def test_01_opening_and_movements_are_the_close_of_any_window_with_every_grain(
 def test_03_customers_close_at_open_and_won_less_lost_pauses_and_all(
     history: History, zone: str, grain: str, at: datetime
 ) -> None:
-    """From before the first line up to any instant, so that no window begins inside a bucket."""
+    """Begin before the first line and end at any instant, so that no window begins inside a bucket."""
     counts = ("new_paying_customers", "reactivated_customers", "churned_customers")
     start = min(item.starts_at for item in history.items) - timedelta(days=40)
     period = Period(start, max(at, start))
     with booked(history, zone, grain=grain) as book:
-        asked = book.numbers([period], *counts)
-        ((before, after),) = book.asked([period], STANDING)
-    new, back, lost = (value(asked, name, period) for name in counts)
+        results = book.numbers([period], *counts)
+        ((before, after),) = book.query([period], STANDING)
+    new, back, lost = (value(results, name, period) for name in counts)
     assert before == 0
     assert after == new + back - lost
 
 
 def running(book: Booked, periods: Sequence[Period]) -> Mapping[Period, Decimal]:
-    """What the lines in force at each period's end pay together."""
-    rows = book.asked(periods, "SELECT period, SUM(monthly) FROM lines_in_force GROUP BY period")
+    """Return what the lines in force at each period's end pay together."""
+    rows = book.query(periods, "SELECT period, SUM(monthly) FROM lines_in_force GROUP BY period")
     return {periods[number]: amount for number, amount in rows}

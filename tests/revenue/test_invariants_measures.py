@@ -30,17 +30,17 @@ MOVES = ("new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "chu
 def test_01_close_is_open_and_what_moved_over_any_window(grain: str, history: History, zone: str) -> None:
     with booked(history, zone, grain=grain) as book:
         periods = months(zone)
-        asked = book.numbers(periods, "mrr", "net_new_mrr", *MOVES)
+        results = book.numbers(periods, "mrr", "net_new_mrr", *MOVES)
     opening = Decimal(0)
     for period in periods:
-        new, back, more, less, lost, fx = (zero(asked[name].get(period)) for name in MOVES)
-        close = zero(asked["mrr"].get(period))
+        new, back, more, less, lost, fx = (zero(results[name].get(period)) for name in MOVES)
+        close = zero(results["mrr"].get(period))
         if period == periods[0]:
-            opening = close - zero(asked["net_new_mrr"].get(period))
+            opening = close - zero(results["net_new_mrr"].get(period))
         elif period == periods[-1]:
-            opening = zero(asked["mrr"].get(periods[0])) - zero(asked["net_new_mrr"].get(periods[0]))
+            opening = zero(results["mrr"].get(periods[0])) - zero(results["net_new_mrr"].get(periods[0]))
         assert abs(close - (opening + new + back + more - less - lost + fx)) < CENT
-        assert abs(close - opening - zero(asked["net_new_mrr"].get(period))) < CENT
+        assert abs(close - opening - zero(results["net_new_mrr"].get(period))) < CENT
         opening = close
 
 
@@ -51,10 +51,10 @@ def test_03_customers_close_at_open_and_new_and_back_less_lost(grain: str, histo
     counts = ("new_paying_customers", "reactivated_customers", "churned_customers")
     with booked(history, zone, grain=grain, paused="keep") as book:
         periods = months(zone)
-        asked = book.numbers(periods, "customers", *counts)
+        results = book.numbers(periods, "customers", *counts)
     for before, period in pairwise(periods[:-1]):
-        new, back, lost = (zero(asked[name].get(period)) for name in counts)
-        opening, close = (zero(asked["customers"].get(each)) for each in (before, period))
+        new, back, lost = (zero(results[name].get(period)) for name in counts)
+        opening, close = (zero(results["customers"].get(each)) for each in (before, period))
         assert close == opening + new + back - lost
 
 
@@ -63,13 +63,13 @@ def test_03_customers_close_at_open_and_new_and_back_less_lost(grain: str, histo
 def test_08_gross_retention_lies_between_nothing_and_all_and_below_net(history: History, zone: str) -> None:
     with booked(history, zone) as book:
         periods = months(zone)
-        asked = book.numbers(periods, "mrr", "retained_mrr", "retained_gross_mrr", "retained_customers", "customers")
+        results = book.numbers(periods, "mrr", "retained_mrr", "retained_gross_mrr", "retained_customers", "customers")
     for before, period in pairwise(periods[:-1]):
-        opening = zero(asked["mrr"].get(before))
-        gross, net = (zero(asked[name].get(period)) for name in ("retained_gross_mrr", "retained_mrr"))
+        opening = zero(results["mrr"].get(before))
+        gross, net = (zero(results[name].get(period)) for name in ("retained_gross_mrr", "retained_mrr"))
         assert 0 <= gross <= opening + CENT
         assert gross <= net + CENT
-        assert zero(asked["retained_customers"].get(period)) <= zero(asked["customers"].get(before))
+        assert zero(results["retained_customers"].get(period)) <= zero(results["customers"].get(before))
 
 
 @few
@@ -94,8 +94,8 @@ def test_08_customers_won_later_do_not_matter_to_retention(history: History, zon
 def test_09_segments_add_up_to_all(history: History, zone: str) -> None:
     with booked(history, zone) as book:
         periods = months(zone)
-        asked = book.numbers(periods, "mrr", "new_mrr", "customers")
-    for numbers in asked.values():
+        results = book.numbers(periods, "mrr", "new_mrr", "customers")
+    for numbers in results.values():
         for number in numbers.values():
             parts = sum(number.parts.get("tier", {}).values(), Decimal(0))
             assert abs(zero(number) - parts) < CENT
@@ -106,11 +106,11 @@ def test_09_segments_add_up_to_all(history: History, zone: str) -> None:
 def test_10_vintages_add_up_to_all_and_begin_whole(history: History, zone: str) -> None:
     with booked(history, zone) as book:
         periods = months(zone)
-        asked = book.numbers(periods, "mrr", "customers", "cohort_mrr", "cohort_customers")
+        results = book.numbers(periods, "mrr", "customers", "cohort_mrr", "cohort_customers")
     for before, period in pairwise(periods[:-1]):
         for cohort, whole in (("cohort_mrr", "mrr"), ("cohort_customers", "customers")):
-            opening = asked[cohort].get(period) or MeasureResult()
-            assert abs(zero(opening) - zero(asked[whole].get(before))) < CENT
+            opening = results[cohort].get(period) or MeasureResult()
+            assert abs(zero(opening) - zero(results[whole].get(before))) < CENT
             assert abs(zero(opening) - sum(opening.parts.get("vintage", {}).values(), Decimal(0))) < CENT
 
 
@@ -137,13 +137,13 @@ def test_15_constant_currency_retention_is_independent_of_exchange_rates(history
     ratios = []
     for each in (history, moving):
         with booked(each, zone) as book:
-            asked = book.numbers(periods, "mrr", "retained_mrr", "retained_gross_mrr")
+            results = book.numbers(periods, "mrr", "retained_mrr", "retained_gross_mrr")
         ratios.append(
             [
-                round(zero(asked[name].get(period)) / opening, 6)
+                round(zero(results[name].get(period)) / opening, 6)
                 for name in ("retained_mrr", "retained_gross_mrr")
                 for before, period in pairwise(periods[:-1])
-                if (opening := zero(asked["mrr"].get(before)))
+                if (opening := zero(results["mrr"].get(before)))
             ]
         )
     assert ratios[0] == ratios[1]
@@ -152,12 +152,15 @@ def test_15_constant_currency_retention_is_independent_of_exchange_rates(history
 @few
 @given(history=histories(currencies=("USD",)), zone=zones)
 def test_16_the_parts_of_lost_and_kept_revenue_are_the_whole(history: History, zone: str) -> None:
-    """What was lost and what is kept of it, at most what it was, is what there was."""
+    """Compare lost and retained revenue, capped at the opening, with the opening."""
     with booked(history, zone) as book:
         periods = months(zone)
-        asked = book.numbers(periods, "mrr", "lost_mrr", "retained_gross_mrr", "average_run_rate", "customers")
+        results = book.numbers(periods, "mrr", "lost_mrr", "retained_gross_mrr", "average_run_rate", "customers")
     for before, period in pairwise(periods[:-1]):
-        opening, close = (zero(asked["mrr"].get(each)) for each in (before, period))
-        assert abs(opening - zero(asked["lost_mrr"].get(period)) - zero(asked["retained_gross_mrr"].get(period))) < CENT
-        arpa, payers = (zero(asked[name].get(period)) for name in ("average_run_rate", "customers"))
+        opening, close = (zero(results["mrr"].get(each)) for each in (before, period))
+        assert (
+            abs(opening - zero(results["lost_mrr"].get(period)) - zero(results["retained_gross_mrr"].get(period)))
+            < CENT
+        )
+        arpa, payers = (zero(results[name].get(period)) for name in ("average_run_rate", "customers"))
         assert abs(arpa * payers - close) < CENT

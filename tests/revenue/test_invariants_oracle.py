@@ -51,28 +51,28 @@ def test_every_movement_is_that_of_the_oracle(
     bench: Bench, history: History, policy: dict[str, Any], zone: str
 ) -> None:
     right = Oracle(history, RevenuePolicy.model_validate(policy), ZoneInfo(zone)).movements()
-    found = netted(bench.movements(history, zone, **policy), policy["grain"])
-    assert told(found) == pytest.approx(told(right), abs=1e-6)
+    movements = netted(bench.movements(history, zone, **policy), policy["grain"])
+    assert amounts(movements) == pytest.approx(amounts(right), abs=1e-6)
 
 
 def netted(movements: list[Movement], grain: str) -> list[Moved]:
-    """Movements of customers over all their currencies; one kind each."""
+    """Return movements of customers over all their currencies; one kind each."""
     buckets: dict[tuple[str, date | datetime], list[Movement]] = {}
     for movement in movements:
         day = movement.business_date
         bucket = {"event": movement.effective_at.astimezone(UTC), "day": day, "month": day.replace(day=1)}[grain]
         if movement.kind is not None:
             buckets.setdefault((movement.customer_id, bucket), []).append(movement)
-    found = []
+    moves = []
     for (customer, bucket), parts in buckets.items():
         (kind,) = {part.kind for part in parts}
         assert kind is not None
-        found.append(Moved(customer, bucket, kind, Fraction(sum(part.delta for part in parts))))
-    return found
+        moves.append(Moved(customer, bucket, kind, Fraction(sum(part.delta for part in parts))))
+    return moves
 
 
-def told(movements: list[Moved]) -> dict[tuple[str, str, str], float]:
-    """The amount of each movement, without those that are only what rounding leaves over."""
+def amounts(movements: list[Moved]) -> dict[tuple[str, str, str], float]:
+    """Return the amount of each movement, without those that rounding leaves over."""
     return {
         (moved.customer_id, f"{moved.bucket}"[:16], moved.kind): float(moved.amount)
         for moved in movements

@@ -33,16 +33,16 @@ class Corrected:
         return LEARNT + timedelta(days=10 * number)
 
     def rows(self, number: int) -> dict[str, list[Row]]:
-        """What the source says in a version, with the time at which it learnt it."""
-        told = rows(self.versions[number])
+        """Return the rows of a version, with the time at which the source learnt them."""
+        dated = rows(self.versions[number])
         for table in ("subscription_items", "discounts", "fx_rates"):
-            told[table] = [{**row, "learnt_at": self.learnt(number)} for row in told[table]]
-        return told
+            dated[table] = [{**row, "learnt_at": self.learnt(number)} for row in dated[table]]
+        return dated
 
 
 @st.composite
 def corrected(draw: st.DrawFn) -> Corrected:
-    """A history of which, twice, some rows turn out to be dearer, to have begun earlier, or never to have been."""
+    """Draw a history in which, twice, some rows are corrected: dearer, begun earlier, or never there."""
     versions = [draw(histories())]
     for _ in range(2):
         items = tuple(item for each in versions[-1].items for item in draw(_correction(each)))
@@ -74,13 +74,13 @@ def test_11_replay_and_any_order_of_rows_give_the_same_ledger(
     history: Corrected, zone: str, data: st.DataObject
 ) -> None:
     last = len(history.versions) - 1
-    told = history.rows(last)
-    shuffled = {table: data.draw(st.permutations(each)) + each[:2] for table, each in told.items()}
+    tables = history.rows(last)
+    shuffled = {table: data.draw(st.permutations(each)) + each[:2] for table, each in tables.items()}
     with booked(zone=zone) as plain, booked(zone=zone) as other:
-        plain.poll(told, history.learnt(last))
+        plain.poll(tables, history.learnt(last))
         other.poll(shuffled, history.learnt(last))
         other.keep()
-        other.poll(told, history.learnt(last) + timedelta(days=1))
+        other.poll(tables, history.learnt(last) + timedelta(days=1))
         assert other.ledger() == plain.ledger()
 
 
@@ -104,18 +104,18 @@ def test_12_what_was_known_then_is_not_changed_by_what_was_learnt_later(
     grain: str, history: Corrected, zone: str
 ) -> None:
     with booked(zone=zone, grain=grain) as book:
-        told = []
+        ledgers = []
         for number in range(len(history.versions)):
             book.poll(history.rows(number), history.learnt(number))
-            told.append(book.ledger())
-        for number, then in enumerate(told):
-            assert book.ledger(known_at=history.learnt(number) + timedelta(hours=1)) == then
+            ledgers.append(book.ledger())
+        for number, ledger in enumerate(ledgers):
+            assert book.ledger(known_at=history.learnt(number) + timedelta(hours=1)) == ledger
 
 
 @few
 @given(history=corrected())
 def test_12_a_correction_restates_the_months_before_it(history: Corrected) -> None:
-    """The measures of the present ledger are those of the last version alone, whatever was believed before."""
+    """Expect the measures of the last version alone, whatever was believed before."""
     names = ("mrr", "new_mrr", "churned_mrr", "customers")
     with booked() as book, booked(history.versions[-1]) as right:
         for number in range(len(history.versions)):

@@ -32,25 +32,25 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def item(number: int, chance: Random) -> Row:
-    starts = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=chance.randrange(8000))
+def item(number: int, rng: Random) -> Row:
+    starts = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=rng.randrange(8000))
     return {
         "item_id": f"i{number}",
         "subscription_id": f"s{number % 11}",
-        "customer_id": f"c{chance.randrange(12)}",
-        "unit_amount": chance.randrange(-60, 500),
-        "currency": chance.choice(["EUR", "EUR", "USD"]),
-        "billing_interval": chance.choice(["week", "month", "year"]),
-        "status": chance.choice(["active", "active", "trialing", "past_due", "paused"]),
+        "customer_id": f"c{rng.randrange(12)}",
+        "unit_amount": rng.randrange(-60, 500),
+        "currency": rng.choice(["EUR", "EUR", "USD"]),
+        "billing_interval": rng.choice(["week", "month", "year"]),
+        "status": rng.choice(["active", "active", "trialing", "past_due", "paused"]),
         "starts_at": starts,
-        "ends_at": starts + timedelta(hours=chance.randrange(4000)) if chance.random() < 0.7 else "",
+        "ends_at": starts + timedelta(hours=rng.randrange(4000)) if rng.random() < 0.7 else "",
     }
 
 
 def ledger(
     store: Store, account: LedgerDefinition = ACCOUNT, known_at: datetime | None = None
 ) -> dict[str, list[tuple[object, ...]]]:
-    """Every relation as texts, in an order of its own."""
+    """Return every relation as texts, in an order of its own."""
     with store.reading("acme", "Europe/Berlin", known_at=known_at) as cursor:
         create(cursor, account, past=known_at is not None)
         return {
@@ -80,9 +80,9 @@ def scratch(
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_increments_in_any_order_equal_a_rebuild(store: Store, tmp_path: Path, seed: int) -> None:
-    chance = Random(seed)
-    first = [item(number, chance) for number in range(80)]
-    later = [item(number, chance) for number in range(70, 90)]
+    rng = Random(seed)
+    first = [item(number, rng) for number in range(80)]
+    later = [item(number, rng) for number in range(70, 90)]
     poll = poll_into(store)
     poll(whole("subscription_items", *first))
     refresh(store, ACCOUNT)
@@ -93,7 +93,7 @@ def test_increments_in_any_order_equal_a_rebuild(store: Store, tmp_path: Path, s
     refresh(store, ACCOUNT)
     last = {row["item_id"]: row for row in (*first, *later)}
     rows = list(last.values())
-    chance.shuffle(rows)
+    rng.shuffle(rows)
     assert ledger(store) == scratch(tmp_path, rows)
     refresh(store, ACCOUNT)
     assert ledger(store) == ledger(store)
@@ -133,7 +133,7 @@ def test_a_ledger_that_is_not_current_is_computed_for_the_reader(store: Store) -
 
 
 def test_as_reported_tells_what_was_known_and_restated_what_is(store: Store) -> None:
-    """The end of March's item is learnt in April: March as reported has no churn, March restated has."""
+    """Learn in April that an item ended in March: March as reported has no churn, March restated has."""
     poll = poll_into(store)
     march, april = datetime(2026, 3, 31, 22, tzinfo=UTC), datetime(2026, 4, 5, tzinfo=UTC)
     row = {
@@ -151,7 +151,7 @@ def test_as_reported_tells_what_was_known_and_restated_what_is(store: Store) -> 
 
 
 def test_what_is_learnt_late_has_the_reason_it_would_have_had_in_time(store: Store, tmp_path: Path) -> None:
-    """In April it is learnt that a payment failed in March and that the contract ended unpaid."""
+    """Learn in April that a payment failed in March and that the contract ended unpaid."""
     row = {
         "item_id": "i", "line_id": "l", "subscription_id": "s", "customer_id": "c", "unit_amount": 100,
         "currency": "EUR", "starts_at": "2026-01-01",
@@ -204,12 +204,12 @@ def test_with_historic_rates_a_corrected_rate_changes_what_is_kept(store: Store)
     }
     poll = poll_into(store)
 
-    def told(rate: str) -> Row:
+    def rate_row(rate: str) -> Row:
         return {"rate_on": "2025-01-01", "base_currency": "USD", "quote_currency": "EUR", "rate": rate}
 
     later = {"rate_on": "2025-02-01", "base_currency": "USD", "quote_currency": "EUR", "rate": "0.5"}
     for rate in ("0.9", "0.8"):
-        poll(whole("subscription_items", dollars), whole("fx_rates", told(rate), later))
+        poll(whole("subscription_items", dollars), whole("fx_rates", rate_row(rate), later))
         refresh(store, historic)
         with store.reading("acme", "Europe/Berlin") as cursor:
             assert is_fresh(cursor, store.layout, historic)

@@ -44,9 +44,9 @@ def rows(paused: Row, *more: Row) -> list[Row]:
 
 
 def lost(book: Booked, policy: dict[str, str]) -> dict[str, list[int]]:
-    """How many were lost in each month from February to July."""
-    asked = book.under(**policy).numbers(MONTHS, *LOST)
-    return {name: [int(zero(asked[name].get(month))) for month in MONTHS] for name in LOST}
+    """Return how many were lost in each month from February to July."""
+    results = book.under(**policy).numbers(MONTHS, *LOST)
+    return {name: [int(zero(results[name].get(month))) for month in MONTHS] for name in LOST}
 
 
 @pytest.mark.slow
@@ -55,9 +55,9 @@ def test_in_one_month_by_every_policy(ending: str) -> None:
     with booked() as book:
         book.poll({"subscription_items": rows(ENDINGS[ending])})
         for policy in POLICIES:
-            found = lost(book, policy)
-            assert [sum(each) for each in found.values()] == [1, 1], policy
-            assert found["lost_customers"] == found["churned_customers"], policy
+            losses = lost(book, policy)
+            assert [sum(each) for each in losses.values()] == [1, 1], policy
+            assert losses["lost_customers"] == losses["churned_customers"], policy
 
 
 @pytest.mark.parametrize("status", ["canceled", "unpaid", "ended"])
@@ -97,5 +97,5 @@ def test_from_the_end_on_and_not_before_within_the_month() -> None:
     with booked() as book:
         book.poll({"subscription_items": rows({"ends_at": END})})
         periods = [Period(start, before), Period(start, after)]
-        asked = book.numbers(periods, *LOST)
-    assert [[asked[name][each].headline for name in LOST] for each in periods] == [[0, 0], [1, 1]]
+        results = book.numbers(periods, *LOST)
+    assert [[results[name][each].headline for name in LOST] for each in periods] == [[0, 0], [1, 1]]

@@ -62,15 +62,15 @@ def test_one_item_is_set_aside_and_counted_alone(fx: str, grain: str) -> None:
     with booked(fx=fx, grain=grain) as book:
         items = [item("a", 100), item("b", 40, "KWD"), item("b", 7, line_id="m"), item("c", 10, "EUR")]
         put(book, items, fx_rates=[rate("2024-01-01", "EUR", "2")])
-        asked = book.numbers([NOW, MAY], "mrr", "customers", "net_new_mrr")
-        assert asked["mrr"][NOW].headline == 100 + 7 + 20
-        assert asked["customers"][NOW].headline == 3
-        assert asked["net_new_mrr"][MAY].headline == 0
+        results = book.numbers([NOW, MAY], "mrr", "customers", "net_new_mrr")
+        assert results["mrr"][NOW].headline == 100 + 7 + 20
+        assert results["customers"][NOW].headline == 3
+        assert results["net_new_mrr"][MAY].headline == 0
         assert set_aside(book) == [("subscription_items", 1, NO_RATE)]
 
 
 def test_the_rows_of_its_line_go_with_it_and_those_of_another_do_not() -> None:
-    """A rate is known from the first of March on: the line that began before is not told as one that began then."""
+    """Give a rate from the first of March on: the line that began before must not appear as one that began then."""
     ended = item("a", 40, "KWD", ends_at="2024-04-01")
     goes_on = item("a", 50, "KWD", starts_at="2024-04-01")
     other = {**item("a", 60, "KWD", starts_at="2024-03-01"), "line_id": "m"}
@@ -130,11 +130,11 @@ def test_a_discount_that_does_not_count_needs_no_rate() -> None:
         assert mrr(book) == 140
 
 
-@pytest.mark.parametrize(("others", "known"), [(1, True), (0, False)])
-def test_where_most_items_are_without_a_rate_the_revenue_is_unknown(others: int, known: bool) -> None:
+@pytest.mark.parametrize(("others", "is_known"), [(1, True), (0, False)])
+def test_where_most_items_are_without_a_rate_the_revenue_is_unknown(others: int, is_known: bool) -> None:
     with booked() as book:
         put(book, [item("b", 40, "KWD"), *(item(f"a{number}", 100) for number in range(others))])
-        if known:
+        if is_known:
             assert mrr(book) == 100
         else:
             for name in ("mrr", "customers", "new_mrr", "past_due_mrr"):

@@ -53,39 +53,39 @@ class Case:
     wrong: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
 
     def each_month(self) -> Iterator[tuple[str, Values]]:
-        """Every month that is spoken of; `2024-02..2025-01` are twelve."""
+        """Yield every month of the case; `2024-02..2025-01` are twelve."""
         for key, values in self.months.items():
             first, _, last = key.partition("..")
             for month in _months(first, last or first):
                 yield month, values
 
     def close(self, month: str) -> datetime:
-        """The first instant after the month."""
+        """Return the first instant after the month."""
         year, number = map(int, month.split("-"))
         return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=ZoneInfo(self.timezone))
 
     def moment(self, when: str) -> datetime:
-        """The close of a month, or an instant."""
+        """Return the close of a month, or an instant."""
         if len(when) == len(MONTH):
             return self.close(when)
         return datetime.fromisoformat(when).replace(tzinfo=ZoneInfo(self.timezone))
 
     @property
-    def told(self) -> Mapping[str, Values]:
-        """What the case says, by month and instant."""
+    def stated(self) -> Mapping[str, Values]:
+        """The values that the case states, by month and instant."""
         return {**dict(self.each_month()), **self.instants}
 
     def agrees(self, movements: Sequence[str]) -> bool:
-        """Whether the ledger's movements are those of the case, each with the reason where the case tells one."""
-        told = (self.ledger or "").splitlines()
-        return len(told) == len(movements) and all(
-            f"{movement} ".startswith(f"{line} ") for line, movement in zip(told, movements, strict=True)
+        """Return whether the ledger's movements are those of the case, with the reason where the case has one."""
+        stated = (self.ledger or "").splitlines()
+        return len(stated) == len(movements) and all(
+            f"{movement} ".startswith(f"{line} ") for line, movement in zip(stated, movements, strict=True)
         )
 
 
 @cache
 def cases() -> Sequence[Case]:
-    """Every case and variant, in the order of their files."""
+    """Return every case and variant, in the order of their files."""
     return tuple(case for path in sorted((HERE / "cases").glob("*.yaml")) for case in _read(path))
 
 
@@ -144,14 +144,14 @@ class Played:
     @cached_property
     def published(self) -> Mapping[str, Values]:
         """What `/metrics` says of the case's KPIs, by month and instant; None where it says nothing."""
-        series = self.world.kpi_series({self.case.moment(when) for when in self.case.told})
+        series = self.world.kpi_series({self.case.moment(when) for when in self.case.stated})
         return {
             when: {kpi: series[self.case.moment(when)].get(self._series(kpi, _suffix(when))) for kpi in values}
-            for when, values in self.case.told.items()
+            for when, values in self.case.stated.items()
         }
 
     def _series(self, text: str, suffix: str) -> str:
-        """The series of a KPI, or of a part of it written `mrr[starter]`."""
+        """Return the series of a KPI, or of a part of it written `mrr[starter]`."""
         match = _PART.fullmatch(text)
         assert match, text
         kpi = self.company.kpis[match["kpi"] + suffix]
@@ -166,7 +166,7 @@ class Played:
         return len(self.world.store.rejected("acme"))
 
     def ledger(self) -> list[str]:
-        """Every movement as a case writes it, with its reason."""
+        """Return every movement as a case writes it, with its reason."""
         account = self.company.ledger
         refresh(self.world.store, account)
         with self.world.store.reading("acme", self.case.timezone) as cursor:
@@ -183,9 +183,9 @@ class Play(Protocol):
 
 
 def _company(folder: Path, case: Case) -> Path:
-    """Of company.yaml, in the case's currency, the KPIs that the case speaks of and those they rest on."""
+    """Write company.yaml in the case's currency, with the KPIs of the case and those that they read."""
     document = yaml.load((HERE / "company.yaml").read_text("utf-8").replace("USD", case.currency), yaml.CSafeLoader)
-    every, wanted = document["kpis"], {kpi.partition("[")[0] for values in case.told.values() for kpi in values}
+    every, wanted = document["kpis"], {kpi.partition("[")[0] for values in case.stated.values() for kpi in values}
     while (
         more := {name for kpi in wanted for name in _WORD.findall(every[kpi].get("formula", ""))}
         & every.keys() - wanted
@@ -200,7 +200,7 @@ def _company(folder: Path, case: Case) -> Path:
 
 
 def _suffix(when: str) -> str:
-    """What the names of KPIs end in that the company has for the month so far."""
+    """Return the ending of KPI names: those of the month so far have one."""
     return "" if len(when) == len(MONTH) else TO_DATE
 
 
@@ -209,5 +209,5 @@ def _named(kpi: str) -> Mapping[str, str]:
 
 
 def _plain(amount: Decimal) -> str:
-    """An amount without zeros at its end, to a hundredth of a cent."""
+    """Return an amount without zeros at its end, to a hundredth of a cent."""
     return f"{amount.quantize(Decimal('0.0001')).normalize():f}"
