@@ -46,7 +46,7 @@ def variants(stem: str) -> list[Case]:
 def test_each_definition_has_the_number_and_the_formula_of_its_case(row: dict[str, str]) -> None:
     default = variants(row["case"])[0]
     assert RevenuePolicy.model_validate(default.policy) == RevenuePolicy()
-    assert agrees(row["number"], default.told[row["when"]][row["kpi"]])
+    assert agrees(row["number"], default.stated[row["when"]][row["kpi"]])
     assert row["formula"].strip().strip("`") == COMPANY[row["kpi"]].get("formula", "")
 
 
@@ -69,7 +69,7 @@ def test_each_switch_does_to_its_case_what_the_page_says(row: dict[str, str]) ->
 def test_each_sentence_has_the_number_of_its_case(row: dict[str, str]) -> None:
     default = variants(row["case"])[0]
     assert RevenuePolicy.model_validate(default.policy) == RevenuePolicy()
-    value = default.told[row["when"]][row["kpi"]]
+    value = default.stated[row["when"]][row["kpi"]]
     assert value is None if row["number"] == "none" else agrees(row["number"], value)
 
 
