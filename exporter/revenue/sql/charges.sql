@@ -1,6 +1,6 @@
--- What each row of subscription_items pays per month under the policy, over stretches of its
--- interval: while it pays, cut where a discount begins or ends, and then, at zero, while it is held
--- without paying.
+-- What each row of subscription_items pays per month under the policy, by intervals of the row:
+-- those in which it pays, cut where a discount begins or ends, and, at zero, the one in which it is
+-- held without paying.
 SELECT *
 FROM (
     SELECT

@@ -1,26 +1,26 @@
--- What counts of the lines with a price below 0: they lower what the customer's other lines pay in
--- the same currency, and never below nothing. So each is cut wherever a line of the customer begins
--- or ends, and counts as far as the charges of that stretch go, one after the other.
-WITH credited AS (
+-- What counts of lines with a price below 0: they lower what the customer's other lines pay in the
+-- same currency, but not below 0. Each is cut wherever a line of the customer begins or ends, and
+-- counts, one after the other, as far as the charges of that interval go.
+WITH credited_customers AS (
     SELECT DISTINCT customer_id FROM subscription_items
     WHERE unit_amount < 0
 ),
 
-own AS (
+paying_charges AS (
     SELECT charges.*
     FROM charges
-    JOIN credited ON credited.customer_id = charges.customer_id
+    JOIN credited_customers ON credited_customers.customer_id = charges.customer_id
     WHERE charges.pays
 ),
 
 cuts AS (
-    SELECT customer_id, currency, starts_at AS cut_at FROM own
+    SELECT customer_id, currency, starts_at AS cut_at FROM paying_charges
     UNION
-    SELECT customer_id, currency, ends_at FROM own
+    SELECT customer_id, currency, ends_at FROM paying_charges
     WHERE ends_at IS NOT NULL
 ),
 
-stretches AS (
+intervals AS (
     SELECT
         customer_id,
         currency,
@@ -29,43 +29,47 @@ stretches AS (
     FROM cuts
 ),
 
-charged AS (
+interval_charges AS (
     SELECT
-        stretches.customer_id,
-        stretches.currency,
-        stretches.starts_at,
-        stretches.ends_at,
-        SUM(CASE WHEN own.monthly > 0 THEN own.monthly ELSE 0 END) AS monthly
-    FROM stretches
-    JOIN own
+        intervals.customer_id,
+        intervals.currency,
+        intervals.starts_at,
+        intervals.ends_at,
+        SUM(CASE WHEN paying_charges.monthly > 0 THEN paying_charges.monthly ELSE 0 END) AS monthly
+    FROM intervals
+    JOIN paying_charges
         ON
-            own.customer_id = stretches.customer_id
-            AND own.currency = stretches.currency
-            AND own.starts_at <= stretches.starts_at
-            AND (own.ends_at IS NULL OR own.ends_at > stretches.starts_at)
-    GROUP BY stretches.customer_id, stretches.currency, stretches.starts_at, stretches.ends_at
+            paying_charges.customer_id = intervals.customer_id
+            AND paying_charges.currency = intervals.currency
+            AND paying_charges.starts_at <= intervals.starts_at
+            AND (paying_charges.ends_at IS NULL OR paying_charges.ends_at > intervals.starts_at)
+    GROUP BY intervals.customer_id, intervals.currency, intervals.starts_at, intervals.ends_at
 ),
 
-queued AS (
+remaining_charges AS (
     SELECT
-        own.source,
-        own.item_id,
-        charged.starts_at,
-        charged.ends_at,
-        own.monthly,
-        charged.monthly + SUM(own.monthly) OVER (
-            PARTITION BY charged.customer_id, charged.currency, charged.starts_at
-            ORDER BY own.source, own.item_id
+        paying_charges.source,
+        paying_charges.item_id,
+        interval_charges.starts_at,
+        interval_charges.ends_at,
+        paying_charges.monthly,
+        interval_charges.monthly + SUM(paying_charges.monthly) OVER (
+            PARTITION BY
+                interval_charges.customer_id, interval_charges.currency, interval_charges.starts_at
+            ORDER BY paying_charges.source, paying_charges.item_id
             ROWS UNBOUNDED PRECEDING
         ) AS left_over
-    FROM charged
-    JOIN own
+    FROM interval_charges
+    JOIN paying_charges
         ON
-            own.customer_id = charged.customer_id
-            AND own.currency = charged.currency
-            AND own.starts_at <= charged.starts_at
-            AND (own.ends_at IS NULL OR own.ends_at > charged.starts_at)
-    WHERE own.monthly < 0
+            paying_charges.customer_id = interval_charges.customer_id
+            AND paying_charges.currency = interval_charges.currency
+            AND paying_charges.starts_at <= interval_charges.starts_at
+            AND (
+                paying_charges.ends_at IS NULL
+                OR paying_charges.ends_at > interval_charges.starts_at
+            )
+    WHERE paying_charges.monthly < 0
 )
 
 SELECT
@@ -74,4 +78,4 @@ SELECT
     starts_at,
     ends_at,
     CASE WHEN left_over >= 0 THEN monthly ELSE LEAST(0, monthly - left_over) END AS monthly
-FROM queued
+FROM remaining_charges

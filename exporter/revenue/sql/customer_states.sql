@@ -1,15 +1,15 @@
--- How a customer stands from each of its changes on, and just before it, where its balances do not
--- say so by themselves: those who change more than once within a bucket, who pause, who pay in
--- several currencies, and all where the policy looks back. What it pays is that of the instant;
--- whether it is still a customer though it pays nothing is told as movements are, from how each
--- bucket before ended: who paid goes on as one while it pauses, or for as long as the policy lets
--- it, and then is idle.
+-- The state of a customer from each of its changes on, and just before it, where its balances do
+-- not show it by themselves: customers who change more than once within a bucket, who pause, or who
+-- pay in several currencies, and all customers where the policy looks back. What a customer pays is
+-- that of the instant. Whether one that pays nothing is still a customer follows from how each
+-- earlier bucket ended: a payer stays a customer while it pauses, or as long as the policy allows,
+-- and then is idle.
 WITH foreign_payers AS (
     SELECT DISTINCT customer_id FROM balances
     WHERE currency <> $currency
 ),
 
-chosen AS (
+selected_customers AS (
     SELECT customer_id
     FROM balances
     WHERE shares_bucket OR paused_delta <> 0 OR $zero_mrr = 'contraction' OR $reactivation_ends
@@ -21,71 +21,82 @@ chosen AS (
     HAVING MIN(balances.currency) <> MAX(balances.currency)
 ),
 
-own AS (
+selected_balances AS (
     SELECT balances.*
     FROM balances
-    JOIN chosen ON chosen.customer_id = balances.customer_id
+    JOIN selected_customers ON selected_customers.customer_id = balances.customer_id
 ),
 
-instants_of_all AS (
-    SELECT customer_id, bucket, effective_at FROM own
+change_instants AS (
+    SELECT customer_id, bucket, effective_at FROM selected_balances
     GROUP BY customer_id, bucket, effective_at
 ),
 
 currencies AS (
-    SELECT DISTINCT customer_id, currency FROM own
+    SELECT DISTINCT customer_id, currency FROM selected_balances
 ),
 
-filled AS (
+balances_by_instant AS (
     SELECT
-        instants_of_all.customer_id,
-        instants_of_all.bucket,
-        instants_of_all.effective_at,
+        change_instants.customer_id,
+        change_instants.bucket,
+        change_instants.effective_at,
         currencies.currency,
-        SUM(COALESCE(own.delta_native, 0)) OVER (history ROWS UNBOUNDED PRECEDING) AS after_native,
-        SUM(COALESCE(own.held_delta, 0)) OVER (history ROWS UNBOUNDED PRECEDING) AS held,
-        SUM(COALESCE(own.paused_delta, 0)) OVER (history ROWS UNBOUNDED PRECEDING) AS paused
-    FROM instants_of_all
-    JOIN currencies ON currencies.customer_id = instants_of_all.customer_id
-    LEFT JOIN own
+        SUM(COALESCE(selected_balances.delta_native, 0))
+            OVER (history ROWS UNBOUNDED PRECEDING)
+            AS after_native,
+        SUM(COALESCE(selected_balances.held_delta, 0))
+            OVER (history ROWS UNBOUNDED PRECEDING)
+            AS held,
+        SUM(COALESCE(selected_balances.paused_delta, 0))
+            OVER (history ROWS UNBOUNDED PRECEDING)
+            AS paused
+    FROM change_instants
+    JOIN currencies ON currencies.customer_id = change_instants.customer_id
+    LEFT JOIN selected_balances
         ON
-            own.customer_id = instants_of_all.customer_id
-            AND own.effective_at = instants_of_all.effective_at
-            AND own.currency = currencies.currency
+            selected_balances.customer_id = change_instants.customer_id
+            AND selected_balances.effective_at = change_instants.effective_at
+            AND selected_balances.currency = currencies.currency
     WINDOW history AS (
-        PARTITION BY instants_of_all.customer_id, currencies.currency
-        ORDER BY instants_of_all.effective_at
+        PARTITION BY change_instants.customer_id, currencies.currency
+        ORDER BY change_instants.effective_at
     )
 ),
 
-levels AS (
+totals_by_instant AS (
     SELECT
-        filled.customer_id,
-        filled.bucket,
-        filled.effective_at,
-        SUM(IN_REPORTING_CURRENCY(filled.after_native, rates.rate)) AS after,
-        SUM(filled.held) AS held,
-        SUM(filled.paused) AS paused
-    FROM filled
+        balances_by_instant.customer_id,
+        balances_by_instant.bucket,
+        balances_by_instant.effective_at,
+        SUM(IN_REPORTING_CURRENCY(balances_by_instant.after_native, rates.rate)) AS after,
+        SUM(balances_by_instant.held) AS held,
+        SUM(balances_by_instant.paused) AS paused
+    FROM balances_by_instant
     LEFT JOIN exchange_rates AS rates
-        ON rates.currency = filled.currency AND rates.rate_on = CAST(filled.effective_at AS DATE)
-    GROUP BY filled.customer_id, filled.bucket, filled.effective_at
+        ON
+            rates.currency = balances_by_instant.currency
+            AND rates.rate_on = CAST(balances_by_instant.effective_at AS DATE)
+    GROUP BY
+        balances_by_instant.customer_id,
+        balances_by_instant.bucket,
+        balances_by_instant.effective_at
 ),
 
-placed AS (
+bucket_ends AS (
     SELECT
-        levels.*,
+        totals_by_instant.*,
         after > 0 AS pays,
         COALESCE(paused > 0 OR ($zero_mrr = 'contraction' AND held > 0), FALSE) AS stays,
         LEAD(effective_at) OVER history AS until,
         COALESCE(LEAD(bucket) OVER history <> bucket, TRUE) AS ends_bucket
-    FROM levels
+    FROM totals_by_instant
     WINDOW history AS (PARTITION BY customer_id ORDER BY effective_at)
 ),
 
-marked AS (
+last_events AS (
     SELECT
-        placed.*,
+        bucket_ends.*,
         MAX(CASE WHEN ends_bucket THEN effective_at END)
             OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             AS ended_at,
@@ -95,13 +106,13 @@ marked AS (
         MAX(CASE WHEN ends_bucket AND NOT pays AND NOT stays THEN effective_at END)
             OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             AS left_at
-    FROM placed
+    FROM bucket_ends
     WINDOW history AS (PARTITION BY customer_id ORDER BY effective_at)
 ),
 
-judged AS (
+customer_flags AS (
     SELECT
-        marked.*,
+        last_events.*,
         pays
         OR (stays AND paid_at IS NOT NULL AND (left_at IS NULL OR left_at < paid_at))
             AS is_customer,
@@ -109,15 +120,15 @@ judged AS (
             paid_at = ended_at
             OR ($zero_mrr = 'contraction' AND (left_at IS NULL OR left_at < paid_at))
         ) AS was_paying
-    FROM marked
+    FROM last_events
 ),
 
-stated AS (
+paying_flags AS (
     SELECT
-        judged.*,
+        customer_flags.*,
         CASE WHEN $zero_mrr = 'contraction' THEN is_customer ELSE pays END AS paying,
         is_customer AND NOT pays AND paused > 0 AS on_hold
-    FROM judged
+    FROM customer_flags
 )
 
 SELECT
@@ -142,5 +153,5 @@ SELECT
         ) + $reactivation_days * INTERVAL '1' DAY,
         FALSE
     ) AS is_late
-FROM stated
+FROM paying_flags
 WINDOW history AS (PARTITION BY customer_id ORDER BY effective_at)

@@ -1,6 +1,6 @@
--- The stretches between the beginnings and ends of a row's discounts, each with the share of the
--- price that is left by all percentages together, and the amount taken off per billing interval.
--- Rows without discounts have none.
+-- The intervals between the beginnings and ends of a row's discounts, each with the share of the
+-- price that all percentages together leave, and the amount off per billing interval. Rows without
+-- discounts have no intervals.
 WITH cuts AS (
     SELECT source, item_id, item_starts_at AS cut_at FROM item_discounts
     UNION
@@ -11,7 +11,7 @@ WITH cuts AS (
     WHERE ends_at > item_starts_at
 ),
 
-stretches AS (
+intervals AS (
     SELECT
         source,
         item_id,
@@ -21,10 +21,10 @@ stretches AS (
 )
 
 SELECT
-    stretches.source,
-    stretches.item_id,
-    stretches.starts_at,
-    stretches.ends_at,
+    intervals.source,
+    intervals.item_id,
+    intervals.starts_at,
+    intervals.ends_at,
     CASE
         WHEN MAX(item_discounts.percent_off) IS NULL THEN 1
         WHEN MAX(item_discounts.percent_off) >= 100 THEN 0
@@ -45,11 +45,11 @@ SELECT
             )
     END AS share_left,
     COALESCE(SUM(item_discounts.amount_off), 0) AS amount_off
-FROM stretches
+FROM intervals
 LEFT JOIN item_discounts
     ON
-        item_discounts.source = stretches.source
-        AND item_discounts.item_id = stretches.item_id
-        AND item_discounts.starts_at <= stretches.starts_at
-        AND (item_discounts.ends_at IS NULL OR item_discounts.ends_at > stretches.starts_at)
-GROUP BY stretches.source, stretches.item_id, stretches.starts_at, stretches.ends_at
+        item_discounts.source = intervals.source
+        AND item_discounts.item_id = intervals.item_id
+        AND item_discounts.starts_at <= intervals.starts_at
+        AND (item_discounts.ends_at IS NULL OR item_discounts.ends_at > intervals.starts_at)
+GROUP BY intervals.source, intervals.item_id, intervals.starts_at, intervals.ends_at

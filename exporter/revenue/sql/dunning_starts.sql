@@ -1,5 +1,5 @@
--- Since when each past due row of subscription_items is so: rows of one line that follow each other
--- without a gap are one time of waiting for a payment.
+-- The instant since which each past due row of subscription_items waits for its payment.
+-- Consecutive rows of one line without a gap are one wait.
 SELECT
     source,
     item_id,

@@ -1,5 +1,5 @@
--- Each row of subscription_items with each discount on its line that counts. An amount off in
--- another currency is converted at the rates of the day on which the discount begins.
+-- Each row of subscription_items with each of its discounts that count. An amount off in another
+-- currency is converted at the rates of the day on which the discount begins.
 SELECT
     items.source,
     items.item_id,

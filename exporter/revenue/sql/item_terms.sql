@@ -1,8 +1,7 @@
--- Each row of subscription_items that is not set aside, with the end of its contract, which is also
--- that of what is paid for once it is cancelled, with the instant up to which it pays, with how
--- many of what its amount counts make one of its currency, and with what its price is multiplied
--- with for a month, as a fraction. A contract whose first payment is awaited, or never came, has
--- not begun.
+-- Each row of subscription_items that the ledger counts, with its terms: the end of its contract,
+-- the instant up to which it pays, how many units of its amount make one of its currency, and the
+-- factor of a month as a fraction. The end of a cancelled contract is that of the paid period. A
+-- contract whose first payment is outstanding, or never came, has not begun.
 SELECT
     items.source,
     items.customer_id,

@@ -1,5 +1,5 @@
--- What each row of subscription_items counts per month under the policy: its charges, and of what
--- has a price below 0 as much as the policy lets.
+-- What each row of subscription_items counts per month under the policy: its charges, and as much
+-- of a price below 0 as the policy allows.
 SELECT
     source,
     customer_id,

@@ -1,5 +1,5 @@
--- The same with the price of a month. Engines divide approximately; to divide what that leaves over
--- once more makes every decimal right.
+-- The terms with the price of a month. Engines divide approximately; dividing the remainder once
+-- more makes every decimal right.
 SELECT
     charges.*,
     CASE

@@ -1,8 +1,8 @@
--- Per period, what each customer came to pay more or less in each currency, netted within the
--- policy's grain over what of a bucket lies in the period; with its kind, by how the customer stood
--- before and stands after it, and its reason. `fx` is what moves from one currency to another at no
--- change of value. Who had stopped to pay and stayed a customer, such as in a pause, and then
--- leaves, is churn of no amount. Another change of state alone has no kind.
+-- The movements of each customer in each currency within each period, netted within the policy's
+-- grain over the part of a bucket that lies in the period. Its kind follows from the customer's
+-- states before and after it, its reason from what changed. `fx` is what moves from one currency to
+-- another without a change of value. A customer that had stopped paying, such as in a pause, and
+-- then leaves is churn of no amount. Other changes of state alone have no kind.
 WITH slices AS (
     SELECT
         period.period,
@@ -19,7 +19,7 @@ WITH slices AS (
     GROUP BY period.period, customer_states.customer_id, customer_states.bucket
 ),
 
-netted AS (
+net_changes AS (
     SELECT
         slices.period,
         balances.customer_id,
@@ -62,20 +62,23 @@ netted AS (
         OR SUM(balances.paused_delta) <> 0
 ),
 
-valued AS (
+converted_changes AS (
     SELECT
-        netted.*,
-        IN_REPORTING_CURRENCY(netted.delta_native, rates.rate) AS delta
-    FROM netted
+        net_changes.*,
+        IN_REPORTING_CURRENCY(net_changes.delta_native, rates.rate) AS delta
+    FROM net_changes
     LEFT JOIN exchange_rates AS rates
-        ON rates.currency = netted.currency AND rates.rate_on = CAST(netted.last_at AS DATE)
+        ON
+            rates.currency = net_changes.currency
+            AND rates.rate_on = CAST(net_changes.last_at AS DATE)
 ),
 
-summed AS (
-    SELECT valued.*, SUM(delta) OVER (PARTITION BY period, customer_id, bucket) AS moved FROM valued
+bucket_changes AS (
+    SELECT converted_changes.*, SUM(delta) OVER (PARTITION BY period, customer_id, bucket) AS moved
+    FROM converted_changes
 ),
 
-alone AS (
+single_changes AS (
     SELECT
         period.period,
         balances.*,
@@ -94,20 +97,20 @@ alone AS (
     WHERE customer_states.customer_id IS NULL
 ),
 
-seen AS (
+all_changes AS (
     SELECT
-        summed.period,
-        summed.customer_id,
-        summed.currency,
-        summed.bucket,
-        summed.effective_at,
-        summed.known_at,
-        summed.delta_native,
-        summed.after_native,
-        summed.delta,
-        summed.moved,
+        bucket_changes.period,
+        bucket_changes.customer_id,
+        bucket_changes.currency,
+        bucket_changes.bucket,
+        bucket_changes.effective_at,
+        bucket_changes.known_at,
+        bucket_changes.delta_native,
+        bucket_changes.after_native,
+        bucket_changes.delta,
+        bucket_changes.moved,
         closed.after,
-        summed.change_flags,
+        bucket_changes.change_flags,
         opened.paying_before,
         opened.was_customer,
         opened.on_hold_before,
@@ -116,13 +119,17 @@ seen AS (
         closed.paying,
         closed.is_customer,
         closed.on_hold
-    FROM summed
+    FROM bucket_changes
     JOIN
         customer_states AS opened
-        ON opened.customer_id = summed.customer_id AND opened.effective_at = summed.first_at
+        ON
+            opened.customer_id = bucket_changes.customer_id
+            AND opened.effective_at = bucket_changes.first_at
     JOIN
         customer_states AS closed
-        ON closed.customer_id = summed.customer_id AND closed.effective_at = summed.last_at
+        ON
+            closed.customer_id = bucket_changes.customer_id
+            AND closed.effective_at = bucket_changes.last_at
     UNION ALL
     SELECT
         period,
@@ -145,12 +152,12 @@ seen AS (
         after_native > 0 AS paying,
         after_native > 0 AS is_customer,
         FALSE AS on_hold
-    FROM alone
+    FROM single_changes
 ),
 
 kinds AS (
     SELECT
-        seen.*,
+        all_changes.*,
         CASE
             WHEN (was_customer AND NOT is_customer) OR (paying_before AND NOT paying) THEN 'churn'
             WHEN delta_native = 0 THEN NULL
@@ -171,7 +178,7 @@ kinds AS (
         (change_flags & $list_price_changed) > 0 AS list_price_changed,
         (change_flags & $quantity_changed) > 0 AS quantity_changed,
         (change_flags & $plan_changed) > 0 AS plan_changed
-    FROM seen
+    FROM all_changes
 )
 
 SELECT

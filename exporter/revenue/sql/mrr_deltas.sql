@@ -1,5 +1,5 @@
 -- Each beginning of a line adds what it pays, each end takes it away. `change_flags` says what
--- began or ended there. Plans go by numbers, which are compared faster than names.
+-- began or ended there. Plans are numbers, which engines compare faster than names.
 SELECT
     lines.customer_id,
     lines.currency,

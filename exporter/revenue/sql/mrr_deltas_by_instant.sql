@@ -1,5 +1,5 @@
--- The changes of one customer and currency at one instant. What takes nothing away and adds nothing
--- is no change.
+-- The deltas of one customer and currency at one instant, summed. A sum that changes nothing is
+-- left out.
 SELECT
     customer_id,
     currency,

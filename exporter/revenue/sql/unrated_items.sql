@@ -1,5 +1,5 @@
--- The rows of subscription_items that are set aside: all of a line without exchange rates, so that
--- no movement is told where one row of it goes on in another.
+-- The rows of subscription_items that the ledger leaves out: all rows of an unrated line, since one
+-- row alone would appear to begin where the one before it ended.
 SELECT items.source, items.item_id, lacking.currency, lacking.needed_on
 FROM subscription_items AS items
 JOIN unrated_lines AS lacking

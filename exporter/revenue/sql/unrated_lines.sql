@@ -1,7 +1,7 @@
--- The lines of which what they pay cannot be told in the reporting currency: a row begins before
--- its currency has an exchange rate, or has a discount that cannot be converted. `currency` is one
--- without a rate, `needed_on` the first day on which that is missing.
-WITH rated AS (
+-- Lines that cannot be converted to the reporting currency: a row begins before its currency has an
+-- exchange rate, or has a discount that cannot be converted. `currency` lacks a rate, and
+-- `needed_on` is the first day that needs it.
+WITH first_rates AS (
     SELECT currency, CAST(MIN(rate_on) AS TIMESTAMPTZ) AS since
     FROM exchange_rates
     GROUP BY currency
@@ -11,12 +11,14 @@ WITH rated AS (
 currencies AS (
     SELECT items.currency
     FROM subscription_items AS items
-    LEFT JOIN rated ON rated.currency = items.currency
-    WHERE items.currency <> $currency AND (rated.since IS NULL OR items.starts_at < rated.since)
+    LEFT JOIN first_rates ON first_rates.currency = items.currency
+    WHERE
+        items.currency <> $currency
+        AND (first_rates.since IS NULL OR items.starts_at < first_rates.since)
     GROUP BY items.currency
 ),
 
-converted AS (
+converted_discounts AS (
     SELECT
         items.source,
         items.customer_id,
@@ -35,7 +37,7 @@ converted AS (
     WHERE discounts.amount_off IS NOT NULL AND discounts.currency <> items.currency
 ),
 
-needed AS (
+required_rates AS (
     SELECT
         items.source,
         items.customer_id,
@@ -48,22 +50,26 @@ needed AS (
     WHERE items.unit_amount <> 0
     UNION ALL
     SELECT source, customer_id, subscription_id, line_id, discount_currency, needed_at
-    FROM converted
+    FROM converted_discounts
     WHERE discount_currency <> $currency
     UNION ALL
     SELECT source, customer_id, subscription_id, line_id, item_currency, needed_at
-    FROM converted
+    FROM converted_discounts
     WHERE item_currency <> $currency
 )
 
 SELECT
-    needed.source,
-    needed.customer_id,
-    needed.subscription_id,
-    needed.line_id,
-    MIN(needed.currency) AS currency,
-    CAST(MIN(needed.needed_at) AS DATE) AS needed_on
-FROM needed
-LEFT JOIN rated ON rated.currency = needed.currency
-WHERE rated.since IS NULL OR needed.needed_at < rated.since
-GROUP BY needed.source, needed.customer_id, needed.subscription_id, needed.line_id
+    required_rates.source,
+    required_rates.customer_id,
+    required_rates.subscription_id,
+    required_rates.line_id,
+    MIN(required_rates.currency) AS currency,
+    CAST(MIN(required_rates.needed_at) AS DATE) AS needed_on
+FROM required_rates
+LEFT JOIN first_rates ON first_rates.currency = required_rates.currency
+WHERE first_rates.since IS NULL OR required_rates.needed_at < first_rates.since
+GROUP BY
+    required_rates.source,
+    required_rates.customer_id,
+    required_rates.subscription_id,
+    required_rates.line_id

@@ -1,4 +1,4 @@
--- One tier per customer, also where several sources tell of the same customer.
+-- One tier per customer, also where several sources report the same customer.
 -- materialized: true
 SELECT customer_id, MAX(tier) AS tier
 FROM customers

@@ -1,7 +1,7 @@
--- Per period, what each customer pays per month in each currency at its opening and at its close,
--- which the latest of its balances before each tells: at the rates of the opening and at those of
--- the close. What moves at midnight belongs to the period that begins then. How the customer
--- stands, then and now, the latest of its balances in any currency tells.
+-- Per period, what each customer pays per month in each currency at its opening and at its close:
+-- the latest of its balances before each, at the rates of the opening and at those of the close.
+-- What changes at midnight belongs to the period that begins then. The latest balance in any
+-- currency has the customer's state, then and now.
 SELECT
     period.period,
     balances.customer_id,

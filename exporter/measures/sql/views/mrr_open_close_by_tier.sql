@@ -1,4 +1,4 @@
--- Per period and customer what open_and_close tells, and the customer's tier.
+-- The rows of mrr_open_close with each customer's tier.
 SELECT
     balances.period,
     balances.customer_id,

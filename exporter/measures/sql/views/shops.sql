@@ -1,4 +1,4 @@
--- One row per store, also where several sources tell of the same store.
+-- One row per store, also where several sources report the same store.
 SELECT
     store_id,
     MAX(format) AS format,

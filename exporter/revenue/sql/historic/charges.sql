@@ -1,5 +1,5 @@
--- The charges in the reporting currency, each at the rate of the day on which that line of a
--- contract first paid, which it keeps for ever: nothing is left that exchange rates could move.
+-- The charges in the reporting currency, each at the rate of the day on which its line first paid.
+-- It keeps this rate for ever, so exchange rates move nothing.
 SELECT
     native.source,
     native.customer_id,
