@@ -19,24 +19,25 @@ _TRIES = 5
 
 
 def utc_now() -> datetime:
+    """Return the time of day."""
     return datetime.now(UTC)
 
 
 def steady() -> float:
-    """Seconds since some moment, whatever the time of day is set to."""
+    """Return seconds since an arbitrary moment, which setting the time of day does not change."""
     return time.clock_gettime(_STEADY)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment: its date as the time of day was set then, and the steady seconds."""
+    """One moment: its date by the time of day at that moment, and its steady seconds."""
 
     at: datetime
     seconds: float
 
 
 class Clock:
-    """Both times. Called, it tells the time of day in UTC."""
+    """Reads the time of day in UTC, and the steady time beside it."""
 
     def __init__(self, now: Callable[[], datetime] = utc_now, seconds: Callable[[], float] = steady) -> None:
         self._now = now
@@ -44,14 +45,15 @@ class Clock:
 
     @classmethod
     def of(cls, now: Callable[[], datetime]) -> Clock:
-        """A clock that tells this time of day, and is never set unless it is a `Clock` already."""
+        """Return the clock itself, or a clock with this time of day that is never set."""
         return now if isinstance(now, Clock) else cls(now, lambda: now().timestamp())
 
     def __call__(self) -> datetime:
+        """Return the time of day in UTC."""
         return self._now()
 
     def mark(self) -> Mark:
-        """This moment."""
+        """Mark the present moment."""
         for _ in range(_TRIES):
             before, at, after = self._seconds(), self._now(), self._seconds()
             if after - before < _AT_ONCE:  # else the thread had to wait in between
@@ -59,21 +61,21 @@ class Clock:
         return Mark(at, (before + after) / 2)
 
     def passed(self, since: Mark) -> float:
-        """Seconds since a moment."""
+        """Return the seconds since a moment, whatever the clock was set to."""
         return self._seconds() - since.seconds
 
     def shift(self, since: Mark) -> timedelta:
-        """By how much the time of day was set since a moment; nothing up to the tolerance."""
+        """Return by how much the time of day was set since a moment; zero up to the tolerance."""
         now = self.mark()
         seconds = (now.at - since.at).total_seconds() - (now.seconds - since.seconds)
         # Rounded, so that it says the same again.
         return timedelta(seconds=round(seconds, 2)) if abs(seconds) > TOLERANCE else timedelta()
 
     def when(self, moment: Mark) -> datetime:
-        """The date of a past moment as the time of day is set now."""
+        """Return the date of a past moment by the time of day as it is set now."""
         return moment.at + self.shift(moment)
 
     def marked(self, at: datetime) -> Mark:
-        """The moment of a past date, by the time of day as it is set now."""
+        """Mark the moment of a past date by the time of day as it is set now."""
         now = self.mark()
         return Mark(at, now.seconds - (now.at - at).total_seconds())

@@ -28,7 +28,7 @@ _FORM = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 
 
 def seconds(text: str) -> float:
-    """The length in seconds of a duration such as `90s`, `1.5h` or `4 weeks`; `ValueError` says what is wrong."""
+    """Convert a duration such as `90s`, `1.5h` or `4 weeks` to seconds; `ValueError` says what is wrong."""
     match = _FORM.fullmatch(text.strip())
     unit = match and (SECONDS.get(match[2]) or SECONDS.get(match[2].removesuffix("s")))
     if not match or not unit:

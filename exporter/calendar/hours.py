@@ -13,7 +13,10 @@ _TO = re.compile(r"\s+to\s+")
 
 @dataclass(frozen=True)
 class Hours:
-    """A stretch of certain days; `days` are positions in `WEEKDAYS` in ascending order, times are `HH:MM`."""
+    """The same hours on certain days.
+
+    `days` are positions in `WEEKDAYS` in ascending order, times are `HH:MM`.
+    """
 
     days: tuple[int, ...]
     starts: str
@@ -21,17 +24,17 @@ class Hours:
 
 
 def days_of_week(text: str) -> tuple[int, ...]:
-    """The days that `monday to friday`, or `monday, thursday`, names; a range may run over the end of the week."""
-    found: set[int] = set()
+    """Parse days such as `monday to friday` or `monday, thursday`; a range may run over the end of the week."""
+    days: set[int] = set()
     for part in text.lower().split(","):
         first, *rest = (_weekday(name, text) for name in _TO.split(part.strip(), maxsplit=1))
         last = rest[0] if rest else first
-        found.update((first + step) % 7 for step in range((last - first) % 7 + 1))
-    return tuple(sorted(found))
+        days.update((first + step) % 7 for step in range((last - first) % 7 + 1))
+    return tuple(sorted(days))
 
 
 def hours_of_day(text: str) -> tuple[str, str]:
-    """The two times of `09:00 to 17:00`; the end may be 24:00."""
+    """Parse hours such as `09:00 to 17:00` into start and end; the end may be 24:00."""
     starts, *rest = _TO.split(text.strip(), maxsplit=1)
     if not rest or not _TIME.fullmatch(starts) or not _TIME.fullmatch(rest[0]):
         raise ValueError(f"{text!r} are not hours; write for example 09:00 to 17:00")
@@ -41,7 +44,7 @@ def hours_of_day(text: str) -> tuple[str, str]:
 
 
 def hour_from(text: str) -> tuple[str, str]:
-    """The hour that begins at a time such as 09:00."""
+    """Parse a time such as `09:00` into the start and end of the hour that begins then."""
     match = _TIME.fullmatch(text.strip())
     if match is None or match[0] > "23:00":
         raise ValueError(f"{text!r} is not a time; write for example 09:00, and 23:00 at the latest")
@@ -49,7 +52,7 @@ def hour_from(text: str) -> tuple[str, str]:
 
 
 def days_of_month(text: str) -> tuple[int, int]:
-    """The first and the last day of `1 to 3`; a single day is both."""
+    """Parse days such as `1 to 3` into the first and the last; a single day is both."""
     numbers = _TO.split(text.strip(), maxsplit=1)
     if not all(re.fullmatch(r"\d{1,2}", number) and 1 <= int(number) <= 31 for number in numbers):
         raise ValueError(f"{text!r} are not days of a month; write for example 1 to 3")

@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 
 
 def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
-    """The moment in UTC that a date or time means, in the zone if it names none; `ValueError` says what to write."""
+    """Parse a date or time into an instant in UTC; without an offset it is in the zone.
+
+    `ValueError` says what to write.
+    """
     try:
         at = datetime.fromisoformat(text)
         return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
@@ -17,7 +20,7 @@ def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
 
 
 def parse_known_at(text: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """The same of what was known: a day means its end, and today what is known now."""
+    """Parse the instant up to which records are known: a day means its end, and today means now."""
     at = parse_as_of(text, zone)
     try:
         last = datetime.combine(date.fromisoformat(text), time.max, zone).astimezone(UTC)

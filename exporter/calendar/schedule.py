@@ -20,14 +20,14 @@ _STAGGER_SHARE = 10  # of an interval; polls at start are spread over no more th
 
 
 class Schedule(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
-    """A rule from which every next fire time follows."""
+    """Yields every next fire time from the one before."""
 
     @abstractmethod
     def after(self, instant: datetime) -> datetime:
-        """The first fire time later than `instant`, in UTC."""
+        """Return the first fire time later than `instant`, in UTC."""
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """APScheduler's question. Fire times that passed while none could run are made up for by one run."""
+        """Answer APScheduler. One run makes up for all fire times at which none could run."""
         return self.after(max(previous_fire_time, now) if previous_fire_time else now)
 
 
@@ -39,6 +39,7 @@ class Every(Schedule):
         self._first = _EPOCH + timedelta(seconds=offset)
 
     def after(self, instant: datetime) -> datetime:
+        """Return the first multiple of the interval later than `instant`, plus the offset."""
         return self._first + ((instant - self._first) // self.interval + 1) * self.interval
 
 
@@ -50,6 +51,7 @@ class OnCron(Schedule):
         self._zone = zone
 
     def after(self, instant: datetime) -> datetime:
+        """Return the first time of the line later than `instant`."""
         return self._cron.after(instant, self._zone)
 
 
@@ -71,7 +73,7 @@ def first_run(
     last_success: datetime | None,
     stagger: timedelta,
 ) -> datetime:
-    """When a source is polled first after a start.
+    """Return when a source is polled first after a start.
 
     At once, plus `stagger`, if it never succeeded or a fire time passed since its last attempt; otherwise
     at its next fire time.
@@ -82,7 +84,7 @@ def first_run(
 
 
 def replan(schedule: Schedule, planned: datetime, now: datetime, idle: float) -> datetime:
-    """When a source is polled next after the clock was set, `idle` seconds after its last poll began.
+    """Return when a source is polled next after the clock was set, `idle` seconds after its last poll began.
 
     As planned, unless the schedule by the new time comes first, or its interval, which nobody sets, is over sooner.
     """
@@ -93,7 +95,7 @@ def replan(schedule: Schedule, planned: datetime, now: datetime, idle: float) ->
 
 
 def overdue_after(schedule: Schedule, read: datetime, timeout: float) -> float:
-    """Seconds after which a source that was read at that time is overdue: two polls should have come since.
+    """Return the seconds after which a source that was read at that time is overdue: two polls should have come since.
 
     One missed poll alone is not (Prometheus, alerting practices); the second may take its time.
     """
@@ -101,7 +103,7 @@ def overdue_after(schedule: Schedule, read: datetime, timeout: float) -> float:
 
 
 def stagger_of(schedule: Schedule, company: str, source: str) -> timedelta:
-    """How long a source waits at a start, so that not all begin together: at most 2 s."""
+    """Return how long a source waits at a start, so that not all begin together: at most 2 s."""
     longest = _LONGEST_STAGGER
     if isinstance(schedule, Every):
         longest = min(longest, schedule.interval / _STAGGER_SHARE)
@@ -109,6 +111,6 @@ def stagger_of(schedule: Schedule, company: str, source: str) -> timedelta:
 
 
 def spread(company: str, source: str) -> float:
-    """A number from 0 up to 1 that is always the same for a source and evenly spread over sources."""
+    """Return a number from 0 up to 1 that is always the same for a source and evenly spread over sources."""
     digest = sha256(f"{company}\0{source}".encode()).digest()
     return int.from_bytes(digest[:6]) / 2**48

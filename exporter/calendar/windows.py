@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 _CALENDAR = {"week": 0, "month": 1, "quarter": 3, "year": 12}
 _TRAILING = re.compile(r"trailing ([1-9]\d{0,3})\s*(d|days?|months?)")
-_KEPT = 4096
-"""Results kept: KPIs share a few windows, and the KPIs of one moment are computed one after the other."""
+_CACHE_SIZE = 4096
+"""Results: KPIs share a few windows, and the KPIs of one moment are computed one after the other."""
 MONTH_IN_DAYS = Decimal("365.25") / 12
 
 FORMS = "now, week, month, month_to_date, quarter, quarter_to_date, year, trailing 30 days or trailing 12 months"
@@ -35,7 +35,7 @@ class Calendar:
     fiscal_year_start: int = 1
 
     def add_months(self, at: datetime, months: int) -> datetime:
-        """The same local time some calendar months later (or earlier), on the last day where a month is shorter."""
+        """Return the same local time some months later, or earlier, on the last day where a month is shorter."""
         local = at.astimezone(self.zone)
         index = local.year * 12 + local.month - 1 + months
         year, month = divmod(index, 12)
@@ -43,10 +43,11 @@ class Calendar:
         return local.replace(year=year, month=month + 1, day=day).astimezone(UTC)
 
     def add_days(self, at: datetime, days: int) -> datetime:
+        """Return the same local time some days later, or earlier."""
         return (at.astimezone(self.zone) + timedelta(days=days)).astimezone(UTC)
 
     def floor(self, at: datetime, span: str) -> datetime:
-        """The start of the week, month, quarter of the calendar or fiscal year that holds the instant."""
+        """Return the start of the week, month, calendar quarter or fiscal year that holds the instant."""
         local = at.astimezone(self.zone)
         midnight = datetime.combine(local.date(), time(), self.zone)
         if span == "week":
@@ -58,16 +59,16 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Window:
-    """A named window. `period(as_of)` is its stretch as seen at an instant, `before(as_of)` the instant from which
-    the same window shows the stretch before it."""
+    """The stretch of time that a KPI covers, relative to an instant."""
 
     text: str
     kind: str
     span: str = ""
     length: int = 0
 
-    @lru_cache(maxsize=_KEPT)  # noqa: B019 - the windows it keeps are few and small, and as good as their equals
+    @lru_cache(maxsize=_CACHE_SIZE)  # noqa: B019 - the windows it keeps are few and small, and as good as their equals
     def period(self, as_of: datetime, calendar: Calendar) -> Period:
+        """Return the period that the window covers at an instant."""
         if self.kind == "now":
             return Period(as_of, as_of)
         if self.kind == "trailing":
@@ -78,9 +79,12 @@ class Window:
         # Floored again: where clocks skip midnight, a month begins at one o'clock and the one before it does not.
         return Period(calendar.floor(self._step(current, calendar), self.span), current)
 
-    @lru_cache(maxsize=_KEPT)  # noqa: B019 - as for `period`
+    @lru_cache(maxsize=_CACHE_SIZE)  # noqa: B019 - as for `period`
     def before(self, as_of: datetime, calendar: Calendar) -> datetime:
-        """For `now` and the windows to date: the same moment one month, or one span, earlier."""
+        """Return the instant at which the same window covers the period before.
+
+        For `now` and the windows to date it is the same moment one month, or one span, earlier.
+        """
         if self.kind == "now":
             return calendar.add_months(as_of, -1)
         if self.kind == "trailing":
@@ -88,7 +92,7 @@ class Window:
         return self._step(as_of, calendar)
 
     def months(self, period: Period) -> Decimal:
-        """The length of one of its periods in months; days count as 365.25 / 12 to a month."""
+        """Return the length of one of its periods in months; days count as 365.25 / 12 to a month."""
         if self.span == "months":
             return Decimal(self.length)
         if self.kind == "calendar" and self.span != "week":
@@ -107,7 +111,7 @@ class Window:
 
 
 def parse(text: str) -> Window:
-    """The window that a catalogue names; `ValueError` lists the forms."""
+    """Parse the name of a window; `ValueError` lists the forms."""
     written = " ".join(text.split())
     if written == "now":
         return Window(written, "now")

@@ -16,7 +16,7 @@ DIGEST = Hours((0,), "09:00", "10:00")
 
 @dataclass(frozen=True)
 class MonthClose:
-    """From the `first` to the `last` day of a month, tickets and digests of these areas and owners wait."""
+    """Tickets and digests of these areas and owners wait from the `first` to the `last` day of a month."""
 
     first: int
     last: int
@@ -26,7 +26,10 @@ class MonthClose:
 
 @dataclass(frozen=True)
 class Alerting:
-    """Who is told and when. `people` are by owner; `default`, one of them, is None only where there are none."""
+    """Who receives a company's alerts, and when.
+
+    `people` are channels by owner; `default` is one of them, and None only if there are none.
+    """
 
     people: Mapping[str, Channels] = field(default_factory=dict)
     default: str | None = None

@@ -20,20 +20,24 @@ from exporter.sources.registry import kinds
 
 
 def shipped() -> tuple[str, ...]:
-    """The names of the catalogues that ship."""
+    """Return the names of the catalogues that ship, in alphabetical order."""
     folder = files("exporter.catalogues")
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
 
 
 def shipped_file(name: str) -> Path:
+    """Return the path of a catalogue that ships."""
     return Path(str(files("exporter.catalogues") / f"{name}.yaml"))
 
 
 def load(file: Path, environ: Mapping[str, str] = os.environ, not_set: list[Problem] | None = None) -> Company:
-    """The company that a file and those it extends describe.
+    """Load the company that a file, and the files it extends, describe.
 
-    Raises `CatalogueError` with all the problems that could be found, not just the first. With `not_set`, what the
-    sources need of a variable or a file may be missing, as it may where nothing is polled; it is noted there.
+    With `not_set`, variables and files that only sources need may be missing, and are appended to it: commands that
+    poll nothing need no secrets.
+
+    Raises:
+        CatalogueError: the catalogue is wrong; the error holds all problems, not just the first.
     """
     optional = not_set is not None
     shipping = {name: shipped_file(name) for name in shipped()}
@@ -52,9 +56,10 @@ def load(file: Path, environ: Mapping[str, str] = os.environ, not_set: list[Prob
 def load_all(
     paths: Sequence[Path], environ: Mapping[str, str] = os.environ, not_set: list[Problem] | None = None
 ) -> Mapping[str, Company]:
-    """The companies of several files, by name, each as `load` gives it.
+    """Load the companies of several files, by name, as `load` does.
 
-    Raises one `CatalogueError` with the problems of all of them.
+    Raises:
+        CatalogueError: some file is wrong; the error holds the problems of all files.
     """
     companies: dict[str, Company] = {}
     problems: list[Problem] = []
@@ -74,9 +79,9 @@ def load_all(
 
 
 def _sources(merged: MergedCatalogue) -> Mapping[str, Options]:
-    """The options of each source, checked by the model of its kind."""
+    """Validate the options of each source by the model of its kind; problems are noted."""
     written = merged.value.get("sources")
-    found: dict[str, Options] = {}
+    options_by_source: dict[str, Options] = {}
     for name, raw in written.items() if isinstance(written, dict) else ():
         if not isinstance(raw, dict):
             continue
@@ -88,5 +93,5 @@ def _sources(merged: MergedCatalogue) -> Mapping[str, Options]:
             message = f"{kind!r} is not a type of source{did_you_mean(str(kind), kinds())}"
             merged.problem(("sources", name, "type"), message)
         elif (options := validated(merged, kinds()[kind], raw, ("sources", name))) is not None:
-            found[name] = options
-    return found
+            options_by_source[name] = options
+    return options_by_source

@@ -32,11 +32,11 @@ from exporter.sources.rotation import SecretFiles
 
 @dataclass(frozen=True)
 class Kpi:
-    """One KPI. `plans` is empty where there is none; `recorded_plan` says its points are rows of `plans`.
+    """One KPI.
 
-    `hold` is how many minutes its value must have stayed beyond a threshold before an alert fires.
-
-    `segments` is the breakdown whose labels its conditions name, and of which `segment_plans` has base plans by label.
+    `plans` is empty without a plan, and when `recorded_plan` says that its points are rows of the table `plans`.
+    `hold` is the minutes that a value must have stayed beyond a threshold before an alert fires. `segments` is the
+    breakdown whose labels conditions name; `segment_plans` are base plans by its labels.
     """
 
     id: str
@@ -75,7 +75,7 @@ class Kpi:
 
     @cached_property
     def divergence_kpis(self) -> tuple[str, ...]:
-        """The KPIs that its thresholds hold against each other."""
+        """The KPIs that its thresholds compare with each other."""
         named = [side.kpi for condition in self.thresholds.values() for side in condition.divergence]
         return tuple(dict.fromkeys(named))
 
@@ -84,17 +84,20 @@ class Kpi:
         return conventions.metric(self.id, self.unit.suffix, dimension)
 
     def terms(self) -> Iterator[tuple[Name, bool]]:
-        """Every name that its formula and its conditions mention, and whether for one period before."""
+        """Yield every name in its formula and conditions, and whether its value of the previous period is meant."""
         yield from self.formula.terms()
         for test, _ in self.undefined_when:
             yield from test.left.terms()
 
     def names(self) -> Iterator[Name]:
+        """Yield every name in its formula and conditions."""
         return (name for name, _ in self.terms())
 
 
 @dataclass(frozen=True)
 class CompanyLinks:
+    """The addresses that alerts and pages link to, without a slash at the end."""
+
     runbooks: str
     dashboards: str
 
@@ -126,10 +129,12 @@ class Company:
 
     @cached_property
     def timeline(self) -> Timeline:
+        """The launch and the phases, by which plans count."""
         return Timeline(self.calendar, self.launch, self.phases)
 
     @property
     def timezone(self) -> str:
+        """The name of the IANA time zone."""
         return self.calendar.zone.key
 
     @cached_property
@@ -151,14 +156,14 @@ class Company:
         return conventions.runbook_url(self.links.runbooks, alert)
 
     def areas(self) -> Mapping[str, list[Kpi]]:
-        """The KPIs by area, both in the order of the catalogue."""
+        """Group the KPIs by area, both in the order of the catalogue."""
         grouped: dict[str, list[Kpi]] = {}
         for kpi in self.kpis.values():
             grouped.setdefault(kpi.area, []).append(kpi)
         return grouped
 
     def fillers(self, table: str) -> tuple[str, ...]:
-        """The sources that fill a record table."""
+        """Return the names of the sources that fill a record table."""
         return tuple(name for name, filled in self._filled.items() if table in filled)
 
     @cached_property
@@ -167,17 +172,17 @@ class Company:
         return {name: frozenset(options.record_tables()) for name, options in self.sources.items()}
 
     def inputs(self, kpi: Kpi) -> Mapping[str, Measure]:
-        """The measures a KPI rests on, directly or through other KPIs."""
-        found: dict[str, Measure] = {}
+        """Return the measures that a KPI uses, directly or through other KPIs, by name."""
+        measures: dict[str, Measure] = {}
         for name in kpi.names():
             if name.name in self.measures:
-                found[name.name] = self.measures[name.name]
+                measures[name.name] = self.measures[name.name]
             elif name.name in self.kpis:
-                found.update(self.inputs(self.kpis[name.name]))
-        return found
+                measures.update(self.inputs(self.kpis[name.name]))
+        return measures
 
     def sources_of(self, kpi: Kpi) -> tuple[str, ...]:
-        """The sources behind a KPI, in alphabetical order."""
+        """Return the sources behind a KPI, in alphabetical order."""
         return self._sources_of[kpi.id]
 
     @cached_property
@@ -188,15 +193,15 @@ class Company:
         }
 
     def rests_on(self, kpi: Kpi, source: str, table: str) -> bool:
-        """Whether a source's rows of a record table are behind a KPI, or with `answers` its direct measures."""
+        """Return true if a source's rows of a record table, or with `answers` its direct measures, are behind a KPI."""
         return (source, table) in self._tables_of[kpi.id]
 
     def resting_on(self, source: str, table: str) -> tuple[str, ...]:
-        """The ids of the KPIs that rest on a source's rows of a table, in the order of the catalogue."""
+        """Return the ids of the KPIs that use a source's rows of a table, in the order of the catalogue."""
         return tuple(kpi.id for kpi in self.kpis.values() if self.rests_on(kpi, source, table))
 
     def tables_of(self, kpi: Kpi, source: str) -> frozenset[str]:
-        """The record tables behind a KPI that a source fills."""
+        """Return the record tables behind a KPI that a source fills."""
         return frozenset(table for each, table in self._tables_of[kpi.id] if each == source and table != ANSWERS)
 
     @cached_property
@@ -214,6 +219,7 @@ class Company:
             yield from ((source, table) for source in self.fillers(table))
 
     def sources_behind(self, measure: Measure) -> frozenset[str]:
+        """Return the sources that answer a measure, or that fill the tables it reads."""
         if measure.source is not None:
             return frozenset({measure.source})
         return frozenset(source for table in measure.tables | measure.lookups for source in self.fillers(table))

@@ -15,11 +15,13 @@ class Comparison(StrEnum):
 
     @classmethod
     def of(cls, *, upward: bool, strict: bool) -> Comparison:
+        """Choose the sign by its direction and by whether equality is excluded."""
         if upward:
             return cls.GREATER if strict else cls.GREATER_OR_EQUAL
         return cls.LESS if strict else cls.LESS_OR_EQUAL
 
     def holds(self, value: float, limit: float) -> bool:
+        """Return true if the value compares so with the limit."""
         match self:
             case Comparison.LESS:
                 return value < limit
@@ -37,4 +39,5 @@ class Comparison(StrEnum):
 
     @property
     def strict(self) -> bool:
+        """True for `<` and `>`."""
         return self in (Comparison.LESS, Comparison.GREATER)

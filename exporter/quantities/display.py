@@ -21,16 +21,16 @@ _MILLIONS_FROM = 999_950
 
 
 def amount(value: float, unit: Unit) -> str:
-    """A value with its unit: `€316.2K`, `99.95%`, `3h 20m`, `6.4 months`, `16.2`, `4.3/month`."""
+    """Format a value with its unit: `€316.2K`, `99.95%`, `3h 20m`, `6.4 months`, `16.2`, `4.3/month`."""
     return _magnitude(abs(value), unit) if value >= 0 else f"{_MINUS}{_magnitude(abs(value), unit)}"
 
 
 def parts(value: float, unit: Unit) -> tuple[str, str]:
-    """The same in two, so that the number can be set larger than what it is per or in: `€4,250` and `/month`."""
+    """Format a value in two parts, the number and what it is per or in: `€4,250` and `/month`."""
     text = amount(value, unit)
     for mark in ("/", " "):
-        head, found, tail = text.partition(mark)
-        if found and tail.isalpha() and not unit.is_duration:
+        head, separator, tail = text.partition(mark)
+        if separator and tail.isalpha() and not unit.is_duration:
             return head, f"{mark}{tail}"
     return text, ""
 
@@ -53,7 +53,7 @@ def _magnitude(value: float, unit: Unit) -> str:
 
 
 def money(value: float, currency: str) -> str:
-    """Cents below 100, whole units below 100,000, then `316.2K` and `1.24M`."""
+    """Format cents below 100, whole units below 100,000, then `316.2K` and `1.24M`."""
     if value < 100:
         return format_currency(value, currency, locale=_LOCALE)
     if value < _COMPACT_FROM:
@@ -64,13 +64,13 @@ def money(value: float, currency: str) -> str:
 
 
 def number(value: float, decimals: int) -> str:
-    """With separators of thousands, and no zeros at the end: `1,234`, `16.2`."""
+    """Format with separators of thousands, and without zeros at the end: `1,234`, `16.2`."""
     text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def percentage(ratio: float) -> str:
-    """Two decimals at most, or as many as it takes to tell it from 0% and 100%: `99.9995%`."""
+    """Format with two decimals at most, or as many as distinguish it from 0% and 100%: `99.9995%`."""
     decimals = 2
     while decimals < 6 and ratio not in (0, 1) and number(ratio * 100, decimals) in ("0", "100"):
         decimals += 1
@@ -78,7 +78,7 @@ def percentage(ratio: float) -> str:
 
 
 def size(value: float) -> str:
-    """In powers of 1000, with two decimals at most: `20 TB`, `1.25 GB`, `640 B`."""
+    """Format in powers of 1000, with two decimals at most: `20 TB`, `1.25 GB`, `640 B`."""
     power = 0
     while round(value, 2) >= 1000 and power < len(_SIZES) - 1:
         value, power = value / 1000, power + 1
@@ -86,7 +86,7 @@ def size(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The two largest spans: `12d 4h`, `3h 20m`, `45s`; parts of a second below one."""
+    """Format the two largest units: `12d 4h`, `3h 20m`, `45s`; milliseconds below a second."""
     if 0 < seconds < 1:
         return f"{number(seconds * 1000, 1)}ms"
     smallest = next((length for length, _ in _SPANS[1:] if seconds >= length * 60), 1)
@@ -100,9 +100,9 @@ def duration(seconds: float) -> str:
 
 
 def change(value: float, previous: float, unit: Unit) -> str:
-    """How it moved: `+8.2%`, or `−0.4 pp` for ratios; the difference for scores and from 0.
+    """Format a change: `+8.2%`, or `−0.4 pp` for ratios; the difference for scores and from 0.
 
-    Empty where the previous value is too small to divide by.
+    Empty if the previous value is too small to divide by.
     """
     if value == previous:
         return "no change"
@@ -117,13 +117,13 @@ def change(value: float, previous: float, unit: Unit) -> str:
 
 
 def _distinct(value: float) -> str:
-    """One decimal, more where it would read 0."""
+    """Format with one decimal, or more where it would read 0."""
     decimals = 1 if value >= 0.05 or not value else min(6, 1 - math.floor(math.log10(value)))
     return number(value, decimals)
 
 
 def age(at: datetime, now: datetime) -> str:
-    """`just now`, `2 min ago`, `3 h ago`, `4 days ago`."""
+    """Format how long ago it was: `just now`, `2 min ago`, `3 h ago`, `4 days ago`."""
     passed = now - at
     if passed < timedelta(minutes=1):
         return "just now"
@@ -135,7 +135,10 @@ def age(at: datetime, now: datetime) -> str:
 
 
 def period_text(period: Period, zone: ZoneInfo) -> str:
-    """A period in local time: `Sep 2026`, `Jul to Sep 2026`, `24 Aug to 22 Nov 2026`; empty for a moment."""
+    """Format a period in local time: `Sep 2026`, `Jul to Sep 2026`, `24 Aug to 22 Nov 2026`.
+
+    Empty for a period without length.
+    """
     if period.starts == period.ends:
         return ""
     first, end = period.starts.astimezone(zone), period.ends.astimezone(zone)
@@ -148,5 +151,5 @@ def period_text(period: Period, zone: ZoneInfo) -> str:
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
-    """ISO 8601 with the offset of the company's zone, to the second."""
+    """Format an instant as ISO 8601 with the offset of the company's zone, to the second."""
     return at.astimezone(zone).isoformat(timespec="seconds")

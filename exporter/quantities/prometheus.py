@@ -13,10 +13,10 @@ from exporter.quantities.units import Unit
 
 @dataclass(frozen=True)
 class Style:
-    """How a unit's amounts are shown.
+    """How a unit's amounts are printed.
 
-    `pipe` is the function of Prometheus templates that prints the number and `printed` does the same here; `before`
-    and `after` stand around it. `grafana` is Grafana's id of the unit. `step` is the smallest difference from an
+    `pipe` is the function of Prometheus templates that prints the number, and `printed` does the same here; `before`
+    and `after` stand around it. `grafana` is Grafana's id of the unit. `step` returns the smallest difference from an
     amount that its print shows.
     """
 
@@ -28,16 +28,16 @@ class Style:
     before: str = ""
 
     def template(self, pipeline: str) -> str:
-        """The template for what a pipeline such as `$value` gives."""
+        """Return the template that prints the result of a pipeline such as `$value`."""
         return f"{self.before}{{{{ {pipeline} | {self.pipe} }}}}{self.after}"
 
     def text(self, value: float) -> str:
-        """What `template` prints for a value."""
+        """Return what `template` prints for a value."""
         return f"{self.before}{self.printed(value)}{self.after}"
 
 
 def style(unit: Unit) -> Style:
-    """How amounts of this unit are shown."""
+    """Return how amounts of this unit are printed."""
     if unit.is_ratio:
         return Style("humanizePercentage", humanize_percentage, "", "percentunit", _digit_of_percentage)
     if unit.is_duration:
@@ -71,31 +71,31 @@ def _formatted(form: str, value: float) -> str:
 
 
 def exact(amount: Decimal, unit: Unit) -> str:
-    """An amount of the catalogue to its last digit, with the unit that it is shown in: `99.5%`, `€2,500/month`."""
+    """Format an amount of the catalogue to its last digit, with its unit: `99.5%`, `€2,500/month`."""
     if unit.is_ratio:
         return f"{_plain(amount * 100)}%"
     if unit.is_duration:
         return humanize_duration(float(amount))
     if unit.text == "bytes":
         return f"{humanize(float(amount))}B"
-    shown = style(unit)
-    sign = "-" if amount < 0 and shown.before else ""
-    return f"{sign}{shown.before}{_plain(abs(amount) if sign else amount)}{shown.after}"
+    printed = style(unit)
+    sign = "-" if amount < 0 and printed.before else ""
+    return f"{sign}{printed.before}{_plain(abs(amount) if sign else amount)}{printed.after}"
 
 
 def _plain(amount: Decimal) -> str:
-    """All digits, with separators of thousands, and no zeros at the end."""
+    """Format all digits, with separators of thousands and without zeros at the end."""
     text = f"{amount:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def humanize_percentage(value: float) -> str:
-    """As the template function of Prometheus."""
+    """Format as the template function of Prometheus."""
     return f"{_formatted('%.4g', value * 100)}%"
 
 
 def humanize(value: float) -> str:
-    """As the template function of Prometheus: `20T`, `1.5k`, `250m`."""
+    """Format as the template function of Prometheus: `20T`, `1.5k`, `250m`."""
     if value == 0:
         return "0"
     if abs(value) < 1:
@@ -109,7 +109,7 @@ def humanize(value: float) -> str:
 
 
 def humanize_duration(seconds: float) -> str:
-    """As the template function of Prometheus: `1h 30m 0s`, `12.5s`, `200ms`."""
+    """Format as the template function of Prometheus: `1h 30m 0s`, `12.5s`, `200ms`."""
     if seconds == 0:
         return "0s"
     if abs(seconds) < 1:

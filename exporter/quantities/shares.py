@@ -12,7 +12,7 @@ _FORM = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
 
 
 def percent(text: str) -> Decimal:
-    """The percentage of a share such as `20%`; `ValueError` says what is wrong."""
+    """Parse a share such as `20%` into a percentage; `ValueError` says what is wrong."""
     match = _FORM.fullmatch(text.strip())
     if not match or Decimal(match[1]) > 100:
         raise ValueError(f"{text!r} is not a share; write a percentage from 0% to 100%, such as 20%")

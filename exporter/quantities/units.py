@@ -42,10 +42,12 @@ class Unit:
 
     @property
     def is_duration(self) -> bool:
+        """True for amounts of time, held in seconds."""
         return self.text == "duration"
 
     @property
     def is_ratio(self) -> bool:
+        """True for shares, held as a fraction of 1."""
         return self.text == "ratio"
 
     @cached_property
@@ -54,7 +56,7 @@ class Unit:
         return currencies.shown_places(self.currency) if self.currency else None
 
     def amount(self, text: str) -> Decimal:
-        """The number, in this unit, of an amount such as `99.9%`, `€2,500`, `4 h` or `weekly`.
+        """Parse an amount such as `99.9%`, `€2,500`, `4 h` or `weekly` into a number of this unit.
 
         Raises `ValueError` with what to write instead.
         """
@@ -105,7 +107,7 @@ def _number(bare: str, text: str, unit: Unit) -> Decimal:
 
 
 def example(unit: Unit) -> str:
-    """An amount as one would write it in this unit, for messages."""
+    """Return an amount as one would write it in this unit, for messages."""
     if unit.currency:
         return f"2500 or {currencies.symbol(unit.currency)}2,500"
     if scale := _SCORE.fullmatch(unit.text):
@@ -122,7 +124,7 @@ def example(unit: Unit) -> str:
 
 
 def multiply(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
-    """The dimension of a product, or with sign -1 of a quotient."""
+    """Return the dimension of a product, or with sign -1 of a quotient."""
     exponents: dict[str, int] = dict(left)
     for base, exponent in right:
         exponents[base] = exponents.get(base, 0) + sign * exponent
@@ -130,7 +132,7 @@ def multiply(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
 
 
 def describe(dimension: Dimension) -> str:
-    """`EUR/month` for a dimension; `a plain number` when it has none."""
+    """Format a dimension as `EUR/month`; `a plain number` if it has none."""
     above = [base if exponent == 1 else f"{base}^{exponent}" for base, exponent in dimension if exponent > 0]
     below = [base if exponent == -1 else f"{base}^{-exponent}" for base, exponent in dimension if exponent < 0]
     if not above and not below:
@@ -139,12 +141,12 @@ def describe(dimension: Dimension) -> str:
 
 
 def may_be_added(text: str) -> bool:
-    """Whether parts in the unit of that text can be parts of a sum: shares, ranks and scores never are."""
+    """Return true if parts in this unit may add up to a total: shares, ranks and scores never do."""
     return not text.strip().startswith(("ratio", "rank", "score"))
 
 
 def parse(text: str, money: str | None = None) -> Unit:
-    """The unit that a catalogue or measure names. `money` in the text stands for the currency given here.
+    """Parse the unit that a catalogue or measure names; `money` in the text stands for the currency in `money`.
 
     Raises `ValueError` that lists what can be written.
     """

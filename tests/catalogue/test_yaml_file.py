@@ -38,7 +38,7 @@ def test_a_byte_order_mark_within_a_text_takes_a_column(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("people: {a\ufeffb: x}\n", encoding="utf-8")
     document = read(tmp_path / "c.yaml", {}, replace(HIDING, is_public=lambda path: True))
     place = document.values["people", "a\ufeffb"]
-    assert place.shown[place.column :] == "x}"
+    assert place.visible[place.column :] == "x}"
 
 
 def _read(file: Path) -> object:

@@ -16,8 +16,9 @@ PEERS = "peers"
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What some company, or all peers, reach. `figures` are in the KPI's unit, by `lower`, `upper`, or neither where
-    it is one figure.
+    """What one company, or all peers, reach.
+
+    `figures` are in the KPI's unit, keyed by `lower` and `upper`; a single figure has an empty key.
     """
 
     name: str
@@ -26,7 +27,7 @@ class Benchmark:
 
 
 def parse(name: str, text: str, unit: Unit) -> Benchmark:
-    """The benchmark that a text states. Raises `ValueError` for what is no amount, limit or band."""
+    """Parse a benchmark such as `24%`, `> 90%` or `15% to 25%`; `ValueError` says what to write instead."""
     bounds = thresholds.parse(text, unit, target=True).bounds
     levels = {_side(text, bound.side, upward=bound.comparison.upward): bound.level for bound in bounds}
     figures = {side: level for side, level in levels.items() if level is not None}

@@ -23,9 +23,9 @@ class Change:
     relative: bool = False
 
     def limit(self, previous: float) -> float | None:
-        """The value that is as far from the previous one, in the arithmetic of Prometheus.
+        """Compute the value that lies this change away from the previous one, in the arithmetic of Prometheus.
 
-        None for a share of what is not positive, which says nothing.
+        None for a relative change of a previous value that is not positive: a share of it means nothing.
         """
         if not self.relative:
             return previous + float(self.amount)
@@ -38,11 +38,10 @@ class Change:
 
 
 def parse(text: str, unit: Unit) -> tuple[Change, bool, bool] | None:
-    """The change that a text states, whether it is upward, and whether strictly more is meant; None if it is another
-    form.
+    """Parse a change; return it, whether it is upward, and whether it must be exceeded; None for another form.
 
     A percentage is a share of the previous value, also where the unit is a ratio; points are `bp` or `pp`. Raises
-    `ValueError` for an amount that does not fit.
+    `ValueError` for an amount that does not fit the unit.
     """
     if text == DECELERATES:
         return Change(Decimal(0)), False, True

@@ -22,11 +22,12 @@ class Class:
     limits: tuple[tuple[Comparison, Decimal], ...]
 
     def holds(self, value: float) -> bool:
+        """Return true if the value belongs to this class."""
         return all(comparison.holds(value, float(limit)) for comparison, limit in self.limits)
 
 
 def parse(name: str, text: str, unit: Unit) -> Class:
-    """The class that a text states. Raises `ValueError` for what is not a limit or a band with fixed ends."""
+    """Parse a class from a limit or a band with fixed ends, such as `< 1`; `ValueError` says what to write instead."""
     bounds = thresholds.parse(text, unit, target=True).bounds
     limits = tuple((bound.comparison, bound.level) for bound in bounds if bound.level is not None)
     bare = len(bounds) == 1 and text.strip()[:1] not in ("<", ">")
@@ -36,7 +37,7 @@ def parse(name: str, text: str, unit: Unit) -> Class:
 
 
 def check_apart(classes: Sequence[Class]) -> None:
-    """`ValueError` where a value would belong to two classes. There may be values that belong to none."""
+    """Raise `ValueError` if a value could belong to two classes. Values that belong to none are allowed."""
     for first, second in combinations(classes, 2):
         limits = (*first.limits, *second.limits)
         lower = [each for each in limits if each[0].upward]

@@ -24,9 +24,9 @@ class Side:
 
 
 def parse(text: str, unit_of: Callable[[str], Unit]) -> tuple[Side, Side] | None:
-    """The two sides that a text states; None if it is another form.
+    """Parse the two sides of a divergence; None if the text has another form.
 
-    `unit_of` gives the unit of a KPI and raises `ValueError` for one that there is not.
+    `unit_of` returns the unit of a KPI by its id, and raises `ValueError` if there is no such KPI.
     """
     match = _FORM.fullmatch(text)
     if match is None:

@@ -34,6 +34,8 @@ class FormulaError(TextError):
 
 @dataclass(frozen=True)
 class Number:
+    """A number as written."""
+
     value: Decimal
 
 
@@ -47,6 +49,7 @@ class Name:
 
     @property
     def text(self) -> str:
+        """The name as a formula writes it, with its label."""
         return self.name if self.label is None else f'{self.name}["{self.label}"]'
 
 
@@ -66,11 +69,15 @@ class Ceiling:
 
 @dataclass(frozen=True)
 class Negative:
+    """An expression with its sign changed."""
+
     of: Expression
 
 
 @dataclass(frozen=True)
 class Operation:
+    """Two expressions joined by `+`, `-`, `*` or `/`; `column` is where the operator stands in the text."""
+
     operator: str
     left: Expression
     right: Expression
@@ -82,14 +89,17 @@ Expression = Number | Name | Previous | Ceiling | Negative | Operation
 
 @dataclass(frozen=True)
 class Formula:
+    """A formula as written, and its syntax tree."""
+
     text: str
     tree: Expression
 
     def terms(self) -> Iterator[tuple[Name, bool]]:
-        """Every name it mentions, in the order of its text, and whether it is asked for one period before."""
+        """Yield every name in the order of the text, and whether its value of the previous period is meant."""
         return _terms(self.tree)
 
     def names(self) -> Iterator[Name]:
+        """Yield every name in the order of the text, whichever period is meant."""
         return (name for name, _ in self.terms())
 
 
@@ -104,13 +114,13 @@ class Test:
 
 
 def parse(text: str) -> Formula:
-    """The formula a text states; raises `FormulaError`."""
+    """Parse a formula; `FormulaError` says what is wrong, and where."""
     reader = _Reader(text)
     return Formula(text, reader.expression(reader.tree()))
 
 
 def parse_test(text: str) -> Test:
-    """The comparison a text states, such as `net_burn <= 0`; raises `FormulaError`."""
+    """Parse a comparison with a number, such as `net_burn <= 0`; `FormulaError` says what is wrong, and where."""
     reader = _Reader(text)
     match reader.tree():
         case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in _COMPARISONS:
@@ -164,7 +174,7 @@ class _Reader:
         raise FormulaError(f"`{written}` cannot be used in a formula; write {FORMS}", column)
 
     def _column(self, offset: int) -> int:
-        """The character at an offset that Python counts in bytes of UTF-8."""
+        """Convert an offset in bytes of UTF-8, by which Python counts, to one in characters."""
         return len(self._line.encode()[:offset].decode())
 
 
@@ -182,9 +192,9 @@ def _terms(tree: Expression) -> Iterator[tuple[Name, bool]]:
 
 
 def dimension(tree: Expression, of: Callable[[Name], Dimension]) -> Dimension:
-    """The dimension of the result, given that of each name.
+    """Derive the dimension of a formula's result; `of` returns the dimension of each name.
 
-    Raises `FormulaError` where two things are added that do not count the same.
+    Raises `FormulaError` where quantities of different dimensions are added or subtracted.
     """
     match tree:
         case Number():

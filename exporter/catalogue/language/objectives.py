@@ -13,7 +13,10 @@ from exporter.quantities.units import Unit
 
 @dataclass(frozen=True)
 class KeyResult:
-    """What an objective wants of a KPI by the end of a quarter, such as `2026-Q1`; the bound's level is in its unit."""
+    """What an objective requires of a KPI by the end of a quarter such as `2026-Q1`.
+
+    The level of `bound` is in the KPI's unit.
+    """
 
     quarter: str
     objective: str
@@ -23,8 +26,9 @@ class KeyResult:
 
 
 def parse(quarter: str, objective: str, name: str, text: str, unit: Unit, *, lower: bool) -> KeyResult:
-    """A key result; a bare amount is at least that, with `lower` at most. Raises `ValueError` for what is not one
-    limit.
+    """Parse the target of a key result; a bare amount is a floor, or with `lower` a ceiling.
+
+    Raises `ValueError` if the text is not exactly one limit.
     """
     bounds = thresholds.parse(text, unit, target=True, lower=lower).bounds
     if len(bounds) != 1 or bounds[0].level is None or bounds[0].scope != EVERYWHERE:
@@ -33,7 +37,7 @@ def parse(quarter: str, objective: str, name: str, text: str, unit: Unit, *, low
 
 
 def check_once(results: Sequence[KeyResult]) -> None:
-    """`ValueError` where a KPI has the same key result of a quarter twice."""
+    """Raise `ValueError` if a KPI has the same key result of a quarter twice."""
     names = [(each.quarter, each.name) for each in results]
     for quarter, name in names:
         if names.count((quarter, name)) > 1:

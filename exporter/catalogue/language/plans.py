@@ -52,9 +52,9 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class DueDate:
-    """When a point is due: a date, months after the launch, or the start of a phase.
+    """When a point of a plan is due: on a date, some months after the launch, or at the start of a phase.
 
-    `stepped` is what speaks of a stretch of time, a phase or a quarter, rather than of a day.
+    `stepped` marks a point about a whole phase or quarter rather than a day.
     """
 
     text: str = field(compare=False)
@@ -66,32 +66,33 @@ class DueDate:
 
 @dataclass(frozen=True)
 class Timeline:
-    """What turns moments into instants: the calendar, the launch, and the phases as months after the launch."""
+    """Converts due dates to instants, by the calendar, the launch, and phases as months after the launch."""
 
     calendar: Calendar
     launch: date | None
     phases: Mapping[int, int]
 
-    def instant(self, moment: DueDate) -> datetime | None:
-        if moment not in self._instants:
-            self._instants[moment] = self._instant(moment)
-        return self._instants[moment]
+    def instant(self, due: DueDate) -> datetime | None:
+        """Return the instant of a due date; None if it needs a launch or phase that the catalogue does not have."""
+        if due not in self._instants:
+            self._instants[due] = self._instant(due)
+        return self._instants[due]
 
     @cached_property
     def _instants(self) -> dict[DueDate, datetime | None]:
-        """Those that were asked for: plans are asked for the same few at every moment of a history."""
+        """Cache of `instant`: a history asks for the same few due dates at every one of its instants."""
         return {}
 
-    def _instant(self, moment: DueDate) -> datetime | None:
-        if moment.on is not None:
-            return self._midnight(moment.on)
-        months = self.phases.get(moment.phase) if moment.phase is not None else moment.months
+    def _instant(self, due: DueDate) -> datetime | None:
+        if due.on is not None:
+            return self._midnight(due.on)
+        months = self.phases.get(due.phase) if due.phase is not None else due.months
         if months is None or self.launch is None:
             return None
         return self.calendar.add_months(self._midnight(self.launch), months)
 
     def year(self, at: datetime) -> int | None:
-        """Which year since the launch an instant lies in, 1 for the first; None before it or without one."""
+        """Return the year since the launch, 1 for the first; None before the launch or without one."""
         if self.launch is None:
             return None
         years = at.astimezone(self.calendar.zone).year - self.launch.year
@@ -100,7 +101,7 @@ class Timeline:
         return years if years > 0 else None
 
     def phase(self, at: datetime) -> int | None:
-        """Which phase an instant lies in, the one that began last; None before the first or without a launch."""
+        """Return the phase that began last; None before the first phase or without a launch."""
         begun = [
             (start, phase)
             for phase in self.phases
@@ -122,52 +123,51 @@ class Plan:
     shape: Shape
 
     def at(self, now: datetime, timeline: Timeline) -> Decimal | None:
-        """The plan's value at an instant, in the KPI's unit."""
-        due = [(instant, value) for moment, value in self.points if (instant := timeline.instant(moment)) is not None]
-        due.sort()
-        reached = [point for point in due if point[0] <= now]
+        """Return the plan's value at an instant, in the KPI's unit; None before the first point."""
+        points = [(instant, value) for due, value in self.points if (instant := timeline.instant(due)) is not None]
+        points.sort()
+        reached = [point for point in points if point[0] <= now]
         if not reached:
             return None
         since, value = reached[-1]
-        if len(reached) == len(due) or self.shape is Shape.STEP:
+        if len(reached) == len(points) or self.shape is Shape.STEP:
             return value
-        until, following = due[len(reached)]
+        until, following = points[len(reached)]
         elapsed, whole = (Decimal(span // _TICK) for span in (now - since, until - since))
         return value + (following - value) * elapsed / whole
 
 
 def parse(text: str, unit: Unit, shape: Shape | None = None) -> Plan:
-    """The plan that a text states. Phases and quarters are steps unless told otherwise; other points are joined by
-    lines.
+    """Parse a plan. Without a `shape`, phases and quarters are steps, and lines join other points.
 
-    Raises `TextError` naming the point that cannot be read, or two points for the same moment.
+    Raises `TextError` with the place of a point that cannot be read, or that repeats the due date of another.
     """
     points: list[tuple[DueDate, Decimal]] = []
-    for moment, amount, column in _points(text):
+    for due, amount, column in _points(text):
         try:
-            points.append((moment, unit.amount(amount)))
+            points.append((due, unit.amount(amount)))
         except ValueError as error:
             raise TextError(str(error), column) from None
-    stepped = any(moment.stepped for moment, _ in points)
+    stepped = any(due.stepped for due, _ in points)
     return Plan(text, tuple(points), shape or (Shape.STEP if stepped else Shape.LINEAR))
 
 
 def parse_range(text: str, unit: Unit) -> Mapping[Scenario, Plan]:
-    """The lower and the upper end of a plan by quarters, each a step per part; raises `TextError`."""
+    """Parse the lower and the upper end of a plan by quarters, each a step; `TextError` says what is wrong."""
     lower: list[tuple[DueDate, Decimal]] = []
     upper: list[tuple[DueDate, Decimal]] = []
-    for moment, amounts, column in _points(text):
+    for due, amounts, column in _points(text):
         span = _SPAN.fullmatch(amounts)
-        if span is None or not _QUARTERS.fullmatch(moment.text):
-            raise TextError(f"'{moment.text} {amounts}' is not a range of a quarter; write {RANGE_FORM}", column)
+        if span is None or not _QUARTERS.fullmatch(due.text):
+            raise TextError(f"'{due.text} {amounts}' is not a range of a quarter; write {RANGE_FORM}", column)
         try:
             low, high = unit.amount(span[1]), unit.amount(span[2])
         except ValueError as error:
             raise TextError(str(error), column) from None
         if low >= high:
             raise TextError(f"the range {amounts} is empty: write the lower end first", column)
-        lower.append((moment, low))
-        upper.append((moment, high))
+        lower.append((due, low))
+        upper.append((due, high))
     return {
         Scenario.LOWER: Plan(text, tuple(lower), Shape.STEP),
         Scenario.UPPER: Plan(text, tuple(upper), Shape.STEP),
@@ -175,23 +175,21 @@ def parse_range(text: str, unit: Unit) -> Mapping[Scenario, Plan]:
 
 
 def _points(text: str) -> Iterator[tuple[DueDate, str, int]]:
-    """Each point of a text: its moment, its amount as written, and its column."""
+    """Yield the due date, the amount as written, and the column of each point."""
     seen: list[DueDate] = []
     for part in _PART.finditer(text.strip()):
         match = _POINT.fullmatch(part[0].rstrip())
         if match is None:
             raise TextError(f"{part[0].rstrip()!r} is not a point of a plan; write {FORMS}", part.start())
         try:
-            moment = _moment(match[1])
+            due = _moment(match[1])
         except ValueError as error:
             raise TextError(str(error), part.start()) from None
-        if known := next((known for known in seen if known == moment), None):
-            twice = (
-                f"{known.text} twice" if known.text == moment.text else f"{known.text} and {moment.text}, the same day"
-            )
+        if other := next((other for other in seen if other == due), None):
+            twice = f"{other.text} twice" if other.text == due.text else f"{other.text} and {due.text}, the same day"
             raise TextError(f"the plan gives {twice}; keep one", part.start())
-        seen.append(moment)
-        yield moment, match[2], part.start()
+        seen.append(due)
+        yield due, match[2], part.start()
     if not seen:
         raise TextError(f"the plan has no points; write {FORMS}")
 

@@ -20,7 +20,7 @@ _NUMBERED = re.compile(r"(year|phase|tier) (\d+)(\+)?")
 
 
 class ScopeKind(StrEnum):
-    """What a stretch counts: years since the launch, or the phases of the catalogue."""
+    """What a scope in time counts: years since the launch, or the phases of the catalogue."""
 
     YEAR = "year"
     PHASE = "phase"
@@ -28,7 +28,7 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Applicability:
-    """The years or phases in which a condition holds: one, or one and all later ones."""
+    """The years or phases in which a condition applies: one, or one and all later ones."""
 
     kind: ScopeKind
     first: int
@@ -38,7 +38,7 @@ class Applicability:
         return f"({self.kind.value} {self.first}{'+' if self.open_ended else ''})"
 
     def include(self, number: int | None) -> bool:
-        """Whether that year or phase is one of them; None, before the first, is not."""
+        """Return true if the condition applies in a year or phase; None means before the first."""
         if number is None:
             return False
         return number >= self.first if self.open_ended else number == self.first
@@ -46,9 +46,10 @@ class Applicability:
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a part holds: `stretch` in time, `segment` the label of a breakdown, empty for the headline.
+    """Where one part of a condition applies.
 
-    `sla` marks what was promised to customers, `tier` (1 to 3) how urgent it is.
+    `stretch` limits it in time; `segment` is the label of a breakdown, empty for the headline. `sla` marks what was
+    promised to customers, `tier` (1 to 3) how urgent it is.
     """
 
     stretch: Applicability | None = None
@@ -57,7 +58,7 @@ class Scope:
     tier: int | None = None
 
     def meets(self, other: Scope) -> bool:
-        """Whether both can hold of the same number at the same time. Years and phases are not compared."""
+        """Return true if both scopes can apply to one number at one time. Years and phases are not compared."""
         if self.segment != other.segment:
             return False
         mine, theirs = self.stretch, other.stretch
@@ -70,9 +71,9 @@ EVERYWHERE = Scope()
 
 
 def parts(text: str, *, segmented: bool) -> Iterator[tuple[str, Scope]]:
-    """The parts of a condition, which commas separate, each without its scopes and with what they say.
+    """Split a condition at its commas; yield each part without its scopes, and the scope they amount to.
 
-    With `segmented` what is no other scope is a label of the breakdown. Raises `TextError`.
+    With `segmented`, parentheses that are no other scope name a label of the breakdown. Raises `TextError`.
     """
     for part in _PART.finditer(text):
         form, scope = " ".join(part[0].split()), EVERYWHERE
@@ -84,19 +85,19 @@ def parts(text: str, *, segmented: bool) -> Iterator[tuple[str, Scope]]:
         yield form, scope
 
 
-def _narrowed(scope: Scope, said: str, *, segmented: bool) -> Scope:
-    if said == "SLA":
+def _narrowed(scope: Scope, text: str, *, segmented: bool) -> Scope:
+    if text == "SLA":
         return replace(scope, sla=True)
-    if match := _NUMBERED.fullmatch(said):
+    if match := _NUMBERED.fullmatch(text):
         number, open_ended = int(match[2]), match[3] is not None
         if match[1] != "tier":
             return replace(scope, stretch=_stretch(match[1], number, open_ended))
         if open_ended or not 1 <= number <= 3:
-            raise ValueError(f"({said}) is no tier; write (tier 1), (tier 2) or (tier 3), of which the first is urgent")
+            raise ValueError(f"({text}) is no tier; write (tier 1), (tier 2) or (tier 3), of which the first is urgent")
         return replace(scope, tier=number)
-    if segmented and said:
-        return replace(scope, segment=said)
-    raise ValueError(f"({said}) is not a scope; write {FORMS}, or name in `segments` the breakdown it is a label of")
+    if segmented and text:
+        return replace(scope, segment=text)
+    raise ValueError(f"({text}) is not a scope; write {FORMS}, or name in `segments` the breakdown it is a label of")
 
 
 def _stretch(kind: str, first: int, open_ended: bool) -> Applicability:

@@ -11,7 +11,10 @@ from exporter.quantities.units import Unit, example
 
 
 class ShockKind(StrEnum):
-    """`+20%` scales, also where the unit is a ratio; another amount with a sign adds; one without replaces."""
+    """How a shock changes a number.
+
+    `+20%` scales, also where the unit is a ratio; another amount with a sign adds; one without a sign replaces.
+    """
 
     SCALE = "scale"
     ADD = "add"
@@ -20,14 +23,14 @@ class ShockKind(StrEnum):
 
 @dataclass(frozen=True)
 class Shock:
-    """What happens to one number. `amount` is the factor of a scale, else in the unit of the input."""
+    """One change of one number. `amount` is the factor of a scale, else an amount in the unit of the input."""
 
     text: str
     kind: ShockKind
     amount: Decimal
 
     def of(self, value: Decimal) -> Decimal:
-        """The number after the shock."""
+        """Compute the number after the shock."""
         match self.kind:
             case ShockKind.SCALE:
                 return value * self.amount
@@ -42,7 +45,7 @@ Shocks = Mapping[str, Shock]
 
 
 def parse(text: str, unit: Unit) -> Shock:
-    """The shock that a text states for a number in this unit; `ValueError` says what to write."""
+    """Parse the change of a number in this unit; `ValueError` says what to write instead."""
     written = text.strip()
     sign, bare = written[:1], written[1:].strip()
     try:

@@ -32,9 +32,10 @@ _BAND = re.compile(r"(outside\s+)?(\S.*?)\s+to\s+(\S.*)")
 
 @dataclass(frozen=True)
 class Bound:
-    """One comparison with a limit: a `level` in the KPI's unit, a `share` of the plan's value, or a `change` of the
-    previous one. `side` is `lower` or `upper` for the two of a band; `text` is its part as written, without whom it
-    concerns.
+    """One comparison with a limit.
+
+    The limit is a `level` in the KPI's unit, a `share` of the plan's value, or a `change` of the previous value.
+    `side` is `lower` or `upper` for the two bounds of a band; `text` is the part as written, without its segment.
     """
 
     comparison: Comparison
@@ -61,9 +62,9 @@ class Bound:
         return "High" if upward else "Low"
 
     def limit(self, plan: float | None, previous: float | None = None) -> float | None:
-        """The limit in the KPI's unit, with plan and previous value as published, in the arithmetic of Prometheus.
+        """Compute the limit in the KPI's unit, in the arithmetic of Prometheus.
 
-        None where it hangs on one that is not there.
+        `plan` and `previous` are as published. None if the limit depends on one that is absent.
         """
         if self.level is not None:
             return float(self.level)
@@ -74,8 +75,9 @@ class Bound:
 
 @dataclass(frozen=True)
 class Condition:
-    """What was written and its bounds. A target is met when all bounds hold; a threshold is crossed when any does,
-    or when both sides of its divergence do.
+    """A target or threshold as written, and its bounds.
+
+    A target is met when all bounds hold; a threshold is crossed when any does, or both sides of its divergence do.
     """
 
     text: str
@@ -84,11 +86,12 @@ class Condition:
 
     @property
     def of_plan(self) -> bool:
+        """True if some bound is a share of the plan."""
         return any(bound.share is not None for bound in self.bounds)
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The segments that it names, in the order of its text."""
+        """The segments that its bounds name, in the order of the text."""
         return tuple(dict.fromkeys(bound.scope.segment for bound in self.bounds if bound.scope.segment))
 
 
@@ -101,11 +104,10 @@ def parse(
     segmented: bool = False,
     unit_of: Callable[[str], Unit] | None = None,
 ) -> Condition:
-    """The condition that a text states for a KPI of this unit.
+    """Parse the target or threshold of a KPI in this unit; `ValueError` says what to write instead.
 
-    `plan` or a bare amount alone is a target: at least that, with `lower` at most. With `segmented` a scope may be a
-    segment. `unit_of` gives the unit of a KPI that a divergence names. Raises `ValueError` with the forms that can be
-    written.
+    `plan` or a bare amount alone is a target: a floor, or with `lower` a ceiling. With `segmented` a scope may name a
+    segment. `unit_of` returns the unit of a KPI that a divergence names.
     """
     if unit_of and not target and (sides := divergence.parse(" ".join(text.split()), unit_of)):
         return Condition(text, divergence=sides)
@@ -143,8 +145,8 @@ class _Reader:
             return (self._bound(Comparison(match[1]), match[2]),)
         if self.target and form in ("plan", CEILING):
             return (Bound(at_best if form == "plan" else Comparison.LESS_OR_EQUAL, share=Decimal(1)),)
-        if not self.target and (found := changes.parse(form, self.unit)):
-            change, upward, strict = found
+        if not self.target and (parsed := changes.parse(form, self.unit)):
+            change, upward, strict = parsed
             return (Bound(Comparison.of(upward=upward, strict=strict), change=change),)
         if match := _BAND.fullmatch(form):
             return self._band(match[2], match[3], outside=match[1] is not None)
@@ -190,8 +192,9 @@ def parse_hold(text: str) -> int:
 
 
 def check_order(warning: Condition, critical: Condition) -> None:
-    """`ValueError` if some value is critical without being a warning. Bands are not compared, nor what holds of other
-    segments or times, nor a level with a change.
+    """Raise `ValueError` if some value would be critical without being a warning.
+
+    Bands are not compared, nor bounds of different segments or times, nor a level with a change.
     """
     for near in warning.bounds:
         for far in critical.bounds:

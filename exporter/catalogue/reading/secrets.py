@@ -15,7 +15,7 @@ _SHOWN_KEY = re.compile(r"[\w.-]+|<<")
 
 
 class Masking:
-    """The lines of a text, the texts hidden in them, and the paths of keys that may themselves be a secret."""
+    """Hides the texts of a file that may be secret, and records them and the paths of keys that may be secret."""
 
     def __init__(self, text: str, public: Callable[[Keys], bool]) -> None:
         self.texts: set[str] = set()
@@ -48,7 +48,7 @@ class Masking:
             self._cover(node)
 
     def lines(self) -> list[str]:
-        """The lines without what is hidden, and without comments, which may hold what was there before."""
+        """Return the lines without hidden texts, and without comments, since these may hold a former secret."""
         return [
             line[:after] + re.sub(r"(^|\s)\s*#.*", "", line[after:]).rstrip() if after < len(line) else line.rstrip()
             for line, after in zip(self._lines, self._comments_after, strict=True)

@@ -45,24 +45,24 @@ _SENTENCES = (
 
 
 def syntax_problem(file: Path, text: str, error: yaml.YAMLError) -> Problem:
-    """What is wrong, where. PyYAML's own words may repeat the file's text, so they are not passed on."""
+    """Describe a syntax error and its place. PyYAML's own words may repeat a secret, so they are not passed on."""
     lines = text.splitlines() or [""]
-    line, column, words = _found(text, error)
+    line, column, words = _located(text, error)
     line = min(line, len(lines) - 1)
     sentence = next((sentence for form, sentence in _SENTENCES if re.search(form, words)), "this cannot be read")
     if "\t" in lines[line].removesuffix(lines[line].lstrip()):
         sentence, column = "lines are indented with spaces, not with tabs", lines[line].index("\t")
-    shown = _shown(lines, line)
-    return Problem(Place(file, line, min(column, len(lines[line])), shown), "", f"is not YAML: {sentence}")
+    visible = _visible(lines, line)
+    return Problem(Place(file, line, min(column, len(lines[line])), visible), "", f"is not YAML: {sentence}")
 
 
 def place_in(text: str, index: int) -> tuple[int, int]:
-    """The line and column, from 0, of a character of a text."""
+    """Return the line and column, from 0, of a character of a text."""
     lines = f"{text[:index]}^".splitlines()
     return len(lines) - 1, len(lines[-1]) - 1
 
 
-def _found(text: str, error: yaml.YAMLError) -> tuple[int, int, str]:
+def _located(text: str, error: yaml.YAMLError) -> tuple[int, int, str]:
     if isinstance(error, yaml.MarkedYAMLError):
         words = f"{error.problem} {error.context}"
         opening = re.search(r"expected ',' or '[\]}]'|unexpected end of stream", words)
@@ -72,10 +72,10 @@ def _found(text: str, error: yaml.YAMLError) -> tuple[int, int, str]:
     return *place_in(text, position), "an unprintable character"
 
 
-def _shown(lines: list[str], number: int) -> str:
-    """The line, if it is in a part of the file that holds no secrets; else no more of it than its key."""
+def _visible(lines: list[str], number: int) -> str:
+    """Return the line if its part of the file holds no secrets; else no more of it than its key."""
     line = lines[number]
-    tops = [found[1] for each in lines[: number + 1] if (found := re.match(r"[\"']?([^\s:#\"'-][^\s:\"']*)", each))]
+    tops = [match[1] for each in lines[: number + 1] if (match := re.match(r"[\"']?([^\s:#\"'-][^\s:\"']*)", each))]
     harmless = bool(tops) and tops[-1] in _SECTIONS_SHOWN
     if harmless and not LOGIN.search(line) and not any(_SECRET_WORD.search(key[0]) for key in _KEY.finditer(line)):
         return re.sub(r"(^|\s)#.*", "", line).rstrip()

@@ -67,10 +67,10 @@ class PathRules:
 class YamlDocument:
     """A file's content. Paths are tuples of keys and indexes; `()` is the document itself.
 
-    `hidden` are texts that no message may repeat, each with what stands for it; `broken` are the paths of values
-    that could not be read, and `secret_keys` those of keys that may be a secret themselves. `not_set` says of values
-    from a variable or file that is not there, and for which `NOT_SET` stands, what is missing. `files` are those that
-    values were read from.
+    `values` and `keys` are the places of values and keys, `nodes` those texts that stand in the file itself.
+    `hidden` are texts that no message may repeat, each with its replacement. `broken` are the paths of values that
+    could not be read, `secret_keys` those of keys that may be a secret. `not_set` are the problems of missing
+    variables and files, for which `NOT_SET` stands; `files` are the files that values were read from.
     """
 
     file: Path
@@ -88,11 +88,11 @@ class YamlDocument:
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, path: Keys) -> Place:
-        """Where a value stands; the beginning of the file for an empty one."""
+        """Return where a value stands; the beginning of the file for an empty document."""
         return self.values.get(path, Place(self.file, 0, 0, ""))
 
     def within(self, path: Keys, offset: int) -> Place:
-        """Where the character at `offset` of a text stands, the text's outer spaces not counted."""
+        """Return where a character of a text stands; `offset` does not count the text's outer spaces."""
         node = self.nodes[path]
         visible = len("".join(str(node.value).strip()[:offset].split()))
         start, end = node.start_mark.index, node.end_mark.index
@@ -134,7 +134,7 @@ def read(file: Path, environ: Mapping[str, str], rules: PathRules) -> YamlDocume
 
 
 def _compose(text: str) -> yaml.Node | None:
-    """The text's nodes; raises the errors of PyYAML's own parser."""
+    """Parse a text into nodes; raise the errors of PyYAML's own parser, whose words `syntax_problem` knows."""
     if "\t" not in text:  # which libyaml takes for a space at some places
         with suppress(yaml.YAMLError):
             return yaml.compose(text, Loader=_Fast)
@@ -162,7 +162,7 @@ class _Reader:
         self._constructor = yaml.constructor.SafeConstructor()
 
     def build(self, node: yaml.Node, path: Keys, above: tuple[yaml.Node, ...]) -> Any:
-        """The node's value; `above` are the nodes it stands in, which an alias may lead back to."""
+        """Build a node's value. `above` are the nodes that enclose it, to which an alias may lead back."""
         self._document.values[path] = self._place(node)
         if node in above:
             return self._unreadable(node, path, "an alias leads back to what it stands in; write the value out")
@@ -209,7 +209,7 @@ class _Reader:
         return result
 
     def _key(self, node: yaml.Node) -> str | int | None:
-        """None for what cannot be a key here: a list, a mapping, true, nothing, a value from outside."""
+        """Read a key; None for a node that cannot be one: a list, a mapping, true, null, a value from outside."""
         try:
             key = self._constructor.construct_object(node) if isinstance(node, yaml.ScalarNode) else None
         except (yaml.YAMLError, ValueError):
@@ -236,25 +236,25 @@ class _Reader:
         return self._from_outside(content, f"!file {name}")
 
     def _missing(self, node: yaml.Node, path: Keys, message: str) -> str | None:
-        """What stands for a value that is not there, where it is optional; else as `_unreadable`."""
+        """Return `NOT_SET` for a variable or file that may be missing; else note the problem and return None."""
         if not self._rules.may_be_missing(path):
             return self._unreadable(node, path, message)
         self._document.not_set[path] = self._problem(node, path, message)
         return NOT_SET
 
     def _from_outside(self, text: str, origin: str) -> str:
-        """A text that messages call by its origin; so too its parts, of which a message may name one."""
+        """Register a text, and its parts, to be replaced by its origin in messages; return it."""
         parts = re.findall(r"[^\s,<>=()/]+", text)
         self._document.hidden.update(dict.fromkeys([*parts, " ".join(text.split()), text], origin))
         return text
 
     def _place(self, node: yaml.Node) -> Place:
         mark = node.start_mark
-        shown = self._document.lines[mark.line] if mark.line < len(self._document.lines) else ""
-        return Place(self._document.file, mark.line, mark.column, shown)
+        visible = self._document.lines[mark.line] if mark.line < len(self._document.lines) else ""
+        return Place(self._document.file, mark.line, mark.column, visible)
 
     def _unreadable(self, node: yaml.Node, path: Keys, message: str) -> str | None:
-        """None, with the mistake noted: whatever else may be said about such a value would only repeat it."""
+        """Note a mistake and return None; further problems of this value would only repeat it."""
         self._document.broken.add(path)
         self._note(node, path, message)
         return None

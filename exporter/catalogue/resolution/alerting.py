@@ -13,9 +13,9 @@ from exporter.mistakes import Keys, did_you_mean
 
 
 def resolve(people: Mapping[str, Channels | None], document: AlertingDocument, merged: MergedCatalogue) -> Alerting:
-    """What a catalogue says of these two; every mistake is noted."""
+    """Resolve the sections `people` and `alerting`; mistakes are noted."""
     present = {owner: channels for owner, channels in people.items() if channels is not None}
-    owners = _given(merged, "owner")
+    owners = _values_of(merged, "owner")
     for owner, channels in present.items():
         _check_channels(owner, channels, document, owners, merged)
     _check_default(document.default, present, merged)
@@ -43,17 +43,17 @@ def resolve(people: Mapping[str, Channels | None], document: AlertingDocument, m
     )
 
 
-def _given(merged: MergedCatalogue, key: str) -> frozenset[str]:
-    """What the files' KPIs say under a key, those included that an extending file leaves out or changes."""
+def _values_of(merged: MergedCatalogue, key: str) -> frozenset[str]:
+    """Collect what the files' KPIs say under a key, those included that an extending file leaves out or changes."""
     written = [document.value.get("kpis") for document in merged.documents]
     kpis = [kpi for each in written if isinstance(each, dict) for kpi in each.values() if isinstance(kpi, dict)]
     return frozenset(str(kpi[key]) for kpi in kpis if kpi.get(key) is not None)
 
 
 def _written(merged: MergedCatalogue, section: str, key: str) -> bool:
-    """Whether there is something under a key, which may have been left out because it does not fit."""
-    found = merged.value.get(section)
-    return isinstance(found, dict) and found.get(key) is not None
+    """Return true if the key has a value, even one that validation left out because it does not fit."""
+    values = merged.value.get(section)
+    return isinstance(values, dict) and values.get(key) is not None
 
 
 def _check_channels(
@@ -89,10 +89,10 @@ def _check_default(default: str | None, people: Mapping[str, Channels], merged: 
 def _month_close(document: MonthCloseDocument, merged: MergedCatalogue) -> MonthClose | None:
     path: Keys = ("alerting", "month_close")
     for what, named in (("area", document.areas), ("owner", document.owners)):
-        known = _given(merged, what)
+        values = _values_of(merged, what)
         for index, name in enumerate(named):
-            if name not in known:
-                message = f"no KPI has the {what} {name!r}{did_you_mean(name, known)}"
+            if name not in values:
+                message = f"no KPI has the {what} {name!r}{did_you_mean(name, values)}"
                 merged.problem((*path, f"{what}s", index), message)
     if not document.areas and not document.owners:
         merged.problem(path, "names neither `areas` nor `owners` whose alerts wait", at_key=True)

@@ -1,4 +1,4 @@
-"""Resolving a catalogue: every text parsed, every name found, every unit fitting; mistakes are noted, not raised."""
+"""Resolves a catalogue: parses every text, looks up every name, checks every unit; mistakes are noted, not raised."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from exporter.sources.rotation import SecretFiles
 
 
 class CompanyResolver:
-    """One company on its way from a document to the model."""
+    """Resolves a validated document to the company that the program uses."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class CompanyResolver:
         self._left_out = left_out
 
     def company(self) -> Company | None:
-        """The company; None, with problems noted, if it could not be resolved far enough to be checked."""
+        """Return the company; None, with problems noted, if it cannot be resolved far enough to be checked."""
         document = self._document
         zone = self._merged.parsed_or_noted(("timezone",), lambda: _zone(document.timezone))
         if document.currency not in currencies.codes():
@@ -85,19 +85,19 @@ class CompanyResolver:
         return company
 
     def _secrets(self) -> Mapping[str, SecretFiles]:
-        """The files that sources take values from, of those that do."""
-        found: dict[str, dict[Keys, Path]] = {}
+        """Return the files that values of each source were read from, by source name."""
+        files_by_source: dict[str, dict[Keys, Path]] = {}
         for path, file in self._merged.files.items():
             if path[0] == "sources" and path[1] in self._sources:
-                found.setdefault(str(path[1]), {})[path[2:]] = file
+                files_by_source.setdefault(str(path[1]), {})[path[2:]] = file
         sections = self._merged.value.get("sources", {})
         return {
             name: SecretFiles(files, self._merged.place(("sources", name)).file.parent, sections[name])
-            for name, files in found.items()
+            for name, files in files_by_source.items()
         }
 
     def _unresolved(self) -> set[str]:
-        """The names of all KPIs and measures that are given, whatever is wrong with them."""
+        """Return the names of all KPIs and measures in the files, whatever is wrong with them."""
         sources = self._merged.value.get("sources")
         written = sources.values() if isinstance(sources, dict) else ()
         direct = [each.get("measures") for each in written if isinstance(each, dict)]
@@ -117,15 +117,15 @@ class CompanyResolver:
                     path, f"there is no record table {table!r}{did_you_mean(table, TABLES)}", at_key=True
                 )
                 continue
-            known = TABLES[table].column_names
+            names = TABLES[table].column_names
             for column in columns:
-                if column not in known:
+                if column not in names:
                     part = "constants" if self._merged.is_written((*path, "constants", column)) else "columns"
-                    message = f"{table} has no column {column!r}{did_you_mean(column, known)}"
+                    message = f"{table} has no column {column!r}{did_you_mean(column, names)}"
                     self._merged.problem((*path, part, column), message, at_key=True)
 
     def _measures(self) -> Iterator[tuple[str, Measure]]:
-        """Shipped measures, over them the company's own, over these what sources answer directly."""
+        """Yield shipped measures, the company's own, and those that sources answer: a later one replaces an earlier."""
         money = self._document.currency
         for query in library.shipped().values():
             unit = units.parse(query.unit, money)

@@ -24,7 +24,7 @@ RECORDED_PLAN = "per phase"
 
 @dataclass(frozen=True)
 class Levels:
-    """All that a KPI is held against, in the model's terms; `conditions` are by key of the catalogue."""
+    """Everything that a KPI is compared with; `conditions` are by their key in the catalogue."""
 
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     plans: Mapping[Scenario, Plan] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Levels:
 
 
 def resolve(id_: str, kpi: KpiDocument, unit: Unit, company: CompanyDocument, merged: MergedCatalogue) -> Levels:
-    """The levels of one KPI; what is wrong with them is noted."""
+    """Resolve the levels of one KPI; mistakes are noted."""
     return _LevelResolver(("kpis", id_), kpi, unit, company, merged).levels()
 
 
@@ -83,20 +83,22 @@ class _LevelResolver:
         return self.merged.parsed_or_noted(where, lambda: thresholds.parse_hold(text))
 
     def _conditions(self, segments: str | None, segment_plans: Mapping[str, Plan]) -> Mapping[str, Condition]:
-        found: dict[str, Condition] = {}
+        conditions: dict[str, Condition] = {}
         for key in ("target", "warning", "critical"):
             text: str | None = getattr(self.kpi, key)
             where = (*self.path, key)
             read = self._reader(text or "", target=key == "target", segmented=segments is not None)
             condition = self.merged.parsed_or_noted(where, read) if text is not None else None
             if condition is not None:
-                found[key] = self._over_planned_segments(condition, segment_plans)
-                self._check_plans(where, found[key], segment_plans)
+                conditions[key] = self._over_planned_segments(condition, segment_plans)
+                self._check_plans(where, conditions[key], segment_plans)
                 self._check_stretches(where, condition)
-        if "warning" in found and "critical" in found:
+        if "warning" in conditions and "critical" in conditions:
             where = self.merged.topmost((*self.path, "critical"), (*self.path, "warning"))
-            self.merged.parsed_or_noted(where, lambda: thresholds.check_order(found["warning"], found["critical"]))
-        return found
+            self.merged.parsed_or_noted(
+                where, lambda: thresholds.check_order(conditions["warning"], conditions["critical"])
+            )
+        return conditions
 
     def _reader(self, text: str, *, target: bool, segmented: bool) -> Callable[[], Condition]:
         lower = self.kpi.better is Direction.LOWER
@@ -111,7 +113,7 @@ class _LevelResolver:
         return units.parse(other.unit)
 
     def _over_planned_segments(self, condition: Condition, segment_plans: Mapping[str, Plan]) -> Condition:
-        """Where only segments have plans, what refers to the plan speaks of each of them."""
+        """Copy each bound that refers to the plan to every planned segment, if only segments have plans."""
         if self.kpi.plan is not None or not segment_plans:
             return condition
 
@@ -152,14 +154,14 @@ class _LevelResolver:
         if not isinstance(written, dict):
             plan = self._plan((*self.path, "plan"), written)
             return {} if plan is None else {Scenario.BASE: plan}
-        found: dict[Scenario, Plan] = {}
+        by_scenario: dict[Scenario, Plan] = {}
         for name, text in written.items():
             where: Keys = (*self.path, "plan", name.value)
             if name is PlanName.RANGE:
-                found |= self.merged.parsed_or_noted(where, partial(plans.parse_range, text, self.unit)) or {}
+                by_scenario |= self.merged.parsed_or_noted(where, partial(plans.parse_range, text, self.unit)) or {}
             elif plan := self._plan(where, text):
-                found[Scenario(name.value)] = plan
-        return found
+                by_scenario[Scenario(name.value)] = plan
+        return by_scenario
 
     def _segment_plans(self) -> Iterator[tuple[str, Plan]]:
         for dimension, texts in self.kpi.plan_by.items():
@@ -169,16 +171,16 @@ class _LevelResolver:
 
     def _plan(self, where: Keys, text: str) -> Plan | None:
         plan = self.merged.parsed_or_noted(where, lambda: plans.parse(text, self.unit, self.kpi.plan_shape))
-        for moment, _ in plan.points if plan else ():
-            self._check_phase(where, moment)
-            if moment.on is None and self.company.launch is None:
-                self.merged.problem(where, f"{moment.text} counts from the launch; add `launch: 2026-01-01`")
+        for due, _ in plan.points if plan else ():
+            self._check_phase(where, due)
+            if due.on is None and self.company.launch is None:
+                self.merged.problem(where, f"{due.text} counts from the launch; add `launch: 2026-01-01`")
                 break
         return plan
 
-    def _check_phase(self, where: Keys, moment: DueDate) -> None:
-        if moment.phase is not None and moment.phase not in self.company.phases:
-            self.merged.problem(where, f"phase {moment.phase} has no start in `phases`")
+    def _check_phase(self, where: Keys, due: DueDate) -> None:
+        if due.phase is not None and due.phase not in self.company.phases:
+            self.merged.problem(where, f"phase {due.phase} has no start in `phases`")
 
     def _classes(self) -> tuple[Class, ...]:
         where: Keys = (*self.path, "classes")
@@ -186,9 +188,9 @@ class _LevelResolver:
             self.merged.parsed_or_noted((*where, name), partial(classes.parse, name, text, self.unit))
             for name, text in self.kpi.classes.items()
         ]
-        found = tuple(each for each in read if each is not None)
-        self.merged.parsed_or_noted(where, lambda: classes.check_apart(found))
-        return found
+        parsed = tuple(each for each in read if each is not None)
+        self.merged.parsed_or_noted(where, lambda: classes.check_apart(parsed))
+        return parsed
 
     def _benchmarks(self) -> Iterator[Benchmark]:
         written = self.kpi.benchmark
@@ -196,20 +198,20 @@ class _LevelResolver:
         named = written if isinstance(written, dict) else {PEERS: written} if written is not None else {}
         for name, text in named.items():
             path = (*where, name) if isinstance(written, dict) else where
-            found = self.merged.parsed_or_noted(path, partial(benchmarks.parse, name, text, self.unit))
-            if found is not None:
-                yield found
+            benchmark = self.merged.parsed_or_noted(path, partial(benchmarks.parse, name, text, self.unit))
+            if benchmark is not None:
+                yield benchmark
 
     def _objectives(self) -> tuple[KeyResult, ...]:
         where: Keys = (*self.path, "objectives")
         lower = self.kpi.better is Direction.LOWER
-        found: list[KeyResult] = []
+        results: list[KeyResult] = []
         for index, each in enumerate(self.kpi.objectives):
             named = (each.quarter, each.objective, each.key_result)
             read = self.merged.parsed_or_noted(
                 (*where, index, "target"),
                 partial(objectives.parse, *named, each.target, self.unit, lower=lower),
             )
-            found += [read] if read is not None else []
-        self.merged.parsed_or_noted(where, lambda: objectives.check_once(found))
-        return tuple(found)
+            results += [read] if read is not None else []
+        self.merged.parsed_or_noted(where, lambda: objectives.check_once(results))
+        return tuple(results)

@@ -14,7 +14,10 @@ from exporter.quantities.units import Dimension, describe
 
 
 def check_references(company: Company, unresolved: Collection[str], merged: MergedCatalogue) -> None:
-    """Note every problem between the parts. What `unresolved` names exists but has problems of its own."""
+    """Note every problem between the parts of a catalogue.
+
+    Names in `unresolved` exist but have problems of their own, so they are not reported as missing.
+    """
     _ReferenceChecker(company, frozenset(unresolved), merged).check()
 
 
@@ -41,7 +44,7 @@ class _ReferenceChecker:
         return kpi.formula.text != kpi.id or self._merged.is_written(("kpis", kpi.id, "formula"))
 
     def _formulas(self, kpi: Kpi) -> Iterator[tuple[Formula, Keys, bool]]:
-        """The formulas of a KPI, each with its path and whether it stands there as a key."""
+        """Yield each formula of a KPI, its path, and whether it stands there as a key."""
         if self._has_formula(kpi):
             yield kpi.formula, ("kpis", kpi.id, "formula"), False
         for test, _ in kpi.undefined_when:
@@ -59,7 +62,7 @@ class _ReferenceChecker:
                     self._merged.problem(path, message, at_key=at_key, offset=0 if at_key else name.column)
 
     def _check_metrics(self) -> None:
-        """No two series may share a name, and none may have its own `company` label."""
+        """Note series that share a name, and breakdowns by a label `company`, which every series has."""
         taken: dict[str, str] = dict.fromkeys(RESERVED, "the exporter itself")
         for kpi in self._company.kpis.values():
             for index, label in enumerate(kpi.by):
@@ -73,7 +76,7 @@ class _ReferenceChecker:
                 taken[name] = kpi.id
 
     def _without_cycles(self) -> frozenset[str]:
-        """The KPIs that can be computed, because they do not rest on themselves; each cycle is noted, with its way."""
+        """Return the KPIs that do not depend on themselves; each cycle is noted with its path."""
         sound: set[str] = set()
         unsound: set[str] = set()
         for kpi in self._company.kpis.values():
@@ -107,14 +110,14 @@ class _ReferenceChecker:
             except FormulaError as error:
                 self._merged.problem(path, str(error), at_key=at_key, offset=0 if at_key else error.column)
                 return
-        found = dimension(kpi.formula.tree, self._of)
-        if found != kpi.dimension:
-            message = f"the formula gives {describe(found)}, but the unit says {describe(kpi.dimension)}"
+        computed = dimension(kpi.formula.tree, self._of)
+        if computed != kpi.dimension:
+            message = f"the formula gives {describe(computed)}, but the unit says {describe(kpi.dimension)}"
             where = self._merged.topmost(("kpis", kpi.id, "unit"), ("kpis", kpi.id, "formula"))
             self._merged.problem(where, message)
 
     def _check_labels(self, kpi: Kpi) -> None:
-        """A label picks one number of a measure's breakdown; there is nothing to pick where there is none."""
+        """Note names that pick a label of something without a breakdown."""
         for formula, path, at_key in self._formulas(kpi):
             for name in formula.names():
                 measure = self._company.measures.get(name.name)

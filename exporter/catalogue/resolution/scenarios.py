@@ -16,20 +16,20 @@ from exporter.quantities.units import Unit
 
 
 def parse_settings(company: Company, settings: Sequence[str]) -> Shocks:
-    """The shocks that `INPUT=CHANGE` texts state; `ValueError` says what is wrong with the first that does not fit."""
-    found: dict[str, Shock] = {}
+    """Parse `INPUT=CHANGE` texts; `ValueError` says what is wrong with the first that does not fit."""
+    shocks: dict[str, Shock] = {}
     for setting in settings:
         name, equals, change = setting.rpartition("=")
         if not equals:
             raise ValueError(f"{setting!r} sets nothing; write for example churn=+200bp or cac=+20%")
         unit = _unit(name.strip(), company.measures, company.kpis)
-        if name.strip() in found:
+        if name.strip() in shocks:
             raise ValueError(f"{name.strip()} is set twice; keep one")
         try:
-            found[name.strip()] = parse(change, unit)
+            shocks[name.strip()] = parse(change, unit)
         except ValueError as error:
             raise ValueError(f"{name.strip()}: {error}") from None
-    return found
+    return shocks
 
 
 def resolve(
@@ -39,9 +39,9 @@ def resolve(
     unresolved: Collection[str],
     merged: MergedCatalogue,
 ) -> Mapping[str, Shocks]:
-    """A catalogue's scenarios, by name; inputs that do not exist and changes that do not fit are noted.
+    """Resolve a catalogue's scenarios by name; unknown inputs and changes that do not fit are noted.
 
-    What `unresolved` names exists but has problems of its own. A scenario of None was taken out.
+    Names in `unresolved` exist but have problems of their own. A scenario of None was removed by the extending file.
     """
     resolver = _ScenarioResolver(measures, kpis, unresolved, merged)
     return {name: dict(resolver.scenario(name, changes)) for name, changes in written.items() if changes is not None}
@@ -71,7 +71,7 @@ class _ScenarioResolver:
 
 
 def _unit(text: str, measures: Mapping[str, Measure], kpis: Mapping[str, Kpi]) -> Unit:
-    """The unit of an input; as in formulas, a measure is meant where a KPI has the same name."""
+    """Return the unit of an input. As in formulas, a measure precedes a KPI of the same name."""
     try:
         tree = formula.parse(text).tree
     except formula.FormulaError:
@@ -81,5 +81,5 @@ def _unit(text: str, measures: Mapping[str, Measure], kpis: Mapping[str, Kpi]) -
             return measures[tree.name].unit
         if tree.name in kpis and tree.label is None:
             return kpis[tree.name].unit
-    known = {*measures, *kpis}
-    raise ValueError(f"there is no measure or KPI {text!r}{did_you_mean(text, known)}")
+    names = {*measures, *kpis}
+    raise ValueError(f"there is no measure or KPI {text!r}{did_you_mean(text, names)}")

@@ -33,7 +33,7 @@ _OF_A_UNION = ("string_type", "dict_type", "model_type", "none_required")
 
 
 def validated(merged: MergedCatalogue, model: type[_Model], value: Any, path: Keys) -> _Model | None:
-    """The value at a path as its model; None, with every problem noted, if it does not fit."""
+    """Validate the value at a path; None, with every problem noted, if it does not fit the model."""
     try:
         return model.model_validate(value, context={"folder": merged.place(path).file.parent})
     except ValidationError as error:
@@ -42,32 +42,32 @@ def validated(merged: MergedCatalogue, model: type[_Model], value: Any, path: Ke
 
 
 def company_document(merged: MergedCatalogue) -> tuple[CompanyDocument | None, frozenset[str]]:
-    """The whole catalogue, and the names of KPIs and measures left out of it because they do not fit.
+    """Validate the catalogue; return it, and the names of KPIs and measures left out because they do not fit.
 
-    None where so much does not fit that checking the rest would only tell of mistakes that are none.
+    The document is None where so much does not fit that further checks would report mistakes that are none.
     """
     value, left_out = deepcopy(merged.value), frozenset[str]()
     try:
         return CompanyDocument.model_validate(value), left_out
     except ValidationError as error:
         _note(merged, (), value, error)
-        for found in error.errors(include_url=False, include_input=False):
-            left_out |= _leave_out(value, found)
+        for detail in error.errors(include_url=False, include_input=False):
+            left_out |= _leave_out(value, detail)
     try:
         return CompanyDocument.model_validate(value), left_out
     except ValidationError:
         return None, left_out
 
 
-def _leave_out(value: dict[str | int, Any], found: ErrorDetails) -> frozenset[str]:
-    """Take out of a catalogue what does not fit; the names of the KPI or measure that went with it."""
-    top, *rest = found["loc"]
+def _leave_out(value: dict[str | int, Any], detail: ErrorDetails) -> frozenset[str]:
+    """Remove from a catalogue the value that an error is about; return the KPI or measure removed with it."""
+    top, *rest = detail["loc"]
     section = value.get(top)
-    if found["type"] == "extra_forbidden":
+    if detail["type"] == "extra_forbidden":
         parent: Any = value
-        for part in found["loc"][:-1]:
+        for part in detail["loc"][:-1]:
             parent = parent.get(part, {})  # gone with a mistake that was told before
-        parent.pop(found["loc"][-1], None)
+        parent.pop(detail["loc"][-1], None)
     elif rest and top in ("kpis", "measures") and isinstance(section, dict):
         section.pop(rest[0], None)
         return frozenset({str(rest[0])})
@@ -85,10 +85,10 @@ def _leave_out(value: dict[str | int, Any], found: ErrorDetails) -> frozenset[st
 
 
 def _note(merged: MergedCatalogue, base: Keys, value: Any, error: ValidationError) -> None:
-    found = [(_path(value, each), each) for each in error.errors(include_url=False)]
-    for path, each in found:
-        full, kind = (*base, *path), each["type"]
-        deeper = any(len(other) > len(path) and other[: len(path)] == path for other, _ in found)
+    problems = [(_path(value, detail), detail) for detail in error.errors(include_url=False)]
+    for path, detail in problems:
+        full, kind = (*base, *path), detail["type"]
+        deeper = any(len(other) > len(path) and other[: len(path)] == path for other, _ in problems)
         if kind in _OF_A_UNION and deeper:
             continue  # of the alternatives, the one that was meant says more
         if kind == "missing":
@@ -96,11 +96,11 @@ def _note(merged: MergedCatalogue, base: Keys, value: Any, error: ValidationErro
         elif kind == "extra_forbidden":
             merged.problem(full, _unknown_key(full, merged.value), at_key=True)
         elif not merged.is_unreadable(full):
-            as_key = "[key]" in each["loc"]
-            of_whole = kind in ("value_error", "union_tag_not_found") and isinstance(each["input"], dict)
-            wrong = each.get("ctx", {}).get("error")
+            as_key = "[key]" in detail["loc"]
+            of_whole = kind in ("value_error", "union_tag_not_found") and isinstance(detail["input"], dict)
+            wrong = detail.get("ctx", {}).get("error")
             offset = wrong.column if isinstance(wrong, TextError) else 0
-            message = ("as a key, " if as_key else "") + _sentence(each)
+            message = ("as a key, " if as_key else "") + _sentence(detail)
             merged.problem(full, message, at_key=as_key or of_whole, offset=offset)
 
 
@@ -162,14 +162,14 @@ def _as_read(value: object) -> str:
 
 
 def _path(value: Any, error: ErrorDetails) -> Keys:
-    """The parts of pydantic's location that are in the file, without the names of a union's members."""
+    """Return pydantic's location without the names of a union's members, which are not in the file."""
     parts = error["loc"]
-    found: list[str | int] = []
+    path: list[str | int] = []
     for index, part in enumerate(parts):
         keyed = isinstance(value, dict) and part in value
         if keyed or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
             value = value[part]
         elif error["type"] != "missing" or index < len(parts) - 1:
             continue
-        found.append(part)
-    return tuple(found)
+        path.append(part)
+    return tuple(path)

@@ -16,35 +16,38 @@ from exporter.sources.registry import kinds
 
 
 def keys_at(path: Keys, source: str | None = None) -> list[str]:
-    """The keys that may stand at a path, in alphabetical order; in a source, those of its kind, or of every kind."""
+    """Return the keys that may stand at a path, in alphabetical order.
+
+    In a source, they are those of its kind, or of every kind if `source` is None.
+    """
     return sorted({name for kind in _at(path, source) if _is_model(kind) for name in kind.model_fields})
 
 
 def is_public(path: Keys) -> bool:
-    """Whether a text at this path may be shown: the format knows the path, and no secret can stand at or below it."""
-    found = list(_at(path))
-    return bool(found) and not any(_holds_a_secret(kind) for kind in found)
+    """Return true if a text at this path may be shown: the format knows it, and no secret is at or below it."""
+    kinds_at = list(_at(path))
+    return bool(kinds_at) and not any(_holds_a_secret(kind) for kind in kinds_at)
 
 
 def is_path(path: Keys) -> bool:
-    """Whether the text at this path names a file."""
+    """Return true if the text at this path names a file."""
     return Path in _at(path)
 
 
 def _at(path: Keys, source: str | None = None) -> Iterator[Any]:
-    """The types that the format allows at a path; in a source, those of the kind `source` if it is given."""
-    found: list[Any] = [CompanyDocument]
+    """Yield the types that the format allows at a path; in a source, those of the kind `source`, or of every kind."""
+    kinds_at: list[Any] = [CompanyDocument]
     for depth, part in enumerate(path):
         if depth == 1 and path[0] == "sources":
             # The format of a source is that of its kind; which kind it is may be the very mistake.
-            found = [kind for name, kind in kinds().items() if source in (None, name)]
+            kinds_at = [kind for name, kind in kinds().items() if source in (None, name)]
         else:
-            found = list(_below(found, part))
-    yield from found
+            kinds_at = list(_below(kinds_at, part))
+    yield from kinds_at
 
 
-def _below(found: Iterable[Any], part: str | int) -> Iterator[Any]:
-    for kind in found:
+def _below(kinds_at: Iterable[Any], part: str | int) -> Iterator[Any]:
+    for kind in kinds_at:
         yield from _fields(kind).get(part, ()) if _is_model(kind) else _items(kind)
 
 
@@ -55,13 +58,13 @@ def _fields(model: type[BaseModel]) -> Mapping[str | int, tuple[Any, ...]]:
 
 @cache
 def _items(kind: Any) -> tuple[Any, ...]:
-    """What the values of a mapping may be, or the items of a tuple of any length."""
+    """Return the types of a mapping's values, or of the items of a tuple of any length."""
     arguments = get_args(kind)
     return tuple(_members(arguments[0] if arguments[1] is ... else arguments[1])) if len(arguments) == 2 else ()
 
 
 def _members(annotation: Any) -> Iterator[Any]:
-    """The alternatives of a union, without what `Annotated` adds to them and without None."""
+    """Yield the alternatives of a union, without None and without what `Annotated` adds."""
     if get_origin(annotation) is None:
         if annotation is not NoneType:
             yield annotation

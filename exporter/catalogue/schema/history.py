@@ -18,7 +18,7 @@ _MOST = 5000
 """Moments of the latest stretch. Each is computed anew whenever records changed that it may rest on."""
 
 
-def _kept(seconds: float) -> float:
+def _retention(seconds: float) -> float:
     if not DAY <= seconds <= _LONGEST:
         raise ValueError("should be from 1 day to 100 years, such as 5 years")
     return seconds
@@ -33,7 +33,7 @@ def _step(seconds: float) -> float:
 class RetentionPolicy(StrictModel):
     """How long the values of KPIs are kept, and how closely."""
 
-    keep: Annotated[Duration, AfterValidator(_kept)] = 5 * 365 * DAY
+    keep: Annotated[Duration, AfterValidator(_retention)] = 5 * 365 * DAY
     """how far back values go, and the answers of direct measures: `5 years`"""
     dense: Duration = 14 * DAY
     """the latest stretch, in which there is a value every so often; before it there is one a day: `14 days`"""
@@ -49,7 +49,7 @@ class RetentionPolicy(StrictModel):
         return self
 
     def grid(self, now: datetime) -> Sequence[datetime]:
-        """The moments of which values are kept, the oldest first: midnights of UTC, and then at every step."""
+        """Return the instants whose values are kept, oldest first: midnights in UTC, then steps of the dense part."""
         day, step = timedelta(days=1), timedelta(seconds=self.every)
         latest = _floor(now, step)
         dense = min(_floor(now - timedelta(seconds=self.dense), day) + day, latest)
@@ -62,6 +62,6 @@ class RetentionPolicy(StrictModel):
 
 
 def _floor(at: datetime, step: timedelta) -> datetime:
-    """The last multiple of the step since 1970, at or before an instant."""
+    """Round an instant down to a multiple of the step since 1970."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return epoch + (at - epoch) // step * step
