@@ -78,8 +78,9 @@ def _refused(name: str) -> str | None:
     return next((METAPHORS[part] for part in bare.split("_") if part in METAPHORS), None)
 
 
-def _is_property(function: Function) -> bool:
-    return any(
+def _is_exempt(function: Function) -> bool:
+    """Return whether a docstring may be a noun phrase: of a property, or of a test, whose name is its sentence."""
+    return function.name.startswith("test_") or any(
         ast.unparse(decorator).split(".")[-1] in {"property", "cached_property"}
         for decorator in function.decorator_list
     )
@@ -94,7 +95,7 @@ def problems(tree: ast.Module) -> Iterator[Problem]:
         for name, line in _names(node):
             if instead := _refused(name):
                 yield line, f"`{name}`: write {instead}"
-        if isinstance(node, Function) and not _is_property(node) and (text := ast.get_docstring(node)):
+        if isinstance(node, Function) and not _is_exempt(node) and (text := ast.get_docstring(node)):
             first = text.split(maxsplit=1)[0].strip("`,.:;").lower()
             if first in NOT_VERBS:
                 yield node.lineno, f"the docstring of `{node.name}` begins with `{first}`: begin with a verb"

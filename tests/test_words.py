@@ -59,6 +59,7 @@ def test_a_noun_or_the_use_of_a_name_is_not(text: str) -> None:
 def test_the_docstring_of_a_function_begins_with_a_verb(docstring: str, refused: bool) -> None:
     assert bool(problems(f'def rows():\n    """{docstring}"""')) == refused
     assert bool(problems(f'async def rows():\n    """{docstring}"""')) == refused
+    assert problems(f'def test_rows():\n    """{docstring}"""') == []
     assert problems(f'class Rows:\n    """{docstring}"""') == []
     assert problems(f'class Rows:\n    @property\n    def first(self):\n        """{docstring}"""') == []
 

@@ -47,29 +47,29 @@ class Clock:
         return self.at
 
 
-class Kept:
+class StoredHistory:
     """A company, and a keeper of its past whose clock the test moves."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.clock = Clock(READ)
-        self.keeper = HistoryWriter(world.store, self.clock)
-        self.keeper.set_companies({"acme": world.company})
+        self.writer = HistoryWriter(world.store, self.clock)
+        self.writer.set_companies({"acme": world.company})
 
     def fill(self, at: datetime) -> int:
         """Compute as of an instant until nothing waits; how many steps it took."""
         self.clock.at = at
         steps = 0
-        while self.keeper.write_batch("acme"):
+        while self.writer.write_batch("acme"):
             steps += 1
         return steps
 
     def values(self, kpi: str) -> Mapping[str, float | None]:
-        """The kept values by their moments."""
-        found = table.load(self.world.store, "acme", utc("2000-01-01"), [kpi]).get(kpi)
-        if found is None:
+        """Return the stored values by their moments."""
+        result = table.load(self.world.store, "acme", utc("2000-01-01"), [kpi]).get(kpi)
+        if result is None:
             return {}
-        return dict(zip((f"{datetime.fromtimestamp(at, UTC):%m-%dT%H}" for at in found.at), found.value, strict=True))
+        return dict(zip((f"{datetime.fromtimestamp(at, UTC):%m-%dT%H}" for at in result.at), result.value, strict=True))
 
     def correct(self, rows: Sequence[Given], at: datetime) -> None:
         self.world.write("subscription_items", rows)
@@ -77,26 +77,26 @@ class Kept:
 
 
 @pytest.fixture
-def acme(world: MakeWorld) -> Kept:
-    return Kept(make(world))
+def acme(world: MakeWorld) -> StoredHistory:
+    return StoredHistory(make(world))
 
 
 @pytest.fixture(scope="module")
 def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the same company, when all of its past was computed as of `READ`."""
+    """Return the folder of the same company, when all of its past was computed as of `READ`."""
     folder = tmp_path_factory.mktemp("computed")
-    kept = Kept(make(partial(World, folder)))
-    assert kept.fill(READ)
-    kept.world.store.close()
+    stored = StoredHistory(make(partial(World, folder)))
+    assert stored.fill(READ)
+    stored.world.store.close()
     return folder
 
 
 @pytest.fixture
-def filled(computed: Path, tmp_path: Path) -> Iterator[Kept]:
-    kept = Kept(World.opened(shutil.copytree(computed, tmp_path / "computed")))
-    kept.clock.at = READ
-    yield kept
-    kept.world.store.close()
+def filled(computed: Path, tmp_path: Path) -> Iterator[StoredHistory]:
+    stored = StoredHistory(World.opened(shutil.copytree(computed, tmp_path / "computed")))
+    stored.clock.at = READ
+    yield stored
+    stored.world.store.close()
 
 
 def make(world: MakeWorld, **kpis: Mapping[str, object]) -> World:
@@ -104,26 +104,26 @@ def make(world: MakeWorld, **kpis: Mapping[str, object]) -> World:
     return world(tables, catalogue={**catalogue(**{**KPIS, **kpis}), "history": HISTORY}, max_age="365d").poll(READ)
 
 
-def test_every_kept_number_is_the_one_that_would_have_been_published_then(filled: Kept) -> None:
-    found = table.load(filled.world.store, "acme", utc("2000-01-01"))
-    assert found.keys() == {"income", "growth", "odds"}
+def test_every_kept_number_is_the_one_that_would_have_been_published_then(filled: StoredHistory) -> None:
+    result = table.load(filled.world.store, "acme", utc("2000-01-01"))
+    assert result.keys() == {"income", "growth", "odds"}
     for index in (0, 11, 37, 43):
-        at = datetime.fromtimestamp(found["income"].at[index], UTC)
+        at = datetime.fromtimestamp(result["income"].at[index], UTC)
         for reading in filled.world.take(at).kpis:
-            if track := found.get(reading.kpi.id):
-                said = (track.value[index], track.status[index], track.plan[index], track.previous[index])
-                assert said == (reading.value, reading.status, reading.plan.get(Scenario.BASE), reading.previous)
-    assert {0, 1} == set(found["income"].status)
+            if track := result.get(reading.kpi.id):
+                message = (track.value[index], track.status[index], track.plan[index], track.previous[index])
+                assert message == (reading.value, reading.status, reading.plan.get(Scenario.BASE), reading.previous)
+    assert {0, 1} == set(result["income"].status)
 
 
-def test_moments_are_midnights_and_the_steps_of_the_latest_days(filled: Kept) -> None:
+def test_moments_are_midnights_and_the_steps_of_the_latest_days(filled: StoredHistory) -> None:
     moments = list(filled.values("income"))
     assert moments[:2] == ["01-30T00", "01-31T00"]
     assert moments[-7:] == ["03-08T00", *(f"03-09T{hour}" for hour in ("00", "06", "12", "18")), "03-10T00", "03-10T06"]
     assert len(moments) == 2 + 28 + 8 + 6
 
 
-def test_what_is_unknown_has_no_number_and_no_row_when_it_always_is(filled: Kept) -> None:
+def test_what_is_unknown_has_no_number_and_no_row_when_it_always_is(filled: StoredHistory) -> None:
     odds = filled.values("odds")
     assert odds["02-09T00"] == -1000
     assert odds["02-10T00"] is None
@@ -131,16 +131,16 @@ def test_what_is_unknown_has_no_number_and_no_row_when_it_always_is(filled: Kept
     assert filled.values("tickets") == {}
 
 
-def test_midnights_are_there_first_and_the_newest_of_them_before_older_ones(acme: Kept) -> None:
-    acme.keeper.write_batch("acme")
-    acme.keeper.write_batch("acme")
-    acme.keeper.write_batch("acme")
-    found = list(acme.values("income"))
-    assert 3 <= len(found) <= 7
-    assert found == [f"03-{day:02}T00" for day in range(11 - len(found), 11)]
+def test_midnights_are_there_first_and_the_newest_of_them_before_older_ones(acme: StoredHistory) -> None:
+    acme.writer.write_batch("acme")
+    acme.writer.write_batch("acme")
+    acme.writer.write_batch("acme")
+    result = list(acme.values("income"))
+    assert 3 <= len(result) <= 7
+    assert result == [f"03-{day:02}T00" for day in range(11 - len(result), 11)]
 
 
-def test_a_late_correction_shows_a_day_later(filled: Kept) -> None:
+def test_a_late_correction_shows_a_day_later(filled: StoredHistory) -> None:
     filled.correct([item(1, 1000, "2026-01-10"), item(2, 700, "2026-02-09", "2026-03-04")], READ + timedelta(hours=1))
     filled.fill(READ + timedelta(hours=23))
     assert filled.values("income")["02-10T00"] == 1500
@@ -148,7 +148,7 @@ def test_a_late_correction_shows_a_day_later(filled: Kept) -> None:
     assert filled.values("income")["02-10T00"] == 1700
 
 
-def test_a_moment_after_the_last_poll_is_told_again_when_its_records_are_there(acme: Kept) -> None:
+def test_a_moment_after_the_last_poll_is_told_again_when_its_records_are_there(acme: StoredHistory) -> None:
     acme.fill(utc("2026-03-10T12:10"))
     assert acme.values("income")["03-10T12"] == 1000
     late = {**item(4, 50, "2026-03-10"), "starts_at": "2026-03-10T09:00Z"}
@@ -158,7 +158,7 @@ def test_a_moment_after_the_last_poll_is_told_again_when_its_records_are_there(a
     assert acme.values("income")["03-10T12"] == acme.values("income")["03-10T18"] == 1050
 
 
-def test_days_later_the_steps_have_made_room_for_midnights_and_the_oldest_are_gone(filled: Kept) -> None:
+def test_days_later_the_steps_have_made_room_for_midnights_and_the_oldest_are_gone(filled: StoredHistory) -> None:
     filled.fill(READ + timedelta(days=5))
     moments = list(filled.values("income"))
     assert moments[0] == "02-04T00"
@@ -166,22 +166,22 @@ def test_days_later_the_steps_have_made_room_for_midnights_and_the_oldest_are_go
     assert {"03-09T00", "03-10T00", "03-14T06", "03-15T06"} <= set(moments)
 
 
-def test_a_restart_finds_everything_and_computes_nothing_anew(filled: Kept, world: MakeWorld) -> None:
+def test_a_restart_finds_everything_and_computes_nothing_anew(filled: StoredHistory, world: MakeWorld) -> None:
     before = filled.values("income")
     filled.world.store.close()
     filled.world.store = Store(filled.world.store.path)
-    again = Kept(filled.world)
+    again = StoredHistory(filled.world)
     assert again.values("income") == before
     assert again.fill(READ + timedelta(minutes=5)) == 0
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=7), timedelta(days=365)])
-def test_nothing_is_kept_of_a_time_that_is_yet_to_come(acme: Kept, ahead: timedelta) -> None:
+def test_nothing_is_kept_of_a_time_that_is_yet_to_come(acme: StoredHistory, ahead: timedelta) -> None:
     """The clock goes ahead, moments are computed, wait or are half done; then it is set back."""
     acme.fill(READ)
     before = acme.values("income")
     acme.clock.at = READ + ahead
-    acme.keeper.write_batch("acme")
+    acme.writer.write_batch("acme")
     acme.fill(READ)
     assert acme.values("income").keys() <= before.keys()
     assert acme.values("income")["03-10T06"] == 1000
@@ -189,28 +189,28 @@ def test_nothing_is_kept_of_a_time_that_is_yet_to_come(acme: Kept, ahead: timede
     assert list(acme.values("income"))[-1] == "03-10T12"
 
 
-def test_a_clock_that_is_wrong_for_a_moment_thins_nothing(acme: Kept) -> None:
+def test_a_clock_that_is_wrong_for_a_moment_thins_nothing(acme: StoredHistory) -> None:
     hands = Hands(READ)
-    keeper = HistoryWriter(acme.world.store, hands.clock)
-    keeper.set_companies({"acme": acme.world.company})
-    while keeper.write_batch("acme"):
+    writer = HistoryWriter(acme.world.store, hands.clock)
+    writer.set_companies({"acme": acme.world.company})
+    while writer.write_batch("acme"):
         pass
     before = acme.values("income")
     hands.set(365 * 86400.0)
     for _ in range(3):
-        keeper.write_batch("acme")
+        writer.write_batch("acme")
     assert before.items() <= acme.values("income").items()
     hands.set(-365 * 86400.0)
-    while keeper.write_batch("acme"):
+    while writer.write_batch("acme"):
         pass
     assert acme.values("income") == before
 
 
-def test_half_way_a_restart_goes_on(acme: Kept) -> None:
-    acme.keeper.write_batch("acme")
+def test_half_way_a_restart_goes_on(acme: StoredHistory) -> None:
+    acme.writer.write_batch("acme")
     acme.world.store.close()
     acme.world.store = Store(acme.world.store.path)
-    again = Kept(acme.world)
+    again = StoredHistory(acme.world)
     assert again.values("income") == {"03-10T00": 1000}
     again.fill(READ)
     assert len(again.values("income")) == 44
@@ -225,11 +225,11 @@ def test_half_way_a_restart_goes_on(acme: Kept) -> None:
     ],
 )
 def test_values_of_another_definition_are_dropped_and_computed_again(
-    filled: Kept, changed: Mapping[str, object], forgotten: bool
+    filled: StoredHistory, changed: Mapping[str, object], forgotten: bool
 ) -> None:
     file = filled.world.folder / "changed.yaml"
     file.write_text(f"extends: company.yaml\nkpis:\n  income: {dict(changed)}\n", "utf-8")
-    filled.keeper.set_companies({"acme": load(file, {})})
+    filled.writer.set_companies({"acme": load(file, {})})
     assert (filled.values("income") == {}) == forgotten
     filled.fill(READ + timedelta(minutes=5))
     assert filled.values("income")["02-10T00"] == (3000 if "formula" in changed else 1500)
@@ -237,7 +237,7 @@ def test_values_of_another_definition_are_dropped_and_computed_again(
 
 def test_nothing_is_computed_before_every_source_was_tried(world: MakeWorld) -> None:
     tables: Tables = {"subscription_items": STEPS, "tickets": [{"ticket_id": 1, "opened_at": "2026-01-01T00:00Z"}]}
-    acme = Kept(
+    acme = StoredHistory(
         world(
             tables, catalogue={**catalogue(**KPIS), "history": HISTORY}, sources={"tickets": "desk"}, max_age="365d"
         ).poll(READ, "books")
@@ -251,7 +251,7 @@ def test_nothing_is_computed_before_every_source_was_tried(world: MakeWorld) -> 
     assert acme.values("tickets")["02-01T00"] == 0
 
 
-def test_the_history_ends_with_what_is_published_now(filled: Kept) -> None:
+def test_the_history_ends_with_what_is_published_now(filled: StoredHistory) -> None:
     now = READ + timedelta(minutes=10)
     runtime = Runtime([filled.world.folder / "company.yaml"], filled.world.store, lambda: now)
     track = runtime.history("acme", utc("2026-03-09T12:00"), ["income"])["income"]
@@ -273,7 +273,7 @@ def test_answers_of_direct_measures_are_thinned_and_what_they_said_of_the_past_s
     answered = {"path": "sizes.csv", "query": "SELECT value FROM rows", "unit": "count"}
     inventory = {"type": "files", "measures": {"clusters": answered}, "max_age": "3h"}
     kpis = catalogue(size={"formula": "clusters", "unit": "count", "per": None})
-    acme = Kept(world({}, catalogue={**kpis, "history": HISTORY, "sources": {"inventory": inventory}}))
+    acme = StoredHistory(world({}, catalogue={**kpis, "history": HISTORY, "sources": {"inventory": inventory}}))
     polls = [
         READ - timedelta(days=50),
         *(READ - timedelta(days=4, minutes=30 * back) for back in range(20, -1, -1)),

@@ -11,7 +11,7 @@ FIRST, LATER = utc("2026-02-15T12:00"), utc("2026-03-15T12:00")
 
 
 def direct(world: MakeWorld, **options: object) -> World:
-    """A world in which one file answers how many clusters there are, and another how the service levels were met."""
+    """Make a world in which one file answers how many clusters there are, another how service levels were met."""
     clusters = {
         "path": "sizes.csv",
         "query": "SELECT type, value, type IS NULL AS is_total FROM rows",

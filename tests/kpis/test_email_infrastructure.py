@@ -65,9 +65,9 @@ def test_retention_and_lifetime_value_over_a_year(world: MakeWorld) -> None:
 
 def test_nobody_left_so_the_lifetime_has_no_end(world: MakeWorld) -> None:
     entry = {"entry_id": 1, "booked_on": "2026-03-31", "account": "recurring_revenue", "amount": 1, "currency": "USD"}
-    found = made(world, subscription_items=[item("c", 100, "2025-01-01")], ledger_entries=[entry]).read("ltv", READ)
-    assert found.unknown
-    assert found.unknown.detail == "no customer of twelve months ago left, so the lifetime has no end"
+    result = made(world, subscription_items=[item("c", 100, "2025-01-01")], ledger_entries=[entry]).read("ltv", READ)
+    assert result.unknown
+    assert result.unknown.detail == "no customer of twelve months ago left, so the lifetime has no end"
 
 
 def test_teams_grow_per_customer(world: MakeWorld) -> None:
@@ -113,8 +113,8 @@ def test_plans_count_from_the_launch(world: MakeWorld, now: str, mrr: float | No
     at: datetime = utc(now)
     series = world({"subscription_items": []}, catalogue=CATALOGUE).series(at)
     for kpi, planned in (("mrr", mrr), ("arr", arr)):
-        found = series.get(f'kpi_plan{{company="acme",kpi="{kpi}",scenario="base"}}')
-        assert found == (None if planned is None else pytest.approx(planned, abs=0.01))
+        result = series.get(f'kpi_plan{{company="acme",kpi="{kpi}",scenario="base"}}')
+        assert result == (None if planned is None else pytest.approx(planned, abs=0.01))
 
 
 @pytest.mark.parametrize(
@@ -133,5 +133,5 @@ def test_the_range_of_each_quarter_is_published_beside_the_plan(
     world: MakeWorld, now: str, lower: float | None, upper: float | None
 ) -> None:
     series = world({"subscription_items": []}, catalogue=CATALOGUE).series(utc(now))
-    found = {end: series.get(f'kpi_plan{{company="acme",kpi="mrr",scenario="{end}"}}') for end in ("lower", "upper")}
-    assert found == {"lower": lower, "upper": upper}
+    result = {end: series.get(f'kpi_plan{{company="acme",kpi="mrr",scenario="{end}"}}') for end in ("lower", "upper")}
+    assert result == {"lower": lower, "upper": upper}

@@ -110,13 +110,13 @@ def explained(
 
 
 def ranked(text: str) -> list[str]:
-    """The customers that are named, in order, and what is said of the others."""
+    """Return the customers that are named, in order, and what is said of the others."""
     table = text.partition("Largest customers")[2].partition("\n\n")[0].splitlines()[1:]
     return [line.strip() if line.startswith("  and ") else line.split()[0] for line in table if "opening" not in line]
 
 
 def row(text: str, label: str) -> list[str]:
-    """The cells of a row of the bridge."""
+    """Return the cells of a row of the bridge."""
     return next(line for line in text.splitlines() if line.startswith(f"  {label} ")).removeprefix(f"  {label}").split()
 
 
@@ -129,16 +129,16 @@ def test_mrr_is_taken_apart_into_what_moved_it(world: MakeWorld) -> None:
 def test_the_policy_in_force_is_shown_with_every_switch(world: MakeWorld) -> None:
     company = acme(world, MARCH, RATES, revenue_policy={"version": "2024-b", "paused": "keep", "dunning_days": None})
     policy = explained(company, "churned_mrr").partition("\nRevenue policy, version 2024-b\n")[2].partition("\n\n")[0]
-    shown = dict(switch.split("=") for switch in policy.replace(",", " ").split())
-    assert shown.keys() == RevenuePolicy.model_fields.keys() - {"version"}
-    assert [shown[each] for each in ("paused", "dunning_days", "grain", "tax")] == ["keep", "none", "day", "exclude"]
+    visible = dict(switch.split("=") for switch in policy.replace(",", " ").split())
+    assert visible.keys() == RevenuePolicy.model_fields.keys() - {"version"}
+    assert [visible[each] for each in ("paused", "dunning_days", "grain", "tax")] == ["keep", "none", "day", "exclude"]
 
 
 def test_the_largest_are_those_who_make_the_number(world: MakeWorld) -> None:
     company = acme(world, MARCH, RATES)
-    found = {kpi: ranked(explained(company, kpi)) for kpi in (*KPIS, "mrr", "mrr_growth", "logo_churn")}
+    result = {kpi: ranked(explained(company, kpi)) for kpi in (*KPIS, "mrr", "mrr_growth", "logo_churn")}
     changes = ["bob", "cy", "dee", "ada", "eve", "fay"]
-    assert found == {
+    assert result == {
         "churned_mrr": ["bob"],
         "expansion_mrr": ["ada"],
         "won_mrr": ["cy", "dee"],
@@ -195,8 +195,8 @@ def test_amounts_are_rounded_once_and_add_up_as_shown(world: MakeWorld) -> None:
         item(3, "bob", 200, "2026-03-05", **yearly),
     ]
     text = explained(acme(world, items), "mrr")
-    shown = {label: row(text, label)[0] for label in ("  opening", "+ new", "+ expansion", "+ rounding", "= closing")}
-    assert list(shown.values()) == ["8.33", "8.33", "8.33", "0.01", "25.00"]
+    visible = {label: row(text, label)[0] for label in ("  opening", "+ new", "+ expansion", "+ rounding", "= closing")}
+    assert list(visible.values()) == ["8.33", "8.33", "8.33", "0.01", "25.00"]
     assert "rounding" not in explained(acme(world, items[1:]), "mrr", berlin(date(2026, 3, 1)))
 
 

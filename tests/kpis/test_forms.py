@@ -40,10 +40,10 @@ COMMON = {
 }
 
 
-def numbers(month: int, **given: float) -> list[Given]:
+def numbers(month: int, **inputs: float) -> list[Given]:
     """Rows that give the numbers of a month of 2026 by name."""
     common = {"scenario": "base", "effective_on": f"2026-{month:02}-15"}
-    return [{**common, "kpi": name, "value": repr(value)} for name, value in given.items()]
+    return [{**common, "kpi": name, "value": repr(value)} for name, value in inputs.items()]
 
 
 def having(world: MakeWorld, rows: list[Given], kpis: Mapping[str, Mapping[str, Any]], **more: Any) -> World:
@@ -65,9 +65,9 @@ def test_a_threshold_says_whether_it_is_in_force(world: MakeWorld) -> None:
         "always": {"warning": "< 20%"},
     }
     series = having(world, numbers(3, all=0.4), kpis, launch="2026-01-01").series(NOW)
-    found = {name: value for name, value in series.items() if name.startswith("kpi_threshold_in_force{")}
+    result = {name: value for name, value in series.items() if name.startswith("kpi_threshold_in_force{")}
     about = 'kpi_threshold_in_force{company="acme",kpi="%s",severity="%s"}'
-    assert {name: value for name, value in found.items() if any(f'kpi="{kpi}"' in name for kpi in kpis)} == {
+    assert {name: value for name, value in result.items() if any(f'kpi="{kpi}"' in name for kpi in kpis)} == {
         about % ("begun", "warning"): 1,
         about % ("to_come", "warning"): 0,
         about % ("to_come", "critical"): 0,
@@ -95,7 +95,7 @@ def test_a_threshold_says_whether_it_is_in_force(world: MakeWorld) -> None:
 def test_a_change_against_the_period_before(
     world: MakeWorld, written: str, previous: float, limit: float, at: Status, below: Status, above: Status
 ) -> None:
-    found = {}
+    result = {}
     for value in (limit, round(limit - 1e-6, 6), round(limit + 1e-6, 6)):
         acme = having(world, [*numbers(2, all=previous), *numbers(3, all=value)], {"x": {"warning": written}})
         reading, series = acme.read("x", NOW), acme.series(NOW)
@@ -103,8 +103,8 @@ def test_a_change_against_the_period_before(
         assert series['kpi_previous{company="acme",kpi="x"}'] == previous
         assert series['kpi_threshold{company="acme",kpi="x",severity="warning"}'] == limit
         assert series['kpi_status{company="acme",kpi="x"}'] == reading.status
-        found[value] = reading.status
-    assert list(found.values()) == [at, below, above]
+        result[value] = reading.status
+    assert list(result.values()) == [at, below, above]
 
 
 @pytest.mark.parametrize("written", ["compresses > 200 bp", "declines > 15%", "decelerates"])
@@ -176,13 +176,13 @@ def test_a_segment_that_is_unknown_crosses_nothing(world: MakeWorld) -> None:
     ],
 )
 def test_two_that_part_ways(world: MakeWorld, stock: float | None, sales: float | None, expected: Status) -> None:
-    known = {name: value for name, value in (("stock", stock), ("sales", sales)) if value is not None}
+    names = {name: value for name, value in (("stock", stock), ("sales", sales)) if value is not None}
     kpis = {
         "x": {"warning": "stock_growth > 0 while sales_growth < 0"},
         "stock_growth": {"formula": 'numbers["stock"]'},
         "sales_growth": {"formula": 'numbers["sales"]'},
     }
-    acme = having(world, numbers(3, all=1, **known), kpis)
+    acme = having(world, numbers(3, all=1, **names), kpis)
     assert acme.read("x", NOW).status is expected
 
 
@@ -239,8 +239,8 @@ def test_benchmarks_and_key_results(world: MakeWorld) -> None:
         "z": {"benchmark": "< 3%"},
     }
     series = having(world, numbers(3, all=1), kpis).series(NOW)
-    found = {name: value for name, value in series.items() if name.startswith(("kpi_benchmark", "kpi_objective"))}
-    assert found == {
+    result = {name: value for name, value in series.items() if name.startswith(("kpi_benchmark", "kpi_objective"))}
+    assert result == {
         'kpi_benchmark{bound="lower",company="acme",kpi="x",name="peers"}': 0.15,
         'kpi_benchmark{bound="upper",company="acme",kpi="x",name="peers"}': 0.25,
         'kpi_benchmark{company="acme",kpi="y",name="Competitor A"}': 0.24,
@@ -322,8 +322,8 @@ def test_attainment_is_that_of_a_plan_above_zero(world: MakeWorld) -> None:
     plans = {"x": "M0 4", "y": "M0 0", "z": "M0 -4"}
     kpis = {id_: {"unit": "count", "plan": plan} for id_, plan in plans.items()}
     series = having(world, numbers(3, all=3), kpis).series(NOW)
-    found = {name: value for name, value in series.items() if name.startswith("kpi_attainment")}
-    assert found == {'kpi_attainment{company="acme",kpi="x"}': 0.75}
+    result = {name: value for name, value in series.items() if name.startswith("kpi_attainment")}
+    assert result == {'kpi_attainment{company="acme",kpi="x"}': 0.75}
 
 
 def test_a_scenario(world: MakeWorld) -> None:
@@ -347,7 +347,7 @@ def test_explain_tells_what_it_is_held_against(world: MakeWorld) -> None:
     }
     rows = [*numbers(2, all=2), *numbers(3, all=3.5, SMB=0.5, stock=0.1, sales=-0.1)]
     acme = having(world, rows, kpis)
-    told = explanation_text(explanation(ExplainRequest(acme.company, acme.company.kpis["x"]), acme.store, NOW))
+    text = explanation_text(explanation(ExplainRequest(acme.company, acme.company.kpis["x"]), acme.store, NOW))
     for line in (
         "Target    < 2, < 1 (SMB)   (< 2, SMB < 1)",
         "Warning   up more than 50%   (> 3)",
@@ -357,4 +357,4 @@ def test_explain_tells_what_it_is_held_against(world: MakeWorld) -> None:
         "Status    critical",
         "Class     none of those named",
     ):
-        assert line in told.splitlines()
+        assert line in text.splitlines()

@@ -25,8 +25,8 @@ def won(count: int) -> list[Given]:
     return [{"deal_id": number, **deal} for number in range(count)]
 
 
-def shown(series: Mapping[str, float], *kpis: str) -> dict[str, float]:
-    """Of these KPIs, those that have a value."""
+def values_of(series: Mapping[str, float], *kpis: str) -> dict[str, float]:
+    """Return the values of these KPIs, without those that have none."""
     names = {kpi: f'kpi_{kpi}{SUFFIXES.get(kpi, "")}{{company="acme"}}' for kpi in kpis}
     return {kpi: series[name] for kpi, name in names.items() if name in series}
 
@@ -49,7 +49,7 @@ def test_k1_lifetime_value_is_of_gross_profit(world: MakeWorld) -> None:
         "deals": won(2),
         "ledger_entries": entries({"account": "direct_cost", "amount": 39 * 10}, {"account": "sales", "amount": 800}),
     }
-    assert shown(world(tables).poll(READ).series(READ), *WORKED["K1"]) == pytest.approx(WORKED["K1"])
+    assert values_of(world(tables).poll(READ).series(READ), *WORKED["K1"]) == pytest.approx(WORKED["K1"])
 
 
 def test_k2_payback_is_of_what_one_customer_brings(world: MakeWorld) -> None:
@@ -76,7 +76,7 @@ def test_k2_payback_is_of_what_one_customer_brings(world: MakeWorld) -> None:
         ),
     }  # fmt: skip
     series = world(tables, catalogue=overlay).poll(READ).series(READ)
-    assert shown(series, *WORKED["K2"]) == pytest.approx(WORKED["K2"])
+    assert values_of(series, *WORKED["K2"]) == pytest.approx(WORKED["K2"])
 
 
 def test_k3_without_churn_there_is_no_lifetime_value(world: MakeWorld) -> None:
@@ -87,7 +87,7 @@ def test_k3_without_churn_there_is_no_lifetime_value(world: MakeWorld) -> None:
         "ledger_entries": entries({"account": "direct_cost", "amount": 40}),
     }
     series = world(tables).poll(READ).series(READ)
-    assert shown(series, "ltv") == {}
+    assert values_of(series, "ltv") == {}
     assert series['kpi_exporter_kpi_unknown{company="acme",kpi="ltv",reason="division_by_zero"}'] == 1
     assert series['kpi_logo_churn_ratio{company="acme"}'] == 0
 
@@ -118,7 +118,7 @@ def test_k4_runway_is_known_while_cash_shrinks(world: MakeWorld, before: int, ex
     ]
     tables: Tables = {"cash_balances": balances, "financings": []}
     series = world(tables, catalogue=ALIVE).poll(READ).series(READ)
-    assert shown(series, "cash_runway", "default_alive") == expected
+    assert values_of(series, "cash_runway", "default_alive") == expected
 
 
 def surveys(kind: str, *scores: int) -> list[Given]:
@@ -129,8 +129,8 @@ def surveys(kind: str, *scores: int) -> list[Given]:
 
 
 def test_k6_promoters_less_detractors_and_nothing_without_answers(world: MakeWorld) -> None:
-    asked = world({"surveys": surveys("nps", *[10, 9, 9, 10, 9], *[7, 8, 8], *[0, 6])}).poll(READ).series(READ)
-    assert asked['kpi_nps{company="acme"}'] == 30
+    request = world({"surveys": surveys("nps", *[10, 9, 9, 10, 9], *[7, 8, 8], *[0, 6])}).poll(READ).series(READ)
+    assert request['kpi_nps{company="acme"}'] == 30
     silent = world({"surveys": []}).poll(READ).series(READ)
     assert 'kpi_nps{company="acme"}' not in silent
 

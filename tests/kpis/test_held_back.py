@@ -57,16 +57,16 @@ def test_the_numbers_and_their_age_stay_while_others_go_on(cut: World) -> None:
 
 
 def test_the_series_say_what_is_held_and_which_kpis_it_is_behind(cut: World) -> None:
-    found = cut.series(ELEVEN)
-    assert found[series({"company": "acme", "source": "books"}, "kpi_source_up")] == 1
-    assert found[series(HELD, "kpi_source_held_back")] == 45
-    assert found[series({**HELD, "table": "backups"}, "kpi_source_held_back")] == 0
-    assert found[series(HELD, "kpi_source_rejected_rows")] == 0
-    affected = {name for name in found if name.startswith("kpi_affected{")}
+    result = cut.series(ELEVEN)
+    assert result[series({"company": "acme", "source": "books"}, "kpi_source_up")] == 1
+    assert result[series(HELD, "kpi_source_held_back")] == 45
+    assert result[series({**HELD, "table": "backups"}, "kpi_source_held_back")] == 0
+    assert result[series(HELD, "kpi_source_rejected_rows")] == 0
+    affected = {name for name in result if name.startswith("kpi_affected{")}
     assert series({**HELD, "kpi": "customers"}, "kpi_affected") in affected
     assert not any('table="backups"' in name or 'kpi="backup_success"' in name for name in affected)
     read = series({"company": "acme", "kpi": "customers"}, "kpi_data_timestamp_seconds")
-    assert found[read] == TEN.timestamp()
+    assert result[read] == TEN.timestamp()
 
 
 def test_after_its_age_a_number_is_unknown_though_the_source_is_read(world: MakeWorld) -> None:
@@ -82,9 +82,9 @@ def test_after_its_age_a_number_is_unknown_though_the_source_is_read(world: Make
 def test_explain_says_it_where_the_rows_are(cut: World) -> None:
     text = explanation_text(explanation(ExplainRequest(cut.company, cut.company.kpis["customers"]), cut.store, ELEVEN))
     (at,) = [n for n, line in enumerate(text.splitlines()) if "subscription_items: 50 rows" in line]
-    row, said = text.splitlines()[at : at + 2]
+    row, message = text.splitlines()[at : at + 2]
     assert row == "    subscription_items: 50 rows from books, read 2026-03-10 10:00:00 UTC, 1:00:00 ago"
-    assert said == f"      ! {cut.store.held('acme')[0].text}"
+    assert message == f"      ! {cut.store.held('acme')[0].text}"
 
 
 def test_with_enough_rows_all_go_on(cut: World) -> None:
@@ -105,10 +105,10 @@ def test_what_is_accepted_is_taken_though_the_file_stays_as_it_is(cut: World) ->
 def test_a_file_that_is_as_it_was_when_it_was_taken_ends_it(world: MakeWorld) -> None:
     made = world({"subscription_items": items(50)}).poll(TEN)
     good = made.folder / "subscription_items.csv"
-    kept = good.rename(good.with_suffix(".kept"))
+    stored = good.rename(good.with_suffix(".kept"))
     made.write("subscription_items", items(5))
     made.poll(ELEVEN)
-    kept.rename(good)
+    stored.rename(good)
     made.poll(NOON)
     assert (made.read("customers", NOON).as_of, made.store.held("acme")) == (NOON, [])
 
@@ -117,8 +117,8 @@ def test_what_a_catalogue_says_of_a_table_counts(world: MakeWorld) -> None:
     for may_shrink, value in (("89%", 50), ("90%", 5), ("100%", 5)):
         made = world({"subscription_items": items(50)})
         table = made.company.sources["books"].tables["subscription_items"]  # type: ignore[attr-defined]
-        told = type(table).model_validate({"path": table.path, "may_shrink": may_shrink})
-        made.company.sources["books"].tables["subscription_items"] = told  # type: ignore[attr-defined]
+        text = type(table).model_validate({"path": table.path, "may_shrink": may_shrink})
+        made.company.sources["books"].tables["subscription_items"] = text  # type: ignore[attr-defined]
         made.poll(TEN)
         made.write("subscription_items", items(5))
         made.poll(ELEVEN)
@@ -140,14 +140,14 @@ def test_bad_rows_are_told_of_with_their_kpis(world: MakeWorld, caplog: pytest.L
     assert by_id["backup_success"].rejected == ()
     text = explanation_text(explanation(ExplainRequest(made.company, made.company.kpis["customers"]), made.store, TEN))
     assert f"      ! {bad.text}" in text.splitlines()
-    found = made.series(TEN)
-    assert found[series(HELD, "kpi_source_rejected_rows")] == 1
-    (reason,) = [name for name in found if name.startswith("kpi_source_rejected_reason{")]
+    result = made.series(TEN)
+    assert result[series(HELD, "kpi_source_rejected_rows")] == 1
+    (reason,) = [name for name in result if name.startswith("kpi_source_rejected_reason{")]
     assert "unit_amount: ... is not a number" in reason
-    assert series({**HELD, "kpi": "customers"}, "kpi_affected") in found
-    shown = document([reading])["companies"][0]
-    (told,) = [each["rejected"] for each in shown["kpis"] if each["id"] == "customers"]
-    assert [(each["table"], each["rows"], each["reason"]) for each in told] == [
+    assert series({**HELD, "kpi": "customers"}, "kpi_affected") in result
+    visible = document([reading])["companies"][0]
+    (reported,) = [each["rejected"] for each in visible["kpis"] if each["id"] == "customers"]
+    assert [(each["table"], each["rows"], each["reason"]) for each in reported] == [
         ("subscription_items", 1, bad.reason),
     ]
 

@@ -47,7 +47,7 @@ kpis:
 
 
 def running(folder: Path, teams: int) -> Runtime:
-    """An exporter of a company in which team number n has n people."""
+    """Yield an exporter of a company in which team number n has n people."""
     (folder / "acme.yaml").write_text(CATALOGUE)
     (folder / "headcount.csv").write_text("")
     store = Store(folder / "records.duckdb")
@@ -58,7 +58,7 @@ def running(folder: Path, teams: int) -> Runtime:
     return Runtime([folder / "acme.yaml"], store, lambda: NOW)
 
 
-def shown(runtime: Runtime, kpi: str) -> Reading:
+def reading_of(runtime: Runtime, kpi: str) -> Reading:
     (company,) = runtime.snapshot().companies
     return next(reading for reading in company.kpis if reading.kpi.id == kpi)
 
@@ -74,7 +74,7 @@ def more(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
 
 
 def test_up_to_the_limit_every_part_is_there(most: Runtime) -> None:
-    headcount, mean = shown(most, "headcount"), shown(most, "mean")
+    headcount, mean = reading_of(most, "headcount"), reading_of(most, "mean")
     assert headcount.value == MOST_PARTS * (MOST_PARTS + 1) / 2
     assert len(headcount.breakdowns["team"]) == MOST_PARTS
     assert mean.breakdowns["team"] == {f"t{n}": n for n in range(1, MOST_PARTS + 1)}
@@ -82,7 +82,7 @@ def test_up_to_the_limit_every_part_is_there(most: Runtime) -> None:
 
 
 def test_beyond_it_the_headline_is_right_and_the_breakdown_is_withheld(more: Runtime) -> None:
-    headcount, mean = shown(more, "headcount"), shown(more, "mean")
+    headcount, mean = reading_of(more, "headcount"), reading_of(more, "mean")
     assert headcount.value == (MOST_PARTS + 1) * (MOST_PARTS + 2) / 2
     assert mean.value == pytest.approx((2 * MOST_PARTS + 3) / 3)
     assert headcount.breakdowns == {}
@@ -103,7 +103,7 @@ def test_everything_that_is_shown_is_short(runtime: str, request: pytest.Fixture
         page, board = get("/kpi/acme/headcount"), get("/")
         file = get("/kpi/acme/headcount/by-team.csv").splitlines()
         metrics = get("/metrics")
-        said = get("/api/v1/explain?company=acme&kpi=headcount")
+        message = get("/api/v1/explain?company=acme&kpi=headcount")
     assert len(page) < 100_000
     assert len(board) < 100_000
     withheld = 'kpi_exporter_breakdown_withheld{company="acme",dimension="team",kpi="headcount"} 1.0'
@@ -118,13 +118,13 @@ def test_everything_that_is_shown_is_short(runtime: str, request: pytest.Fixture
         assert len(file) == MOST_PARTS + 1
         assert metrics.count("kpi_headcount_by_team{") == MOST_PARTS
         assert withheld not in metrics
-        assert "not told apart" not in said
+        assert "not told apart" not in message
     else:
         assert "Not told apart, for there are more than 10,000 labels" in page
         assert file == ["team,value"]
         assert "kpi_headcount_by_team{" not in metrics
         assert withheld in metrics
-        assert "by team: not told apart, for there are more than 10,000 labels" in said
+        assert "by team: not told apart, for there are more than 10,000 labels" in message
 
 
 class Counted(list[Sequence[Cell]]):

@@ -55,7 +55,7 @@ BROKEN: Mapping[str, Mapping[str, Any]] = {
     "two_numbers": {},
     "no_period": {},
 }
-KNOWN: Mapping[str, Mapping[str, Any]] = {
+COMPUTED: Mapping[str, Mapping[str, Any]] = {
     "a_large_level": {"formula": "orders", "critical": f"> {'9' * 28}", "plan": f"2026-01-01 {'9' * 28}"},
     "a_large_plan": {
         "formula": "huge",
@@ -79,7 +79,7 @@ MEASURES = {
 
 def catalogue(folder: Path, kpis: Mapping[str, Mapping[str, Any]], **also: Any) -> Path:
     regions = "SELECT region, n * 1 AS value FROM rows"
-    asked = {"path": "orders.csv", "unit": "count"}
+    request = {"path": "orders.csv", "unit": "count"}
     document = {
         "company": "acme",
         "title": "Acme",
@@ -92,9 +92,9 @@ def catalogue(folder: Path, kpis: Mapping[str, Mapping[str, Any]], **also: Any) 
                 "type": "files",
                 "every": "1h",
                 "measures": {
-                    "orders": {**asked, "query": regions, "by": ["region"], "total": "sum"},
-                    "money": {**asked, "query": regions, "by": ["region"], "total": "sum", "unit": "EUR"},
-                    "huge": {**asked, "query": f"SELECT {HUGE} AS value"},
+                    "orders": {**request, "query": regions, "by": ["region"], "total": "sum"},
+                    "money": {**request, "query": regions, "by": ["region"], "total": "sum", "unit": "EUR"},
+                    "huge": {**request, "query": f"SELECT {HUGE} AS value"},
                 },
             }
         },
@@ -119,7 +119,7 @@ def catalogue(folder: Path, kpis: Mapping[str, Mapping[str, Any]], **also: Any) 
 
 
 def polled(folder: Path, file: Path) -> Store:
-    """A store into which the files were read."""
+    """Return a store into which the files were read."""
     company, store = load(file, {}), Store(folder / "records.duckdb")
     for name, options in company.sources.items():
         with store.intake("acme", name, "UTC", "EUR") as intake:
@@ -136,8 +136,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def runtime(folder: Path) -> Iterator[Runtime]:
-    """An exporter of a company whose KPIs are sane, known and broken, the broken ones first."""
-    file = catalogue(folder, {**BROKEN, **KNOWN, **SANE})
+    """Yield an exporter of a company whose KPIs are sane, computed and broken, the broken ones first."""
+    file = catalogue(folder, {**BROKEN, **COMPUTED, **SANE})
     store = polled(folder, file)
     yield Runtime([file], store, lambda: NOW)
     store.close()
@@ -155,21 +155,21 @@ def readings(runtime: Runtime) -> Mapping[str, Reading]:
 
 
 def test_what_is_broken_says_why_and_all_others_have_their_values(runtime: Runtime, tmp_path: Path) -> None:
-    found = readings(runtime)
+    result = readings(runtime)
     for id_ in BROKEN:
-        unknown = found[id_].unknown
+        unknown = result[id_].unknown
         assert unknown is not None, id_
         assert unknown.reason is Reason.ERROR, (id_, unknown)
         assert unknown.detail, id_
-        assert found[id_].breakdowns == {}, id_
-    file = catalogue(tmp_path, {**KNOWN, **SANE})
+        assert result[id_].breakdowns == {}, id_
+    file = catalogue(tmp_path, {**COMPUTED, **SANE})
     store = polled(tmp_path, file)
     alone = readings(Runtime([file], store, lambda: NOW))
-    for id_ in (*KNOWN, *SANE):
-        assert found[id_].value is not None, id_
-        assert replace(found[id_], kpi=alone[id_].kpi) == alone[id_], id_
+    for id_ in (*COMPUTED, *SANE):
+        assert result[id_].value is not None, id_
+        assert replace(result[id_], kpi=alone[id_].kpi) == alone[id_], id_
     store.close()
-    assert found["orders"].breakdowns == {"region": {"North": 10, "South": 7}}
+    assert result["orders"].breakdowns == {"region": {"North": 10, "South": 7}}
 
 
 @pytest.mark.slow
@@ -184,9 +184,9 @@ def test_every_answer_of_the_process_is_given(address: str) -> None:
         "/sources",
         "/kpis.csv",
         "/api/v1/kpis",
-        *(f"/kpi/acme/{id_}" for id_ in (*BROKEN, *KNOWN, *SANE)),
-        *(f"/kpi/acme/{id_}/{table}.csv" for id_ in (*BROKEN, *KNOWN) for table in ("values", "levels", "inputs")),
-        *(f"/api/v1/explain?company=acme&kpi={id_}" for id_ in (*BROKEN, *KNOWN, *SANE)),
+        *(f"/kpi/acme/{id_}" for id_ in (*BROKEN, *COMPUTED, *SANE)),
+        *(f"/kpi/acme/{id_}/{table}.csv" for id_ in (*BROKEN, *COMPUTED) for table in ("values", "levels", "inputs")),
+        *(f"/api/v1/explain?company=acme&kpi={id_}" for id_ in (*BROKEN, *COMPUTED, *SANE)),
         *(f"/api/v1/report?company=acme&cadence=daily&format={form}" for form in ("markdown", "html")),
         "/api/v1/backtest?company=acme&since=2026-04-01",
         "/api/v1/backfill?since=2026-04-01",
@@ -201,9 +201,9 @@ def test_every_answer_of_the_process_is_given(address: str) -> None:
 
 def test_the_past_is_kept(runtime: Runtime, folder: Path) -> None:
     company = load(folder / "acme.yaml", {})
-    keeper = HistoryWriter(runtime._store, lambda: NOW)
-    keeper.set_companies({"acme": company})
-    assert keeper.write_batch("acme")
+    writer = HistoryWriter(runtime._store, lambda: NOW)
+    writer.set_companies({"acme": company})
+    assert writer.write_batch("acme")
 
 
 @pytest.mark.parametrize("change", ["orders=+1e999999%", "orders=1e30", f"huge=+{'9' * 28}", f"huge={'9' * 29}"])
@@ -294,18 +294,18 @@ def test_no_formula_over_any_numbers_raises_or_touches_another(company: Company,
     answers = {name: answered.get(name, {}) for name in NAMES}
 
     def values(left_out: str = "") -> Mapping[tuple[str, str], float | Unknown]:
-        kept = {id_: kpi for id_, kpi in kpis.items() if id_ != left_out}
-        evaluator = Evaluator(replace(company, kpis=kept), answers)
+        stored = {id_: kpi for id_, kpi in kpis.items() if id_ != left_out}
+        evaluator = Evaluator(replace(company, kpis=stored), answers)
         results = {
             (id_, part): evaluator.value(moments[id_], ("region", part) if part else None)
-            for id_ in kept
+            for id_ in stored
             for part in ("", "North")
         }
         unit = kpis["k0"].unit
         return {key: each if isinstance(each, Unknown) else published(each, unit) for key, each in results.items()}
 
-    found = values()
-    for number in found.values():
+    result = values()
+    for number in result.values():
         assert isinstance(number, Unknown) or abs(number) < 10**28
     for id_ in kpis:
-        assert values(id_) == {key: number for key, number in found.items() if key[0] != id_}
+        assert values(id_) == {key: number for key, number in result.items() if key[0] != id_}

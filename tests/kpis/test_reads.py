@@ -41,7 +41,7 @@ KPIS = catalogue(
 
 @pytest.fixture
 def polled(world: MakeWorld) -> World:
-    """A company whose ledger is as its first poll left it, and that was polled once more since."""
+    """Return a company whose ledger is as its first poll left it, and that was polled once more since."""
     acme = world(ITEMS, catalogue=KPIS, max_age="365d").poll(READ)
     acme.write("subscription_items", [*ITEMS["subscription_items"], item(3, 400, "2026-03-01")])
     poll(acme.company, acme.store, LATER)
@@ -49,7 +49,7 @@ def polled(world: MakeWorld) -> World:
 
 
 def contents(store: Store) -> Mapping[str, list[tuple[object, ...]]]:
-    """Every table of the store."""
+    """Return every table of the store."""
     with store.cursor() as cursor:
         tables = cursor.execute(
             "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ?", [store.layout.catalog]

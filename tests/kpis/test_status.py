@@ -18,15 +18,15 @@ from tests.support.world import Given, MakeWorld, utc
 
 COMPANY = load(shipped_file("managed-kubernetes"), {})
 NOW = utc("2027-06-01")
-SITTING = EvaluationContext(COMPANY, NOW, Polls({}, {}), {})
+CONTEXT = EvaluationContext(COMPANY, NOW, Polls({}, {}), {})
 WRITTEN = re.compile(r"^(<=|>=|<|>)")
 MEANS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-LIMITED = [kpi for kpi, levels in ((k, SITTING.thresholds(k)) for k in COMPANY.kpis.values()) if any(levels.values())]
+LIMITED = [kpi for kpi, levels in ((k, CONTEXT.thresholds(k)) for k in COMPANY.kpis.values()) if any(levels.values())]
 
 
 @pytest.mark.parametrize("kpi", LIMITED, ids=lambda kpi: kpi.id)
 def test_every_threshold_fires_on_its_side_and_at_its_limit_only_if_it_says_so(kpi: Kpi) -> None:
-    thresholds = SITTING.thresholds(kpi)
+    thresholds = CONTEXT.thresholds(kpi)
     limits = {severity: level.limit for severity, (level,) in thresholds.items()}
     signs = {
         severity: MEANS[match[1]]
@@ -63,11 +63,11 @@ def test_a_status_is_that_of_the_published_value(world: MakeWorld) -> None:
     item = {"item_id": 1, "subscription_id": 1, "customer_id": 1, "currency": "EUR", "starts_at": "2026-01-01"}
     now = utc("2026-04-01T06:00")
 
-    def judged(amount: str) -> Status | None:
+    def status_of(amount: str) -> Status | None:
         acme = world({"subscription_items": [{**item, "unit_amount": amount}]}).poll(now)
         return acme.read("revenue_per_customer", now).status
 
-    assert [judged(amount) for amount in ("2499.994", "2499.996", "4000.004", "4000.006")] == [
+    assert [status_of(amount) for amount in ("2499.994", "2499.996", "4000.004", "4000.006")] == [
         Status.CRITICAL,
         Status.WARNING,
         Status.WARNING,

@@ -49,8 +49,8 @@ def test_before_its_first_point_there_is_no_plan(world: MakeWorld) -> None:
     assert 'kpi_plan{company="acme",kpi="mrr",scenario="base"}' in series
 
 
-def rows(key: str, count: int, given: Given) -> list[Given]:
-    return [{key: number, **given} for number in range(count)]
+def rows(key: str, count: int, inputs: Given) -> list[Given]:
+    return [{key: number, **inputs} for number in range(count)]
 
 
 def outage(seconds: int) -> Tables:
@@ -60,7 +60,7 @@ def outage(seconds: int) -> Tables:
 
 
 def churn(lost: int) -> Tables:
-    """Of 100 customers at the start of July."""
+    """Return the rows of 100 customers at the start of July."""
     paid = {"unit_amount": 10, "currency": "EUR", "starts_at": "2026-01-01"}
     return {
         "subscription_items": [
@@ -75,7 +75,7 @@ def backlog(opened: int) -> Tables:
 
 
 def runway(cash: int) -> Tables:
-    """At a burn of 1000 a month."""
+    """Return the rows of a burn of 1000 a month."""
     return {
         "cash_balances": [
             {"account_id": "bank", "balance_on": on, "amount": amount, "currency": "EUR"}
@@ -86,13 +86,13 @@ def runway(cash: int) -> Tables:
 
 
 def gpus(used: int) -> Tables:
-    """Of 1000."""
+    """Return the rows of 1000 of them."""
     at = (READ - timedelta(days=1)).isoformat()
     return {"resource_samples": [{"resource": "gpu_t4", "sampled_at": at, "used": used, "capacity": 1000}]}
 
 
 def trials(converted: int) -> Tables:
-    """Of 1000."""
+    """Return the rows of 1000 of them."""
     ended = {"started_at": "2026-07-01", "ended_at": "2026-07-15"}
     return {"trials": [{"trial_id": n, **ended, "converted": n < converted} for n in range(1000)]}
 
@@ -109,9 +109,9 @@ class Pair:
     beyond_critical: tuple[int, float]
 
     def cases(self) -> Iterator[tuple[Tables, float, Status]]:
-        given = (self.at_warning, self.beyond_warning, self.at_critical, self.beyond_critical)
+        inputs = (self.at_warning, self.beyond_warning, self.at_critical, self.beyond_critical)
         expected = (Status.OK, Status.WARNING, Status.WARNING, Status.CRITICAL)
-        return ((self.make(count), value, status) for (count, value), status in zip(given, expected, strict=True))
+        return ((self.make(count), value, status) for (count, value), status in zip(inputs, expected, strict=True))
 
 
 DAYS_30 = 30 * 86400
@@ -158,7 +158,7 @@ def test_six_thresholds_alert_with_the_action_of_the_document(kpi: str) -> None:
 
 
 def days_of_answers(seconds: Sequence[str], failed: int) -> Tables:
-    """A thousand requests: 990 take the first time each, ten the second."""
+    """Return a thousand requests: 990 take the first time each, ten the second."""
     common, rare = seconds
     spread = ((common, 990, failed), (rare, 10, 0))
     return {

@@ -53,7 +53,7 @@ def database(postgres: Postgres) -> Iterator[str]:
 
 
 def warehouse(world: MakeWorld, postgres: Postgres, database: str, fx: str = "period_end", **section: Any) -> World:
-    """A world whose revenue is in the warehouse, and whose leads are in a file."""
+    """Make a world whose revenue is in the warehouse, and whose leads are in a file."""
     source = {
         "type": "warehouse",
         "url": postgres.dsn(database=database),
@@ -201,9 +201,9 @@ def test_a_column_that_is_missing_is_named(world: MakeWorld, postgres: Postgres,
     ],
 )
 def test_what_cannot_be_meant_is_refused(section: Any, message: str) -> None:
-    given = {"url": "postgresql://reader@db/x", "tables": TABLES, "measures": ["mrr"], **section}
+    inputs = {"url": "postgresql://reader@db/x", "tables": TABLES, "measures": ["mrr"], **section}
     with pytest.raises(ValidationError, match=message):
-        assert isinstance(options("warehouse", **given), WarehouseOptions)
+        assert isinstance(options("warehouse", **inputs), WarehouseOptions)
 
 
 def test_spark_needs_a_client_that_is_not_always_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def world_of_2025(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def exporter(world_of_2025: World) -> Iterator[str]:
-    """The address of an exporter that has read the company's books, and polls no more."""
+    """Yield the address of an exporter that has read the company's books, and polls no more."""
     runtime = Runtime([world_of_2025.folder / "company.yaml"], world_of_2025.store, lambda: READ)
     with served(create_app(runtime, Exposition(runtime.snapshot), lambda: READ)) as address:
         yield address.removeprefix("http://")
@@ -127,7 +127,7 @@ def test_a_plus_sign_that_was_not_encoded_still_adds(exporter: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "said"),
+    ("query", "status", "message"),
     [
         ("company=acme", 400, "say what: /api/v1/what-if?company=COMPANY&set=churn=%2B200bp\n"),
         ("set=churn=1%25", 400, "say what: /api/v1/what-if?company=COMPANY&set=churn=%2B200bp\n"),
@@ -136,9 +136,9 @@ def test_a_plus_sign_that_was_not_encoded_still_adds(exporter: str) -> None:
         ("company=acme&set=churn", 400, "set: 'churn' sets nothing; write for example churn=+200bp or cac=+20%\n"),
     ],
 )
-def test_what_cannot_be_answered_is_said(exporter: str, query: str, status: int, said: str) -> None:
+def test_what_cannot_be_answered_is_said(exporter: str, query: str, status: int, message: str) -> None:
     answer = requests.get(f"http://{exporter}/api/v1/what-if?{query}", timeout=10)
-    assert (answer.status_code, answer.text) == (status, said)
+    assert (answer.status_code, answer.text) == (status, message)
 
 
 @pytest.mark.parametrize("change", ["+", "+-5", "lots", "+20 apples", "", "+nan%", "--20%"])

@@ -29,12 +29,12 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def at(text: str) -> datetime:
-    """An instant, written as the clocks in Berlin show it: `2026-03-29 12:00`."""
+    """Parse an instant, written as the clocks in Berlin show it: `2026-03-29 12:00`."""
     return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 def month(text: str) -> Period:
-    """A calendar month in Berlin: `2026-03`."""
+    """Return a calendar month in Berlin: `2026-03`."""
     year, number = map(int, text.split("-"))
     first, after = date(year, number, 1), date(year + number // 12, number % 12 + 1, 1)
     starts, ends = (datetime.combine(day, time(), BERLIN).astimezone(UTC) for day in (first, after))
@@ -46,7 +46,7 @@ def span(starts: str, ends: str) -> Period:
 
 
 def shipped(name: str) -> Measure:
-    """A measure as a company that reports in euros has it."""
+    """Return a measure as a company that reports in euros has it."""
     query = library.shipped()[name]
     unit = units.parse(query.unit, "EUR")
     return Measure(name, query.doc, unit, query.by, query.sql, query.tables, query.lookups)
@@ -85,14 +85,14 @@ class Book:
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor over the records and their ledger."""
+        """Yield a cursor over the records and their ledger."""
         refresh(self.store, self.account)
         with self.store.reading("acme", "Europe/Berlin") as cursor:
             create(cursor, self.account)
             yield cursor
 
     def value(self, name: str, period: Period) -> Decimal | None:
-        """The headline; None if it is unknown."""
+        """Return the headline; None if it is unknown."""
         return self.ask(name, period).get(period, MeasureResult()).headline
 
     def parts(self, name: str, period: Period, label: str) -> Mapping[str, Decimal]:
@@ -120,7 +120,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 
 
 def item(customer: str, amount: object, starts: str, ends: str = "", **other: object) -> Row:
-    """A subscription item, paid monthly unless told otherwise."""
+    """Return a subscription item, paid monthly unless `other` changes that."""
     return {"customer_id": customer, "unit_amount": amount, "starts_at": starts, "ends_at": ends, **other}
 
 

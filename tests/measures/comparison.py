@@ -48,17 +48,17 @@ Numbers = Mapping[Answer, Decimal | None]
 
 def answers(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Numbers:
     """Money to the cent, shares and small averages to a millionth; `names` are those of the labels in the rows."""
-    found: dict[Answer, Decimal | None] = {}
-    for measure, period, *given, value in rows:
-        parts = frozenset((name, label) for name, label in zip(names, given, strict=True) if label is not None)
-        assert (measure, period, parts) not in found
+    result: dict[Answer, Decimal | None] = {}
+    for measure, period, *inputs, value in rows:
+        parts = frozenset((name, label) for name, label in zip(names, inputs, strict=True) if label is not None)
+        assert (measure, period, parts) not in result
         places = CENT if value is not None and abs(value) > 100 else MILLIONTH
-        found[measure, period, parts] = None if value is None else Decimal(str(value)).quantize(places)
-    return found
+        result[measure, period, parts] = None if value is None else Decimal(str(value)).quantize(places)
+    return result
 
 
 def from_store(path: Path, customers: int) -> Numbers:
-    """What a store at `path`, which is made, answers from the ledger that it keeps."""
+    """Return what a new store at `path` answers from its stored ledger."""
     stored(path, customers)
     account = LedgerDefinition("acme", TERMS, dict.fromkeys(LEDGER, ("billing",)))
     store = Store(path)
@@ -66,16 +66,16 @@ def from_store(path: Path, customers: int) -> Numbers:
     with store.reading("acme", ZONE) as cursor:
         create(cursor, account)
         prepare(cursor, PERIODS)
-        found: dict[Answer, Decimal | None] = {}
+        result: dict[Answer, Decimal | None] = {}
         for query in MEASURES:
             rows = cursor.execute(library.selection(query.sql, query.by)).fetchall()
-            found |= answers(query.by, ((query.name, *row) for row in rows))
+            result |= answers(query.by, ((query.name, *row) for row in rows))
     store.close()
-    return found
+    return result
 
 
 def parquet(folder: Path, customers: int) -> Mapping[str, Path]:
-    """The same record tables as files."""
+    """Write the same record tables as files."""
     with duckdb.connect() as database:
         populate(database, customers)
         for table in QUERIES:

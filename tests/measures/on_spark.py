@@ -31,7 +31,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
 
 @pytest.fixture(scope="module")
 def tables(spark: Spark, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    """The tables of the source's section, which are there for every session of the server."""
+    """Yield the tables of the source's section, which are there for every session of the server."""
     files = parquet(tmp_path_factory.mktemp("parquet"), CUSTOMERS)
     session = SparkSession(spark.url)
     session.sql("CREATE DATABASE billing")

@@ -17,7 +17,7 @@ _DRAW = "(hash(customer, {salt}) % {of})::INTEGER"
 
 
 def _draw(salt: int, of: int, per: str = "customer") -> str:
-    """A whole number below `of`, the same for the same customer, or row, at every run."""
+    """Return a whole number below `of`, the same for the same customer, or row, at every run."""
     row = ", row_number" if per == "row" else ""
     return f"(hash(customer{row}, {salt}) % {of})::INTEGER"
 
@@ -123,12 +123,12 @@ def populate(database: duckdb.DuckDBPyConnection, customers: int) -> None:
             for column in table.columns
         )
         database.execute(f"CREATE TABLE {name} ({columns})")
-        given = {"customers": customers} if "$customers" in query else {}
-        database.execute(f"INSERT INTO {name} BY NAME ({query})", given)
+        inputs = {"customers": customers} if "$customers" in query else {}
+        database.execute(f"INSERT INTO {name} BY NAME ({query})", inputs)
 
 
 def stored(path: Path, customers: int, source: str = "billing") -> tuple[int, int]:
-    """A record store at `path` with these rows for the company `acme`; the number of items and of their changes."""
+    """Fill a record store at `path` with these rows of `acme`; return the numbers of items and of changes."""
     store = Store(path)
     layout = store.layout
     store.close()

@@ -1,4 +1,4 @@
-"""The shipped measures over subscription items, asked of another engine: the same numbers as in the store."""
+"""The shipped measures over subscription items, computed by another engine: the same numbers as in the store."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def files(customers: int, tmp_path_factory: pytest.TempPathFactory) -> Mapping[s
     return parquet(tmp_path_factory.mktemp("warehouse"), customers)
 
 
-def asked(dialect: str, measures: Sequence[Query], names: Mapping[str, str] | None = None) -> Script:
-    """The script for the tables of `QUERIES`, which the warehouse knows by other `names` if they are given."""
+def script_of(dialect: str, measures: Sequence[Query], names: Mapping[str, str] | None = None) -> Script:
+    """Return the script for the tables of `QUERIES`, which have other `names` in the warehouse if there are any."""
     tables = {
         name: canonical(
             table,
@@ -63,9 +63,9 @@ def asked(dialect: str, measures: Sequence[Query], names: Mapping[str, str] | No
 def test_measures_of_every_kind_are_compared(expected: Numbers) -> None:
     """So that the others cannot agree on nothing."""
     for query in MEASURES:
-        headline = [value for (measure, _, given), value in expected.items() if measure == query.name and not given]
+        headline = [value for (measure, _, inputs), value in expected.items() if measure == query.name and not inputs]
         assert len(headline) == len(PERIODS), query.name
-    values = {measure: value for (measure, period, given), value in expected.items() if period == 1 and not given}
+    values = {measure: value for (measure, period, inputs), value in expected.items() if period == 1 and not inputs}
     for name in ("mrr", "new_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr", "reactivation_mrr", "fx_mrr"):
         assert values[name], name
 
@@ -79,7 +79,7 @@ def test_relations_that_are_kept_first_change_no_total(tmp_path: Path) -> None:
         populate(warehouse, 1000)
         for table, name in names.items():
             warehouse.execute(f"ALTER TABLE {table} RENAME TO {name}")
-        script = asked("duckdb", MEASURES, names)
+        script = script_of("duckdb", MEASURES, names)
         for relation, query in script.first:
             warehouse.execute(f"CREATE TEMP TABLE {relation} AS {query}")
         rows = warehouse.execute(script.rows).fetchall()
@@ -109,5 +109,5 @@ def test_postgresql_gives_the_same_totals(
         connection.execute("ANALYZE")
         for begin in session("postgres", ZONE):
             connection.execute(begin.encode())
-        rows = connection.execute(asked("postgres", MEASURES).rows.encode()).fetchall()
+        rows = connection.execute(script_of("postgres", MEASURES).rows.encode()).fetchall()
     assert answers(labels(MEASURES), rows) == expected

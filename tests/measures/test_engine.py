@@ -20,7 +20,7 @@ FEBRUARY, MARCH = month("2026-02"), month("2026-03")
 HOUR = 3600.0
 
 
-def asked(book: Book, sql: str, *periods: Period, by: tuple[str, ...] = ()) -> Mapping[Period, MeasureResult]:
+def results(book: Book, sql: str, *periods: Period, by: tuple[str, ...] = ()) -> Mapping[Period, MeasureResult]:
     measure = Measure("own", "a company's own", units.parse("count"), by, sql)
     with book.reading() as cursor:
         prepare(cursor, periods)
@@ -28,15 +28,15 @@ def asked(book: Book, sql: str, *periods: Period, by: tuple[str, ...] = ()) -> M
 
 
 VALUES = "('starter', 'big', 4), ('starter', NULL, 3), (NULL, 'big', 5), ('pro', 'big', NULL)"
-GIVEN = f"(VALUES {VALUES}) AS given (tier, type, n)"
+FROM_VALUES = f"(VALUES {VALUES}) AS given (tier, type, n)"
 
 
 def test_a_row_of_all_labels_is_the_headline_and_one_of_one_label_a_part(book: Book) -> None:
     sql = f"""
-        SELECT period, tier, type, SUM(n) AS value FROM period, {GIVEN}
+        SELECT period, tier, type, SUM(n) AS value FROM period, {FROM_VALUES}
         GROUP BY GROUPING SETS ((period), (period, tier), (period, type), (period, tier, type))
     """
-    numbers = asked(book, sql, MARCH, by=("tier", "type"))[MARCH]
+    numbers = results(book, sql, MARCH, by=("tier", "type"))[MARCH]
     assert numbers == MeasureResult(
         Decimal(12),
         {"tier": {"starter": Decimal(7), "none": Decimal(5)}, "type": {"big": Decimal(9), "none": Decimal(3)}},
@@ -46,35 +46,37 @@ def test_a_row_of_all_labels_is_the_headline_and_one_of_one_label_a_part(book: B
 
 
 def test_what_nobody_asked_the_total_of_has_none(book: Book) -> None:
-    sql = f"SELECT period, tier, SUM(n) AS value FROM period, {GIVEN} GROUP BY period, tier"
+    sql = f"SELECT period, tier, SUM(n) AS value FROM period, {FROM_VALUES} GROUP BY period, tier"
     parts = {"tier": {"starter": Decimal(7), "none": Decimal(5)}}
-    assert asked(book, sql, MARCH, by=("tier",))[MARCH] == MeasureResult(None, parts, total=False)
-    told = sql.replace("SUM(n) AS value", "SUM(n) AS value, tier IS NULL AS is_total")
-    assert asked(book, told, MARCH, by=("tier",))[MARCH] == MeasureResult(Decimal(5), {"tier": {"starter": Decimal(7)}})
-    total = f"{sql} UNION ALL SELECT period, NULL, SUM(n) FROM period, {GIVEN} GROUP BY period"
-    assert asked(book, total, MARCH, by=("tier",))[MARCH] == MeasureResult(Decimal(12), parts)
+    assert results(book, sql, MARCH, by=("tier",))[MARCH] == MeasureResult(None, parts, total=False)
+    text = sql.replace("SUM(n) AS value", "SUM(n) AS value, tier IS NULL AS is_total")
+    assert results(book, text, MARCH, by=("tier",))[MARCH] == MeasureResult(
+        Decimal(5), {"tier": {"starter": Decimal(7)}}
+    )
+    total = f"{sql} UNION ALL SELECT period, NULL, SUM(n) FROM period, {FROM_VALUES} GROUP BY period"
+    assert results(book, total, MARCH, by=("tier",))[MARCH] == MeasureResult(Decimal(12), parts)
 
 
 def test_a_label_is_never_two_numbers(book: Book) -> None:
     sql = "SELECT period, tier, 1 AS value FROM period, (VALUES (NULL), (' ')) AS given (tier)"
     with pytest.raises(MeasureFailed, match="the measure own gives more than one number for tier 'none'"):
-        asked(book, sql, MARCH, by=("tier",))
+        results(book, sql, MARCH, by=("tier",))
 
 
 @pytest.mark.parametrize("value", ["NULL", "'nan'::DOUBLE", "'inf'::DOUBLE"])
 def test_what_is_no_number_is_unknown_not_zero(book: Book, value: str) -> None:
-    assert asked(book, f"SELECT period, {value} AS value FROM period", MARCH) == {MARCH: MeasureResult(None)}
+    assert results(book, f"SELECT period, {value} AS value FROM period", MARCH) == {MARCH: MeasureResult(None)}
 
 
 def test_periods_without_a_row_are_left_out(book: Book) -> None:
-    assert asked(book, "SELECT period, 1 AS value FROM period WHERE period = 1", FEBRUARY, MARCH) == {
+    assert results(book, "SELECT period, 1 AS value FROM period WHERE period = 1", FEBRUARY, MARCH) == {
         MARCH: MeasureResult(Decimal(1))
     }
-    assert asked(book, "SELECT period, 1 AS value FROM period") == {}
+    assert results(book, "SELECT period, 1 AS value FROM period") == {}
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         ("SELECT period, 'many' AS value FROM period", "gives 'many', which is not a number"),
         ("SELECT period, 1 AS value FROM period, (VALUES (1), (2))", "more than one number for a period"),
@@ -85,26 +87,26 @@ def test_periods_without_a_row_are_left_out(book: Book) -> None:
         ("SELECT period, 1 AS amount FROM period", 'cannot be computed: Binder Error: Referenced column "value"'),
     ],
 )
-def test_a_measure_that_fails_says_why_on_one_line(book: Book, sql: str, said: str) -> None:
+def test_a_measure_that_fails_says_why_on_one_line(book: Book, sql: str, message: str) -> None:
     with pytest.raises(MeasureFailed) as failed:
-        asked(book, sql, MARCH)
+        results(book, sql, MARCH)
     assert str(failed.value).startswith("the measure own ")
-    assert said in str(failed.value)
+    assert message in str(failed.value)
     assert "\n" not in str(failed.value)
 
 
 def together(book: Book, *names: str) -> dict[str, object]:
-    """The headline of each measure for March, or why there is none, where all are asked after one preparation."""
+    """Return the headline of each measure for March, or why there is none, all after one preparation."""
     measures = [shipped(name) for name in names]
-    told: dict[str, object] = {}
+    text: dict[str, object] = {}
     with book.reading() as cursor:
         prepare(cursor, [MARCH], {measure.sql or "": [MARCH] for measure in measures})
         for measure in measures:
             try:
-                told[measure.name] = evaluate(cursor, measure, [MARCH])[MARCH].headline
+                text[measure.name] = evaluate(cursor, measure, [MARCH])[MARCH].headline
             except MeasureFailed as failed:
-                told[measure.name] = str(failed)
-    return told
+                text[measure.name] = str(failed)
+    return text
 
 
 def test_what_measures_share_is_computed_once_and_where_it_fails_others_go_on(book: Book) -> None:
@@ -115,7 +117,7 @@ def test_what_measures_share_is_computed_once_and_where_it_fails_others_go_on(bo
     book.put("subscription_items", *(item(each, 5, "2026-03-10", currency="KWD") for each in "cde"))
     failed = together(book, *names)
     assert failed.pop("tickets") == 0
-    assert all("no exchange rate from KWD" in str(told) for told in failed.values())
+    assert all("no exchange rate from KWD" in str(text) for text in failed.values())
 
 
 def answered(book: Book, *periods: Period, max_age: float = HOUR) -> Mapping[Period, MeasureResult]:
@@ -135,8 +137,8 @@ def test_an_answer_holds_from_its_poll_until_it_is_too_old(book: Book) -> None:
     poll(Answer("open_tickets", Decimal(5)), at=at("2026-03-02 12:30"), source="desk")
     poll(Answer("open_tickets", Decimal(99)), at=at("2026-03-02 12:30"), source="another")
     times = ("11:59", "12:00", "12:29", "12:30", "13:30", "13:31")
-    given = [answered(book, moment(f"2026-03-02 {time}")) for time in times]
-    values = [next((numbers.headline for numbers in each.values()), None) for each in given]
+    inputs = [answered(book, moment(f"2026-03-02 {time}")) for time in times]
+    values = [next((numbers.headline for numbers in each.values()), None) for each in inputs]
     assert values == [None, 3, 3, 5, 5, None]
 
 

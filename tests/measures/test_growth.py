@@ -40,14 +40,14 @@ def test_sales_cycle_is_the_median_of_the_deals_won(book: Book) -> None:
 
 
 def test_demo_to_close_is_the_share_won_of_what_was_shown_and_decided(book: Book) -> None:
-    shown = {"demo_at": "2026-02-01"}
+    visible = {"demo_at": "2026-02-01"}
     book.put(
         "deals",
-        won(1, "2026-01-01", "2026-03-05", **shown),
-        *(lost(1, "2026-01-01", "2026-03-06", **shown) for _ in range(2)),
+        won(1, "2026-01-01", "2026-03-05", **visible),
+        *(lost(1, "2026-01-01", "2026-03-06", **visible) for _ in range(2)),
         won(1, "2026-01-01", "2026-03-05"),
-        {"amount": 1, "created_at": "2026-01-01", **shown},
-        won(1, "2026-01-01", "2026-04-01", **shown),
+        {"amount": 1, "created_at": "2026-01-01", **visible},
+        won(1, "2026-01-01", "2026-04-01", **visible),
     )
     assert book.value("demo_to_close", MARCH) == Decimal(repr(1 / 3))
 

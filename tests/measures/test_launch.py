@@ -134,8 +134,8 @@ def test_visitors_by_channel_and_their_shares(book: Book) -> None:
 
 
 def test_positions_are_weighted_by_how_often_they_were_shown_and_the_worst_counts(book: Book) -> None:
-    def position(keyword: str, on: str, where: object, shown: int) -> Row:
-        return {"keyword": keyword, "searched_on": on, "position": where, "impressions": shown}
+    def position(keyword: str, on: str, where: object, visible: int) -> Row:
+        return {"keyword": keyword, "searched_on": on, "position": where, "impressions": visible}
 
     week = span("2026-03-02", "2026-03-09")
     book.put(

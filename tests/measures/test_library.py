@@ -41,7 +41,7 @@ def test_the_ledger_is_complete_without_discounts_and_rates_but_not_who_reads_th
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         ("SELECT * FROM invoices", "there is no record table 'invoices'"),
         ("SELECT FROM WHERE", "cannot be read: Expected table name"),
@@ -55,23 +55,23 @@ def test_the_ledger_is_complete_without_discounts_and_rates_but_not_who_reads_th
         ("CREATE TABLE x AS SELECT 1", "one SELECT"),
     ],
 )
-def test_what_is_not_one_select_over_record_tables_is_refused(sql: str, said: str) -> None:
+def test_what_is_not_one_select_over_record_tables_is_refused(sql: str, message: str) -> None:
     with pytest.raises(ValueError, match=r"SQL|SELECT|record table") as refused:
         library.tables_of(sql)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         ("SELECT amuont FROM deals", '"amuont" not found'),
         ("SELECT * FROM read_csv('/etc/hostname')", "disabled"),
     ],
 )
-def test_what_the_database_refuses_is_refused_when_the_catalogue_loads(sql: str, said: str) -> None:
+def test_what_the_database_refuses_is_refused_when_the_catalogue_loads(sql: str, message: str) -> None:
     with pytest.raises(ValueError, match="the SQL is refused") as refused:
         column_names(sql)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 

@@ -88,10 +88,10 @@ def fill(book: Book, random: Random, lacking: str) -> None:
         return f"{random.randrange(1, 99999)}.{random.randrange(100):02}"
 
     customers, assets, stores = ids("c", 60), ids("x", 20), ids("s", 12)
-    known = {"never": 1.0, "always": 0.8, "often": 0.8}[lacking]  # some are in no table that has labels
+    expected = {"never": 1.0, "always": 0.8, "often": 0.8}[lacking]  # some are in no table that has labels
 
     def some(each: Sequence[str]) -> Iterator[str]:
-        return (id_ for number, id_ in enumerate(each) if number == 0 or random.random() < known)
+        return (id_ for number, id_ in enumerate(each) if number == 0 or random.random() < expected)
 
     book.put("customers", *({"customer_id": id_, "tier": label("SMB", "smb", "10")} for id_ in some(customers)))
     kinds = {"kind": "cluster", "starts_at": "2026-01-01"}

@@ -151,8 +151,8 @@ def test_p99_of_several_days_is_that_of_all_their_requests(book: Book) -> None:
 
 
 def test_a_release_of_which_nothing_is_known_is_not_counted(book: Book) -> None:
-    known = [True, True, True, False, ""]
-    book.put("deployments", *({"deployed_at": "2026-03-10", "automated": each} for each in known))
+    expected = [True, True, True, False, ""]
+    book.put("deployments", *({"deployed_at": "2026-03-10", "automated": each} for each in expected))
     book.put("deployments", {"deployed_at": "2026-04-01", "automated": False})
     assert book.value("automated_deployments", MARCH) == Decimal("0.75")
     assert book.value("automated_deployments", month("2026-05")) is None

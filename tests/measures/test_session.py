@@ -85,7 +85,7 @@ def headline(results: Results, name: str) -> Decimal:
 
 
 def state(session: MeasureSession, fails: bool = True) -> tuple[Decimal, ...]:
-    """What measures say of March, and the bridge of it, all of one snapshot; one measure among them `fails`."""
+    """Return what measures say of March, and the bridge of it, all of one snapshot; one measure among them `fails`."""
     with session.snapshot(requests(*(each for each in MEASURES if fails or each is not FAILING))) as results:
         bridge = session.bridge(MARCH, Ranking("mrr"))
         assert not fails or isinstance(results["failing"], MeasureFailed)

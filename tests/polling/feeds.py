@@ -52,7 +52,7 @@ def leads(*ids: str) -> Records:
 
 
 def gives(*ids: str) -> Scripted:
-    """A source that always gives these leads, and remembers the number of its polls."""
+    """Return a source that always gives these leads, and remembers the number of its polls."""
 
     def behaviour(context: Context) -> Iterator[Item]:
         context.cursor["polls"] = str(int(context.cursor.get("polls", "0")) + 1)

@@ -23,7 +23,7 @@ FORMATS = ("csv", "jsonl", "parquet")
 
 
 def write(path: Path, ids: Sequence[str]) -> None:
-    """A file of leads, put into place whole."""
+    """Write a file of leads and put it into place whole."""
     beside = path.with_suffix(".part")
     if path.suffix == ".parquet":
         with duckdb.connect() as connection:
@@ -39,7 +39,7 @@ def write(path: Path, ids: Sequence[str]) -> None:
 
 
 def disturbed(folder: Path, change: Callable[[int], object], **section: Any) -> Scripted:
-    """A source of files; `change` is called with the number of the poll when a first row was read."""
+    """Return a source of files; `change` is called with the number of the poll when a first row was read."""
     source = options("files", folder, **section).build("sheets")
     polls: list[int] = []
 
@@ -48,10 +48,10 @@ def disturbed(folder: Path, change: Callable[[int], object], **section: Any) -> 
         for item in source.poll(context):
             yield Records(item.table, rows(item.rows), item.snapshot) if isinstance(item, Records) else item
 
-    def rows(given: Iterator[Row]) -> Iterator[Row]:
-        yield next(given)
+    def rows(inputs: Iterator[Row]) -> Iterator[Row]:
+        yield next(inputs)
         change(polls[-1])
-        yield from given
+        yield from inputs
 
     return Scripted(behaviour)
 

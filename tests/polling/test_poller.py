@@ -26,7 +26,7 @@ def lead_ids(store: Store, company: str = "acme") -> list[str]:
         return [row[0] for row in cursor.execute("SELECT lead_id FROM leads ORDER BY lead_id").fetchall()]
 
 
-def lane(store: Store, source: Scripted, at: datetime = NOON, **options: str) -> SourcePoller:
+def poller_of(store: Store, source: Scripted, at: datetime = NOON, **options: str) -> SourcePoller:
     return SourcePoller(feed(source, "crm", "acme", **options), store, lambda: at, lambda company, name: None)
 
 
@@ -41,7 +41,7 @@ def fails(error: Exception) -> Scripted:
 
 def test_a_poll_is_kept_with_its_cursor_and_counted(store: Store) -> None:
     source = gives("a", "b")
-    runs = lane(store, source, timezone="America/New_York")
+    runs = poller_of(store, source, timezone="America/New_York")
     runs.run()
     runs.run()
     assert lead_ids(store) == ["a", "b"]
@@ -52,8 +52,8 @@ def test_a_poll_is_kept_with_its_cursor_and_counted(store: Store) -> None:
 
 
 def test_what_a_source_says_of_its_failure_is_kept_and_nothing_of_its_poll(store: Store) -> None:
-    lane(store, gives("a")).run()
-    runs = lane(store, fails(SourceFailed("no answer from the shop")), at=NOON + timedelta(hours=1))
+    poller_of(store, gives("a")).run()
+    runs = poller_of(store, fails(SourceFailed("no answer from the shop")), at=NOON + timedelta(hours=1))
     runs.run()
     state = store.state("acme")["crm"]
     assert (state.up, state.error) == (False, "no answer from the shop")
@@ -65,7 +65,7 @@ def test_what_a_source_says_of_its_failure_is_kept_and_nothing_of_its_poll(store
 
 def test_no_secret_of_an_unexpected_error_is_told(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    lane(store, fails(ValueError("postgresql://me:hunter2@db/shop"))).run()
+    poller_of(store, fails(ValueError("postgresql://me:hunter2@db/shop"))).run()
     assert store.state("acme")["crm"].error == "the scripted source failed: ValueError"
     assert "ValueError at test_poller.py:" in caplog.text
     assert "hunter2" not in caplog.text
@@ -75,7 +75,7 @@ def test_an_error_before_the_first_item_is_a_failed_poll(store: Store) -> None:
     def behaviour(context: Context) -> Iterator[Item]:
         raise OSError
 
-    runs = lane(store, Scripted(behaviour))
+    runs = poller_of(store, Scripted(behaviour))
     runs.run()
     assert store.state("acme")["crm"].error == "the scripted source failed: OSError"
 
@@ -89,7 +89,7 @@ def test_a_hung_source_times_out_and_stays_in_flight_until_it_ends(store: Store)
         ended.set()  # not reached: rows are not read past the deadline
 
     source = Scripted(behaviour)
-    runs = lane(store, source, timeout="50ms")
+    runs = poller_of(store, source, timeout="50ms")
     runs.run()
     assert store.state("acme")["crm"].error == "timed out after 0.05s"
     runs.run()
@@ -116,7 +116,7 @@ def test_after_a_hung_poll_ends_the_next_one_runs(store: Store) -> None:
             released.wait(PATIENCE)
         yield leads("a")
 
-    runs = lane(store, Scripted(behaviour), timeout="200ms")
+    runs = poller_of(store, Scripted(behaviour), timeout="200ms")
     runs.run()
     released.set()
     while runs.stats.polls == 1:
@@ -134,7 +134,7 @@ def test_rows_that_never_end_stop_at_the_deadline(store: Store) -> None:
         yield Records("leads", endless(), snapshot=True)
 
     source = Scripted(behaviour)
-    runs = lane(store, source, timeout="50ms")
+    runs = poller_of(store, source, timeout="50ms")
     runs.run()
     runs.retire()
     assert source.closed.wait(PATIENCE)
@@ -155,7 +155,7 @@ def test_a_broken_callback_is_logged_and_stops_nothing(store: Store, caplog: pyt
 
 @contextmanager
 def polling(store: Store, *feeds: PolledSource) -> Iterator[tuple[Poller, Callable[[], tuple[str, str]]]]:
-    """A poller that runs in real time, and what waits for its next poll to be over."""
+    """Yield a poller that runs in real time, and what waits for its next poll to be over."""
     polled: Queue[tuple[str, str]] = Queue()
     poller = Poller(store, feeds, lambda: datetime.now(UTC), lambda company, source: polled.put((company, source)))
     poller.start()
@@ -252,15 +252,15 @@ def test_after_a_restart_nothing_is_polled_before_its_time(store: Store) -> None
 
 
 def test_a_reload_keeps_what_is_equal_and_replaces_what_is_not(store: Store) -> None:
-    kept, changed, removed = gives("kept"), gives("old"), gives("removed")
-    feeds = [feed(kept, "kept"), feed(changed, "changed"), feed(removed, "removed")]
+    stored, changed, removed = gives("kept"), gives("old"), gives("removed")
+    feeds = [feed(stored, "kept"), feed(changed, "changed"), feed(removed, "removed")]
     with polling(store, *feeds) as (poller, polled):
         assert {polled()[1] for _ in range(3)} == {"kept", "changed", "removed"}
         twin, fresh, added = gives("twin"), gives("new"), gives("added")
         poller.replace([feed(twin, "kept"), feed(fresh, "changed", every="100ms"), feed(added, "added")])
         assert changed.closed.is_set()
         assert removed.closed.is_set()
-        assert not kept.closed.is_set()
+        assert not stored.closed.is_set()
         seen = {polled()[1] for _ in range(1)}
         while seen != {"changed", "added"}:
             seen.add(polled()[1])

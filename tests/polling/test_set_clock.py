@@ -83,12 +83,12 @@ def test_a_source_that_is_not_read_is_overdue_whatever_the_clock_is_set_to(
 
 def test_a_source_that_was_never_read_is_overdue_by_its_schedule(store: Store) -> None:
     hands = Hands()
-    given = feed(gives("a"), every="1m", timeout="10s")
-    poller = Poller(store, [given], hands.clock, lambda company, source: None)
+    inputs = feed(gives("a"), every="1m", timeout="10s")
+    poller = Poller(store, [inputs], hands.clock, lambda company, source: None)
     hands.wait(60 + 10)
-    assert not poller.stats()[given.key].overdue
+    assert not poller.stats()[inputs.key].overdue
     hands.wait(60 + 1)
-    assert poller.stats()[given.key].overdue
+    assert poller.stats()[inputs.key].overdue
     poller.stop()
 
 
@@ -108,7 +108,7 @@ class Process:
     def start(self) -> None:
         self.dates = Dates(self.store, ("acme", "crm"), self.hands.clock, self.store.state("acme").get("crm"))
         source = Scripted(self._poll)
-        self.lane = SourcePoller(
+        self.source_poller = SourcePoller(
             feed(source), self.store, self.hands.clock, lambda company, name: None, dates=self.dates
         )
 
@@ -119,11 +119,11 @@ class Process:
 
     def poll(self, works: bool) -> None:
         self.works, began = works, self.hands.truth
-        self.lane.run()
+        self.source_poller.run()
         self.read = began if works else self.read
 
     def check(self) -> None:
-        """The age by the clock is not younger than the truth, and of a poll of this process it is the truth."""
+        """Check that the age by the clock is at least the true one, and just that for a poll of this process."""
         self.dates.correct()
         success = self.store.state("acme")["crm"].last_success if self.store.state("acme") else None
         if success is None or self.read is None:
@@ -183,12 +183,12 @@ def test_an_answer_moves_with_the_poll_that_brought_it(store: Store) -> None:
     def behaviour(context: Context) -> Iterator[Item]:
         yield Answer("size", None)
 
-    lane = SourcePoller(feed(Scripted(behaviour)), store, hands.clock, lambda company, name: None)
+    source_poller = SourcePoller(feed(Scripted(behaviour)), store, hands.clock, lambda company, name: None)
     hands.set(HOUR)
-    lane.run()
+    source_poller.run()
     hands.wait(5)
     hands.set(-HOUR)
-    lane.dates.correct()
+    source_poller.dates.correct()
     with store.reading("acme", "UTC") as cursor:
         assert cursor.execute("SELECT asked_at FROM answers").fetchall() == [(NOON,)]
     assert store.state("acme")["crm"].last_success == store.state("acme")["crm"].last_attempt == NOON
