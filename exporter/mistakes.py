@@ -1,4 +1,4 @@
-"""A mistake in a text that a person wrote: where it is, and what was probably meant."""
+"""Mistakes in texts that people write: where one is, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 Keys = tuple[str | int, ...]
-"""The way to a value in a file: keys and indexes; `()` is the file's whole content."""
+"""The path of a value in a file: keys and indexes; `()` is the file's whole content."""
 
 
 class TextError(ValueError):
-    """What is wrong with a text; `column` is the 0-based place in it, its outer spaces not counted."""
+    """Says what is wrong with a text; `column` is the 0-based place in it, without its outer spaces."""
 
     def __init__(self, message: str, column: int = 0) -> None:
         super().__init__(message)

@@ -21,10 +21,13 @@ COMMANDS: tuple[click.Command, ...] = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    help="A company's numbers, by written definitions, as Prometheus gauges with tested alerts.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="kpi-exporter")
 def commands() -> None:
-    """A company's numbers, by written definitions, as Prometheus gauges with tested alerts."""
+    """Group the commands."""
 
 
 for _command in COMMANDS:
@@ -32,7 +35,7 @@ for _command in COMMANDS:
 
 
 def main() -> None:
-    """The console script. A user's mistake ends with exit code 2 and a sentence, never with a traceback."""
+    """Run the command line; a user's mistake ends with exit code 2 and a sentence, never with a traceback."""
     try:
         commands(prog_name="kpi-exporter")
     except (CatalogueError, StoreRefused, CannotListen) as error:

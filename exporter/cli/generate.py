@@ -62,14 +62,14 @@ def command(
         wanted = _manifests(wanted, namespace, labels)
     elif namespace is not None or labels:
         raise click.UsageError(f"--namespace and --label are of manifests; add --format {PROMETHEUS_RULE}")
-    found = list(differences(folder, wanted))
-    for difference in found:
+    changes = list(differences(folder, wanted))
+    for difference in changes:
         if check:
             click.echo(difference.diff(), nl=False)
         else:
             apply(folder, difference)
             click.echo(f"{'removed' if difference.wanted is None else 'wrote'} {difference.path}")
-    if check and found:
+    if check and changes:
         click.echo("The generated files are not in step with the catalogues; run: kpi-exporter generate", err=True)
         raise SystemExit(1)
 
@@ -82,7 +82,7 @@ def _version(text: str) -> Version:
 
 
 def _manifests(wanted: Mapping[str, str], namespace: str | None, labels: Sequence[str]) -> Mapping[str, str]:
-    """The generated files as manifests."""
+    """Return the generated files as manifests."""
     try:
         return manifests(wanted, Cluster(namespace, dict(_label(text) for text in labels)))
     except ValueError as error:

@@ -79,9 +79,11 @@ class Runtime:
         return {id_: series.extended_by(now[id_]) for id_, series in stored.items() if id_ in now}
 
     def rejected(self, company: str) -> Sequence[Rejected]:
+        """Return the bad rows that no later poll corrected."""
         return self._store.rejected(company)
 
     def accept(self, company: str, source: str, table: str | None) -> Sequence[Held]:
+        """Accept what is held back of a source, and poll the source at once."""
         accepted = self._store.accept(company, source, table)
         self._poller.poll_now(company, source)
         return accepted

@@ -12,11 +12,11 @@ from exporter.web.interface import Exporter
 
 
 def endpoint(exporter: Exporter) -> Callable[[Request], Response]:
-    """Answers POST `?company=COMPANY&source=SOURCE`, with `table=TABLE` for one table only."""
+    """Return what answers POST `?company=COMPANY&source=SOURCE`, with `table=TABLE` for one table only."""
 
     def answer(request: Request) -> Response:
-        given = request.query_params
-        company, source, table = given.get("company"), given.get("source"), given.get("table") or None
+        query = request.query_params
+        company, source, table = query.get("company"), query.get("source"), query.get("table") or None
         if not company or not source:
             return PlainTextResponse("say which: /api/v1/accept?company=COMPANY&source=SOURCE&table=TABLE\n", 400)
         companies = {reading.company.name: reading.company for reading in exporter.snapshot().companies}
@@ -29,6 +29,6 @@ def endpoint(exporter: Exporter) -> Callable[[Request], Response]:
             accepted = exporter.accept(company, source, table)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
-        return PlainTextResponse("".join(f"{each.accepted_text}\n" for each in accepted))
+        return PlainTextResponse("".join(f"{held.accepted_text}\n" for held in accepted))
 
     return answer

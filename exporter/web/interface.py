@@ -45,7 +45,7 @@ class Exporter(Protocol):
         """What answers explain, what-if and the other analyses of its companies."""
 
     def snapshot(self) -> Snapshot:
-        """What is known now. Waits for nothing."""
+        """Return the latest readings. Waits for nothing."""
 
     def reload(self) -> None:
         """Use the configuration as it now stands in the files.
@@ -54,16 +54,16 @@ class Exporter(Protocol):
         """
 
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
-        """The KPIs, or those asked for, from `since` in UTC until now, a moment a day or closer.
+        """Return the series of all KPIs, or of `kpis`, from `since` in UTC until now, a moment a day or closer.
 
-        The company is known to exist; KPIs of which nothing is kept are left out.
+        The company exists; KPIs of which nothing is stored are left out.
         """
 
     def rejected(self, company: str) -> Sequence[Rejected]:
-        """The bad rows that no later poll put right; the company is known to exist."""
+        """Return the bad rows that no later poll corrected; the company exists."""
 
     def accept(self, company: str, source: str, table: str | None) -> Sequence[Held]:
-        """Believe the next poll of a source about the tables that are held back, or one of them, and poll it at once.
+        """Accept the next poll of a source about the tables that are held back, or one of them, and poll it at once.
 
-        Company and source are known to exist. Raises `ValueError` where nothing is held back.
+        Company and source exist. Raises `ValueError` where nothing is held back.
         """

@@ -30,20 +30,23 @@ def backfill(request: BackfillRequest, store: Store, now: datetime) -> Iterator[
 
 
 def _documents(companies: Sequence[Company], store: Store, span: Span, instance: str) -> Iterator[str]:
-    """While one document is written, the next is computed, each company in a thread of its own: the database lets go of
-    the interpreter, so that two processors are of use.
+    """Write one document while the next is computed, each company in a thread of its own.
+
+    The database releases the interpreter lock, so that two processors are used.
     """
     labels = {"instance": instance, "job": names.JOB}
     headlines = frozenset(kpi.metric() for company in companies for kpi in company.kpis.values())
     with ExitStack() as stack:
-        asks = [stack.enter_context(batch_evaluator(each, store)) for each in companies]
+        evaluators = [stack.enter_context(batch_evaluator(each, store)) for each in companies]
         threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in companies]
 
-        def begun(window: Sequence[datetime]) -> tuple[Sequence[datetime], list[Future[Sequence[CompanyReading]]]]:
-            together = zip(threads, companies, asks, strict=True)
+        def start_reads(
+            window: Sequence[datetime],
+        ) -> tuple[Sequence[datetime], list[Future[Sequence[CompanyReading]]]]:
+            together = zip(threads, companies, evaluators, strict=True)
             return window, [thread.submit(_readings, window, company, ask) for thread, company, ask in together]
 
-        for window, reads in _one_ahead(map(begun, span.windows())):
+        for window, reads in _one_ahead(map(start_reads, span.windows())):
             document = OpenMetricsDocument(span, labels, headlines | {names.STATUS})
             for at, *together in zip(window, *(read.result() for read in reads), strict=True):
                 document.add(at, reading_families(together))
@@ -51,7 +54,7 @@ def _documents(companies: Sequence[Company], store: Store, span: Span, instance:
 
 
 def _one_ahead(items: Iterator[_T]) -> Iterator[_T]:
-    """Each of them once the one after it is there."""
+    """Yield each item once the one after it was taken."""
     present = next(items)
     for following in items:
         yield present
@@ -62,6 +65,6 @@ def _one_ahead(items: Iterator[_T]) -> Iterator[_T]:
 def _readings(
     moments: Sequence[datetime], company: Company, ask: Callable[[KpisByInstant], Sequence[CompanyEvaluation]]
 ) -> Sequence[CompanyReading]:
-    """Without its sources: of the past of these nothing is known."""
-    found = ask(dict.fromkeys(moments, tuple(company.kpis)))
-    return [CompanyReading(company, each.context.now, each.readings(), ()) for each in found]
+    """Return the readings of a company without its sources: nothing is known of their past."""
+    evaluations = ask(dict.fromkeys(moments, tuple(company.kpis)))
+    return [CompanyReading(company, each.context.now, each.readings(), ()) for each in evaluations]

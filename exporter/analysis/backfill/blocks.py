@@ -32,7 +32,7 @@ def write_documents(pieces: Iterable[bytes], folder: Path, windows: Iterable[Seq
 
 
 def _documents(pieces: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
-    """The pieces of each document, which are to be read before the next one is asked for."""
+    """Yield the pieces of each document, which must be read before the next document is taken."""
     pending = iter(pieces)
     rest = next(pending, b"")
 
@@ -52,14 +52,17 @@ def _documents(pieces: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
 
 
 def block_command(promtool: str, document: Path, blocks: Path) -> list[str]:
-    """Without a length, blocks would be of two hours: thousands, in as many passes over the file."""
+    """Return the command that makes blocks of a document.
+
+    Without a length, blocks would be of two hours: thousands, in as many passes over the file.
+    """
     length = f"--max-block-duration={int(WINDOW.total_seconds()) // 3600}h"
     return [promtool, "tsdb", "create-blocks-from", "openmetrics", length, str(document), str(blocks)]
 
 
 def make_block(promtool: str, document: Path, blocks: Path) -> None:
-    """Raises `RuntimeError` with what promtool says."""
+    """Make the blocks of a document; raise `RuntimeError` with promtool's message."""
     command = block_command(promtool, document, blocks)
-    made = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - of the user's own PATH
-    if made.returncode:
-        raise RuntimeError(f"promtool refuses {document}: {made.stderr.strip() or made.stdout.strip()}")
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - of the user's own PATH
+    if process.returncode:
+        raise RuntimeError(f"promtool refuses {document}: {process.stderr.strip() or process.stdout.strip()}")

@@ -51,6 +51,7 @@ class OpenMetricsDocument:
         self._families: dict[str, _Family] = {}
 
     def add(self, at: datetime, families: Iterable[Metric]) -> None:
+        """Add the samples of a moment, which must be later than those added before."""
         second = int(at.timestamp())
         for metric in families:
             family = self._families.setdefault(metric.name, _Family(_head(metric)))
@@ -60,22 +61,22 @@ class OpenMetricsDocument:
                 series.values.append(sample.value)
 
     def text(self) -> Iterator[str]:
-        """A piece per family or, where values are repeated, per series, and the end mark."""
+        """Return a piece per family or, where values are repeated, per series, and the end mark."""
         for name, family in self._families.items():
             yield family.head
-            named = ((self._written(key), found) for key, found in family.series.items())
+            named = ((self._written(key), one) for key, one in family.series.items())
             if name in self._repeated:
-                yield from (_lines(series, self._often(found)) for series, found in named)
+                yield from (_lines(series, self._repeat_recent(one)) for series, one in named)
             else:
-                yield "".join(_lines(series, found.samples()) for series, found in named)
+                yield "".join(_lines(series, one.samples()) for series, one in named)
         yield END
 
     def _written(self, key: _Key) -> str:
         name, labels = key
         return f"{name}{{{_labels(dict(labels))},{self._added}}}"
 
-    def _often(self, series: _Series) -> Iterator[tuple[int, float]]:
-        """The samples, and those of the recent stretch again up to the next moment."""
+    def _repeat_recent(self, series: _Series) -> Iterator[tuple[int, float]]:
+        """Yield the samples, and those of the recent stretch again up to the next moment."""
         recent, ends = int(self._span.recent.timestamp()), int(self._span.ends.timestamp())
         step, every = int(self._span.step.total_seconds()), int(EVERY.total_seconds())
         for second, value in series.samples():

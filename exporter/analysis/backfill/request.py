@@ -1,4 +1,4 @@
-"""What is asked of a backfill, in texts as people write them, and the moments that it means."""
+"""The request for a backfill, in texts as people write them, and the moments that it means."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Span:
     step: timedelta
 
     def windows(self) -> Iterator[Sequence[datetime]]:
-        """The moments of each document."""
+        """Yield the moments of each document."""
         for _, together in groupby(self.moments, lambda at: (at - _EPOCH) // WINDOW):
             yield list(together)
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.analysis.backtest.episodes import AlertHistory
-from exporter.analysis.backtest.past import look
+from exporter.analysis.backtest.past import evaluate_past
 from exporter.analysis.backtest.request import BacktestRequest, check_kpis, moments
-from exporter.analysis.backtest.trial import tried
+from exporter.analysis.backtest.trial import company_with
 from exporter.calendar.windows import MONTH_IN_DAYS
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
@@ -24,13 +24,13 @@ from exporter.records.store import Store
 class Total:
     """What the alerts of one severity come to: how often they notify, and how long KPIs have that status.
 
-    `known` is how long the status of the KPIs is known; both are sums over the KPIs.
+    `evaluated` is how long the status of the KPIs is known; both are sums over the KPIs.
     """
 
     severity: str
     notifications: int
     lasted: timedelta
-    known: timedelta
+    evaluated: timedelta
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ def backtest(request: BacktestRequest, store: Store, now: datetime) -> Backtest:
         raise ValueError(f"{file} is not about {name!r}{did_you_mean(name, [company.name])}")
     check_kpis(company, request.kpis)
     instants = moments(request, company.calendar, now)
-    trial = tried(file, company, request.thresholds) if request.thresholds else None
+    trial = company_with(file, company, request.thresholds) if request.thresholds else None
     ids = request.kpis or tuple(setting.split(".")[0].strip() for setting in request.thresholds) or tuple(company.kpis)
     present = [alert for alert in kpi_alerts(company) if alert.kpi.id in ids]
     other = [alert for alert in kpi_alerts(trial) if alert.kpi.id in ids] if trial else []
-    past = look(company, store, instants, [*present, *other])
+    past = evaluate_past(company, store, instants, [*present, *other])
     histories, tried_histories = (
         [AlertHistory(each, past.samples(each)) for each in alerts] for alerts in (present, other)
     )
@@ -72,25 +72,28 @@ def backtest(request: BacktestRequest, store: Store, now: datetime) -> Backtest:
 
 
 def totals(histories: Iterable[AlertHistory]) -> Sequence[Total]:
-    """The totals per severity, warnings first. A KPI's status is that of its worst alert at a moment."""
+    """Return the totals per severity, warnings first. A KPI's status is that of its worst alert at a moment."""
     by_kpi: dict[str, list[AlertHistory]] = {}
     for history in histories:
         by_kpi.setdefault(history.alert.kpi.id, []).append(history)
     stretches = [stretch for each in by_kpi.values() for stretch in _stretches(each)]
-    known = sum((length for _, length in stretches), timedelta())
+    evaluated = sum((length for _, length in stretches), timedelta())
     return [
         Total(
             severity,
             sum(len(each.episodes) for of_kpi in by_kpi.values() for each in of_kpi if each.alert.severity == severity),
             sum((length for worst, length in stretches if worst == severity), timedelta()),
-            known,
+            evaluated,
         )
         for severity in SEVERITIES
     ]
 
 
 def _stretches(histories: Sequence[AlertHistory]) -> Iterator[tuple[str | None, timedelta]]:
-    """The worst severity that fires of one KPI, None for none, and for how long; nothing while none can be judged."""
+    """Yield the worst severity that fires of one KPI, None for none, and for how long.
+
+    Stretches in which no alert can be evaluated are left out.
+    """
     for together in zip(*(pairwise(each.samples) for each in histories), strict=True):
         firing = [each.alert.severity for each, (now, _) in zip(histories, together, strict=True) if now.firing]
         if any(now.firing is not None for now, _ in together):

@@ -32,10 +32,12 @@ class Run:
 
     @property
     def starts(self) -> datetime:
+        """The first moment."""
         return self.samples[0].at
 
     @property
     def length(self) -> timedelta:
+        """How long the state lasts."""
         return self.ends - self.starts
 
 
@@ -50,7 +52,7 @@ class Episode(Run):
 
 @dataclass(frozen=True)
 class Gap(Run):
-    """A run in which the alert cannot be judged."""
+    """A run in which the alert cannot be evaluated."""
 
     reason: Reason
     detail: str
@@ -65,27 +67,30 @@ class AlertHistory:
 
     @cached_property
     def runs(self) -> Sequence[Run]:
+        """The runs of equal states, the oldest first."""
         grouped = [list(each) for _, each in groupby(self.samples, _state)]
         ends = [*(following[0].at for following in grouped[1:]), self.samples[-1].at]
         return [Run(samples, end) for samples, end in zip(grouped, ends, strict=True)]
 
     @cached_property
     def episodes(self) -> Sequence[Episode]:
+        """The runs in which the alert fires."""
         return list(self._episodes())
 
     @property
     def gaps(self) -> Sequence[Gap]:
+        """The runs in which the alert cannot be evaluated."""
         gaps = ((run, run.samples[0].unknown) for run in self.runs)
         return [Gap(run.samples, run.ends, why.reason, why.detail) for run, why in gaps if why is not None]
 
     @property
     def firing(self) -> timedelta:
-        """How long it fires in all."""
+        """How long the alert fires in all."""
         return sum((each.length for each in self.episodes), timedelta())
 
     @property
-    def known(self) -> timedelta:
-        """How long it can be judged in all."""
+    def evaluated(self) -> timedelta:
+        """How long the alert can be evaluated in all."""
         return sum((run.length for run in self.runs if run.samples[0].unknown is None), timedelta())
 
     def _episodes(self) -> Iterator[Episode]:
@@ -96,7 +101,7 @@ class AlertHistory:
                 yield Episode(run.samples, run.ends, end, index == 0, max(run.samples, key=self._excess))
 
     def _excess(self, sample: Sample) -> float:
-        """How far the value is beyond its limit; for a divergence, how large it is."""
+        """Return how far the value is beyond its limit; for a divergence, how large it is."""
         beyond = (sample.value or 0.0) - (sample.limit or 0.0)
         downward = isinstance(self.alert, BoundAlert) and not self.alert.bound.comparison.upward
         return -beyond if downward else beyond

@@ -11,41 +11,41 @@ from exporter.analysis.backtest.backtest import Backtest, totals
 from exporter.analysis.backtest.episodes import AlertHistory, Episode, Gap
 
 
-def document(found: Backtest) -> dict[str, Any]:
-    """`{"company", "timezone", "since", "until", "step", "moments", "alerts": [...], "totals": {...}, "trial"}`.
+def document(backtest: Backtest) -> dict[str, Any]:
+    """Return `{"company", "timezone", "since", "until", "step", "moments", "alerts": [...], "totals": {...}, "trial"}`.
 
-    `trial` has `alerts` and `totals` in the same shape, or is null. Values are in the KPI's unit; what is not known
-    is null.
+    `trial` has `alerts` and `totals` in the same shape, or is null. Values are in the KPI's unit; what is unknown is
+    null.
     """
     return {
-        "company": found.company.name,
-        "timezone": found.company.timezone,
-        "since": _time(found.moments[0]),
-        "until": _time(found.moments[-1]),
-        "step": found.step,
-        "moments": len(found.moments),
-        **_judged(found, found.histories),
-        "trial": None if found.trial is None else _judged(found, found.trial),
+        "company": backtest.company.name,
+        "timezone": backtest.company.timezone,
+        "since": _time(backtest.moments[0]),
+        "until": _time(backtest.moments[-1]),
+        "step": backtest.step,
+        "moments": len(backtest.moments),
+        **_evaluated(backtest, backtest.histories),
+        "trial": None if backtest.trial is None else _evaluated(backtest, backtest.trial),
     }
 
 
-def _judged(found: Backtest, histories: Sequence[AlertHistory]) -> dict[str, Any]:
+def _evaluated(backtest: Backtest, histories: Sequence[AlertHistory]) -> dict[str, Any]:
     return {
-        "alerts": [_alert(found, each) for each in histories],
+        "alerts": [_alert(backtest, each) for each in histories],
         "totals": {
             total.severity: {
                 "notifications": total.notifications,
-                "notifications_per_month": _rate(found, total.notifications),
-                "share_of_time": _share(total.lasted, total.known),
+                "notifications_per_month": _rate(backtest, total.notifications),
+                "share_of_time": _share(total.lasted, total.evaluated),
             }
             for total in totals(histories)
         },
     }
 
 
-def _alert(found: Backtest, history: AlertHistory) -> dict[str, Any]:
+def _alert(backtest: Backtest, history: AlertHistory) -> dict[str, Any]:
     alert = history.alert
-    whole = found.moments[-1] - found.moments[0]
+    whole = backtest.moments[-1] - backtest.moments[0]
     return {
         "alert": alert.name,
         "kpi": alert.kpi.id,
@@ -54,9 +54,9 @@ def _alert(found: Backtest, history: AlertHistory) -> dict[str, Any]:
         "threshold": alert.bound.text if isinstance(alert, BoundAlert) else " ".join(alert.condition.text.split()),
         "unit": alert.kpi.unit.text,
         "notifications": len(history.episodes),
-        "notifications_per_month": _rate(found, len(history.episodes)),
-        "share_of_time": _share(history.firing, history.known),
-        "unknown_share_of_time": _share(whole - history.known, whole),
+        "notifications_per_month": _rate(backtest, len(history.episodes)),
+        "share_of_time": _share(history.firing, history.evaluated),
+        "unknown_share_of_time": _share(whole - history.evaluated, whole),
         "episodes": [_episode(each) for each in history.episodes],
         "gaps": [_gap(each) for each in history.gaps],
     }
@@ -84,8 +84,8 @@ def _gap(gap: Gap) -> dict[str, Any]:
     }
 
 
-def _rate(found: Backtest, notifications: int) -> float:
-    return round(notifications / found.months, 4)
+def _rate(backtest: Backtest, notifications: int) -> float:
+    return round(notifications / backtest.months, 4)
 
 
 def _share(part: timedelta, whole: timedelta) -> float | None:

@@ -1,4 +1,4 @@
-"""The past of a company: what each alert's condition says of every moment, by the records that are known today."""
+"""The past of a company: what each alert's condition says of every moment, by today's records."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from exporter.records.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An alert at one moment. `firing` is None where `unknown` says why it cannot be judged.
+    """An alert at one moment. `firing` is None where `unknown` says why it cannot be evaluated.
 
     `value` and `limit` are in the KPI's unit; `limit` is None where none is in force, and for a divergence.
     """
@@ -32,12 +32,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Past:
-    """What is known of KPIs at some moments, the oldest first."""
+    """The KPIs at some moments, the oldest first."""
 
     evaluations: Sequence[CompanyEvaluation]
 
     def samples(self, alert: KpiAlert) -> Sequence[Sample]:
-        """The alert at each moment; where its KPI has a `hold`, only once its condition has held that long."""
+        """Return the alert at each moment; a `hold` of its KPI delays it until its condition has held that long."""
         if isinstance(alert, BoundAlert):
             crossed = [_bound(alert, each) for each in self.evaluations]
         else:
@@ -61,18 +61,19 @@ def _bound(alert: BoundAlert, then: CompanyEvaluation) -> Sample:
 
 def _divergence(alert: KpiAlert, then: CompanyEvaluation) -> Sample:
     kpis, at = then.context.company.kpis, then.context.now
-    known: dict[str, float] = {}
+    values: dict[str, float] = {}
     for id_ in (*alert.kpi.divergence_kpis, alert.kpi.id):
         number = then.published(kpis[id_])
         if isinstance(number, Unknown):
             return Sample(at, None, unknown=number)
-        known[id_] = number
-    return Sample(at, alert.severity in diverging(alert.kpi, known.get), known[alert.kpi.id])
+        values[id_] = number
+    return Sample(at, alert.severity in diverging(alert.kpi, values.get), values[alert.kpi.id])
 
 
 def _held(samples: Iterable[Sample], hold: timedelta) -> Iterator[Sample]:
-    """The alert fires where its condition was crossed at every moment of the hold. What was before the first moment
-    is taken to be as it was then, and a hold shorter than a step is not seen.
+    """Yield the samples with the alert firing only where its condition held at every moment of the hold.
+
+    Before the first moment the condition is taken to be as at that moment; a hold shorter than a step has no effect.
     """
     broken: datetime | None = None
     for sample in samples:
@@ -83,7 +84,7 @@ def _held(samples: Iterable[Sample], hold: timedelta) -> Iterator[Sample]:
         yield sample
 
 
-def look(company: Company, store: Store, moments: Sequence[datetime], alerts: Sequence[KpiAlert]) -> Past:
-    """The past of all that these alerts of the company hold against their limits, asked in one pass."""
+def evaluate_past(company: Company, store: Store, moments: Sequence[datetime], alerts: Sequence[KpiAlert]) -> Past:
+    """Evaluate the KPIs of these alerts at all moments, in one pass."""
     ids = frozenset(alert.kpi.id for alert in alerts)
     return Past(evaluate(company, store, dict.fromkeys(moments, ids)))

@@ -1,4 +1,4 @@
-"""What is asked of a backtest, in texts as people write them, and what they mean for a company."""
+"""The request for a backtest, in texts as people write them, and what they mean for a company."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ _EARLIEST = 1970
 
 @dataclass(frozen=True)
 class BacktestRequest:
-    """`since` and `until` are dates or times in the company's zone, `step` a duration, `thresholds` trials such as
-    `uptime.critical=< 99.7%`. Without `until` the present is meant, without `kpis` all, or those that are tried.
+    """A company and a stretch of its past, with thresholds to try, such as `uptime.critical=< 99.7%`.
+
+    `since` and `until` are dates or times in the company's zone, `step` is a duration. Without `until` the stretch
+    ends now; without `kpis` all count, or those whose thresholds are tried.
     """
 
     company: Annotated[Company, COMPANY]
@@ -51,7 +53,7 @@ class BacktestRequest:
 
 
 def moments(request: BacktestRequest, calendar: Calendar, now: datetime) -> Sequence[datetime]:
-    """The instants from `since` to `until` at which the alerts are judged, both included, the oldest first.
+    """Return the instants from `since` to `until` at which alerts are evaluated, both included, the oldest first.
 
     Steps of whole days keep the local time where clocks change. Raises `ValueError` that says what to write.
     """
@@ -70,10 +72,10 @@ def moments(request: BacktestRequest, calendar: Calendar, now: datetime) -> Sequ
         raise ValueError(
             f"steps of {request.step} from {request.since} are more than {MOST:,} moments; write a longer one"
         )
-    found = [since]
-    while (following := _after(found[-1], step, calendar)) < until:
-        found.append(following)
-    return [*found, until]
+    instants = [since]
+    while (following := _after(instants[-1], step, calendar)) < until:
+        instants.append(following)
+    return [*instants, until]
 
 
 def _after(at: datetime, step: float, calendar: Calendar) -> datetime:
@@ -81,8 +83,8 @@ def _after(at: datetime, step: float, calendar: Calendar) -> datetime:
 
 
 def check_kpis(company: Company, ids: Sequence[str]) -> None:
-    """`ValueError` that names each id which the company does not have."""
+    """Raise a `ValueError` that names each id which the company does not have."""
     wrong = [id_ for id_ in dict.fromkeys(ids) if id_ not in company.kpis]
     if wrong:
-        told = (f"{company.name} has no KPI {id_!r}{did_you_mean(id_, company.kpis)}" for id_ in wrong)
-        raise ValueError("\n".join(told))
+        messages = (f"{company.name} has no KPI {id_!r}{did_you_mean(id_, company.kpis)}" for id_ in wrong)
+        raise ValueError("\n".join(messages))

@@ -18,28 +18,28 @@ _FIGURES = 3
 """The column from which on the summary has figures."""
 
 
-def text(found: dict[str, Any]) -> str:
-    """The document as tables; with a trial, what there is and what was tried stand one below the other."""
-    zone = ZoneInfo(found["timezone"])
-    since, until = (_moment(found[end], zone) for end in ("since", "until"))
-    lines = [f"{found['company']} from {since} to {until}, judged every {found['step']}", ""]
-    trial = found["trial"]
+def text(document: dict[str, Any]) -> str:
+    """Return the document as tables; with a trial, what there is and what was tried stand one below the other."""
+    zone = ZoneInfo(document["timezone"])
+    since, until = (_moment(document[end], zone) for end in ("since", "until"))
+    lines = [f"{document['company']} from {since} to {until}, judged every {document['step']}", ""]
+    trial = document["trial"]
     if trial is None:
-        return "\n".join([*lines, *_part(found, zone)]) + "\n"
-    return "\n".join([*lines, "As it is", *_part(found, zone), "", "As tried", *_part(trial, zone)]) + "\n"
+        return "\n".join([*lines, *_part(document, zone)]) + "\n"
+    return "\n".join([*lines, "As it is", *_part(document, zone), "", "As tried", *_part(trial, zone)]) + "\n"
 
 
-def _part(judged: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
-    alerts = judged["alerts"]
+def _part(part: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
+    alerts = part["alerts"]
     if not alerts:
         yield "No threshold, so no alert."
         return
-    yield from _table([_HEAD, *map(_summary, alerts), *_totals(judged["totals"])], _FIGURES)
+    yield from _table([_HEAD, *map(_summary, alerts), *_totals(part["totals"])], _FIGURES)
     for alert in alerts:
         if alert["episodes"] or alert["gaps"]:
             yield ""
             yield f"{alert['alert']} ({alert['severity']}): {_threshold(alert)}"
-            yield from (f"  {row}" for row in _table(_course(alert, zone)))
+            yield from (f"  {row}" for row in _table(_rows(alert, zone)))
 
 
 def _summary(alert: dict[str, Any]) -> Row:
@@ -61,8 +61,8 @@ def _threshold(alert: dict[str, Any]) -> str:
     return f"{alert['threshold']} ({alert['segment']})" if alert["segment"] else alert["threshold"]
 
 
-def _course(alert: dict[str, Any], zone: ZoneInfo) -> Sequence[Row]:
-    """Episodes and gaps in the order of time."""
+def _rows(alert: dict[str, Any], zone: ZoneInfo) -> Sequence[Row]:
+    """Return episodes and gaps in the order of time."""
     amount = style(units.parse(alert["unit"]))
     rows = {each["from"]: _episode(each, amount, zone) for each in alert["episodes"]}
     rows |= {each["from"]: _gap(each, zone) for each in alert["gaps"]}
@@ -93,7 +93,7 @@ def _gap(gap: dict[str, Any], zone: ZoneInfo) -> Row:
 
 
 def _table(rows: Sequence[Row], figures: int | None = None) -> Iterator[str]:
-    """Columns; those from `figures` on are set to the right."""
+    """Yield rows in columns; those from `figures` on are set to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row[:figures], widths, strict=False)]
@@ -107,6 +107,6 @@ def _share(share: float | None) -> str:
 
 
 def _moment(at: str, zone: ZoneInfo) -> str:
-    """The local day, and where it is not its beginning the time."""
+    """Return the local day, and the time unless it is the beginning of the day."""
     local = datetime.fromisoformat(at).astimezone(zone)
     return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"

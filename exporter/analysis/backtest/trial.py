@@ -17,8 +17,8 @@ from exporter.mistakes import did_you_mean
 FORM = "KPI.SEVERITY=THRESHOLD, such as 'uptime.critical=< 99.7%'"
 
 
-def tried(file: Path, company: Company, settings: Sequence[str]) -> Company:
-    """The company of the file with these thresholds; one that is set to nothing is taken out.
+def company_with(file: Path, company: Company, settings: Sequence[str]) -> Company:
+    """Return the company of the file with these thresholds; one that is set to nothing is taken out.
 
     Raises `ValueError` with all that is wrong, in the words of the catalogue.
     """
@@ -29,13 +29,13 @@ def tried(file: Path, company: Company, settings: Sequence[str]) -> Company:
         try:
             return load(trial, not_set=[])
         except CatalogueError as refused:
-            told = [f"{each.subject.removeprefix('kpis.')}: {each.message}" for each in refused.problems]
-            raise ValueError("\n".join(told)) from None
+            messages = [f"{each.subject.removeprefix('kpis.')}: {each.message}" for each in refused.problems]
+            raise ValueError("\n".join(messages)) from None
 
 
 def _overrides(company: Company, settings: Sequence[str]) -> dict[str, dict[str, str | None]]:
-    """The thresholds by KPI and severity."""
-    found: dict[str, dict[str, str | None]] = {}
+    """Return the thresholds by KPI and severity."""
+    thresholds: dict[str, dict[str, str | None]] = {}
     wrong: list[str] = []
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -46,10 +46,10 @@ def _overrides(company: Company, settings: Sequence[str]) -> dict[str, dict[str,
             wrong.append(f"{company.name} has no KPI {kpi!r}{did_you_mean(kpi, company.kpis)}")
         elif severity not in SEVERITIES:
             wrong.append(f"{severity!r} is not a severity{did_you_mean(severity, SEVERITIES)}")
-        elif severity in found.get(kpi, {}):
+        elif severity in thresholds.get(kpi, {}):
             wrong.append(f"{kpi}.{severity} is set twice; keep one")
         else:
-            found.setdefault(kpi, {})[severity] = text.strip() or None
+            thresholds.setdefault(kpi, {})[severity] = text.strip() or None
     if wrong:
         raise ValueError("\n".join(wrong))
-    return found
+    return thresholds

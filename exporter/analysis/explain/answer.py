@@ -1,4 +1,4 @@
-"""Why a KPI is what it is, gathered: its reading, the formula with its numbers, and what each number rests on."""
+"""Why a KPI is what it is: its reading, the formula with its numbers, and what each number rests on."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Shortfall = TypeVar("Shortfall", Held, Rejected)
 class Term:
     """A name in a formula with its number in `unit`; `text` is as it stands there, `previous(mrr)`.
 
-    For a measure, `until` is the end of the period that was asked for, in UTC. For a KPI, `formula` is its own, empty
+    For a measure, `until` is the end of its period, in UTC. For a KPI, `formula` is its own, empty
     where that is just its name, and `terms` are those of it.
     """
 
@@ -87,7 +87,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is known of a KPI's value as of `moment`, None where it is not known for any; `now` is when it was asked.
+    """Explains a KPI's value as of `moment`, None where it is unknown at any; `now` is the instant of the request.
 
     `plans` are those in force, of records too; `revenue` is there for what rests on the ledger. `known_at` is set where
     the records of then count.
@@ -118,8 +118,8 @@ def explanation(request: ExplainRequest, store: Store, now: datetime) -> Explana
         now = known_at
     polls = Polls.of(company, store)
     concerned = {id_: company.kpis[id_] for id_ in (kpi.id, *kpi.divergence_kpis)}
-    known = {id_: _known(company, each, polls, now, as_of) for id_, each in concerned.items()}
-    moments = [KpiAt(concerned[id_], at) for id_, at in known.items() if not isinstance(at, Unknown)]
+    instants = {id_: _instant(company, each, polls, now, as_of) for id_, each in concerned.items()}
+    moments = [KpiAt(concerned[id_], at) for id_, at in instants.items() if not isinstance(at, Unknown)]
     moment = next((each for each in moments if each.kpi is kpi), None)
     on_ledger = moment if has_bridge(company, kpi) else None
     wanted = periods_by_measure(company, [*moments, *(previous_window(company, each) for each in moments)])
@@ -130,37 +130,37 @@ def explanation(request: ExplainRequest, store: Store, now: datetime) -> Explana
     ):
         if known_at is not None:
             check_known(session, company, kpi, known_at)
-        judged = EvaluationContext(company, as_of or now, polls, recorded_plans(session))
+        context = EvaluationContext(company, as_of or now, polls, recorded_plans(session))
         revenue = kpi_bridge(session, company, on_ledger) if on_ledger else None
     evaluator = Evaluator(company, explained_failures(results))
     return Explanation(
         company=company,
-        reading=CompanyEvaluation(judged, known, evaluator).reading(kpi),
-        now=judged.now,
+        reading=CompanyEvaluation(context, instants, evaluator).reading(kpi),
+        now=context.now,
         moment=moment,
         terms=tuple(_terms(company, moment, evaluator)) if moment else (),
         inputs=tuple(
-            Input(each, tuple(_origins(company, judged.polls, each))) for each in company.inputs(kpi).values()
+            Input(each, tuple(_origins(company, context.polls, each))) for each in company.inputs(kpi).values()
         ),
-        plans=judged.plans(kpi),
+        plans=context.plans(kpi),
         revenue=revenue,
         known_at=known_at,
     )
 
 
-def _known(company: Company, kpi: Kpi, polls: Polls, now: datetime, as_of: datetime | None) -> datetime | Unknown:
-    """The instant that is explained, or why there is none. What is stale now may still tell of the past."""
-    known = kpi_as_of(company, kpi, polls, now if as_of is None else min(as_of, now))
-    if as_of is None or (isinstance(known, Unknown) and as_of <= now):
-        return known
-    if isinstance(known, Unknown) or known < as_of:
-        last = now if isinstance(known, Unknown) else known
+def _instant(company: Company, kpi: Kpi, polls: Polls, now: datetime, as_of: datetime | None) -> datetime | Unknown:
+    """Return the instant that is explained, or why there is none. Stale data may still explain the past."""
+    latest = kpi_as_of(company, kpi, polls, now if as_of is None else min(as_of, now))
+    if as_of is None or (isinstance(latest, Unknown) and as_of <= now):
+        return latest
+    if isinstance(latest, Unknown) or latest < as_of:
+        last = now if isinstance(latest, Unknown) else latest
         raise ValueError(f"{kpi.id} is known up to {last:%Y-%m-%d %H:%M:%S} UTC, not as of {as_of:%Y-%m-%d %H:%M:%S}")
-    return known
+    return latest
 
 
 def _terms(company: Company, moment: KpiAt, evaluator: Evaluator) -> Iterator[Term]:
-    """Each name of the KPI's formula and conditions once, with its number, and below each KPI its own."""
+    """Yield each name of the KPI's formula and conditions once, with its number, and below each KPI its own."""
     seen: set[str] = set()
     for name, previous in moment.kpi.terms():
         text = f"previous({name.text})" if previous else name.text
@@ -182,7 +182,7 @@ def _term(company: Company, moment: KpiAt, evaluator: Evaluator, text: str, name
 
 
 def written(kpi: Kpi) -> str:
-    """The KPI's formula in one line; empty where it is just its name."""
+    """Return the KPI's formula in one line; empty where it is just the KPI's name."""
     return "" if kpi.formula.text == kpi.id else " ".join(kpi.formula.text.split())
 
 
@@ -205,6 +205,6 @@ def _origins(company: Company, polls: Polls, measure: Measure) -> Iterator[Origi
             )
 
 
-def _of(found: Sequence[Shortfall], source: str, table: str) -> Shortfall | None:
-    """What there is of a source and table."""
-    return next((each for each in found if (each.source, each.table) == (source, table)), None)
+def _of(shortfalls: Sequence[Shortfall], source: str, table: str) -> Shortfall | None:
+    """Return the shortfall of a source and table."""
+    return next((each for each in shortfalls if (each.source, each.table) == (source, table)), None)

@@ -15,9 +15,9 @@ def check_instant(company: Company, kpi: Kpi, known_at: datetime, now: datetime)
     if known_at > now:
         raise ValueError(f"what will be known on {_local(company, known_at)} is not known yet")
     if not any(TABLES[table].versioned for table in _tables(company, kpi)):
-        kept = ", ".join(sorted(table.name for table in TABLES.values() if table.versioned))
+        versioned = ", ".join(sorted(table.name for table in TABLES.values() if table.versioned))
         raise ValueError(
-            f"{kpi.id} cannot be told as it was known before: versions are kept of {kept}, not of its records"
+            f"{kpi.id} cannot be told as it was known before: versions are kept of {versioned}, not of its records"
         )
 
 
@@ -33,7 +33,7 @@ def check_known(session: MeasureSession, company: Company, kpi: Kpi, known_at: d
 
 
 def reported(company: Company, kpi: Kpi, known_at: datetime) -> Iterator[str]:
-    """As of when it is told, and which records are nevertheless those of now."""
+    """Yield up to when records count, and which records are nevertheless those of now."""
     yield f"  as known on {_local(company, known_at)}"
     present = sorted(table for table in _tables(company, kpi) if not TABLES[table].versioned)
     if present:
@@ -41,7 +41,7 @@ def reported(company: Company, kpi: Kpi, known_at: datetime) -> Iterator[str]:
 
 
 def _tables(company: Company, kpi: Kpi) -> frozenset[str]:
-    """The record tables behind a KPI that some source fills."""
+    """Return the record tables behind a KPI that some source fills."""
     measures = company.inputs(kpi).values()
     tables = frozenset[str]().union(*(measure.tables | measure.lookups for measure in measures))
     return frozenset(table for table in tables if company.fillers(table))

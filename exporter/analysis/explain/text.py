@@ -15,33 +15,33 @@ from exporter.kpis.reading import TOO_MANY_PARTS, Level, Unknown
 from exporter.quantities.units import LARGEST
 
 
-def explanation_text(found: Explanation) -> str:
+def explanation_text(answer: Explanation) -> str:
     """Return the explanation as plain text."""
-    kpi = found.reading.kpi
-    lines = [*_head(found), ""]
-    if found.moment:
+    kpi = answer.reading.kpi
+    lines = [*_head(answer), ""]
+    if answer.moment:
         formula = [f"  {kpi.id} = {written(kpi)}"] if written(kpi) else []
-        lines += ["Formula", *formula, *_computation(found.company, found.terms, "    "), ""]
-    lines += ["Inputs", *_inputs(found), ""]
-    if found.revenue:
-        lines += [*revenue_lines(found.company, found.revenue), ""]
-    return "\n".join([*lines, *_judgement(found)]) + "\n"
+        lines += ["Formula", *formula, *_computation(answer.company, answer.terms, "    "), ""]
+    lines += ["Inputs", *_inputs(answer), ""]
+    if answer.revenue:
+        lines += [*revenue_lines(answer.company, answer.revenue), ""]
+    return "\n".join([*lines, *_levels(answer)]) + "\n"
 
 
-def _head(found: Explanation) -> Iterator[str]:
-    company, kpi, reading = found.company, found.reading.kpi, found.reading
+def _head(answer: Explanation) -> Iterator[str]:
+    company, kpi, reading = answer.company, answer.reading.kpi, answer.reading
     yield f"{kpi.title} ({company.name}, {kpi.id})"
     if reading.unknown is not None:
         yield f"  unknown ({reading.unknown.reason}): {reading.unknown.detail}"
     elif reading.value is not None:
         yield f"  {number(reading.value)} {kpi.unit.text}"
-    if found.moment:
-        period = kpi.window.period(found.moment.as_of, company.calendar)
+    if answer.moment:
+        period = kpi.window.period(answer.moment.as_of, company.calendar)
         starts, ends = (at.astimezone(company.calendar.zone) for at in (period.starts, period.ends))
         span = f"{ends:%Y-%m-%d %H:%M:%S}" if starts == ends else f"{starts:%Y-%m-%d %H:%M} up to {ends:%Y-%m-%d %H:%M}"
         yield f"  window {kpi.window.text}: {span} {company.timezone}"
-    if found.known_at is not None:
-        yield from reported(company, kpi, found.known_at)
+    if answer.known_at is not None:
+        yield from reported(company, kpi, answer.known_at)
     for dimension in reading.withheld:
         yield f"  by {dimension}: {TOO_MANY_PARTS}"
     yield ""
@@ -51,23 +51,23 @@ def _head(found: Explanation) -> Iterator[str]:
 
 
 def _computation(company: Company, terms: Sequence[Term], indent: str) -> Iterator[str]:
-    """The number of each name, and below each KPI its formula and the numbers of that."""
+    """Yield the number of each name, and below each KPI its formula and the numbers of that."""
     for term in terms:
         value = term.value
-        shown = f"unknown: {value.detail}" if isinstance(value, Unknown) else f"{number(value)} {term.unit}".rstrip()
+        text = f"unknown: {value.detail}" if isinstance(value, Unknown) else f"{number(value)} {term.unit}".rstrip()
         until = f"   (up to {term.until.astimezone(company.calendar.zone):%Y-%m-%d %H:%M})" if term.until else ""
-        yield f"{indent}{term.text} = {shown}{until}"
+        yield f"{indent}{term.text} = {text}{until}"
         if term.formula:
             yield f"{indent}  {term.name} = {term.formula}"
         yield from _computation(company, term.terms, indent + "    ")
 
 
-def _inputs(found: Explanation) -> Iterator[str]:
-    """Each measure with its meaning, and the sources, rows and ages behind it."""
-    for each in found.inputs:
+def _inputs(answer: Explanation) -> Iterator[str]:
+    """Yield each measure with its meaning, and the sources, rows and ages behind it."""
+    for each in answer.inputs:
         yield f"  {each.measure.name} [{each.measure.unit.text}]: {each.measure.doc}"
         for origin in each.origins:
-            yield f"    {_origin(origin, found.now)}"
+            yield f"    {_origin(origin, answer.now)}"
             yield from (f"      ! {shortfall.text}" for shortfall in (origin.held, origin.rejected) if shortfall)
 
 
@@ -91,12 +91,12 @@ def _age(origin: Origin, now: datetime) -> str:
     return f", read {last_read:%Y-%m-%d %H:%M:%S} UTC{ago}{failed}"
 
 
-def _judgement(found: Explanation) -> Iterator[str]:
-    """Target, plan, thresholds as written and in numbers, and what they make of the value."""
-    reading, kpi = found.reading, found.reading.kpi
+def _levels(answer: Explanation) -> Iterator[str]:
+    """Yield target, plan and thresholds as written and in numbers, and what they make of the value."""
+    reading, kpi = answer.reading, answer.reading.kpi
     if kpi.target:
         yield f"Target    {kpi.target.text}{_in_numbers(kpi.target, reading.target)}"
-    for scenario, plan in found.plans.items():
+    for scenario, plan in answer.plans.items():
         yield f"Plan      {scenario}: {_planned(reading.plan.get(scenario))} ({plan.text})"
     for label, plan in kpi.segment_plans.items():
         yield f"Plan      {label}: {_planned(reading.segment_plan.get(label))} ({plan.text})"
@@ -131,12 +131,12 @@ def _planned(value: float | None) -> str:
     return "no value yet" if value is None else f"{number(value)} now"
 
 
-def _in_numbers(condition: Condition, found: tuple[Level, ...]) -> str:
+def _in_numbers(condition: Condition, levels: tuple[Level, ...]) -> str:
     if condition.divergence:
         return ""
-    if not found:
+    if not levels:
         return "   (not in force now)"
-    return "   (" + ", ".join(_level(level) for level in found) + ")"
+    return "   (" + ", ".join(_level(level) for level in levels) + ")"
 
 
 def _level(level: Level) -> str:
@@ -145,7 +145,7 @@ def _level(level: Level) -> str:
 
 
 def number(value: Decimal | float) -> str:
-    """At most six decimals, thousands set apart, without trailing zeros; in powers of ten where it is too large."""
+    """Write at most six decimals, thousands set apart, without trailing zeros; a large number in powers of ten."""
     if not abs(float(value)) < LARGEST:
         return f"{value:.6e}"
     text = f"{value:,.6f}"

@@ -17,7 +17,7 @@ _SPECIAL = re.compile(r"([\\`*_<>|\[\]#])")
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is, in one line."""
+    """Return text that Markdown shows as it is, in one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
@@ -38,15 +38,15 @@ _HTML = _environment(autoescape=True)
 
 
 def write(review: Review, form: Format) -> str:
-    """The whole document."""
+    """Return the whole document."""
     zone = review.company.calendar.zone
 
     def day(at: datetime) -> str:
         return f"{at.astimezone(zone):%-d %B %Y}"
 
     counts = [f"{count} {word}" for word, count in review.counts.items() if count]
-    known = {"review": review, "plot": plot, "day": day, "counts": counts}
+    variables = {"review": review, "plot": plot, "day": day, "counts": counts}
     if form is Format.MARKDOWN:
-        return _MARKDOWN.get_template("report.md").render(known)
+        return _MARKDOWN.get_template("report.md").render(variables)
     style = Markup(STYLE)  # noqa: S704 - our own file, which its hash in the policy vouches for
-    return _HTML.get_template("report.html").render(known, style=style)
+    return _HTML.get_template("report.html").render(variables, style=style)

@@ -18,32 +18,32 @@ _GAP = "·"
 
 
 def sparkline(line: ReviewLine) -> Markup:
-    """The trend in the height of a line of text; empty where fewer than two values are known."""
+    """Draw the trend in the height of a line of text; empty for fewer than two values."""
     values = [point.value for point in line.trend]
-    known = [value for value in values if value is not None]
-    if len(known) < 2:
+    present = [value for value in values if value is not None]
+    if len(present) < 2:
         return Markup("")
     at = range(len(values))
-    frame = Frame(2, 2, 96, 20, min(known), max(known), 0, at[-1])
+    frame = Frame(2, 2, 96, 20, min(present), max(present), 0, at[-1])
     drawn = Markup("").join([*svg.paths(frame, at, values, "value"), _last(frame, values)])
     return svg.svg(100, 24, "spark", _description(line), drawn)
 
 
 def chart(line: ReviewLine, calendar: Calendar) -> Markup:
-    """The trend with its plan, the levels in force now and an axis; empty where fewer than two values are known."""
+    """Draw the trend with its plan, the levels in force now and an axis; empty for fewer than two values."""
     values, plans = [point.value for point in line.trend], [point.plan for point in line.trend]
-    known = [value for value in values if value is not None]
-    if len(known) < 2:
+    present = [value for value in values if value is not None]
+    if len(present) < 2:
         return Markup("")
     levels = [
         (name, level.limit)
-        for name, found in line.now.thresholds.items()
-        for level in found
+        for name, in_force in line.now.thresholds.items()
+        for level in in_force
         if not level.bound.scope.segment
     ]
-    shown = [*known, *(value for value in plans if value is not None), *(limit for _, limit in levels)]
+    drawn = [*present, *(value for value in plans if value is not None), *(limit for _, limit in levels)]
     at = range(len(values))
-    frame = Frame(4, 10, 312, 88, min(shown), max(shown), 0, at[-1])
+    frame = Frame(4, 10, 312, 88, min(drawn), max(drawn), 0, at[-1])
     unit = line.kpi.unit
     parts = [
         *(svg.level(frame, name, limit) for name, limit in levels),
@@ -59,11 +59,11 @@ def chart(line: ReviewLine, calendar: Calendar) -> Markup:
 
 
 def characters(trend: Sequence[Point]) -> str:
-    """The trend as bars between its least and its greatest value; a dot where it is unknown."""
-    known = [point.value for point in trend if point.value is not None]
-    if len(known) < 2:
+    """Return the trend as bars between its least and its greatest value; a dot where it is unknown."""
+    values = [point.value for point in trend if point.value is not None]
+    if len(values) < 2:
         return ""
-    low, spread = min(known), max(known) - min(known)
+    low, spread = min(values), max(values) - min(values)
     return "".join(_GAP if point.value is None else _bar(point.value - low, spread) for point in trend)
 
 
@@ -77,13 +77,13 @@ def _last(frame: Frame, values: Sequence[float | None]) -> Markup:
 
 
 def _description(line: ReviewLine) -> str:
-    known = [point.value for point in line.trend if point.value is not None]
-    first, last = (display.amount(value, line.kpi.unit) for value in (known[0], known[-1]))
+    values = [point.value for point in line.trend if point.value is not None]
+    first, last = (display.amount(value, line.kpi.unit) for value in (values[0], values[-1]))
     return f"{line.kpi.title}: from {first} to {last}"
 
 
 def _when(line: ReviewLine, point: Point, calendar: Calendar) -> str:
-    """The month or other calendar period that a point speaks about, else its day."""
+    """Return the month or other calendar period that a point is about, else its day."""
     window, zone = line.kpi.window, calendar.zone
     if window.kind == "calendar":
         return display.period_text(window.period(point.at, calendar), zone)

@@ -40,18 +40,22 @@ class ReviewLine:
 
     @property
     def kpi(self) -> Kpi:
+        """The KPI."""
         return self.now.kpi
 
     @property
     def status(self) -> str:
+        """The status now, in a word."""
         return status_word(self.now)
 
     @property
     def was(self) -> str:
+        """The status at the last review, in a word."""
         return status_word(self.then)
 
     @property
     def value(self) -> str:
+        """The value now with its unit; empty where unknown."""
         return "" if self.now.value is None else display.amount(self.now.value, self.kpi.unit)
 
     @property
@@ -62,12 +66,13 @@ class ReviewLine:
 
     @property
     def plan(self) -> str:
+        """What the base plan says of now, with its unit; empty without a plan."""
         planned = self.now.plan.get(Scenario.BASE)
         return "" if planned is None else display.amount(planned, self.kpi.unit)
 
     @property
     def change(self) -> str:
-        """Against the period before."""
+        """The change against the period before; empty where one of both is unknown."""
         value, previous = self.now.value, self.now.previous
         return "" if value is None or previous is None else display.change(value, previous, self.kpi.unit)
 
@@ -82,6 +87,7 @@ class ReviewLine:
 
     @property
     def short(self) -> str:
+        """How far it is behind its plan, in percent; empty if it is not."""
         return "" if self.behind is None else display.percentage(round(self.behind, 3))
 
     @property
@@ -94,6 +100,7 @@ class ReviewLine:
 
     @property
     def why_unknown(self) -> str:
+        """Why the value is unknown; empty if it is known."""
         return self.now.unknown.detail if self.now.unknown else ""
 
 
@@ -130,15 +137,16 @@ class Review:
 
     @property
     def unknown(self) -> Sequence[ReviewLine]:
+        """The lines without a value."""
         return [line for line in self.lines if line.now.unknown]
 
     @property
     def areas(self) -> Mapping[str, Sequence[ReviewLine]]:
         """All lines, by area, in the order of the catalogue."""
-        found: dict[str, list[ReviewLine]] = {}
+        areas: dict[str, list[ReviewLine]] = {}
         for line in self.lines:
-            found.setdefault(line.kpi.area.replace("_", " "), []).append(line)
-        return found
+            areas.setdefault(line.kpi.area.replace("_", " "), []).append(line)
+        return areas
 
 
 def review(request: ReviewRequest, store: Store, now: datetime) -> Review:
@@ -165,7 +173,7 @@ def review(request: ReviewRequest, store: Store, now: datetime) -> Review:
 
 
 def earlier(cadence: Cadence, at: datetime, calendar: Calendar) -> datetime:
-    """The same local time one day, week, month or quarter before."""
+    """Return the same local time one day, week, month or quarter before."""
     match cadence:
         case Cadence.DAILY:
             return calendar.add_days(at, -1)
@@ -178,7 +186,7 @@ def earlier(cadence: Cadence, at: datetime, calendar: Calendar) -> datetime:
 
 
 def lower_is_better(kpi: Kpi) -> bool:
-    """Whether less is what is wanted, by its target or else by its thresholds."""
+    """Return whether a lower value is better, by the KPI's target or else by its thresholds."""
     aims = {bound.comparison.upward for bound in kpi.target.bounds} if kpi.target else set()
     alarms = {bound.comparison.upward for each in kpi.thresholds.values() for bound in each.bounds}
     return aims == {False} if len(aims) == 1 else alarms == {True}

@@ -10,10 +10,10 @@ from exporter.kpis.display_status import status_word
 
 
 def document(company: str, effects: Sequence[Effect]) -> dict[str, Any]:
-    """Return `{"company", "kpis": [{"id", "title", "unit", "before", "after", "change", "status_before",
-    "status_after"}]}`.
+    """Return `{"company", "kpis": [...]}`.
 
-    Numbers are in the KPI's unit, null where unknown; `change` is the difference.
+    Each KPI is `{"id", "title", "unit", "before", "after", "change", "status_before", "status_after"}`. Numbers are in
+    the KPI's unit, null where unknown; `change` is the difference.
     """
     return {"company": company, "kpis": [_effect(effect) for effect in effects]}
 

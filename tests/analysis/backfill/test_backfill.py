@@ -40,7 +40,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def exporter(books: World) -> Iterator[str]:
-    """The address of an exporter that has read the books at six on 1 May, and polls no more."""
+    """Return the address of an exporter that has read the books at six on 1 May, and polls no more."""
     runtime = Runtime([books.folder / "company.yaml"], books.store, lambda: READ)
     with served(create_app(runtime, Exposition(runtime.snapshot), lambda: READ)) as address:
         yield address.removeprefix("http://")
@@ -59,21 +59,21 @@ def run(exporter: str, out: Path, *arguments: str) -> Result:
 
 
 def samples(folder: Path) -> Mapping[Series, Mapping[datetime, float]]:
-    """Every series, and its values by their moments; each document has passed the client library's strict parser."""
-    found: dict[Series, dict[datetime, float]] = {}
+    """Return the values of every series by their moments, from documents that pass the strict parser."""
+    by_series: dict[Series, dict[datetime, float]] = {}
     for file in sorted((folder / "openmetrics").iterdir()):
         for family in parsed(file.read_text("utf-8")):  # type: ignore[no-untyped-call]
             for sample in family.samples:
-                series = found.setdefault((sample.name, frozenset(sample.labels.items())), {})
+                series = by_series.setdefault((sample.name, frozenset(sample.labels.items())), {})
                 at = datetime.fromtimestamp(float(sample.timestamp), UTC)
                 assert at not in series
                 series[at] = sample.value
-    return found
+    return by_series
 
 
 @pytest.fixture(scope="module")
 def filled(exporter: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[Series, Mapping[datetime, float]]:
-    """From 15 January to 1 May, of which the last ten days are recent."""
+    """Backfill from 15 January to 1 May, of which the last ten days are recent."""
     out = tmp_path_factory.mktemp("filled") / "out"
     ended = run(exporter, out, "acme", "--since", "2026-01-15", "--recent", "10d")
     assert ended.exit_code == 0, ended.output
@@ -95,7 +95,7 @@ def test_each_midnight_is_what_a_scrape_would_have_given(
     books: World, filled: Mapping[Series, Mapping[datetime, float]], at: str
 ) -> None:
     then = utc(at)
-    given = {
+    backfilled = {
         f"{name}{{{','.join(f'{k}={v}' for k, v in sorted(labels - WHERE.items()))}}}": values[then]
         for (name, labels), values in filled.items()
         if then in values
@@ -111,7 +111,7 @@ def test_each_midnight_is_what_a_scrape_would_have_given(
         f"{name}{{{','.join(sorted(rest.rstrip('}').split(',')))}}}": v
         for (name, _, rest), v in ((s.partition("{"), v) for s, v in scraped.items())
     }
-    assert given == scraped
+    assert backfilled == scraped
 
 
 @pytest.mark.integration
@@ -142,21 +142,21 @@ def test_a_store_gives_the_same_as_the_exporter_that_has_it(
     books: World, exporter: str, tmp_path: Path, without_promtool: None
 ) -> None:
     stretch = ("--since", "2026-03-01", "--until", "2026-03-20", "--recent", "1h")
-    asked = run(exporter, tmp_path / "asked", *stretch)
-    assert asked.exit_code == 0, asked.output
-    assert "promtool is not on the PATH" in asked.output
+    remote = run(exporter, tmp_path / "asked", *stretch)
+    assert remote.exit_code == 0, remote.output
+    assert "promtool is not on the PATH" in remote.output
     with books.store.cursor() as cursor:
         cursor.execute("CHECKPOINT")
     copied = ("--store", str(shutil.copy(books.store.path, tmp_path / "copy.duckdb")))
-    read = run(exporter, tmp_path / "read", *stretch, *copied, "--file", str(books.folder / "company.yaml"))
-    assert read.exit_code == 0, read.output
+    local = run(exporter, tmp_path / "read", *stretch, *copied, "--file", str(books.folder / "company.yaml"))
+    assert local.exit_code == 0, local.output
     (one,), (other,) = ((tmp_path / each / "openmetrics").iterdir() for each in ("asked", "read"))
     assert one.read_text() == other.read_text()
     assert one.read_text().endswith("# EOF\n")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--since", "spring"], "'spring' is not a date or time; write 2026-03-31 or 2026-03-31T12:00:00Z"),
         (["--since", "2999-01-01"], "there is nothing from 2999-01-01 to three hours ago; write an earlier --since"),
@@ -168,11 +168,11 @@ def test_a_store_gives_the_same_as_the_exporter_that_has_it(
     ],
 )
 def test_what_cannot_be_answered_is_told_and_nothing_is_written(
-    exporter: str, tmp_path: Path, arguments: list[str], said: str
+    exporter: str, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     ended = run(exporter, tmp_path / "out", *arguments)
     assert ended.exit_code != 0
-    assert said in ended.output
+    assert message in ended.output
     assert not (tmp_path / "out").exists()
 
 

@@ -41,7 +41,7 @@ def books(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def exporter(books: World) -> Iterator[str]:
-    """The address of an exporter that has read the books, and polls no more."""
+    """Return the address of an exporter that has read the books, and polls no more."""
     runtime = Runtime([books.folder / "company.yaml"], books.store, lambda: READ)
     with served(create_app(runtime, Exposition(runtime.snapshot), lambda: READ)) as address:
         yield address.removeprefix("http://")
@@ -51,15 +51,15 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(commands, ["backtest", *map(str, arguments)])
 
 
-def asked(exporter: str, *arguments: str) -> dict[str, Any]:
+def backtest_of(exporter: str, *arguments: str) -> dict[str, Any]:
     ended = run("acme", *STRETCH, "--listen", exporter, "--format", "json", *arguments)
     assert ended.exit_code == 0, ended.output
-    found: dict[str, Any] = json.loads(ended.output)
-    return found
+    document: dict[str, Any] = json.loads(ended.output)
+    return document
 
 
-def counts(judged: dict[str, Any]) -> dict[str, int]:
-    return {f"{each['kpi']}.{each['severity']}": each["notifications"] for each in judged["alerts"]}
+def counts(part: dict[str, Any]) -> dict[str, int]:
+    return {f"{each['kpi']}.{each['severity']}": each["notifications"] for each in part["alerts"]}
 
 
 def edit(books: World, **changes: str) -> None:
@@ -73,7 +73,7 @@ def edit(books: World, **changes: str) -> None:
 EUROS = style(units.parse("EUR")).text
 
 TABLE = f"""\
-acme from 2026-01-15 to 2026-04-15, judged every 1d
+acme from 2026-01-15 to 2026-04-15, part every 1d
 
 alert           severity  threshold  notifications  a month  of the time  unknown
 KpiIncomeHigh   warning   > 1400                 1     0.34        25.6%       0%
@@ -93,18 +93,18 @@ def test_a_store_that_nobody_holds_and_a_running_exporter_say_the_same(books: Wo
     only = ("--kpi", "income")
     table = run("acme", *STRETCH, *only, "--listen", exporter).output
     assert [line.split() for line in table.splitlines()] == [line.split() for line in TABLE.splitlines()]
-    told = asked(exporter, *only)
+    document = backtest_of(exporter, *only)
     books.store.close()
     of_store = ("--store", books.store.path, "--file", books.folder / "company.yaml")
     assert run("acme", *STRETCH, *only, *of_store).output == table
-    assert json.loads(run("acme", *STRETCH, *only, "--format", "json", *of_store).output) == told
+    assert json.loads(run("acme", *STRETCH, *only, "--format", "json", *of_store).output) == document
 
 
 def test_json_has_instants_in_utc_and_values_in_the_unit_of_the_kpi(exporter: str) -> None:
-    found = asked(exporter, "--kpi", "income")
-    assert (found["since"], found["until"]) == ("2026-01-14T23:00:00+00:00", "2026-04-14T22:00:00+00:00")
-    assert (found["moments"], found["trial"]) == (91, None)
-    critical = found["alerts"][1]
+    document = backtest_of(exporter, "--kpi", "income")
+    assert (document["since"], document["until"]) == ("2026-01-14T23:00:00+00:00", "2026-04-14T22:00:00+00:00")
+    assert (document["moments"], document["trial"]) == (91, None)
+    critical = document["alerts"][1]
     assert (critical["alert"], critical["severity"], critical["unit"]) == ("KpiIncomeHigh", "critical", "EUR")
     assert critical["episodes"] == [
         {
@@ -119,10 +119,10 @@ def test_json_has_instants_in_utc_and_values_in_the_unit_of_the_kpi(exporter: st
 
 
 def test_a_threshold_on_trial_stands_beside_the_one_there_is(exporter: str) -> None:
-    found = asked(exporter, "--threshold", "income.critical=>= 1500", "--threshold", "income.warning=> 900")
-    assert counts(found) == {"income.warning": 1, "income.critical": 1}
-    assert counts(found["trial"]) == {"income.warning": 1, "income.critical": 1}
-    before, after = (each["alerts"][1] for each in (found, found["trial"]))
+    document = backtest_of(exporter, "--threshold", "income.critical=>= 1500", "--threshold", "income.warning=> 900")
+    assert counts(document) == {"income.warning": 1, "income.critical": 1}
+    assert counts(document["trial"]) == {"income.warning": 1, "income.critical": 1}
+    before, after = (each["alerts"][1] for each in (document, document["trial"]))
     assert (before["threshold"], after["threshold"]) == ("> 1600", ">= 1500")
     assert (before["episodes"][0]["seconds"], after["episodes"][0]["seconds"]) == (5 * 86400, 23 * 86400)
     printed = run("acme", *STRETCH, "--listen", exporter, "--threshold", "income.critical=>= 1500").output
@@ -130,12 +130,12 @@ def test_a_threshold_on_trial_stands_beside_the_one_there_is(exporter: str) -> N
 
 
 def test_a_trial_may_add_take_out_and_turn_a_threshold_into_another_form(exporter: str) -> None:
-    assert counts(asked(exporter, "--threshold", "income.warning=")["trial"]) == {"income.critical": 1}
-    fallen = asked(exporter, "--threshold", "income.warning=", "--threshold", "income.critical=declines > 30%")
+    assert counts(backtest_of(exporter, "--threshold", "income.warning=")["trial"]) == {"income.critical": 1}
+    fallen = backtest_of(exporter, "--threshold", "income.warning=", "--threshold", "income.critical=declines > 30%")
     assert [each["alert"] for each in fallen["trial"]["alerts"]] == ["KpiIncomeFalling"]
     assert counts(fallen["trial"]) == {"income.critical": 1}
-    assert fallen["trial"]["alerts"][0]["gaps"] == []  # the months before are asked for a trial's sake, too
-    both = asked(exporter, "--threshold", "half.critical=> 800, > 500 (gold)")
+    assert fallen["trial"]["alerts"][0]["gaps"] == []  # the months before are backtest_of for a trial's sake, too
+    both = backtest_of(exporter, "--threshold", "half.critical=> 800, > 500 (gold)")
     assert [(each["segment"], each["notifications"]) for each in both["trial"]["alerts"]] == [
         ("gold", 1),
         ("", 1),
@@ -144,9 +144,9 @@ def test_a_trial_may_add_take_out_and_turn_a_threshold_into_another_form(exporte
 
 
 def test_an_edited_file_is_judged_before_the_exporter_loads_it(books: World, exporter: str) -> None:
-    assert counts(asked(exporter, "--kpi", "income"))["income.critical"] == 1
+    assert counts(backtest_of(exporter, "--kpi", "income"))["income.critical"] == 1
     edit(books, critical="> 1800")
-    assert counts(asked(exporter, "--kpi", "income"))["income.critical"] == 0
+    assert counts(backtest_of(exporter, "--kpi", "income"))["income.critical"] == 0
     kpis = requests.get(f"http://{exporter}/api/v1/kpis", timeout=10).json()["companies"][0]["kpis"]
     assert [each["thresholds"]["critical"][0]["limit"] for each in kpis if each["id"] == "income"] == [1600]
 
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_mistakes(books: World, e
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "messages"),
     [
         (("acme",), ["Missing option '--since'"]),
         (("amce", "--since", "2026-01-15"), ["there is no company 'amce'; did you mean `acme`?"]),
@@ -203,10 +203,10 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_mistakes(books: World, e
         ),
     ],
 )
-def test_mistakes_are_sentences_all_at_once(exporter: str, arguments: tuple[str, ...], said: list[str]) -> None:
+def test_mistakes_are_sentences_all_at_once(exporter: str, arguments: tuple[str, ...], messages: list[str]) -> None:
     result = run(*arguments, "--listen", exporter)
     assert result.exit_code != 0
-    assert [each for each in said if each not in result.output] == []
+    assert [each for each in messages if each not in result.output] == []
     assert "Traceback" not in result.output
 
 

@@ -48,7 +48,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
 
 
 def read(file: Path) -> Store:
-    """A store in which every source of the company was read once."""
+    """Return a store in which every source of the company was read once."""
     company, store = load(file), Store(file.parent / "kpi.duckdb")
     for name, options in company.sources.items():
         with store.intake(company.name, name, company.timezone, company.currency) as intake:
@@ -62,12 +62,12 @@ def read(file: Path) -> Store:
 def test_a_year_is_what_each_of_its_moments_read_by_itself_says(simulated: Simulated, name: str) -> None:
     file, store = simulated(name)
     loaded = load(file)
-    found = backtest(BacktestRequest(loaded, "2025-11-20", step="24d"), store, NOW)
+    result = backtest(BacktestRequest(loaded, "2025-11-20", step="24d"), store, NOW)
     firing = 0
-    for index, at in enumerate(found.moments):
+    for index, at in enumerate(result.moments):
         readings = {reading.kpi.id: reading for reading in take_snapshot(loaded, store, at).kpis}
         for id_, reading in readings.items():
-            own = [each for each in found.histories if each.alert.kpi.id == id_]
+            own = [each for each in result.histories if each.alert.kpi.id == id_]
             samples = [(each, each.samples[index]) for each in own]
             assert all(_agrees(each, sample, reading) for each, sample in samples), (id_, at)
             firing += _status(samples) not in (None, Status.OK)
@@ -80,21 +80,21 @@ def test_three_years_of_days_take_seconds(simulated: Simulated) -> None:
     name = "managed-kubernetes"
     file, store = simulated(name)
     started = perf_counter()
-    found = backtest(BacktestRequest(load(file), "2023-11-20"), store, NOW)
+    result = backtest(BacktestRequest(load(file), "2023-11-20"), store, NOW)
     seconds = perf_counter() - started
-    print(f"\n{name}: {len(found.histories)} alerts at {len(found.moments)} moments in {seconds:.1f} s")
-    assert len(found.moments) == 1098
-    assert all(len(each.samples) == 1098 for each in found.histories)
+    print(f"\n{name}: {len(result.histories)} alerts at {len(result.moments)} moments in {seconds:.1f} s")
+    assert len(result.moments) == 1098
+    assert all(len(each.samples) == 1098 for each in result.histories)
 
 
 def _agrees(history: AlertHistory, sample: Sample, reading: Reading) -> bool:
-    """The number is the one that was read: the headline, or the segment's."""
+    """Return whether the number is the one that was read: the headline, or the segment's."""
     segment = history.alert.labels.get("segment")
     return sample.value == (reading.segments.get(segment) if segment else reading.value)
 
 
 def _status(samples: list[tuple[AlertHistory, Sample]]) -> Status | None:
-    """What the alerts say of the KPI; None where none of them can be judged."""
+    """Return the status that the alerts give the KPI; None where none of them can be evaluated."""
     firing = {each.alert.severity for each, sample in samples if sample.firing}
     if "critical" in firing:
         return Status.CRITICAL

@@ -16,7 +16,7 @@ from tests.support.world import MakeWorld, World, utc
 
 @pytest.fixture
 def books(world: MakeWorld) -> World:
-    """A world whose store is closed, as after the exporter ended."""
+    """Return a world whose store is closed, as after the exporter ended."""
     made = world({"assets": [{"asset_id": 1, "kind": "cluster", "starts_at": "2026-01-01T00:00Z"}]}, max_age="3650d")
     made.poll(utc("2026-04-20T06:00"))
     made.store.close()
@@ -47,7 +47,7 @@ def test_html_goes_to_a_file(books: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("acme",), "Missing option '--cadence'"),
         (("acme", "--cadence", "yearly"), "'yearly' is not one of"),
@@ -60,10 +60,10 @@ def test_html_goes_to_a_file(books: World, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_mistake_is_a_sentence(books: World, arguments: tuple[str, ...], said: str) -> None:
+def test_a_mistake_is_a_sentence(books: World, arguments: tuple[str, ...], message: str) -> None:
     result = of_store(books, *arguments)
     assert result.exit_code != 0
-    assert said in result.output
+    assert message in result.output
     assert "Traceback" not in result.output
 
 

@@ -17,7 +17,7 @@ NOW = utc("2026-04-20T06:00")
 
 
 @pytest.fixture
-def found(world: MakeWorld) -> Review:
+def reviewed(world: MakeWorld) -> Review:
     """P1 incidents: none in January, one in February, six in March."""
     tables: dict[str, list[Given]] = {
         "incidents": [
@@ -32,8 +32,8 @@ def found(world: MakeWorld) -> Review:
     return review(ReviewRequest(made.company, Cadence.MONTHLY), made.store, NOW)
 
 
-def test_markdown_tells_what_changed_is_behind_moved_and_is_unknown(found: Review) -> None:
-    text = write(found, Format.MARKDOWN)
+def test_markdown_tells_what_changed_is_behind_moved_and_is_unknown(reviewed: Review) -> None:
+    text = write(reviewed, Format.MARKDOWN)
     assert text.startswith("# Acme & \\<Sons\\>: monthly review\n\n20 April 2026, against 20 March 2026. 47 KPIs: ")
     assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | in order | **critical** | 6 |" in text
     assert "| Clusters under management (`clusters`) | 4 | 16 | 75% | ▁▁▁▁▁▁▁▁▁████ |" in text
@@ -42,8 +42,8 @@ def test_markdown_tells_what_changed_is_behind_moved_and_is_unknown(found: Revie
     assert text.endswith("|\n")
 
 
-def test_tables_of_markdown_have_as_many_cells_as_columns(found: Review) -> None:
-    blocks = re.findall(r"(?:^\|.*\n)+", write(found, Format.MARKDOWN), re.MULTILINE)
+def test_tables_of_markdown_have_as_many_cells_as_columns(reviewed: Review) -> None:
+    blocks = re.findall(r"(?:^\|.*\n)+", write(reviewed, Format.MARKDOWN), re.MULTILINE)
     assert len(blocks) >= 5
     for block in blocks:
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in block.splitlines()}) == 1
@@ -62,8 +62,8 @@ class _Seen(HTMLParser):
         self.addresses += [value or "" for name, value in attributes if name in ("src", "href", "style", "onload")]
 
 
-def test_html_draws_its_plots_itself_and_asks_for_nothing(found: Review) -> None:
-    text = write(found, Format.HTML)
+def test_html_draws_its_plots_itself_and_asks_for_nothing(reviewed: Review) -> None:
+    text = write(reviewed, Format.HTML)
     seen = _Seen()
     seen.feed(text)
     assert seen.addresses == ["data:,"]

@@ -24,8 +24,8 @@ def trend(values: Sequence[float | None], plan: float | None = None) -> list[Poi
     return [Point(START + timedelta(days=day), value, plan) for day, value in enumerate(values)]
 
 
-def line(values: Sequence[float | None], plan: float | None = None, **given: str) -> ReviewLine:
-    now = readings.reading(readings.kpi("errors", "count", **given), values[-1])
+def line(values: Sequence[float | None], plan: float | None = None, **texts: str) -> ReviewLine:
+    now = readings.reading(readings.kpi("errors", "count", **texts), values[-1])
     return ReviewLine(now, now, trend(values, plan))
 
 

@@ -50,8 +50,8 @@ def ids(lines: Sequence[ReviewLine]) -> list[str]:
     return [line.kpi.id for line in lines]
 
 
-def line(found: Review, kpi: str) -> ReviewLine:
-    return next(each for each in found.lines if each.kpi.id == kpi)
+def line(reviewed: Review, kpi: str) -> ReviewLine:
+    return next(each for each in reviewed.lines if each.kpi.id == kpi)
 
 
 SHIPPED = load(shipped_file("managed-kubernetes"), {}).kpis
@@ -78,8 +78,8 @@ def test_a_review_has_the_kpis_of_its_cadence_and_finer_ones(
 ) -> None:
     named = {"d": "daily", "w": "weekly", "m": "monthly", "q": "quarterly"}
     kpis = {id_: {"cadence": text} for id_, text in named.items()}
-    found = of(world({"assets": clusters()}, catalogue=catalogue(**kpis)).poll(NOW), cadence)
-    assert sorted(ids(found.lines)) == sorted(reviewed)
+    result = of(world({"assets": clusters()}, catalogue=catalogue(**kpis)).poll(NOW), cadence)
+    assert sorted(ids(result.lines)) == sorted(reviewed)
 
 
 @pytest.mark.parametrize(
@@ -113,14 +113,14 @@ def test_the_worst_change_comes_first(world: MakeWorld) -> None:
         "worst": {"critical": ">= 2"},
         "same": {"critical": ">= 1"},
     }
-    found = of(world({"assets": clusters(*rising)}, catalogue=catalogue(**kpis)).poll(NOW))
-    told = [(each.kpi.id, each.was, each.status) for each in found.changed]
-    assert told == [
+    reviewed = of(world({"assets": clusters(*rising)}, catalogue=catalogue(**kpis)).poll(NOW))
+    changed = [(each.kpi.id, each.was, each.status) for each in reviewed.changed]
+    assert changed == [
         ("worst", "in order", "critical"),
         ("worse", "in order", "warning"),
         ("better", "warning", "in order"),
     ]
-    assert found.counts == {"critical": 2, "warning": 1, "unknown": 0, "in order": 1}
+    assert reviewed.counts == {"critical": 2, "warning": 1, "unknown": 0, "in order": 1}
 
 
 def test_what_went_stale_since_has_changed_to_unknown(world: MakeWorld) -> None:
@@ -141,8 +141,8 @@ def test_the_furthest_behind_comes_first_and_ceilings_are_kept_from_below(world:
         "low": {"target": "< 20", "plan": "M0 1.6"},
         "later": {"target": "plan", "plan": "M+12 9"},
     }
-    found = of(world({"assets": clusters(*["2026-01-01T00:00Z"] * 2)}, catalogue=catalogue(**kpis)).poll(NOW))
-    assert [(each.kpi.id, each.short) for each in found.behind] == [
+    reviewed = of(world({"assets": clusters(*["2026-01-01T00:00Z"] * 2)}, catalogue=catalogue(**kpis)).poll(NOW))
+    assert [(each.kpi.id, each.short) for each in reviewed.behind] == [
         ("ceiling", "100%"),
         ("floor", "60%"),
         ("half", "50%"),
@@ -151,7 +151,7 @@ def test_the_furthest_behind_comes_first_and_ceilings_are_kept_from_below(world:
 
 
 def test_a_missed_target_is_marked_also_where_one_segment_misses_it(world: MakeWorld) -> None:
-    """Two small clusters and one large one: a target that is just met is met."""
+    """Expect of two small clusters and one large one that a target which is just met is met."""
     types = {"small": 2, "large": 1}
     assets = [
         {"asset_id": f"{type_}{n}", "kind": "cluster", "type": type_, "starts_at": "2026-01-01T00:00Z"}
@@ -167,8 +167,8 @@ def test_a_missed_target_is_marked_also_where_one_segment_misses_it(world: MakeW
         "nowhere": {**segmented, "target": "> 9 (huge)"},
         "none": {},
     }
-    found = of(world({"assets": assets}, catalogue=catalogue(**kpis)).poll(NOW))
-    assert {each.kpi.id: each.target for each in found.lines} == {
+    reviewed = of(world({"assets": assets}, catalogue=catalogue(**kpis)).poll(NOW))
+    assert {each.kpi.id: each.target for each in reviewed.lines} == {
         "met": ">= 3",
         "missed": "> 3, missed",
         "segment_met": "< 3 (small), < 2 (large)",
@@ -179,7 +179,7 @@ def test_a_missed_target_is_marked_also_where_one_segment_misses_it(world: MakeW
 
 
 def test_the_largest_move_comes_first_and_noise_is_left_out(world: MakeWorld) -> None:
-    """Of 20 clusters a month ago, one more is 5 % and is told; of 21 it would not be."""
+    """Expect one cluster more to be listed: of 20 a month ago it is 5 %; of 21 it would be less."""
     old = ["2026-01-01T00:00Z"] * 20
     kpis = {
         "from_nothing": {"formula": "clusters - 20"},
@@ -188,8 +188,8 @@ def test_the_largest_move_comes_first_and_noise_is_left_out(world: MakeWorld) ->
         "too_little": {"formula": "clusters + 1"},
         "still": {"formula": "clusters - clusters + 1"},
     }
-    found = of(world({"assets": clusters(*old, "2026-04-01T00:00Z")}, catalogue=catalogue(**kpis)).poll(NOW))
-    assert [(each.kpi.id, each.change) for each in found.movers] == [
+    reviewed = of(world({"assets": clusters(*old, "2026-04-01T00:00Z")}, catalogue=catalogue(**kpis)).poll(NOW))
+    assert [(each.kpi.id, each.change) for each in reviewed.movers] == [
         ("from_nothing", "+1"),
         ("tripled", "+200%"),
         ("just_enough", "+5%"),
@@ -197,8 +197,8 @@ def test_the_largest_move_comes_first_and_noise_is_left_out(world: MakeWorld) ->
 
 
 def test_what_is_unknown_says_why(world: MakeWorld) -> None:
-    found = of(world({"incidents": incidents((3, 1))}).poll(NOW))
-    reasons = {each.kpi.id: each.why_unknown for each in found.unknown}
+    reviewed = of(world({"incidents": incidents((3, 1))}).poll(NOW))
+    reasons = {each.kpi.id: each.why_unknown for each in reviewed.unknown}
     assert "p1_incidents" not in reasons
     assert reasons["uptime"] == "no source fills the table outages"
     assert reasons["mttr_p1"] == 'time_to_resolve["P1"] has no data from 2026-03-01 00:00 to 2026-04-01 00:00'
@@ -213,16 +213,16 @@ def test_a_trend_steps_by_the_cadence_or_by_a_longer_calendar_window(world: Make
             item(2, 50, "2026-02-15T00:00Z", "2026-03-15T00:00Z"),
         ],
     }
-    found = of(world(tables).poll(NOW), Cadence.WEEKLY)
-    assert [point.value for point in line(found, "clusters").trend] == [*[0.0] * 10, 1, 2, 2]
-    assert [point.value for point in line(found, "mrr").trend] == [*[None] * 10, 100, 150, 100]
+    reviewed = of(world(tables).poll(NOW), Cadence.WEEKLY)
+    assert [point.value for point in line(reviewed, "clusters").trend] == [*[0.0] * 10, 1, 2, 2]
+    assert [point.value for point in line(reviewed, "mrr").trend] == [*[None] * 10, 100, 150, 100]
 
 
 def test_a_trend_carries_the_plan_of_its_time(world: MakeWorld) -> None:
     kpis = {"clusters": {"target": "plan", "plan": "M0 0, M+12 12", "plan_shape": "step"}, "bare": {}}
-    found = of(world({"assets": clusters()}, catalogue=catalogue(**kpis)).poll(NOW))
-    assert [point.plan for point in line(found, "clusters").trend] == [*[None] * 9, 0, 0, 0, 0]
-    assert {point.plan for point in line(found, "bare").trend} == {None}
+    reviewed = of(world({"assets": clusters()}, catalogue=catalogue(**kpis)).poll(NOW))
+    assert [point.plan for point in line(reviewed, "clusters").trend] == [*[None] * 9, 0, 0, 0, 0]
+    assert {point.plan for point in line(reviewed, "bare").trend} == {None}
 
 
 @pytest.mark.parametrize("since", [NOW, utc("2026-04-21T00:00")])
