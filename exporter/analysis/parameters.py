@@ -72,7 +72,7 @@ class Parameter:
     from_query: Callable[[str], str] = str
 
     def is_written(self, texts: Texts, *, empty: bool = False) -> bool:
-        """Return whether there is a text of it; one that is `empty` counts only if it is repeated or if told so."""
+        """Return whether there is a text of it. An empty text counts only with `empty`, or for a repeated parameter."""
         written = texts.get(self.name, ())
         return bool(written) and (self.repeated or empty or bool(written[-1]))
 

@@ -1,4 +1,4 @@
-"""`kpi-exporter accept`: believe a snapshot that is held back; tells the running exporter or writes into its store."""
+"""`kpi-exporter accept`: accept a snapshot that is held back, at the running exporter or in its store."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def command(company: str, source: str, table: str | None, store: Path | None, ad
         return
     if not store.exists():
         raise StoreRefused(f"{store}: there is no record store")
-    opened = Store(store)
+    records = Store(store)
     try:
-        for each in opened.accept(company, source, table):
-            click.echo(each.accepted_text)
+        for held in records.accept(company, source, table):
+            click.echo(held.accepted_text)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     finally:
-        opened.close()
+        records.close()

@@ -1,4 +1,4 @@
-"""`kpi-exporter check`: read catalogues as a start would, and tell every mistake."""
+"""`kpi-exporter check`: read catalogues as a start would, and report every mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`kpi-exporter generate`: write what follows from the catalogues, or tell whether it is in step with them."""
+"""`kpi-exporter generate`: write what follows from the catalogues, or check whether it is in step with them."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def command(files: tuple[Path, ...], address: str, store: Path, memory: str) -> 
 
 
 def run(files: Sequence[Path], address: str, store_file: Path, memory: str) -> None:
-    """Serve until told to stop. What can be refused is refused before anything is polled."""
+    """Serve until the process is stopped. What can be refused is refused before anything is polled."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # skipped polls are counted, at every one a line is noise
     listener = listen(address)

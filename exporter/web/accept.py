@@ -1,4 +1,4 @@
-"""Accepting over HTTP what is held back: the next poll of the source takes it in."""
+"""The address that accepts a snapshot which is held back: the next poll of its source stores it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Backtests: which alerts would have fired on the recorded history, so that a threshold is judged before it is set."""
+"""Backtests: which alerts would have fired on the recorded history, to try a threshold before it is set."""

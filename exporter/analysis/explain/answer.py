@@ -56,7 +56,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where records or answers come from: the rows that a source has of a table, or an answer it was asked for.
+    """Where records or answers come from: the rows that a source has of a table, or its answer to a query.
 
     `table` is empty for an answer; `source` is None where no source fills the table, `rows` and `state` where it was
     not read yet. `held` and `rejected` are there where the last poll is not believed, or has bad rows.
@@ -107,10 +107,11 @@ class Explanation:
 def explanation(request: ExplainRequest, store: Store, now: datetime) -> Explanation:
     """Explain a KPI, for now or as of an instant in the past.
 
-    For the past it is what the records that are known today say about that moment; with `known_at`, what those of
-    which versions are kept said then: the number as it was reported, not as it is restated. Without `as_of` that is
-    the latest number of then. Raises `ValueError` for an instant after the one at which the data was last read, and
-    for what nothing was known of at `known_at`.
+    The past is computed from today's records. With `known_at` it is computed from the records of then, as far as
+    versions of them are kept: the number as it was reported, not as it is restated. Without `as_of` too, it is the
+    latest number of then.
+
+    Raises `ValueError` for an instant after the data was last read, and where nothing was known at `known_at`.
     """
     company, kpi, as_of, known_at = request.company, request.kpi, request.as_of, request.known_at
     if known_at is not None:

@@ -1,4 +1,4 @@
-"""A number as it was reported at an instant: what must have been known then, and what is told as it is known now."""
+"""A number as it was reported at an instant: what must have been known then, and which records are those of now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from exporter.records.tables import TABLES
 
 
 def check_instant(company: Company, kpi: Kpi, known_at: datetime, now: datetime) -> None:
-    """Raise `ValueError` where no earlier knowledge can be asked for: of the future, and of rows without versions."""
+    """Raise `ValueError` for an instant in the future, and for a KPI on whose records no versions are kept."""
     if known_at > now:
         raise ValueError(f"what will be known on {_local(company, known_at)} is not known yet")
     if not any(TABLES[table].versioned for table in _tables(company, kpi)):

@@ -1,4 +1,4 @@
-"""Why a KPI is what it is, as plain text: its definition, the formula with its numbers, and what they rest on."""
+"""An explanation as plain text: the definition, the formula with its numbers, and what they rest on."""
 
 from __future__ import annotations
 
