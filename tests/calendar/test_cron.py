@@ -27,7 +27,7 @@ def fires(line: str, start: datetime, zone: str) -> Iterator[datetime]:
         yield at
 
 
-def shown(line: str, start: str, count: int, zone: str = BERLIN) -> list[str]:
+def local_times(line: str, start: str, count: int, zone: str = BERLIN) -> list[str]:
     """Return the first times after an instant as the clocks of a zone show them."""
     times = islice(fires(line, datetime.fromisoformat(start), zone), count)
     return [time.astimezone(ZoneInfo(zone)).strftime("%a %d %H:%M %z") for time in times]
@@ -56,7 +56,7 @@ def shown(line: str, start: str, count: int, zone: str = BERLIN) -> list[str]:
     ],
 )  # fmt: skip
 def test_times(line: str, expected: list[str]) -> None:
-    assert shown(line, "2026-03-02T12:00Z", len(expected)) == expected
+    assert local_times(line, "2026-03-02T12:00Z", len(expected)) == expected
 
 
 # Clocks go from 2:00 to 3:00 on 29 March, and from 3:00 back to 2:00 on 25 October; in Havana from 0:00 to 1:00 on 8
@@ -76,7 +76,7 @@ def test_times(line: str, expected: list[str]) -> None:
 def test_in_spring_a_line_at_fixed_times_runs_after_the_hour_that_is_left_out(
     zone: str, line: str, start: str, expected: list[str]
 ) -> None:
-    assert shown(line, start, len(expected), zone) == expected
+    assert local_times(line, start, len(expected), zone) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_in_spring_a_line_at_fixed_times_runs_after_the_hour_that_is_left_out(
 def test_in_autumn_a_line_at_fixed_times_runs_the_first_time_only(
     zone: str, line: str, start: str, expected: list[str]
 ) -> None:
-    assert shown(line, start, len(expected), zone) == expected
+    assert local_times(line, start, len(expected), zone) == expected
 
 
 @given(

@@ -88,10 +88,10 @@ def test_an_instant_counts_in_the_company_s_month_not_in_that_of_utc() -> None:
 
 
 def test_trailing_days_are_days_of_the_clock() -> None:
-    found = parse("trailing 1 day").period(local("2026-03-29T12:00"), BERLIN)
-    assert found.ends - found.starts == timedelta(hours=23)
-    found = parse("trailing 1 day").period(local("2026-10-25T12:00"), BERLIN)
-    assert found.ends - found.starts == timedelta(hours=25)
+    period = parse("trailing 1 day").period(local("2026-03-29T12:00"), BERLIN)
+    assert period.ends - period.starts == timedelta(hours=23)
+    period = parse("trailing 1 day").period(local("2026-10-25T12:00"), BERLIN)
+    assert period.ends - period.starts == timedelta(hours=25)
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ def test_the_instant_one_period_before(window: str, at: str, before: str) -> Non
     ],
 )
 def test_its_length_in_months(window: str, at: str, months: Decimal) -> None:
-    found = parse(window)
-    assert found.months(found.period(local(at), BERLIN)) == pytest.approx(months, abs=Decimal("0.002"))
+    parsed = parse(window)
+    assert parsed.months(parsed.period(local(at), BERLIN)) == pytest.approx(months, abs=Decimal("0.002"))
     if months == int(months):
-        assert found.months(found.period(local(at), BERLIN)) == months
+        assert parsed.months(parsed.period(local(at), BERLIN)) == months
 
 
 @example(at=datetime(2014, 8, 1, tzinfo=UTC), calendar=Calendar(ZoneInfo("Africa/Cairo")), name="month")

@@ -42,8 +42,8 @@ PIECES = [
 ]  # fmt: skip
 
 
-def said(file: Path) -> str:
-    """What is said about the mistakes in a file; nothing if there is none."""
+def messages(file: Path) -> str:
+    """Return the messages about the mistakes in a file; empty if there is none."""
     try:
         load(file, {"TOKEN": "hunter2"})
     except CatalogueError as error:
@@ -63,7 +63,7 @@ def test_a_damaged_file_is_refused_in_sentences(tmp_path: Path, starts: list[int
         text = text[:start] + piece + text[start + length :]
     file = tmp_path / "company.yaml"
     file.write_text(text, encoding="utf-8")
-    assert "hunter2" not in said(file)
+    assert "hunter2" not in messages(file)
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_anything_may_stand_for_a_mapping(path: tuple[str, ...], value: str, tmp
     for key in reversed(path):
         nested = f"{{{key}: {nested}}}"
     file.write_text(f"extends: managed-kubernetes\n{path[0]}: {nested.removeprefix('{' + path[0] + ': ')[:-1]}\n")
-    assert "hunter2" not in said(file)
+    assert "hunter2" not in messages(file)

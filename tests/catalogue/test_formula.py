@@ -33,8 +33,8 @@ UNITS = {
 }
 
 
-def shown(tree: Expression) -> str:
-    """With every parenthesis."""
+def parenthesized(tree: Expression) -> str:
+    """Write an expression with every parenthesis."""
     match tree:
         case Number(value):
             return str(value)
@@ -43,11 +43,11 @@ def shown(tree: Expression) -> str:
         case Previous(name):
             return f"previous({name.text})"
         case Ceiling(of):
-            return f"ceil({shown(of)})"
+            return f"ceil({parenthesized(of)})"
         case Negative(of):
-            return f"-{shown(of)}"
+            return f"-{parenthesized(of)}"
         case Operation(operator, left, right):
-            return f"({shown(left)} {operator} {shown(right)})"
+            return f"({parenthesized(left)} {operator} {parenthesized(right)})"
 
 
 def of(name: Name) -> Dimension:
@@ -71,7 +71,7 @@ def of(name: Name) -> Dimension:
     ],
 )
 def test_what_it_reads(text: str, tree: str) -> None:
-    assert shown(parse(text).tree) == tree
+    assert parenthesized(parse(text).tree) == tree
     assert parse(text).text == text
 
 
@@ -183,7 +183,7 @@ def test_the_unit_of_a_result(text: str, result: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("cash + churn", r"cannot add EUR and a plain number"),
         ("cash - mrr", r"cannot subtract EUR and EUR/month"),
@@ -193,7 +193,7 @@ def test_the_unit_of_a_result(text: str, result: str) -> None:
         ("ceil(cash) + previous(mrr)", r"cannot add EUR and EUR/month"),
     ],
 )
-def test_what_does_not_count_the_same_is_not_added(text: str, said: str) -> None:
-    with pytest.raises(FormulaError, match=f"^{said}$") as refused:
+def test_what_does_not_count_the_same_is_not_added(text: str, message: str) -> None:
+    with pytest.raises(FormulaError, match=f"^{message}$") as refused:
         dimension(parse(text).tree, of)
     assert text[refused.value.column] in "+-"

@@ -83,7 +83,7 @@ def kpi_of(row: Row) -> Kpi:
 
 
 def plan_in_words(text: str) -> dict[str, str]:
-    """The inventory's plan per scenario. Bear and bull leave out the labels of base, which are theirs too."""
+    """Read the inventory's plan by scenario. Bear and bull leave out the labels of base, which are theirs too."""
     if not text or text == "per phase":
         return {}
     if not text.startswith("base: "):
@@ -98,10 +98,10 @@ def label(labels: list[str], points: str) -> str:
 
 
 def split(row: Row) -> tuple[str, str]:
-    """The column `plan`, into the plan and the benchmark or SLA that it may hold, too."""
+    """Split the column `plan` into the plan, and the benchmark or SLA that it may hold too."""
     plan, _, beside = row["plan"].rpartition("; benchmark ") if "; benchmark " in row["plan"] else (row["plan"], "", "")
-    if found := re.fullmatch(r"benchmark (.*)", plan):
-        return "", found[1]
+    if match := re.fullmatch(r"benchmark (.*)", plan):
+        return "", match[1]
     return ("", "") if plan.startswith(("SLA ", '"cloud gpu')) else (plan, beside)
 
 
@@ -146,8 +146,8 @@ def test_its_plans_are_those_of_the_document(row: Row) -> None:
 
 @pytest.mark.parametrize("row", [row for row in ROWS if split(row)[1]], ids=lambda row: f"{row['company']}-{row['id']}")
 def test_its_benchmark_is_that_of_the_document(row: Row) -> None:
-    (found,) = kpi_of(row).benchmarks  # a growth of 100% is a floor, which the document leaves to the reader
-    assert found.text.removeprefix(">= ") == split(row)[1].removeprefix(">= ")
+    (benchmark,) = kpi_of(row).benchmarks  # a growth of 100% is a floor, which the document leaves to the reader
+    assert benchmark.text.removeprefix(">= ") == split(row)[1].removeprefix(">= ")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['company']}-{row['id']}")
@@ -166,10 +166,10 @@ def test_its_window_is_that_of_the_document(row: Row) -> None:
 def test_what_the_document_adds_is_in_the_note_or_the_plan(row: Row) -> None:
     """Amounts by tier and type are checked where they are computed, in the worked examples."""
     kpi = kpi_of(row)
-    said = " ".join([kpi.note or "", *(condition.text for condition in kpi.thresholds.values())]).lower()
+    text = " ".join([kpi.note or "", *(condition.text for condition in kpi.thresholds.values())]).lower()
     for words in ("model assumption", "steady state 1:20", "no red flag", "22000, 36000, 75000, 133000 at 87%"):
         if words in row["note"].lower():
-            assert words in said
+            assert words in text
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if "OKR" in row["note"]], ids=lambda row: row["id"])

@@ -31,9 +31,9 @@ def test_every_mistake_is_told_with_its_place_and_what_to_write(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err == (MALFORMED / file).with_suffix(".txt").read_text(encoding="utf-8")
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err == (MALFORMED / file).with_suffix(".txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("file", NEEDED_TO_RUN)
@@ -97,8 +97,8 @@ def test_the_caret_stands_under_the_word_that_is_wrong(
     monkeypatch.setattr(sys, "argv", ["kpi-exporter", "check", str(tmp_path / "c.yaml")])
     with pytest.raises(SystemExit):
         main()
-    told, line, caret = capsys.readouterr().err.splitlines()[:3]
-    assert "kpis.arr.formula: " in told
+    message, line, caret = capsys.readouterr().err.splitlines()[:3]
+    assert "kpis.arr.formula: " in message
     assert line[caret.index("^") :].startswith(caret_under)
 
 

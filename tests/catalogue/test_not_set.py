@@ -54,7 +54,7 @@ def catalogue(folder: Path, source: str, value: str) -> Path:
 
 
 def generated(folder: Path, file: Path, environ: dict[str, str]) -> dict[str, str]:
-    """The files that are written for a catalogue."""
+    """Return the texts of the files that are written for a catalogue, by path."""
     done = CliRunner().invoke(commands, ["generate", str(file), "--out", str(folder)], env=environ)
     assert done.exit_code == 0, done.output
     return {str(each.relative_to(folder)): each.read_text() for each in folder.rglob("*") if each.is_file()}
@@ -65,13 +65,13 @@ def generated(folder: Path, file: Path, environ: dict[str, str]) -> dict[str, st
 def test_check_names_what_is_missing_and_run_refuses(source: str, value: str, tmp_path: Path) -> None:
     file = catalogue(tmp_path, source, value)
     done = CliRunner().invoke(commands, ["check", str(file)], env={"NOPE": None})
-    said = "variable NOPE is not set" if value == "!env NOPE" else "cannot read the file nope.txt"
-    assert (done.exit_code, said in done.output) == (0, True), done.output
+    message = "variable NOPE is not set" if value == "!env NOPE" else "cannot read the file nope.txt"
+    assert (done.exit_code, message in done.output) == (0, True), done.output
     assert "acme: 2 KPIs, 2 sources, no mistakes\nnote: sources.billing." in done.output
-    with pytest.raises(CatalogueError, match=said):
+    with pytest.raises(CatalogueError, match=message):
         load(file, {})
     store = Store(tmp_path / "kpi.duckdb")
-    with pytest.raises(CatalogueError, match=said):
+    with pytest.raises(CatalogueError, match=message):
         Runtime([file], store)
     store.close()
 

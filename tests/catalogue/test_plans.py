@@ -28,8 +28,8 @@ def euros(text: str, shape: Shape | None = None) -> Plan:
 
 def test_at_its_points_it_is_what_they_say_to_the_cent() -> None:
     plan = euros("M0 0, M+3 10000.01, M+12 100K, 2027-03-15 1.5M")
-    said = [plan.at(berlin(*day), LAUNCH) for day in ((2026, 1, 1), (2026, 4, 1), (2027, 1, 1), (2027, 3, 15))]
-    assert said == [0, Decimal("10000.01"), 100_000, 1_500_000]
+    values = [plan.at(berlin(*day), LAUNCH) for day in ((2026, 1, 1), (2026, 4, 1), (2027, 1, 1), (2027, 3, 15))]
+    assert values == [0, Decimal("10000.01"), 100_000, 1_500_000]
 
 
 def test_between_them_it_runs_in_a_straight_line() -> None:
@@ -62,15 +62,15 @@ def test_phases_are_steps() -> None:
 def test_quarters_are_steps_of_the_calendar() -> None:
     plan = euros("Q2 2026 25K, Q3-Q4 2026 75K")
     assert plan.shape is Shape.STEP
-    said = [plan.at(berlin(*day), LAUNCH) for day in ((2026, 4, 1), (2026, 6, 30), (2026, 7, 1), (2027, 1, 1))]
-    assert said == [25_000, 25_000, 75_000, 75_000]
+    values = [plan.at(berlin(*day), LAUNCH) for day in ((2026, 4, 1), (2026, 6, 30), (2026, 7, 1), (2027, 1, 1))]
+    assert values == [25_000, 25_000, 75_000, 75_000]
     assert plan.at(berlin(2026, 4, 1) - MOMENT, LAUNCH) is None
 
 
 def test_a_range_has_a_lower_and_an_upper_end() -> None:
-    found = parse_range("Q2 2026 25K-75K, Q4 2026 -2K to -1K", unit("EUR"))
+    plans_by_end = parse_range("Q2 2026 25K-75K, Q4 2026 -2K to -1K", unit("EUR"))
     ends = [
-        [found[side].at(berlin(2026, month, 1), LAUNCH) for month in (4, 10)]
+        [plans_by_end[side].at(berlin(2026, month, 1), LAUNCH) for month in (4, 10)]
         for side in (Scenario.LOWER, Scenario.UPPER)
     ]
     assert ends == [[25_000, -2_000], [75_000, -1_000]]
@@ -163,7 +163,7 @@ def test_the_year_turns_on_the_day_of_the_launch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said", "column"),
+    ("text", "message", "column"),
     [
         ("Y1 13, Year2 34", "'Year2 34' is not a point", 7),
         ("Y1 13,Y2 34", "'13,Y2 34' is not an amount", 0),
@@ -177,8 +177,8 @@ def test_the_year_turns_on_the_day_of_the_launch() -> None:
         ("Y1 5%", "is not an amount in the unit EUR", 0),
     ],
 )
-def test_what_it_refuses_and_where(text: str, said: str, column: int) -> None:
-    with pytest.raises(TextError, match=said) as refused:
+def test_what_it_refuses_and_where(text: str, message: str, column: int) -> None:
+    with pytest.raises(TextError, match=message) as refused:
         euros(text)
     assert refused.value.column == column
 

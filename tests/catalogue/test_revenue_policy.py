@@ -48,7 +48,7 @@ def test_what_is_written_replaces_the_default_and_the_rest_stays(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "message"),
     [
         ("grain: week", "revenue_policy.grain"),
         ("grains: day", "did you mean `grain`"),
@@ -58,8 +58,8 @@ def test_what_is_written_replaces_the_default_and_the_rest_stays(tmp_path: Path)
         ("tax: net", "'exclude' or 'include'"),
     ],
 )
-def test_mistakes_are_told_with_their_place(tmp_path: Path, written: str, said: str) -> None:
+def test_mistakes_are_told_with_their_place(tmp_path: Path, written: str, message: str) -> None:
     with pytest.raises(CatalogueError) as refused:
         policy(tmp_path, f"revenue_policy: {{{written}}}\n")
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "acme.yaml:3:" in str(refused.value)

@@ -94,8 +94,8 @@ OUTSIDE = {
 KPIS = ("target", "warning", "plan", "formula", "unit", "window", "per", "notify", "area", "by")
 
 
-def told(folder: Path, text: str, environ: dict[str, str]) -> str:
-    """Everything that is said about a catalogue with mistakes."""
+def messages(folder: Path, text: str, environ: dict[str, str]) -> str:
+    """Return everything that is reported about a catalogue with mistakes."""
     file = folder / "company.yaml"
     file.write_text(text, encoding="utf-8")
     try:
@@ -111,7 +111,7 @@ def told(folder: Path, text: str, environ: dict[str, str]) -> str:
 @example(secret=MARK)
 def test_of_a_source(template: str, tmp_path: Path, secret: str) -> None:
     text = f"extends: managed-kubernetes\nsources:\n  {template.format(secret, secret)}\n"
-    assert MARK not in told(tmp_path, text, {})
+    assert MARK not in messages(tmp_path, text, {})
 
 
 @pytest.mark.parametrize("template", [*ELSEWHERE.values(), *PEOPLE.values()], ids=[*ELSEWHERE, *PEOPLE])
@@ -121,7 +121,7 @@ def test_of_a_source(template: str, tmp_path: Path, secret: str) -> None:
 @example(secret=MARK + '"')
 @example(secret=MARK + "/")
 def test_in_the_wrong_part_of_the_file(template: str, tmp_path: Path, secret: str) -> None:
-    assert MARK not in told(tmp_path, f"extends: managed-kubernetes\n{template.format(secret)}", {})
+    assert MARK not in messages(tmp_path, f"extends: managed-kubernetes\n{template.format(secret)}", {})
 
 
 @pytest.mark.parametrize("origin", ["!env SECRET", "!file secret.txt"])
@@ -134,7 +134,7 @@ def test_in_the_wrong_part_of_the_file(template: str, tmp_path: Path, secret: st
 def test_of_a_variable_or_a_file(template: str, origin: str, tmp_path: Path, secret: str) -> None:
     (tmp_path / "secret.txt").write_text(secret, encoding="utf-8")
     text = f"extends: managed-kubernetes\nsources:\n  {template.format(origin)}\n"
-    assert MARK not in told(tmp_path, text, {"SECRET": secret})
+    assert MARK not in messages(tmp_path, text, {"SECRET": secret})
 
 
 @pytest.mark.parametrize("key", KPIS)
@@ -145,7 +145,7 @@ def test_of_a_variable_or_a_file(template: str, origin: str, tmp_path: Path, sec
 @example(secret=f"5 to {MARK}")
 def test_of_a_variable_in_the_wrong_place(key: str, tmp_path: Path, secret: str) -> None:
     text = f"extends: managed-kubernetes\nkpis:\n  arr:\n    {key}: !env SECRET\n"
-    assert MARK not in told(tmp_path, text, {"SECRET": secret})
+    assert MARK not in messages(tmp_path, text, {"SECRET": secret})
 
 
 def test_of_a_file_that_is_extended(tmp_path: Path) -> None:
@@ -155,20 +155,20 @@ def test_of_a_file_that_is_extended(tmp_path: Path) -> None:
         f"  crm: {{type: sql, url: 'postgresql://me:{MARK}@127.0.0.1/crm', every: 5m}}\n"
         f"  desk: {{type: http, url: 'https://h', auth: {{bearer: {MARK}}}, every: 5 minits}}\n"
     )
-    said = told(tmp_path, "extends: parent.yaml\nsources:\n  crm: {every: often}\n", {})
-    assert "sources.crm.every: 'often' is not a duration" in said
-    assert "sources.desk.every: '5 minits' is not a duration" in said
-    assert MARK not in said
+    text = messages(tmp_path, "extends: parent.yaml\nsources:\n  crm: {every: often}\n", {})
+    assert "sources.crm.every: 'often' is not a duration" in text
+    assert "sources.desk.every: '5 minits' is not a duration" in text
+    assert MARK not in text
 
 
 def test_a_wrong_value_from_a_variable_is_called_by_the_variable_s_name(tmp_path: Path) -> None:
     text = "extends: managed-kubernetes\nsources:\n  crm: {type: files, every: !env EVERY}\n"
-    assert "'!env EVERY' is not a duration" in told(tmp_path, text, {"EVERY": "5 minits"})
+    assert "'!env EVERY' is not a duration" in messages(tmp_path, text, {"EVERY": "5 minits"})
 
 
 def test_what_is_no_secret_is_shown(tmp_path: Path) -> None:
     text = "extends: managed-kubernetes\nsources:\n  crm: {type: files, every: 5 minits, cron: 0 6 * * *}\n"
-    assert "3 |   crm: {type: files, every: 5 minits, cron: 0 6 * * *}\n" in told(tmp_path, text, {})
+    assert "3 |   crm: {type: files, every: 5 minits, cron: 0 6 * * *}\n" in messages(tmp_path, text, {})
 
 
 def test_options_that_are_good_do_not_show_them_either(tmp_path: Path) -> None:

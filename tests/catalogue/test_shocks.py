@@ -73,15 +73,15 @@ def test_a_company_that_extends_another_leaves_out_and_adds_scenarios(tmp_path: 
     (tmp_path / "own.yaml").write_text(
         "extends: base.yaml\nscenarios: {one: null, two: {cac: +30%}, three: {nps: -5}}\n"
     )
-    found = load(tmp_path / "own.yaml", {}).scenarios
-    assert {name: [shock.text for shock in shocks.values()] for name, shocks in found.items()} == {
+    scenarios = load(tmp_path / "own.yaml", {}).scenarios
+    assert {name: [shock.text for shock in shocks.values()] for name, shocks in scenarios.items()} == {
         "two": ["+30%"],
         "three": ["-5"],
     }
 
 
 @pytest.mark.parametrize(
-    ("scenario", "place", "said"),
+    ("scenario", "place", "message"),
     [
         ("{chrn: +1}", "5:9", "scenarios.s.chrn: there is no measure or KPI 'chrn'"),
         ("{logo_chrun: +1}", "5:9", "did you mean `logo_churn`?"),
@@ -101,12 +101,12 @@ def test_a_company_that_extends_another_leaves_out_and_adds_scenarios(tmp_path: 
         ("+20%", "5:8", "should be a mapping"),
     ],
 )
-def test_a_mistake_in_a_scenario_is_told_at_its_place(tmp_path: Path, scenario: str, place: str, said: str) -> None:
+def test_a_mistake_in_a_scenario_is_told_at_its_place(tmp_path: Path, scenario: str, place: str, message: str) -> None:
     with pytest.raises(CatalogueError) as refused:
         _company(tmp_path, f"    s: {scenario}\n")
     (problem,) = refused.value.problems
     assert f":{place}: " in str(problem)
-    assert said in str(problem)
+    assert message in str(problem)
 
 
 def test_a_kpi_with_mistakes_of_its_own_is_not_reported_as_missing(tmp_path: Path) -> None:

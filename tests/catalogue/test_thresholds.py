@@ -155,8 +155,8 @@ def test_the_years_or_phases_it_is_in_force(text: str, stretch: Applicability, i
     ],
 )
 def test_parts_by_segment(text: str, bounds: list[Bound]) -> None:
-    found = thresholds.parse(text, units.parse("count"), target=True, segmented=True)
-    assert list(found.bounds) == bounds
+    condition = thresholds.parse(text, units.parse("count"), target=True, segmented=True)
+    assert list(condition.bounds) == bounds
 
 
 @pytest.mark.parametrize(("lower", "comparison"), [(False, ">="), (True, "<=")])
@@ -168,9 +168,9 @@ def test_a_bare_target_is_a_floor_or_where_less_is_better_a_ceiling(lower: bool,
 def test_a_divergence() -> None:
     kinds = {"stock": units.parse("ratio"), "sales": units.parse("EUR")}
     text = "stock >= 5% while sales < €1,000"
-    found = thresholds.parse(text, units.parse("ratio"), target=False, unit_of=lambda name: kinds[name])
-    assert found.bounds == ()
-    assert found.divergence == (
+    condition = thresholds.parse(text, units.parse("ratio"), target=False, unit_of=lambda name: kinds[name])
+    assert condition.bounds == ()
+    assert condition.divergence == (
         Side("stock", Comparison.GREATER_OR_EQUAL, Decimal("0.05")),
         Side("sales", Comparison.LESS, Decimal(1000)),
     )
@@ -181,11 +181,11 @@ def test_a_divergence() -> None:
     [("<", True, False, False), ("<=", True, True, False), (">", False, False, True), (">=", False, True, True)],
 )
 def test_strictness_is_literal(comparison: str, below: bool, at: bool, above: bool) -> None:
-    found = Comparison(comparison)
+    sign = Comparison(comparison)
     limit = 0.995
-    assert [found.holds(value, limit) for value in (0.9949999, limit, 0.9950001)] == [below, at, above]
-    assert found.strict == (comparison in "<>")
-    assert found.upward == comparison.startswith(">")
+    assert [sign.holds(value, limit) for value in (0.9949999, limit, 0.9950001)] == [below, at, above]
+    assert sign.strict == (comparison in "<>")
+    assert sign.upward == comparison.startswith(">")
 
 
 def test_a_limit_that_hangs_on_the_plan_is_unknown_without_it() -> None:
@@ -217,7 +217,7 @@ def test_a_limit_that_hangs_on_the_previous_value(text: str, previous: float | N
 
 
 @pytest.mark.parametrize(
-    ("warning", "critical", "said"),
+    ("warning", "critical", "message"),
     [
         ("< 8%", "< 5%", None),
         (">= 2%", "> 2%", None),
@@ -239,13 +239,13 @@ def test_a_limit_that_hangs_on_the_previous_value(text: str, previous: float | N
         ("< 8%", "> 12%", "points the other way"),
     ],
 )
-def test_nothing_is_critical_before_it_is_a_warning(warning: str, critical: str, said: str | None) -> None:
-    with pytest.raises(ValueError, match=said) if said else nullcontext():
+def test_nothing_is_critical_before_it_is_a_warning(warning: str, critical: str, message: str | None) -> None:
+    with pytest.raises(ValueError, match=message) if message else nullcontext():
         thresholds.check_order(read(warning, "ratio"), read(critical, "ratio"))
 
 
 @pytest.mark.parametrize(
-    ("text", "unit", "target", "said"),
+    ("text", "unit", "target", "message"),
     [
         ("8%", "ratio", False, "is not a threshold"),
         ("plan", "EUR", False, "is not a threshold"),
@@ -282,6 +282,6 @@ def test_nothing_is_critical_before_it_is_a_warning(warning: str, critical: str,
         ("5 (year 0)", "count", True, "years count from 1"),
     ],
 )
-def test_what_it_refuses(text: str, unit: str, target: bool, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_what_it_refuses(text: str, unit: str, target: bool, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         read(text, unit, target=target)

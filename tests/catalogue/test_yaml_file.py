@@ -34,7 +34,7 @@ def test_tabs_are_no_indentation(indented: str, tmp_path: Path) -> None:
 
 
 def test_a_byte_order_mark_within_a_text_takes_a_column(tmp_path: Path) -> None:
-    """As it does in the line that a message shows."""
+    """Count it, as the line that a message shows does."""
     (tmp_path / "c.yaml").write_text("people: {a\ufeffb: x}\n", encoding="utf-8")
     document = read(tmp_path / "c.yaml", {}, replace(HIDING, is_public=lambda path: True))
     place = document.values["people", "a\ufeffb"]
@@ -50,5 +50,5 @@ def _read(file: Path) -> object:
 
 
 def _texts(document: YamlDocument) -> object:
-    """Where each text begins and ends, which carets within it rest on."""
+    """Return where each text begins and ends, by which carets within it are placed."""
     return {path: (node.start_mark.index, node.end_mark.index) for path, node in document.nodes.items()}

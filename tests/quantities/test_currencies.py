@@ -1,4 +1,4 @@
-"""The decimal places of currencies: as they are billed, by ISO 4217, and as they are shown, by CLDR."""
+"""The decimal places of currencies: as they are billed, by ISO 4217, and as they are displayed, by CLDR."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("code", "billed", "shown"), PLACES)
-def test_places(code: str, billed: int, shown: int) -> None:
+@pytest.mark.parametrize(("code", "billed", "displayed"), PLACES)
+def test_places(code: str, billed: int, displayed: int) -> None:
     assert BILLED.get(code, 2) == billed
-    assert currencies.shown_places(code) == shown
+    assert currencies.shown_places(code) == displayed
 
 
 def test_each_currency_is_listed_once_and_has_a_code() -> None:

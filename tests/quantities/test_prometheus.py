@@ -89,9 +89,9 @@ def test_a_step_shows(unit: str, limit: str) -> None:
 
 @pytest.mark.integration
 def test_prometheus_prints_the_same(tmp_path: Path) -> None:
-    chance = random.Random(7)
+    rng = random.Random(7)
     values = [0.0, 1.0, -1.0, 60.0, 99.995, 0.99995, 86399.9, 1e6, 123456789.0, 3.0e-7]
-    values += [chance.choice((1, -1)) * chance.random() * 10 ** chance.randint(-8, 9) for _ in range(60)]
+    values += [rng.choice((1, -1)) * rng.random() * 10 ** rng.randint(-8, 9) for _ in range(60)]
     rules, expected = [], []
     for number, unit in enumerate(UNITS):
         amount = style(parse(unit))
