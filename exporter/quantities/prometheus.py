@@ -143,7 +143,7 @@ def _digit_of_percentage(amount: Decimal) -> Decimal:
 
 
 def _last_digit(amount: Decimal) -> Decimal:
-    """Counts are whole; a limit between two of them is approached in steps of its own last digit that is printed."""
+    """Return 1 for a whole number, else one step of the last printed digit: a limit may lie between two counts."""
     exponent = int(amount.normalize().as_tuple().exponent)
     tenth = (amount.adjusted() if amount else 0) - 9
     return Decimal(1).scaleb(min(0, max(exponent, tenth)))

@@ -1,4 +1,4 @@
-"""three years of daily values of the four simulated companies, from their store to blocks for Prometheus"""
+"""three years of daily values of the four simulated companies, from their store to blocks for Prometheus."""
 
 from __future__ import annotations
 

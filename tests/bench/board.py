@@ -1,4 +1,4 @@
-"""the board with 161 KPIs and three years of history, against a file of the same bytes"""
+"""the board with 161 KPIs and three years of history, against a file of the same bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RENDERED = 20
 
 
 def measure() -> Iterator[Result]:
-    """Requests take turns, so that whatever else the machine does falls on all alike."""
+    """Let the requests take turns, so that other work of the machine slows all alike."""
     with TemporaryDirectory() as folder, serving("serve_board", folder) as connection:
         body = get(connection, "/")
         (Path(folder) / "board.html").write_bytes(body)

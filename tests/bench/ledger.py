@@ -1,4 +1,4 @@
-"""the ledger of a million customers, against DuckDB sorting and summing the same rows once"""
+"""the ledger of a million customers, against DuckDB sorting and summing the same rows once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""resident memory of the demonstration, once every source was polled three times"""
+"""resident memory of the demonstration, once every source was polled three times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""a flat plan of 1,200 a year for 10,000 customers, beside a published engine that spreads invoices by day"""
+"""a flat plan of 1,200 a year for 10,000 customers, beside a published engine that spreads invoices by day."""
 
 from __future__ import annotations
 

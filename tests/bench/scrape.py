@@ -1,4 +1,4 @@
-"""scraping 10,000 series over a kept connection, against a file of the same bytes and the client library"""
+"""scraping 10,000 series over a kept connection, against a file of the same bytes and the client library."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GENERATE_EVERY = 10
 
 
 def measure() -> Iterator[Result]:
-    """Requests take turns, so that whatever else the machine does falls on all alike."""
+    """Let the requests take turns, so that other work of the machine slows all alike."""
     with serving("serve_series") as connection:
         body = get(connection, "/metrics")
         yield Result("series", sum(not line.startswith(b"#") for line in body.splitlines()), "")

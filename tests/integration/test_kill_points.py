@@ -124,8 +124,10 @@ class Killed:
     calls: Sequence[str]
 
     def points(self, every: bool) -> Sequence[int]:
-        """Calls of the database before which to end: all, or those that begin, commit and follow a transaction, and the
-        first of each way to write into each schema.
+        """Return the calls of the database before which to end: all, or those around transactions and writes.
+
+        Without `every` these are the calls that begin, commit and follow a transaction, and the first of each way to
+        write into each schema.
         """
         writes = [_WRITES.match(call) for call in self.calls]
         ways = [match and match.groups() for match in writes]

@@ -56,7 +56,7 @@ def _items() -> Iterator[Given]:
 
 
 def _group(name: str, amounts: list[int], gone_lately: int = 0, lately: int = 0) -> Iterator[Given]:
-    """Customers of the start of the year; the first of them came in the half year before."""
+    """Return customers of the start of the year; the first of them came in the half year before."""
     ends = MID_YEAR if gone_lately else ""
     for number, amount in enumerate(amounts):
         yield _item(f"{name} {number}", amount, LATELY if number < gone_lately + lately else LONG_AGO, ends)

@@ -136,8 +136,7 @@ def test_stock_grows_while_sales_fall(world: MakeWorld) -> None:
 
 
 def test_stock_turns_over_the_average_of_13_ends_of_month(world: MakeWorld) -> None:
-    """Twelve ends of month with 100 in stock and the last with 230: 110 on average, which neither the two ends nor
-    twelve months would give."""
+    """With 100 at twelve ends of month and 230 at the last it is 110; two ends or twelve months would say otherwise."""
     months = [f"{2024 if number == 0 else 2025}-{(number - 1) % 12 + 1:02}-28" for number in range(13)]
     tables: dict[str, list[Given]] = {
         "stores": [{"store_id": "a", "format": "apparel", "opened_on": "2020-01-01", "selling_area": 2}],

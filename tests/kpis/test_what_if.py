@@ -1,5 +1,4 @@
-"""What if: the shocks that can be written, what they reach, and the documents' own cases over HTTP and on the command
-line."""
+"""What if: the shocks that can be written, what they reach, and the documents' cases over HTTP and in the command."""
 
 from __future__ import annotations
 

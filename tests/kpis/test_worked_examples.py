@@ -67,7 +67,7 @@ def entries(*booked: Given) -> list[Given]:
 
 
 def deals(count: int) -> list[Given]:
-    """New customers won in March."""
+    """Return new customers won in March."""
     won = {
         "amount": 20000,
         "currency": "EUR",

@@ -39,11 +39,11 @@ class Draws:
         return _FIRST.date() + timedelta(days=self._random.randrange(480))
 
     def after(self, at: datetime, days: int) -> datetime | str:
-        """Some minutes, up to so many days, later; or never."""
+        """Return an instant up to so many days later, or never."""
         return at + timedelta(minutes=self._random.randrange(days * 1440)) if self.happens(0.8) else ""
 
-    def happens(self, rng: float) -> bool:
-        return self._random.random() < rng
+    def happens(self, probability: float) -> bool:
+        return self._random.random() < probability
 
     def one(self, *of: object) -> object:
         return self._random.choice(of)

@@ -72,7 +72,7 @@ def of_march(book: Book) -> Mapping[str, MeasureResult]:
 
 
 def fill(book: Book, random: Random, lacking: str) -> None:
-    """Records of every table with a label, in and around March, which lack it `often`, `never` or `always`."""
+    """Put records into every table with a label, in and around March; they lack it `often`, `never` or `always`."""
 
     def label(*texts: str) -> str:
         lacks = {"never": False, "always": True, "often": random.random() < 0.4}[lacking]

@@ -11,7 +11,7 @@ from tests.revenue.golden.case import Case, Play, Played
 
 @pytest.fixture(scope="module")
 def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
-    """Reads a case's files, once for all tests of a module."""
+    """Read a case's files, once for all tests of a module."""
     played: dict[str, Played] = {}
 
     def make(case: Case) -> Played:

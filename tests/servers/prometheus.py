@@ -84,7 +84,7 @@ class Prometheus:
         self._session.post(f"{self.url}/-/reload", timeout=30).raise_for_status()
 
     def get(self, path: str, **params: str) -> Any:
-        """`data` of a GET of the API, such as `get("rules")`."""
+        """Return `data` of a GET of the API, such as `get("rules")`."""
         answer = self._session.get(f"{self.url}/api/v1/{path}", params=params, timeout=30)
         answer.raise_for_status()
         return answer.json()["data"]

@@ -33,7 +33,7 @@ class Poll(Protocol):
 
 
 def poll_into(store: Store) -> Poll:
-    """Commits one poll of a company in Berlin that reports in euros."""
+    """Commit one poll of a company in Berlin that reports in euros."""
 
     def poll(
         *items: Records | Unchanged | Answer,

@@ -55,7 +55,7 @@ class Masking:
         ]
 
     def _is_a_key(self, node: yaml.Node) -> bool:
-        """False for `bearer:TOKEN` and `{TOKEN}`, which YAML takes for keys without a value."""
+        """Return False for `bearer:TOKEN` and `{TOKEN}`, which YAML takes for keys without a value."""
         followed = self._text[node.end_mark.index :].lstrip()[:1] == ":"
         return isinstance(node, yaml.ScalarNode) and followed and bool(_SHOWN_KEY.fullmatch(node.value))
 
