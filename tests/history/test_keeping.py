@@ -19,7 +19,7 @@ from exporter.records.store import Store
 from exporter.runtime.service import Runtime
 from tests.support.clocks import Hands
 from tests.support.mrr_company import catalogue, item
-from tests.support.world import Given, MakeWorld, Tables, World, utc
+from tests.support.world import MakeWorld, TableRow, Tables, World, utc
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +71,7 @@ class StoredHistory:
             return {}
         return dict(zip((f"{datetime.fromtimestamp(at, UTC):%m-%dT%H}" for at in result.at), result.value, strict=True))
 
-    def correct(self, rows: Sequence[Given], at: datetime) -> None:
+    def correct(self, rows: Sequence[TableRow], at: datetime) -> None:
         self.world.write("subscription_items", rows)
         self.world.poll(at)
 

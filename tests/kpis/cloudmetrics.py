@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from tests.support.world import Given, Tables, utc
+from tests.support.world import TableRow, Tables, utc
 
 READ = utc("2026-01-01")
 MID_YEAR = "2025-07-01T00:00:00Z"
@@ -43,7 +43,7 @@ def tables() -> Tables:
     }
 
 
-def _items() -> Iterator[Given]:
+def _items() -> Iterator[TableRow]:
     """Yearly contracts: who left, shrank, grew, stayed as they were, and came."""
     yield from _group("gone", _shared(8_900_000, 300), gone_lately=50)
     for number in range(100):
@@ -55,19 +55,19 @@ def _items() -> Iterator[Given]:
         yield _item(f"new {number}", amount, THIS_YEAR)
 
 
-def _group(name: str, amounts: list[int], gone_lately: int = 0, lately: int = 0) -> Iterator[Given]:
+def _group(name: str, amounts: list[int], gone_lately: int = 0, lately: int = 0) -> Iterator[TableRow]:
     """Return customers of the start of the year; the first of them came in the half year before."""
     ends = MID_YEAR if gone_lately else ""
     for number, amount in enumerate(amounts):
         yield _item(f"{name} {number}", amount, LATELY if number < gone_lately + lately else LONG_AGO, ends)
 
 
-def _changed(customer: str, before: int, after: int) -> Iterator[Given]:
+def _changed(customer: str, before: int, after: int) -> Iterator[TableRow]:
     yield _item(customer, before, LONG_AGO, MID_YEAR)
     yield _item(customer, after, MID_YEAR)
 
 
-def _item(customer: str, yearly: int, starts: str, ends: str = "") -> Given:
+def _item(customer: str, yearly: int, starts: str, ends: str = "") -> TableRow:
     return _in_dollars(
         item_id=f"{customer} from {starts}",
         subscription_id=customer,
@@ -84,9 +84,9 @@ def _shared(total: int, among: int) -> list[int]:
     return [total // among + (number < total % among) for number in range(among)]
 
 
-def _entry(number: int, account: str, amount: int, on: date = date(2025, 6, 30)) -> Given:
+def _entry(number: int, account: str, amount: int, on: date = date(2025, 6, 30)) -> TableRow:
     return _in_dollars(entry_id=number, account=account, amount=amount, booked_on=on)
 
 
-def _in_dollars(**row: object) -> Given:
+def _in_dollars(**row: object) -> TableRow:
     return {**row, "currency": "USD"}

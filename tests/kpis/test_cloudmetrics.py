@@ -8,7 +8,7 @@ import pytest
 
 from tests.kpis import cloudmetrics
 from tests.kpis.cloudmetrics import READ
-from tests.support.world import Given, MakeWorld, World, utc
+from tests.support.world import MakeWorld, TableRow, World, utc
 
 CLASSES = ("unhealthy", "marginal", "healthy", "underleveraged")
 
@@ -90,7 +90,7 @@ def test_the_scenarios_of_the_catalogue_are_published(series: Mapping[str, float
 
 def test_contribution_of_an_article(world: MakeWorld) -> None:
     """The payment's 2.9% + 0.30 of 49.99 is 1.75; a second article shows that each has its own margin."""
-    tables: dict[str, list[Given]] = {
+    tables: dict[str, list[TableRow]] = {
         "sku_sales": [
             _sold("jacket", 1000, 49.99, 18.50, shipping=6.20, payment_rate=0.029, payment_fee=0.30),
             _sold("scarf", 1000, 10, 4),
@@ -103,13 +103,13 @@ def test_contribution_of_an_article(world: MakeWorld) -> None:
     assert round(series['kpi_contribution_margin_ratio{company="acme"}'], 4) == round(29.54029 / 59.99, 4)
 
 
-def _sold(sku: str, units: int, price: float, unit_cost: float, **other: object) -> Given:
+def _sold(sku: str, units: int, price: float, unit_cost: float, **other: object) -> TableRow:
     row = {"sku": sku, "sold_on": "2025-05-01", "units": units, "price": price, "unit_cost": unit_cost}
     return {**row, "currency": "USD", **other}
 
 
 def test_a_store_that_was_not_open_both_years_does_not_count_as_growth(world: MakeWorld) -> None:
-    tables: dict[str, list[Given]] = {
+    tables: dict[str, list[TableRow]] = {
         "stores": [{"store_id": "a", "opened_on": "2020-01-01"}, {"store_id": "b", "opened_on": "2025-05-01"}],
         "store_sales": [
             _day("a", "2024-06-01", 100, 50),
@@ -124,7 +124,7 @@ def test_a_store_that_was_not_open_both_years_does_not_count_as_growth(world: Ma
 
 def test_stock_grows_while_sales_fall(world: MakeWorld) -> None:
     """The document's case: +8.4% of inventory against -7.3% of revenue."""
-    tables: dict[str, list[Given]] = {
+    tables: dict[str, list[TableRow]] = {
         "store_sales": [_day("a", "2024-06-01", 1000, 600), _day("a", "2025-06-01", 927, 600)],
         "stock_levels": [_count("2024-12-31", 1000), _count("2025-12-31", 1084)],
     }
@@ -138,7 +138,7 @@ def test_stock_grows_while_sales_fall(world: MakeWorld) -> None:
 def test_stock_turns_over_the_average_of_13_ends_of_month(world: MakeWorld) -> None:
     """With 100 at twelve ends of month and 230 at the last it is 110; two ends or twelve months would say otherwise."""
     months = [f"{2024 if number == 0 else 2025}-{(number - 1) % 12 + 1:02}-28" for number in range(13)]
-    tables: dict[str, list[Given]] = {
+    tables: dict[str, list[TableRow]] = {
         "stores": [{"store_id": "a", "format": "apparel", "opened_on": "2020-01-01", "selling_area": 2}],
         "store_sales": [_day("a", "2025-06-01", 880, 550)],
         "stock_levels": [_count(on, 230 if on == months[-1] else 100) for on in months],
@@ -150,12 +150,12 @@ def test_stock_turns_over_the_average_of_13_ends_of_month(world: MakeWorld) -> N
     assert series['kpi_sales_per_square_foot_by_format_usd{company="acme",format="apparel"}'] == 440
 
 
-def _day(store: str, on: str, amount: int, cost: int) -> Given:
+def _day(store: str, on: str, amount: int, cost: int) -> TableRow:
     row = {"sale_id": f"{store} {on}", "store_id": store, "sold_on": on, "amount": amount, "cost": cost}
     return {**row, "currency": "USD"}
 
 
-def _count(on: str, amount: int) -> Given:
+def _count(on: str, amount: int) -> TableRow:
     return {"store_id": "a", "counted_on": on, "amount": amount, "currency": "USD"}
 
 
@@ -190,7 +190,7 @@ def test_new_customers_leave_faster_than_old_ones(world: MakeWorld) -> None:
     assert [vintage(month) for month in ("2022-01", "2025-06", "2025-11", "2025-12")] == [0.02, 0.2, 0, None]
 
 
-def _cohort(starts: str, size: int, gone: int) -> Iterator[Given]:
+def _cohort(starts: str, size: int, gone: int) -> Iterator[TableRow]:
     for number in range(size):
         yield {
             "item_id": f"{starts} {number}",

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import Given, MakeWorld, World, utc
+from tests.support.world import MakeWorld, TableRow, World, utc
 
 READ = utc("2026-04-10T06:00")
 CATALOGUE: dict[str, Any] = {"extends": "email-infrastructure", "launch": "2025-04-01"}
 
 
-def item(customer: str, amount: int, starts: str, ends: str = "") -> Given:
+def item(customer: str, amount: int, starts: str, ends: str = "") -> TableRow:
     return {
         "item_id": f"{customer} {starts}",
         "subscription_id": customer,
@@ -25,7 +25,7 @@ def item(customer: str, amount: int, starts: str, ends: str = "") -> Given:
     }
 
 
-def made(world: MakeWorld, **tables: list[Given]) -> World:
+def made(world: MakeWorld, **tables: list[TableRow]) -> World:
     return world(tables, catalogue=CATALOGUE).poll(READ)
 
 
@@ -49,7 +49,7 @@ def test_cac_by_segment(world: MakeWorld) -> None:
 
 def test_retention_and_lifetime_value_over_a_year(world: MakeWorld) -> None:
     """Of ten customers who pay 100 one left, so they stay 120 months on average; the margin is 80 %."""
-    tables: dict[str, list[Given]] = {
+    tables: dict[str, list[TableRow]] = {
         "customers": [],
         "subscription_items": [item(f"c{n}", 100, "2025-01-01", "2026-01-15" if n == 0 else "") for n in range(10)],
         "ledger_entries": [
@@ -92,7 +92,7 @@ def test_mail_against_the_month_before(world: MakeWorld) -> None:
 
 
 def test_the_mvp_when_the_document_was_written(world: MakeWorld) -> None:
-    features: list[Given] = [
+    features: list[TableRow] = [
         {"feature_id": n, "milestone": "mvp", "completed_on": "2025-12-01" if n < 8 else ""} for n in range(22)
     ]
     series = made(world, roadmap_features=features).series(READ)

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 import pytest
 
 from exporter.kpis.reading import Reading, Reason
-from tests.support.world import Given, MakeWorld, berlin, utc
+from tests.support.world import MakeWorld, TableRow, berlin, utc
 
 READ = utc("2026-04-01T06:00")
 
 
-def item(number: object, amount: object, starts: str, ends: str = "", customer: str = "c") -> Given:
+def item(number: object, amount: object, starts: str, ends: str = "", customer: str = "c") -> TableRow:
     return {
         "item_id": number,
         "subscription_id": "s",
@@ -25,12 +25,12 @@ def item(number: object, amount: object, starts: str, ends: str = "", customer: 
     }
 
 
-def deal(number: object, closed: str) -> Given:
+def deal(number: object, closed: str) -> TableRow:
     common = {"deal_id": number, "amount": 1, "currency": "EUR", "created_at": "2026-01-01"}
     return {**common, "closed_at": closed, "won": True}
 
 
-def balance(on: str, amount: int) -> Given:
+def balance(on: str, amount: int) -> TableRow:
     return {"account_id": "giro", "balance_on": on, "amount": amount, "currency": "EUR"}
 
 
@@ -208,8 +208,8 @@ def test_runway_is_the_cash_over_the_burn_per_month(world: MakeWorld) -> None:
 
 def test_a_loss_on_every_customer_is_no_short_payback(world: MakeWorld) -> None:
     """Negative months would pass for the best payback there is."""
-    cost: Given = {"account": "direct_cost", "amount": 150, "booked_on": "2026-03-05", "currency": "EUR"}
-    sales: Given = {"account": "sales", "amount": 50, "booked_on": "2026-03-05", "currency": "EUR"}
+    cost: TableRow = {"account": "direct_cost", "amount": 150, "booked_on": "2026-03-05", "currency": "EUR"}
+    sales: TableRow = {"account": "sales", "amount": 50, "booked_on": "2026-03-05", "currency": "EUR"}
     acme = world(
         {
             "subscription_items": [item(1, 100, "2026-01-01")],

@@ -11,7 +11,7 @@ from exporter.analysis.explain.answer import explanation
 from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.revenue.policy import RevenuePolicy
-from tests.support.world import Given, MakeWorld, Tables, World, berlin, utc
+from tests.support.world import MakeWorld, TableRow, Tables, World, berlin, utc
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ READ = utc("2026-04-01T06:00")
 
 def item(
     number: int, customer: str, amount: float, starts: str = "2026-01-01", ends: str = "", **more: object
-) -> Given:
+) -> TableRow:
     return {
         "item_id": number,
         "subscription_id": customer,
@@ -96,7 +96,7 @@ Largest customers by MRR at the close, EUR/month
 """
 
 
-def acme(world: MakeWorld, items: Sequence[Given], rates: Sequence[Given] = (), **catalogue: object) -> World:
+def acme(world: MakeWorld, items: Sequence[TableRow], rates: Sequence[TableRow] = (), **catalogue: object) -> World:
     tables = {"subscription_items": items, **({"fx_rates": rates} if rates else {})}
     return world(tables, catalogue={"kpis": KPIS, **catalogue}).poll(READ)
 

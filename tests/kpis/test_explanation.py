@@ -12,12 +12,12 @@ from exporter.analysis.explain.answer import explanation
 from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.calendar.instants import parse_as_of, parse_known_at
-from tests.support.world import Given, MakeWorld, World, berlin, utc
+from tests.support.world import MakeWorld, TableRow, World, berlin, utc
 
 NOW = utc("2026-04-01T06:02")
 
 
-def item(number: int, ends: str = "") -> Given:
+def item(number: int, ends: str = "") -> TableRow:
     return {
         "item_id": number,
         "subscription_id": number,

@@ -12,7 +12,7 @@ from exporter.analysis.explain.request import ExplainRequest
 from exporter.analysis.explain.text import explanation_text
 from exporter.catalogue.language.plans import Scenario
 from exporter.kpis.reading import Status
-from tests.support.world import Given, MakeWorld, World, utc
+from tests.support.world import MakeWorld, TableRow, World, utc
 
 NOW = utc("2026-04-01T06:00")
 FINE, WARNING, CRITICAL = Status.OK, Status.WARNING, Status.CRITICAL
@@ -40,13 +40,13 @@ COMMON = {
 }
 
 
-def numbers(month: int, **inputs: float) -> list[Given]:
+def numbers(month: int, **inputs: float) -> list[TableRow]:
     """Rows that give the numbers of a month of 2026 by name."""
     common = {"scenario": "base", "effective_on": f"2026-{month:02}-15"}
     return [{**common, "kpi": name, "value": repr(value)} for name, value in inputs.items()]
 
 
-def having(world: MakeWorld, rows: list[Given], kpis: Mapping[str, Mapping[str, Any]], **more: Any) -> World:
+def having(world: MakeWorld, rows: list[TableRow], kpis: Mapping[str, Mapping[str, Any]], **more: Any) -> World:
     catalogue = {
         "kpis": {id_: {**COMMON, **kpi} for id_, kpi in kpis.items()},
         "measures": {"numbers": NUMBERS},

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.kpis.test_worked_examples import entries, item
-from tests.support.world import Given, MakeWorld, Tables, berlin, utc
+from tests.support.world import MakeWorld, TableRow, Tables, berlin, utc
 
 READ = utc("2026-04-01T06:00")
 MARCH = berlin(date(2026, 3, 15)).isoformat()
@@ -20,7 +20,7 @@ WORKED: Mapping[str, Mapping[str, float]] = {
 """The right numbers of the cases that docs/revenue.md tells of."""
 
 
-def won(count: int) -> list[Given]:
+def won(count: int) -> list[TableRow]:
     deal = {"amount": 1, "currency": "EUR", "created_at": MARCH, "closed_at": MARCH, "won": True}
     return [{"deal_id": number, **deal} for number in range(count)]
 
@@ -121,7 +121,7 @@ def test_k4_runway_is_known_while_cash_shrinks(world: MakeWorld, before: int, ex
     assert values_of(series, "cash_runway", "default_alive") == expected
 
 
-def surveys(kind: str, *scores: int) -> list[Given]:
+def surveys(kind: str, *scores: int) -> list[TableRow]:
     return [
         {"response_id": n, "respondent_id": n, "kind": kind, "score": score, "responded_at": MARCH}
         for n, score in enumerate(scores)
@@ -156,7 +156,7 @@ def test_k9_a_release_that_caused_two_incidents_failed_once(world: MakeWorld) ->
 def test_k11_a_store_that_opened_since_is_not_comparable(world: MakeWorld) -> None:
     """A sold 100 and then 110; B opened eight months before the year's end and sold 60: +10 %, not +70 %."""
 
-    def sale(number: int, store: str, on: str, amount: int) -> Given:
+    def sale(number: int, store: str, on: str, amount: int) -> TableRow:
         return {"sale_id": number, "store_id": store, "sold_on": on, "amount": amount, "cost": 1, "currency": "USD"}
 
     tables: Tables = {
@@ -185,7 +185,7 @@ def test_k13_the_rule_of_40_counts_points(world: MakeWorld) -> None:
         "formula": "100 * (revenue / previous(revenue) - 1 + ebitda / revenue)",
     }
 
-    def booked(number: int, on: date, account: str, amount: int) -> Given:
+    def booked(number: int, on: date, account: str, amount: int) -> TableRow:
         return {"entry_id": number, "booked_on": on, "account": account, "amount": amount, "currency": "USD"}
 
     now = READ.date()

@@ -14,22 +14,22 @@ from exporter.kpis.notices import NoticeLog
 from exporter.kpis.reading import Reason
 from exporter.kpis.snapshot import evaluate
 from exporter.web.json_view import document
-from tests.support.world import Given, MakeWorld, World
+from tests.support.world import MakeWorld, TableRow, World
 
 TEN = datetime(2026, 3, 10, 10, tzinfo=UTC)
 ELEVEN, NOON, ONE = (TEN + timedelta(hours=hours) for hours in (1, 2, 3))
 HELD = {"company": "acme", "source": "books", "table": "subscription_items"}
 
 
-def items(count: int, bad: int = 0) -> list[Given]:
+def items(count: int, bad: int = 0) -> list[TableRow]:
     row = {"unit_amount": 100, "currency": "EUR", "starts_at": "2025-01-01"}
-    good: list[Given] = [
+    good: list[TableRow] = [
         {**row, "item_id": n, "subscription_id": f"s{n}", "customer_id": f"c{n}"} for n in range(count)
     ]
     return good + [{**each, "item_id": f"b{n}", "unit_amount": "x"} for n, each in enumerate(good[:bad])]
 
 
-def backups(count: int) -> list[Given]:
+def backups(count: int) -> list[TableRow]:
     return [{"backup_id": n, "finished_at": "2026-03-09T12:00:00Z", "succeeded": n % 2} for n in range(count)]
 
 

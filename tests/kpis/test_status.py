@@ -14,7 +14,7 @@ from exporter.catalogue.model import Kpi
 from exporter.kpis.freshness import Polls
 from exporter.kpis.levels import EvaluationContext, status
 from exporter.kpis.reading import Status
-from tests.support.world import Given, MakeWorld, utc
+from tests.support.world import MakeWorld, TableRow, utc
 
 COMPANY = load(shipped_file("managed-kubernetes"), {})
 NOW = utc("2027-06-01")
@@ -102,7 +102,7 @@ def test_plans_run_in_a_straight_line_and_their_limits_with_them(world: MakeWorl
 
 
 def test_a_plan_per_phase_is_read_from_records(world: MakeWorld) -> None:
-    def point(on: str, value: int, scenario: str = "base", kpi: str = "mqls") -> Given:
+    def point(on: str, value: int, scenario: str = "base", kpi: str = "mqls") -> TableRow:
         return {"kpi": kpi, "scenario": scenario, "effective_on": on, "value": value}
 
     leads = [{"lead_id": n, "created_at": "2026-03-05", "qualified_at": "2026-03-05"} for n in range(30)]

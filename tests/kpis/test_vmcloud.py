@@ -13,7 +13,7 @@ import pytest
 from exporter.catalogue.loading import load, shipped_file
 from exporter.generate.rules.rules import generate
 from exporter.kpis.reading import Reading, Status
-from tests.support.world import Given, MakeWorld, Tables, utc
+from tests.support.world import MakeWorld, TableRow, Tables, utc
 from tests.support.yaml_text import read_yaml
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ def test_before_its_first_point_there_is_no_plan(world: MakeWorld) -> None:
     assert 'kpi_plan{company="acme",kpi="mrr",scenario="base"}' in series
 
 
-def rows(key: str, count: int, inputs: Given) -> list[Given]:
+def rows(key: str, count: int, inputs: TableRow) -> list[TableRow]:
     return [{key: number, **inputs} for number in range(count)]
 
 
@@ -200,7 +200,7 @@ def test_what_a_monitoring_system_answers_takes_the_place_of_the_records(world: 
 
 
 def test_net_new_mrr_is_made_of_its_parts_and_shares_make_a_whole(world: MakeWorld) -> None:
-    def item(customer: str, amount: int, starts: str, ends: str = "") -> Given:
+    def item(customer: str, amount: int, starts: str, ends: str = "") -> TableRow:
         paid = {"subscription_id": customer, "customer_id": customer, "unit_amount": amount, "currency": "EUR"}
         return {"item_id": f"{customer} {starts}", **paid, "starts_at": starts, "ends_at": ends}
 

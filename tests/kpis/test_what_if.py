@@ -17,7 +17,7 @@ from exporter.web.exposition import Exposition
 from tests.kpis import cloudmetrics
 from tests.kpis.cloudmetrics import READ
 from tests.support.web_server import served
-from tests.support.world import Given, MakeWorld, World, utc
+from tests.support.world import MakeWorld, TableRow, World, utc
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_it_reads_a_store_when_no_exporter_runs(world: MakeWorld, tmp_path: Path
 def test_a_labelled_input_is_that_part_only(world: MakeWorld) -> None:
     """Of the headcount, the company's KPI asks for support; a change of all people does not reach it."""
     starts = utc("2026-01-01").isoformat()
-    tables: dict[str, list[Given]] = {
+    tables: dict[str, list[TableRow]] = {
         "headcount": [{"team": team, "effective_on": "2026-01-01", "people": 2} for team in ("support", "sales")],
         "subscription_items": [
             {

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from tests.support.world import Given, MakeWorld, Tables, berlin, utc
+from tests.support.world import MakeWorld, TableRow, Tables, berlin, utc
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,7 @@ TIERS = {
 }
 
 
-def item(number: object, customer: str, amount: object, ends: str = "", **other: object) -> Given:
+def item(number: object, customer: str, amount: object, ends: str = "", **other: object) -> TableRow:
     return {
         "item_id": number,
         "subscription_id": customer,
@@ -61,12 +61,12 @@ def item(number: object, customer: str, amount: object, ends: str = "", **other:
     }
 
 
-def entries(*booked: Given) -> list[Given]:
+def entries(*booked: TableRow) -> list[TableRow]:
     """Ledger entries of March, each given as account, amount and what else it has."""
     return [{"entry_id": n, "booked_on": BOOKED, "currency": "EUR", **each} for n, each in enumerate(booked)]
 
 
-def deals(count: int) -> list[Given]:
+def deals(count: int) -> list[TableRow]:
     """Return new customers won in March."""
     won = {
         "amount": 20000,
@@ -78,7 +78,7 @@ def deals(count: int) -> list[Given]:
     return [{"deal_id": number, **won} for number in range(count)]
 
 
-def one_customer_of_each_tier() -> dict[str, list[Given]]:
+def one_customer_of_each_tier() -> dict[str, list[TableRow]]:
     return {
         "customers": [{"customer_id": tier, "tier": tier} for tier in TIERS],
         "subscription_items": [
@@ -197,7 +197,7 @@ def test_production_clusters_to_break_even_in_phase_1(world: MakeWorld) -> None:
     assert series['kpi_cost_to_serve_cluster_by_type_eur_per_month{company="acme",type="production standard"}'] == 185
 
 
-def staffed(team: str, people: int) -> list[Given]:
+def staffed(team: str, people: int) -> list[TableRow]:
     """So many people in a team, and a hundred elsewhere."""
     return [
         {"team": name, "effective_on": "2026-01-01", "people": each} for name, each in ((team, people), ("sales", 100))

@@ -10,7 +10,7 @@ from exporter.analysis.backtest.backtest import Backtest, backtest
 from exporter.analysis.backtest.episodes import AlertHistory
 from exporter.analysis.backtest.request import BacktestRequest
 from exporter.catalogue.loading import load, shipped_file
-from tests.support.world import BERLIN, Given, Tables, World, utc
+from tests.support.world import BERLIN, TableRow, Tables, World, utc
 
 READ = utc("2026-05-01T06:00")
 
@@ -24,7 +24,7 @@ def catalogue(**kpis: Mapping[str, object]) -> dict[str, Any]:
     return {"kpis": {**dict.fromkeys(SHIPPED), **own}}
 
 
-def item(number: int, amount: int, starts: str, ends: str = "") -> Given:
+def item(number: int, amount: int, starts: str, ends: str = "") -> TableRow:
     """Return the subscription of a separate customer, from noon to noon."""
     return {
         "item_id": number,

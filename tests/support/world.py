@@ -24,8 +24,8 @@ from exporter.web.interface import Reload, Snapshot
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
-Given = Mapping[str, object]
-Tables = Mapping[str, Sequence[Given]]
+TableRow = Mapping[str, object]
+Tables = Mapping[str, Sequence[TableRow]]
 
 
 class MakeWorld(Protocol):
@@ -88,7 +88,7 @@ class World:
         world.company = load(folder / "company.yaml", {})
         return world
 
-    def write(self, table: str, rows: Sequence[Given]) -> None:
+    def write(self, table: str, rows: Sequence[TableRow]) -> None:
         """Write a table's file, which the next poll reads anew."""
         definition = TABLES[table]
         columns = [

@@ -11,7 +11,7 @@ from exporter.analysis.review.document import write
 from exporter.analysis.review.request import Format, ReviewRequest
 from exporter.analysis.review.review import Review, review
 from exporter.catalogue.schema.company import Cadence
-from tests.support.world import Given, MakeWorld, utc
+from tests.support.world import MakeWorld, TableRow, utc
 
 NOW = utc("2026-04-20T06:00")
 
@@ -19,7 +19,7 @@ NOW = utc("2026-04-20T06:00")
 @pytest.fixture
 def reviewed(world: MakeWorld) -> Review:
     """P1 incidents: none in January, one in February, six in March."""
-    tables: dict[str, list[Given]] = {
+    tables: dict[str, list[TableRow]] = {
         "incidents": [
             {"incident_id": f"{month}{n}", "priority": "P1", "triggered_at": f"2026-{month}-10T{n:02}:00:00Z"}
             for month, count in (("02", 1), ("03", 6))

@@ -12,12 +12,12 @@ from exporter.analysis.review.request import ReviewRequest
 from exporter.analysis.review.review import Review, ReviewLine, review
 from exporter.catalogue.loading import load, shipped_file
 from exporter.catalogue.schema.company import Cadence
-from tests.support.world import Given, MakeWorld, World, utc
+from tests.support.world import MakeWorld, TableRow, World, utc
 
 NOW = utc("2026-04-20T06:00")
 
 
-def incidents(*months: tuple[int, int]) -> list[Given]:
+def incidents(*months: tuple[int, int]) -> list[TableRow]:
     """P1 incidents: so many in each month of 2026."""
     return [
         {"incident_id": f"{month}-{n}", "priority": "P1", "triggered_at": f"2026-{month:02}-10T{n:02}:00:00Z"}
@@ -26,11 +26,11 @@ def incidents(*months: tuple[int, int]) -> list[Given]:
     ]
 
 
-def clusters(*starts: str) -> list[Given]:
+def clusters(*starts: str) -> list[TableRow]:
     return [{"asset_id": n, "kind": "cluster", "starts_at": at} for n, at in enumerate(starts)]
 
 
-def item(number: int, amount: int, starts: str, ends: str = "") -> Given:
+def item(number: int, amount: int, starts: str, ends: str = "") -> TableRow:
     return {
         "item_id": number,
         "subscription_id": number,
