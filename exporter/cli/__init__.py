@@ -7,7 +7,7 @@ import click
 from exporter import __version__
 from exporter.analysis.registry import ANALYSES
 from exporter.catalogue.reading.problems import CatalogueError
-from exporter.cli import accept, analysis, check, demo, generate, run
+from exporter.cli import accept, analysis, check, demo, generate, init, run, trial
 from exporter.records.store import StoreRefused
 from exporter.web.server import CannotListen
 
@@ -16,7 +16,9 @@ COMMANDS: tuple[click.Command, ...] = (
     check.command,
     demo.command,
     generate.command,
+    init.command,
     run.command,
+    trial.command,
     *(analysis.command(each) for each in ANALYSES),
 )
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from exporter.records.schema import Type
+from exporter.sources.cell_range import check_range
 from exporter.sources.date_formats import check_date_format, read_date
 from exporter.sources.number_formats import Numerals
 from exporter.strict_model import StrictModel
@@ -41,7 +42,13 @@ class Dialect(StrictModel):
     delimiter: Annotated[str, AfterValidator(_delimiter)] = Field(
         default=",", min_length=1, max_length=1, description="what parts the fields of a CSV file"
     )
-    skip_rows: int = Field(default=0, ge=0, description="lines of a CSV file before the one that names the columns")
+    skip_rows: int = Field(
+        default=0, ge=0, description="lines of a CSV file or rows of a sheet before the one that names the columns"
+    )
+    sheet: str | None = Field(default=None, description="of a workbook; the first sheet if not given")
+    cells: Annotated[str, AfterValidator(check_range)] | None = Field(
+        default=None, description="of a sheet: where the header and the rows are, such as B4:F200 or B4:F"
+    )
     decimal: Literal[".", ","] | None = Field(
         default=None, description="what stands before the fraction of numbers that are texts; a point if not given"
     )

@@ -9,8 +9,10 @@ from decimal import Decimal
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Annotated
 
 import duckdb
+from pydantic import AfterValidator, Field
 
 from exporter.records.batch import SourceFailed
 from exporter.records.sql import name as quoted
@@ -18,6 +20,7 @@ from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redactor
 from exporter.sources.text_files import FileRow
 from exporter.sources.watchdog import at_deadline
+from exporter.strict_model import StrictModel
 
 BATCH = 1000
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -56,6 +59,15 @@ def check_select(text: str) -> str:
     return text
 
 
+class Reshaped(StrictModel):
+    """Base of the options of a table whose rows a query may reshape before they are mapped."""
+
+    query: Annotated[str, AfterValidator(check_select)] | None = Field(
+        default=None,
+        description="a SELECT in DuckDB's SQL over `rows`, what was read; `columns` then name what it gives",
+    )
+
+
 def _mistake_in(text: str) -> str:
     # Returns the mistake: a traceback would hold the connection as long as pydantic holds the error.
     with duckdb.connect() as connection:
@@ -81,7 +93,7 @@ def parquet_rows(
         described = connection.execute("DESCRIBE SELECT * FROM read_parquet($paths)", {"paths": [str(path)]}).fetchall()
         types = {str(name): str(kind) for name, kind, *_ in described}
         require(types, path.name)
-        wanted = {name: _value_of(types[name]) for name in columns if name in types}
+        wanted = {name: value_of(types[name]) for name in columns if name in types}
         selected = ", ".join(_as_text(name, types[name]) for name in wanted) or "NULL"
         result = connection.execute(f"SELECT {selected} FROM read_parquet($paths)", {"paths": [str(path)]})  # noqa: S608 - names that the file has, quoted
         for number, texts in enumerate(chain.from_iterable(iter(partial(result.fetchmany, BATCH), [])), 1):
@@ -90,7 +102,7 @@ def parquet_rows(
             yield FileRow(f"{path.name}, row {number}", values)
 
 
-def _value_of(kind: str) -> Callable[[str], object]:
+def value_of(kind: str) -> Callable[[str], object]:
     """Return what turns the text that DuckDB prints for a value of this type into the value."""
     if kind == "VARCHAR" or kind.startswith("ENUM"):
         return str

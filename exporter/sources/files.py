@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -17,17 +17,20 @@ from exporter.sources import jmes
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.column_types import column_types
 from exporter.sources.dialect import Convert, Dialect
-from exporter.sources.duckdb_files import check_select, parquet_rows
-from exporter.sources.file_query import query
+from exporter.sources.duckdb_files import Reshaped, check_select, parquet_rows
+from exporter.sources.file_query import query, query_rows
 from exporter.sources.file_set import FileSet, Format, format_of, scan
 from exporter.sources.interface import Context, Deadline, FilePath, MeasureOptions, Options, Source, is_url
-from exporter.sources.mapping import ColumnMapping, ItemPicker, LimitOptions, canonical_row
+from exporter.sources.mapping import CanonicalRows, ItemPicker, RowMapping, check_tables
 from exporter.sources.number_formats import OtherDialect
 from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, jsonl_rows
+from exporter.sources.workbook import sheet_rows
 
 _ONLY: Mapping[str, Iterable[Format]] = {
     "delimiter": ("csv",),
-    "skip_rows": ("csv",),
+    "skip_rows": ("csv", "workbook"),
+    "sheet": ("workbook",),
+    "cells": ("workbook",),
     "encoding": ("csv", "jsonl"),
     "types": ("csv", "jsonl"),
 }
@@ -44,7 +47,9 @@ class FileSelection(Dialect):
     """Which files are read, and how they are written."""
 
     path: FilePath = Field(description="a file, or a pattern such as data/items*.csv")
-    format: Format | None = Field(default=None, description="csv, jsonl or parquet; if not given, by the suffix")
+    format: Format | None = Field(
+        default=None, description="csv, jsonl, parquet or workbook (Excel, OpenDocument); if not given, by the suffix"
+    )
 
     @field_validator("path", mode="before")
     @classmethod
@@ -59,7 +64,9 @@ class FileSelection(Dialect):
     @model_validator(mode="after")
     def _fits_the_format(self) -> Self:
         if self.format is None and format_of(self.path) is None:
-            raise ValueError(f"cannot tell the format of {self.path.name}; write `format: csv`, jsonl or parquet")
+            raise ValueError(
+                f"cannot tell the format of {self.path.name}; write `format: csv`, jsonl, parquet or workbook"
+            )
         for option, formats in _ONLY.items():
             if option in self.model_fields_set and self.kind not in formats:
                 raise ValueError(f"`{option}` is for {' and '.join(formats)}, and this is {self.kind}; leave it out")
@@ -73,17 +80,17 @@ class FileSelection(Dialect):
         return kind
 
 
-class FileTable(FileSelection, ColumnMapping, LimitOptions):
+class FileTable(FileSelection, RowMapping, Reshaped):
     """The rows of all files together are the whole table. CSV files have a header.
 
-    In JSON Lines the origin of a column is a JMESPath expression.
+    In JSON Lines the origin of a column is a JMESPath expression. With a `query` the origins are the columns that it
+    gives.
     """
 
     @model_validator(mode="after")
     def _paths(self) -> FileTable:
-        if self.kind == "jsonl":
-            for expression in self.columns.values():
-                jmes.check_expression(expression)
+        if self.kind == "jsonl" and self.query is None:
+            jmes.check_expressions(self.columns, ("columns",))
         return self
 
 
@@ -122,10 +129,10 @@ class FileMeasure(FileSelection, MeasureOptions):
 class FilesOptions(Options):
     """Files of this machine; those that did not change are not read again."""
 
-    reads = "reads CSV, JSON Lines and Parquet files of this machine"
+    reads = "reads CSV, JSON Lines, Parquet, Excel and OpenDocument files"
 
     type: Literal["files"]
-    tables: Mapping[str, FileTable] = {}
+    tables: Annotated[Mapping[str, FileTable], AfterValidator(check_tables)] = {}
     measures: Mapping[str, FileMeasure] = {}
 
     def record_tables(self) -> Mapping[str, tuple[str, ...]]:
@@ -152,34 +159,36 @@ class Files(Source):
         for name, table in self._options.tables.items():
             with about(f"table {name}"):
                 files = scan(table.path)
+            context.trace(f"{table.path.name}: {_counted(files)}")
             state = f"{table.fingerprint()} {files.state}"
             if context.cursor.get(name) == state:
                 yield Unchanged(name)
             else:
-                yield Records(name, self._rows(name, table, files, context.deadline), True, table.limits)
+                yield Records(name, self._rows(name, table, files, context), True, table.limits)
                 context.cursor[name] = state
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
                 files = scan(measure.path)
                 adapted = totals(measure.query, measure.by, "duckdb")
                 with files.unchanged():
+                    context.trace(f"{measure.path.name}: {_counted(files)}")
                     rows = query(files, measure.kind, measure, measure.explicit_types, adapted.sql, context)
                 yield from answers_from_rows(name, measure, rows, adapted)
 
-    def _rows(self, name: str, table: FileTable, files: FileSet, deadline: Deadline) -> Iterator[Row]:
+    def _rows(self, name: str, table: FileTable, files: FileSet, context: Context) -> Iterator[Row]:
         origins, pick = table.origins(name), ItemPicker(table, name)
-        own_names = dict(zip(origins, origins, strict=True))
+        canonical = CanonicalRows(table, name, dict(zip(origins, origins, strict=True)))
         types = {column.name: column.type for column in TABLES[name].columns if column.name in origins}
         converts = table.converters(types)
         with about(f"table {name}"), files.unchanged():
-            for path in files.paths:
-                for count, line in enumerate(_lines(name, path, table, pick, deadline)):
+            for lines in _parts(name, table, files, pick, context):
+                for count, line in enumerate(lines):
                     if count % CHECK_EVERY == 0:
-                        deadline.check()
+                        context.deadline.check()
                     if isinstance(line, UnreadableRow):
                         yield {UNREADABLE: line.text}
                     else:
-                        yield canonical_row(own_names, table.constants, _canonical_values(line, origins, converts))
+                        yield canonical(_canonical_values(line, origins, converts))
             pick.check(table.path.name)
 
 
@@ -200,6 +209,16 @@ def _canonical_values(
     return values
 
 
+def _parts(
+    name: str, table: FileTable, files: FileSet, pick: ItemPicker, context: Context
+) -> Iterator[Iterator[FileRow | UnreadableRow]]:
+    """Yield the rows of each file, or once those of the query over all of them."""
+    if table.query is not None:
+        yield query_rows(files, table.kind, table, table.query, context, table.require(name))
+    else:
+        yield from (_lines(name, path, table, pick, context.deadline) for path in files.paths)
+
+
 def _lines(
     name: str, path: Path, table: FileTable, pick: ItemPicker, deadline: Deadline
 ) -> Iterator[FileRow | UnreadableRow]:
@@ -207,12 +226,28 @@ def _lines(
     match table.kind:
         case "csv":
             with csv_file(path, table) as (header, lines):
-                table.require(name)(header, path.name)
-                if twice := [origin for origin in origins if header.count(origin) > 1]:
-                    raise SourceFailed(f"{path.name} has two columns called `{twice[0]}`")
+                _check_header(header, origins, table.require(name), path.name)
                 yield from lines
+        case "workbook":
+            header, rows = sheet_rows(path, table.sheet, table.cells, table.skip_rows)
+            _check_header(header, origins, table.require(name), path.name)
+            yield from rows
         case "jsonl":
             for line in jsonl_rows(path, table.encoding):
                 yield line if isinstance(line, UnreadableRow) else FileRow(line.place, pick(line.values))
         case "parquet":
             yield from parquet_rows(path, origins, table.require(name), deadline)
+
+
+def _check_header(
+    header: Sequence[str], origins: Collection[str], require: Callable[[Iterable[str], str], None], file: str
+) -> None:
+    """Raise `SourceFailed` if a column that is needed is missing, or stands there twice."""
+    require(header, file)
+    if twice := [origin for origin in origins if header.count(origin) > 1]:
+        raise SourceFailed(f"{file} has two columns called `{twice[0]}`")
+
+
+def _counted(files: FileSet) -> str:
+    size = sum(path.stat().st_size for path in files.paths if path.exists())
+    return f"{len(files.paths)} file{'s'[: len(files.paths) - 1]}, {size:,} bytes"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from exporter.records.batch import Answer, Records, Row, SourceFailed, about
 from exporter.sources import jmes
 from exporter.sources.answers import answers_from_rows
+from exporter.sources.duckdb_files import Reshaped
 from exporter.sources.endpoint import Endpoint, Secret
+from exporter.sources.file_query import item_query_rows
 from exporter.sources.interface import Context, Deadline, MeasureOptions, Source
-from exporter.sources.mapping import ColumnMapping, ItemPicker, LimitOptions, canonical_row
+from exporter.sources.mapping import CanonicalRows, ItemPicker, RowMapping, check_tables
 from exporter.sources.pagination import check_single, read_pages
 from exporter.sources.pagination_options import Paginate
 from exporter.sources.session import Request, Session
@@ -42,17 +44,23 @@ class DocumentOptions(StrictModel):
         return Request(target, tuple((name, value.get_secret_value()) for name, value in self.params.items()))
 
 
-class HttpTable(DocumentOptions, ColumnMapping, LimitOptions):
+class HttpTable(DocumentOptions, RowMapping, Reshaped):
     """`select` finds the list of items; the paths of `columns` start at an item.
 
     `from_epoch(created)` in a path turns seconds since 1970 into an instant, `from_epoch_ms(created)` milliseconds.
     """
 
-    columns: Mapping[str, jmes.Expression] = Field(default={}, description="canonical column: JMESPath in the item")
+    columns: Mapping[str, str] = Field(default={}, description="canonical column: JMESPath in the item")
     paginate: Paginate | None = Field(
         default=None,
         description="how to come to the next page, or `none` if one is meant; not given, there must be no more",
     )
+
+    @field_validator("columns")
+    @classmethod
+    def _paths(cls, columns: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
+        """Refuse paths that are no JMESPath; with a query they are names."""
+        return columns if info.data.get("query") else jmes.check_expressions(columns)
 
 
 class HttpMeasure(DocumentOptions, MeasureOptions):
@@ -70,7 +78,7 @@ class HttpOptions(Endpoint):
     reads = "reads JSON over HTTP"
 
     type: Literal["http"]
-    tables: Mapping[str, HttpTable] = {}
+    tables: Annotated[Mapping[str, HttpTable], AfterValidator(check_tables)] = {}
     measures: Mapping[str, HttpMeasure] = {}
 
     def record_tables(self) -> Mapping[str, tuple[str, ...]]:
@@ -101,8 +109,9 @@ class Http(Source):
 
     def poll(self, context: Context) -> Iterator[Records | Answer]:
         """Read each table to the end of its pages, then the measures."""
+        self._session.trace = context.trace
         for name, table in self._options.tables.items():
-            yield Records(name, self._rows(name, table, context.deadline), True, table.limits)
+            yield Records(name, self._rows(name, table, context), True, table.limits)
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
                 yield from answers_from_rows(name, measure, self._numbers(measure, context.deadline))
@@ -111,10 +120,22 @@ class Http(Source):
         """Close the connections that are kept open for the next poll."""
         self._session.close()
 
-    def _rows(self, name: str, table: HttpTable, deadline: Deadline) -> Iterator[Row]:
+    def _rows(self, name: str, table: HttpTable, context: Context) -> Iterator[Row]:
+        with about(f"table {name}"):
+            canonical = CanonicalRows(table, name)
+            if table.query is None:
+                pick = ItemPicker(table, name)
+                for item in self._items(table, context.deadline):
+                    yield canonical(pick(item))
+                pick.check("the answer")
+            else:
+                items = self._items(table, context.deadline)
+                for line in item_query_rows(items, table.query, context, table.require(name)):
+                    yield canonical(line.values)
+
+    def _items(self, table: HttpTable, deadline: Deadline) -> Iterator[object]:
+        """Yield the items of all pages."""
         select, unfiltered = jmes.finder(table.select), jmes.unfiltered_finder(table.select)
-        origins = table.origins(name)
-        pick = ItemPicker(table, name)
 
         def items(document: object) -> tuple[list[object], int]:
             selected, every = select(document), unfiltered(document)
@@ -122,12 +143,9 @@ class Http(Source):
                 raise SourceFailed(f"`{table.select}` gives {jmes.json_type(selected)}; `select` has to find a list")
             return selected, len(every) if isinstance(every, list | dict) else len(selected)
 
-        with about(f"table {name}"):
-            for page in read_pages(self._session, table.request(self._session.url), table.paginate, items, deadline):
-                deadline.check()
-                for item in page:
-                    yield canonical_row(origins, table.constants, pick(item))
-            pick.check("the answer")
+        for page in read_pages(self._session, table.request(self._session.url), table.paginate, items, deadline):
+            deadline.check()
+            yield from page
 
     def _numbers(self, measure: HttpMeasure, deadline: Deadline) -> list[Mapping[str, object]]:
         reply = self._session.fetch(measure.request(self._session.url), deadline)

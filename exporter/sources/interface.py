@@ -174,6 +174,7 @@ class Context:
     now: datetime
     timezone: str
     demand: Callable[[], Demand] | None = None
+    trace: Callable[[str], None] = lambda _: None
 
 
 class Source(ABC):

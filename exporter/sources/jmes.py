@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import jmespath
 from jmespath.exceptions import ArityError, JMESPathError, JMESPathTypeError, LexerError, ParseError
 from jmespath.visitor import TreeInterpreter
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationError
+from pydantic_core import InitErrorDetails
 
 from exporter.mistakes import did_you_mean
 from exporter.records.batch import SourceFailed, Unreadable
@@ -37,6 +38,24 @@ def check_expression(expression: str) -> str:
         if node["type"] == "function_expression":
             _check_call(expression, node["value"], len(node["children"]))
     return expression
+
+
+def check_expressions(columns: Mapping[str, str], place: tuple[str, ...] = ()) -> Mapping[str, str]:
+    """Return expressions by column.
+
+    Raises:
+        ValidationError: With each that cannot be read, at its place below `place`.
+    """
+    mistakes: list[InitErrorDetails] = []
+    for name, expression in columns.items():
+        try:
+            check_expression(expression)
+        except ValueError as error:
+            details = InitErrorDetails(type="value_error", loc=(*place, name), input=expression, ctx={"error": error})
+            mistakes.append(details)
+    if mistakes:
+        raise ValidationError.from_exception_data("columns", mistakes, hide_input=True)
+    return columns
 
 
 Expression = Annotated[str, AfterValidator(check_expression)]

@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from itertools import islice
+from typing import Literal, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 
 from exporter.quantities.shares import Percent
 from exporter.records.batch import Limits, Row, SourceFailed, Unreadable
+from exporter.records.schema import Table, Type
 from exporter.records.tables import TABLES
 from exporter.sources import jmes
 from exporter.sources.exact_json import depth
+from exporter.sources.words import Words
+from exporter.sources.words import mistakes as word_mistakes
 from exporter.strict_model import StrictModel
 
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
@@ -95,6 +101,64 @@ class ColumnMapping(StrictModel):
         """
         named = {origin: _read_from(name) for name, origin in self.columns.items()}
         return lambda available, where: _check({**named, **self.required(table)}, available, where)
+
+
+class RowMapping(ColumnMapping, LimitOptions):
+    """Base of the options of a table whose rows come here, where their words are mapped too, and their keys made."""
+
+    values: Mapping[str, Mapping[str, str]] = Field(
+        default={}, description="canonical column: by a word of the source, the word of the table that it means"
+    )
+    key: Literal["row"] | None = Field(
+        default=None,
+        description="row: the rows have no id, and what a row holds takes its place; rows that are equal all count",
+    )
+
+    def origins(self, table: str) -> Mapping[str, str]:
+        """Return the source's column or path of each column of `table` that is neither constant nor a derived key."""
+        derived = derived_key(self, TABLES[table])
+        return {name: origin for name, origin in super().origins(table).items() if name != derived}
+
+    def required(self, table: str) -> Mapping[str, str]:
+        """Return the source's columns without which no row of `table` is good, each with the reason for an error."""
+        derived = derived_key(self, TABLES[table])
+        return {origin: reason for origin, reason in super().required(table).items() if origin != derived}
+
+    def mistakes(self, table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield what of `values` and `key` does not fit the table: the path within these options, and why."""
+        yield from ((("values", *path), message) for path, message in word_mistakes(self.values, table))
+        if self.key is None:
+            return
+        column = table.column(table.key[0])
+        if len(table.key) > 1 or column is None or column.type is not Type.TEXT:
+            yield ("key",), f"{table.name} has no id of its own: its key is {', '.join(table.key)}; leave `key` out"
+        elif column.name in self.mapped_columns():
+            yield ("key",), f"`{column.name}` is given as well; keep one of them"
+
+
+def derived_key(mapping: RowMapping, table: Table) -> str | None:
+    """Return the column whose value is made of the row; None where the source gives all."""
+    return table.key[0] if mapping.key == "row" else None
+
+
+_Tables = TypeVar("_Tables", bound=RowMapping)
+
+
+def check_tables(tables: Mapping[str, _Tables]) -> Mapping[str, _Tables]:
+    """Return tables whose maps of words and derived keys fit the record tables of their names.
+
+    Raises:
+        ValidationError: With every mistake, each at its place.
+    """
+    mistakes = [
+        InitErrorDetails(type="value_error", loc=(name, *path), input=None, ctx={"error": ValueError(message)})
+        for name, table in tables.items()
+        if name in TABLES
+        for path, message in table.mistakes(TABLES[name])
+    ]
+    if mistakes:
+        raise ValidationError.from_exception_data("tables", mistakes, hide_input=True)
+    return tables
 
 
 class ItemPicker:
@@ -205,7 +269,34 @@ def _bytes_value(value: bytes) -> object:
         return value.hex()
 
 
-def canonical_row(origins: Mapping[str, str], constants: Mapping[str, str], values: Mapping[str, object]) -> Row:
-    """Return a row of a canonical table from the source's values; a column that the source lacks is left out."""
-    read = {name: cell_value(values[origin]) for name, origin in origins.items() if origin in values}
-    return {**read, **constants}
+class CanonicalRows:
+    """Makes rows of a canonical table from a source's values, during one poll.
+
+    `origins` name the source's value for each column; those of the mapping if not given.
+    """
+
+    def __init__(self, mapping: RowMapping, table: str, origins: Mapping[str, str] | None = None) -> None:
+        self._origins = mapping.origins(table) if origins is None else origins
+        self._constants = mapping.constants
+        self._words = {name: Words(words, TABLES[table], name) for name, words in mapping.values.items()}
+        self._key = derived_key(mapping, TABLES[table])
+        self._equal: Counter[bytes] = Counter()
+
+    def __call__(self, values: Mapping[str, object]) -> Row:
+        """Return the row of a source's values; a column that the source lacks is left out."""
+        row = {name: cell_value(values[origin]) for name, origin in self._origins.items() if origin in values}
+        row.update(self._constants)
+        for name, words in self._words.items():
+            if name in row:
+                row[name] = words.read(row[name])
+        if self._key is not None:
+            row[self._key] = self._derived_key(row)
+        return row
+
+    def _derived_key(self, row: Row) -> str:
+        """Return an id made of what the row holds, so that a row that is added elsewhere changes no other's."""
+        held = sorted((name, repr(value)) for name, value in row.items() if name != self._key)
+        digest = blake2b(repr(held).encode(errors="surrogatepass"), digest_size=12)
+        self._equal[digest.digest()] += 1
+        number = self._equal[digest.digest()]
+        return digest.hexdigest() if number == 1 else f"{digest.hexdigest()}-{number}"

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from exporter.records.batch import Answer, Records, Row, SourceFailed, about, number
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.endpoint import Endpoint
 from exporter.sources.interface import Context, Deadline, MeasureOptions, Source
-from exporter.sources.mapping import ColumnMapping, LimitOptions, canonical_row
+from exporter.sources.mapping import CanonicalRows, RowMapping, check_tables
 from exporter.sources.session import Request, Session
 
 Element = Mapping[str, object]
 """One element of an instant vector: its labels, and under `value` and `timestamp` its sample."""
 
 
-class PromTable(ColumnMapping, LimitOptions):
+class PromTable(RowMapping):
     """Each element of the vector is a row; its columns are labels, `value` and `timestamp`."""
 
     query: str = Field(min_length=1, description="PromQL")
@@ -41,7 +41,7 @@ class PrometheusOptions(Endpoint):
     warnings: Literal["fail", "accept"] = Field(
         default="fail", description="what to do with an answer that Prometheus says may be incomplete"
     )
-    tables: Mapping[str, PromTable] = {}
+    tables: Annotated[Mapping[str, PromTable], AfterValidator(check_tables)] = {}
     measures: Mapping[str, PromMeasure] = {}
 
     def record_tables(self) -> Mapping[str, tuple[str, ...]]:
@@ -66,6 +66,7 @@ class Prometheus(Source):
 
     def poll(self, context: Context) -> Iterator[Records | Answer]:
         """Run the query of each table, then of each measure."""
+        self._session.trace = context.trace
         for name, table in self._options.tables.items():
             yield Records(name, self._rows(name, table, context.deadline), True, table.limits)
         for name, measure in self._options.measures.items():
@@ -77,13 +78,13 @@ class Prometheus(Source):
         self._session.close()
 
     def _rows(self, name: str, table: PromTable, deadline: Deadline) -> Iterator[Row]:
-        origins = table.origins(name)
+        canonical = CanonicalRows(table, name)
         with about(f"table {name}"):
             elements = self._vector(table.query, deadline)
             if elements:
                 table.require(name)(elements[0], "the vector")
             for element in elements:
-                yield canonical_row(origins, table.constants, element)
+                yield canonical(element)
 
     def _vector(self, query: str, deadline: Deadline) -> Sequence[Element]:
         """Return the elements of a result; each has every label that any has, None where it lacks one."""

@@ -86,6 +86,7 @@ class Session:
         self._clock = clock
         self._requests = requests.Session()
         self._requests.auth = self._add_credentials
+        self.trace: Callable[[str], None] = lambda _: None
 
     def fetch(self, request: Request, deadline: Deadline) -> Reply:
         """Return the answer to a request, repeated after failures that may pass.
@@ -112,6 +113,7 @@ class Session:
             deadline.check()
             try:
                 with self._send(request, deadline) as response:
+                    self.trace(self.redact(f"{request.method} {response.url}: {response.status_code}"))
                     if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                         return self._reply(response, deadline)
                     request = self._redirected(request, response)

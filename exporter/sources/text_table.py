@@ -29,6 +29,7 @@ from exporter.sources.interface import Deadline
 from exporter.sources.mapping import cell_value
 from exporter.sources.number_formats import MAX_QUOTED, OtherDialect
 from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, jsonl_rows
+from exporter.sources.workbook import sheet_rows
 
 CHECK_EVERY = 1000
 """Rows between two looks at the clock."""
@@ -126,6 +127,10 @@ class TextTable:
                 with csv_file(path, self._dialect) as (header, lines):
                     self._add_header([name for name in header if name], path.name)
                     yield from lines
+            elif self._kind == "workbook":
+                header, rows = sheet_rows(path, self._dialect.sheet, self._dialect.cells, self._dialect.skip_rows)
+                self._add_header([name for name in header if name], path.name)
+                yield from rows
             else:
                 yield from jsonl_rows(path, self._dialect.encoding)
 

@@ -335,8 +335,8 @@ def test_a_measure_that_takes_too_long_is_interrupted(tmp_path: Path) -> None:
     ("section", "says"),
     [
         (
-            {"tables": {"leads": {"path": "leads.xlsx"}}},
-            "cannot tell the format of leads.xlsx; write `format: csv`",
+            {"tables": {"leads": {"path": "leads.dat"}}},
+            "cannot tell the format of leads.dat; write `format: csv`",
         ),
         (
             {"tables": {"leads": {"path": "a.csv", "columns": {"lead_id": "a"}, "constants": {"lead_id": "b"}}}},

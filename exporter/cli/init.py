@@ -1,0 +1,136 @@
+"""`kpi-exporter init`: write a company's first catalogue from the exports in a folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from exporter.catalogue.loading import load_all, shipped
+from exporter.quantities.currencies import codes
+from exporter.setup.document import Answers, document
+from exporter.setup.nearest import coverage
+from exporter.setup.proposal import Proposal
+from exporter.setup.survey import Unused, currency_of, survey
+from exporter.setup.systems import SYSTEMS
+from exporter.setup.vocabulary import words
+
+ANY_CURRENCY = "XXX"
+"""ISO 4217's code for no currency: with it exports are looked at before the company's is known."""
+
+
+@click.command("init")
+@click.argument("folder", default=Path(), type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write; else FOLDER/company.yaml.",
+)
+@click.option("--like", type=click.Choice(shipped()), help="The shipped company to begin with; else the nearest.")
+@click.option("--company", help="The label `company` of every series, such as acme; the folder's name if not given.")
+@click.option("--title", help="What people call the company.")
+@click.option("--currency", help="The currency of reports, such as EUR; that of the exports if not given.")
+@click.option("--timezone", help="Where days and months begin, such as Europe/Berlin; UTC if not given.")
+@click.option("--launch", type=click.DateTime(["%Y-%m-%d"]), help="The day from which plans count.")
+@click.option(
+    "--system",
+    "systems",
+    multiple=True,
+    type=click.Choice(sorted(SYSTEMS)),
+    help="A system to connect later; may be repeated.",
+)
+def command(
+    folder: Path,
+    output: Path | None,
+    like: str | None,
+    company: str | None,
+    title: str | None,
+    currency: str | None,
+    timezone: str | None,
+    launch: datetime | None,
+    systems: Sequence[str],
+) -> None:
+    """Write the first catalogue of the company whose exports are in FOLDER, then check it and try it.
+
+    Each file is looked into: its columns, how it is written, and which record table it fills. On a terminal the
+    command asks for what no option says; elsewhere it takes what is usual.
+    """
+    target = output or folder / "company.yaml"
+    if target.exists():
+        raise click.UsageError(f"{target} is there already; write another file with --output, or remove it")
+    proposals, _ = survey(folder, ANY_CURRENCY)
+    nearest = list(coverage({proposal.table for proposal in proposals}))
+    name = _answer("The company's name in labels", company, "-".join(words(folder.resolve().name)) or "company", str)
+    answers = Answers(
+        company=name,
+        title=_answer("The company's name for people", title, name.replace("-", " ").title(), str),
+        extends=_answer(f"The shipped company to begin with: {', '.join(nearest)}", like, nearest[0], _one_of(nearest)),
+        currency=_answer("The currency of reports", currency, currency_of(proposals), _currency),
+        timezone=_answer("The time zone in which days begin", timezone, "UTC", _zone),
+        launch=launch.date() if launch else None,
+        systems=systems,
+    )
+    proposals, unused = survey(folder, answers.currency)
+    for line in _lines(proposals, unused):
+        click.echo(line)
+    target.write_text(document(answers, proposals, target.resolve().parent), encoding="utf-8")
+    click.echo(f"wrote {target}")
+    companies = load_all([target], not_set=[])
+    click.echo(f"{name}: {len(companies[name].kpis)} KPIs, {len(companies[name].sources)} sources, no mistakes")
+
+
+def _answer(question: str, option: str | None, usual: str | None, check: Callable[[str], str]) -> str:
+    """Return what an option says, else what a person answers, else what is usual.
+
+    Raises `click.UsageError` where there is no terminal to ask on, and nothing is usual.
+    """
+    if option is not None:
+        return check(option)
+    if sys.stdin.isatty():
+        answer: str = click.prompt(question, default=usual, value_proc=check)
+        return answer
+    if usual is None:
+        raise click.UsageError(f"{question.lower()} stands in no file; give it as an option")
+    return usual
+
+
+def _currency(text: str) -> str:
+    if text.upper() not in codes():
+        raise click.BadParameter(f"{text!r} is not a currency; write its ISO 4217 code, such as EUR")
+    return text.upper()
+
+
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError of an OSError
+        raise click.BadParameter(f"{text!r} is not a time zone; write for example Europe/Berlin") from None
+
+
+def _one_of(names: Sequence[str]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in names:
+            raise click.BadParameter(f"{text!r} is none of {', '.join(names)}")
+        return text
+
+    return check
+
+
+def _lines(proposals: Sequence[Proposal], unused: Sequence[Unused]) -> Iterator[str]:
+    for proposal in proposals:
+        export = proposal.export
+        yield f"{export.path.name}: {export.rows} rows for {proposal.table}"
+        for column, origin in proposal.columns.items():
+            examples = ", ".join(export.column(origin).examples) if proposal.months is None else ""
+            yield f"  {column} is {origin}" + (f", such as {examples}" if examples else "")
+        yield from (f"  {column} is {text} in every row" for column, text in proposal.constants.items())
+        for option, doubt in export.doubts.items():
+            one, two = doubt.readings
+            yield f"  please decide `{option}`: {doubt.value} may be {one} or {two}"
+        for column, left in proposal.unmapped.items():
+            yield f"  please say what these words of {column} are: {', '.join(left) or 'there are too many to list'}"
+    yield from (f"{file.path.name}: not used: {file.reason}" for file in unused)

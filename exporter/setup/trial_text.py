@@ -1,0 +1,134 @@
+"""A trial as text for a terminal and as JSON, without secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+
+from exporter.kpis.reading import Reading
+from exporter.quantities import display
+from exporter.records.batch import Answer
+from exporter.records.state import Rejected
+from exporter.setup.trial import SourceTrial, TableTrial, Trial
+from exporter.sources.redaction import secret_filter
+
+_WIDEST = 60
+"""Characters of a value that are printed."""
+
+
+def masked(trial: Trial) -> Callable[[str], str]:
+    """Return what takes the company's secrets out of a text."""
+    return secret_filter(secret for options in trial.company.sources.values() for secret in options.secrets())
+
+
+def text(trial: Trial) -> str:
+    """Return the trial as lines: each source with its tables, then the KPIs with and without values."""
+    return masked(trial)("\n".join(_lines(trial)) + "\n")
+
+
+def _lines(trial: Trial) -> Iterator[str]:
+    for source in trial.sources:
+        yield f"{source.name} ({source.type}): {'read' if source.error is None else f'failed: {source.error}'}"
+        yield from (f"  {read}" for read in source.reads)
+        for table in source.tables.values():
+            if table.rows or source.error is None:
+                yield from (f"  {line}" for line in _table(table))
+        for answer in source.answers:
+            yield f"  measure {answer.measure}{_labels(answer)}: {_value(answer.value)}"
+        if source.rejected_answers is not None:
+            yield from (f"  {line}" for line in _rejected(source.rejected_answers))
+        yield ""
+    with_values = [reading for reading in trial.kpis if reading.value is not None]
+    without = [reading for reading in trial.kpis if reading.value is None]
+    yield f"{len(with_values)} of {len(trial.kpis)} KPIs have a value:"
+    yield from (f"  {reading.kpi.title}: {_amount(reading)}" for reading in with_values)
+    if without:
+        yield f"{len(without)} have none:"
+        yield from (f"  {line}" for line in _reasons(without))
+
+
+def _table(table: TableTrial) -> Iterator[str]:
+    yield f"table {table.table}: {table.rows:,} rows"
+    for example in table.examples:
+        yield "  such as " + ", ".join(f"{name} {_value(value)}" for name, value in example.items())
+    if table.rejected is not None:
+        yield from _rejected(table.rejected)
+    if table.rows and table.empty_columns:
+        yield f"  nothing fills {', '.join(table.empty_columns)}"
+
+
+def _rejected(rejected: Rejected) -> Iterator[str]:
+    yield f"  {rejected.count:,} set aside:"
+    for row in rejected.examples[:3]:
+        key = ", ".join(part or "none" for part in row.key)
+        yield f"    {key}: {row.reason}" if key else f"    {row.reason}"
+
+
+def _reasons(readings: list[Reading]) -> Iterator[str]:
+    """Yield each reason once, with the KPIs that it holds for."""
+    by_reason: dict[str, list[str]] = {}
+    for reading in readings:
+        assert reading.unknown is not None
+        by_reason.setdefault(reading.unknown.detail, []).append(reading.kpi.title)
+    for reason, titles in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        yield f"{', '.join(titles)}"
+        yield f"  {reason}"
+
+
+def _amount(reading: Reading) -> str:
+    assert reading.value is not None
+    status = "" if reading.status is None else f" ({reading.status.words})"
+    return display.amount(reading.value, reading.kpi.unit) + status
+
+
+def _labels(answer: Answer) -> str:
+    return "{" + ", ".join(f'{name}="{value}"' for name, value in answer.labels.items()) + "}" if answer.labels else ""
+
+
+def _value(value: object) -> str:
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}..."
+
+
+def document(trial: Trial) -> Mapping[str, object]:
+    """Return the trial as a JSON document; values of rows are texts."""
+    mask = masked(trial)
+    return {
+        "company": trial.company.name,
+        "sources": [_source(source, mask) for source in trial.sources],
+        "kpis": [
+            {
+                "kpi": reading.kpi.id,
+                "value": reading.value,
+                "unit": reading.kpi.unit.text,
+                "status": None if reading.status is None else reading.status.words,
+                "reason": None if reading.unknown is None else reading.unknown.reason.value,
+                "detail": None if reading.unknown is None else mask(reading.unknown.detail),
+            }
+            for reading in trial.kpis
+        ],
+    }
+
+
+def _source(source: SourceTrial, mask: Callable[[str], str]) -> Mapping[str, object]:
+    return {
+        "source": source.name,
+        "type": source.type,
+        "error": None if source.error is None else mask(source.error),
+        "reads": [mask(read) for read in source.reads],
+        "tables": [
+            {
+                "table": table.table,
+                "rows": table.rows,
+                "examples": [{name: mask(_value(value)) for name, value in row.items()} for row in table.examples],
+                "rejected": 0 if table.rejected is None else table.rejected.count,
+                "reasons": [] if table.rejected is None else [mask(row.reason) for row in table.rejected.examples],
+                "empty_columns": list(table.empty_columns),
+            }
+            for table in source.tables.values()
+        ],
+        "answers": [
+            {"measure": answer.measure, "labels": dict(answer.labels), "value": mask(_value(answer.value))}
+            for answer in source.answers
+        ],
+    }

@@ -1,0 +1,78 @@
+"""The rows of a sheet of a workbook: Excel's .xlsx, .xls and .xlsb, and OpenDocument's .ods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from exporter.records.batch import SourceFailed
+from exporter.sources.cell_range import CellRange
+from exporter.sources.text_files import FileRow
+
+
+def sheet_rows(
+    path: Path, sheet: str | None, cells: str | None, skip_rows: int
+) -> tuple[Sequence[str], Iterator[FileRow]]:
+    """Return the names in the header, and each row below it that is not empty, by these names.
+
+    Args:
+        path: The workbook.
+        sheet: The name of the sheet; the first if None.
+        cells: The range that holds header and rows; all of the sheet if None.
+        skip_rows: Rows above the header, counted within the range.
+
+    Raises:
+        SourceFailed: If the file cannot be read, or has no such sheet or header.
+    """
+    rows, first_row = _cells(path, sheet, cells)
+    where = f"{path.name}, sheet {sheet}" if sheet else path.name
+    if len(rows) <= skip_rows or not any(cell not in ("", None) for cell in rows[skip_rows]):
+        raise SourceFailed(f"{where} has no header in row {first_row + skip_rows}; write `skip_rows` or `range`")
+    header = [str(cell).strip() for cell in rows[skip_rows]]
+    while header and not header[-1]:
+        header.pop()
+    return header, _named(rows[skip_rows + 1 :], header, where, first_row + skip_rows + 1)
+
+
+def _named(rows: Sequence[Sequence[object]], header: Sequence[str], where: str, first: int) -> Iterator[FileRow]:
+    for number, row in enumerate(rows, first):
+        values = [_value(cell) for cell in row[: len(header)]]
+        if any(value is not None for value in values):
+            yield FileRow(
+                f"{where}, row {number}", {name: value for name, value in zip(header, values, strict=False) if name}
+            )
+
+
+def _cells(path: Path, sheet: str | None, cells: str | None) -> tuple[Sequence[Sequence[object]], int]:
+    """Return the rows of a sheet or of a range of it, and the number of the first."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with CalamineWorkbook.from_path(str(path)) as workbook:
+            names = workbook.sheet_names
+            if sheet is not None and sheet not in names:
+                raise SourceFailed(f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}")
+            rows = workbook.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
+    except (CalamineError, OSError):
+        raise SourceFailed(f"{path.name} is not a workbook that can be read") from None
+    if cells is None:
+        return rows, 1
+    area = CellRange.parse(cells)
+    return [row[area.left : area.right + 1] for row in rows[area.top - 1 : area.bottom or len(rows)]], area.top
+
+
+def _value(cell: object) -> object:
+    """Return what a cell holds: a number exactly as it is shown in full, a day without a time as a date."""
+    match cell:
+        case "":
+            return None
+        case bool() | str() | date():
+            return cell
+        case float():
+            return int(cell) if cell.is_integer() else Decimal(repr(cell))
+        case time() | timedelta():
+            return str(cell)
+        case _:
+            return cell
