@@ -116,7 +116,7 @@ def _poll(company: Company, name: str, store: Store, clock: Clock) -> SourceTria
         source=_Observed(source, trial),
         timezone=company.timezone,
         currency=company.currency,
-        demand=partial(required_periods, company, store, name),
+        required_periods=partial(required_periods, company, store, name),
     )
     poll = Poll(polled, store, clock, lambda: None)
     try:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from exporter.records.batch import Row, SourceFailed
 from tests.support.source_polls import options, poll
 
-BALANCES = [
+BALANCES: list[list[object]] = [
     ["Kontostand"],
     [],
     ["Datum", "Konto", "Saldo"],
@@ -69,7 +69,11 @@ def test_a_measure_over_a_sheet(tmp_path: Path) -> None:
 
 
 def test_texts_in_cells_are_read_in_the_dialect_that_is_told(tmp_path: Path) -> None:
-    rows = [["Datum", "Konto", "Saldo"], ["31.01.2026", "DE12", "1.200,50"], [date(2026, 2, 28), "DE12", 3.5]]
+    rows: list[list[object]] = [
+        ["Datum", "Konto", "Saldo"],
+        ["31.01.2026", "DE12", "1.200,50"],
+        [date(2026, 2, 28), "DE12", 3.5],
+    ]
     workbook(tmp_path / "bank.xlsx", {"Konten": rows})
     read = balances(tmp_path, decimal=",", thousands=".", date_format="%d.%m.%Y")
     assert [(row["balance_on"], Decimal(str(row["amount"]))) for row in read] == [
