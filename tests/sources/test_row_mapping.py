@@ -58,7 +58,7 @@ ROWS = st.lists(
 def test_a_row_that_is_added_changes_no_other_key(
     rows: list[Mapping[str, object]], extra: list[Mapping[str, object]], place: int
 ) -> None:
-    """The keys of a longer export hold all keys of the shorter one, wherever the new rows stand."""
+    """Compare the keys of two exports: the longer one has all of the shorter, wherever the new rows stand."""
     longer = [*rows[:place], *extra, *rows[place:]]
     before = {row["entry_id"] for row in canonical(rows, key="row")}
     after = {row["entry_id"] for row in canonical(longer, key="row")}

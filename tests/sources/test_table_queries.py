@@ -81,7 +81,7 @@ def test_items_of_all_pages(tmp_path: Path) -> None:
         {"data": [{"kind": "tax", "at": {"month": "2026-01-01"}, "amount": 1.10}], "next": "2"},
         {"data": [{"kind": "tax", "at": {"month": "2026-02-01"}, "amount": 2.20}], "next": None},
     ]
-    with Standin(lambda asked: HttpResponse(pages["after" in asked.params])) as server:
+    with Standin(lambda request: HttpResponse(pages["after" in request.params])) as server:
         table = {
             "path": "/entries",
             "select": "data",

@@ -54,8 +54,10 @@ def test_a_sheet_below_its_title(tmp_path: Path) -> None:
 
 
 def test_another_sheet_and_a_range_of_it(tmp_path: Path) -> None:
-    beside = [["x", *row, "y"] for row in [["", "", ""], *BALANCES[2:]]]
-    workbook(tmp_path / "bank.xlsx", {"Notes": [["nothing"]], "Konten": [*beside, ["x", "sum", None, 50007.25, "y"]]})
+    lower: list[list[object]] = [["", "", ""], *BALANCES[2:]]
+    beside: list[list[object]] = [["x", *row, "y"] for row in lower]
+    beside.append(["x", "sum", None, 50007.25, "y"])
+    workbook(tmp_path / "bank.xlsx", {"Notes": [["nothing"]], "Konten": beside})
     right = balances(tmp_path, sheet="Konten", cells="B2:D4")
     assert [row["amount"] for row in right] == [Decimal("50000.25"), 7]
     assert len(balances(tmp_path, sheet="Konten", cells="b2:d")) == 3
