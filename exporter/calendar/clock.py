@@ -1,4 +1,4 @@
-"""The time of day, which may be set, and beside it the time that passes, which nobody sets."""
+"""Reads two times: the time of day, which may be set, and the steady time, which nobody sets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TOLERANCE = 1.0
 slower or faster, needs half an hour for as much."""
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Goes on while the machine sleeps, where the system has such a clock."""
+"""Counts while the machine sleeps too, on systems whose clock does."""
 
 _AT_ONCE = 0.01
 _TRIES = 5
@@ -24,7 +24,7 @@ def utc_now() -> datetime:
 
 
 def steady() -> float:
-    """Return seconds since an arbitrary moment, which setting the time of day does not change."""
+    """Return seconds since an arbitrary moment, unaffected by setting the time of day."""
     return time.clock_gettime(_STEADY)
 
 

@@ -1,4 +1,4 @@
-"""Cron lines as Debian's cron reads them; cronsim finds the times, and the sentences about mistakes are ours."""
+"""Reads cron lines as Debian's cron does: cronsim finds the times, the sentences about mistakes are ours."""
 
 from __future__ import annotations
 

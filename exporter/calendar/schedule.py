@@ -1,4 +1,4 @@
-"""When a source is polled: pure arithmetic from one instant to the next, carried out by APScheduler."""
+"""Computes when a source is polled, from one instant to the next; APScheduler runs the polls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STAGGER_SHARE = 10  # of an interval; polls at start are spread over no more th
 
 
 class Schedule(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
-    """Yields every next fire time from the one before."""
+    """A rule that gives the next fire time after any instant."""
 
     @abstractmethod
     def after(self, instant: datetime) -> datetime:

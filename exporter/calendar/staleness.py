@@ -1,4 +1,4 @@
-"""When what a source said last counts as stale: after two polls that should have come, and a poll's length."""
+"""Computes when the data of a source is stale: two polls should have come, and the second may take its time."""
 
 from __future__ import annotations
 

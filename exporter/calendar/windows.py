@@ -1,4 +1,4 @@
-"""Windows: the stretch of time a KPI speaks about, in the calendar of the company's time zone."""
+"""Windows: the period of time that a KPI covers, in the calendar of the company's time zone."""
 
 from __future__ import annotations
 

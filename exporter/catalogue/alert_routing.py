@@ -1,4 +1,4 @@
-"""Who is told of a company's alerts, and when."""
+"""Who receives a company's alerts, and when."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ class Company:
 
     @cached_property
     def _filled(self) -> Mapping[str, frozenset[str]]:
-        """The tables that each source fills: asked for at every moment of a history."""
+        """The tables that each source fills; cached, since a history asks at each of its instants."""
         return {name: frozenset(options.record_tables()) for name, options in self.sources.items()}
 
     def inputs(self, kpi: Kpi) -> Mapping[str, Measure]:
@@ -206,7 +206,7 @@ class Company:
 
     @cached_property
     def _tables_of(self) -> Mapping[str, frozenset[tuple[str, str]]]:
-        """Per KPI the tables behind it, each with a source that fills it."""
+        """The tables behind each KPI, paired with a source that fills them."""
         return {
             kpi.id: frozenset(pair for each in self.inputs(kpi).values() for pair in self._tables_behind(each))
             for kpi in self.kpis.values()

@@ -1,4 +1,4 @@
-"""Numbers, spans and moments as people read them. Nothing here is for machines."""
+"""Formats numbers, durations and instants for people; no machine reads these texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How amounts of a unit are shown: in alerts, exactly as Prometheus prints them, and in Grafana."""
+"""Formats amounts as alerts do, exactly as Prometheus prints them, and names their unit for Grafana."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The small languages of a catalogue: formulas, thresholds, plans, classes, shocks."""
+"""Parsers of the texts in a catalogue: formulas, thresholds, plans, classes, benchmarks, objectives and shocks."""

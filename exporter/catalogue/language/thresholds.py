@@ -153,8 +153,8 @@ class _Reader:
         if self.target and form:
             return (self._bound(at_best, form),)
         kind, sign = ("target", ">") if self.target else ("threshold", "<")
-        such = f"'{sign} {example(self.unit)}'"
-        raise ValueError(f"{form!r} is not a {kind}; write for example {such}; the forms are {FORMS}")
+        proper = f"'{sign} {example(self.unit)}'"
+        raise ValueError(f"{form!r} is not a {kind}; write for example {proper}; the forms are {FORMS}")
 
     def _bound(self, comparison: Comparison, limit: str) -> Bound:
         if match := _OF_PLAN.fullmatch(limit.strip()):

@@ -1,1 +1,1 @@
-"""Reading YAML with the place of every value: inheritance, secrets, problems."""
+"""Reads YAML with the place of every value: inheritance, secrets, problems."""

@@ -1,1 +1,1 @@
-"""From a parsed document to a company in which every name, unit and level is resolved."""
+"""Resolves a parsed document to a company: every name, unit and level is looked up and checked."""

@@ -1,4 +1,4 @@
-"""Resolving `people` and `alerting`: every team reachable, every hour read, every owner and area one that there is."""
+"""Resolves `people` and `alerting`: checks that teams can be reached, and that owners and areas exist."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ class CompanyResolver:
         formula = self._formula(id_, document)
         if document.per and unit is not None and (unit.currency is None or "/" in unit.text):
             self._merged.problem((*path, "per"), f"`per` belongs to an amount of money such as EUR, not to {unit.text}")
-        held_against = levels.resolve(id_, document, unit, self._document, self._merged) if unit else Levels()
+        kpi_levels = levels.resolve(id_, document, unit, self._document, self._merged) if unit else Levels()
         tests = tuple(self._tests(path, document))
         if unit is None or window is None or formula is None:
             return None
@@ -191,10 +191,10 @@ class CompanyResolver:
             formula=formula,
             by=document.by,
             undefined_when=tests,
-            target=held_against.conditions.get("target"),
-            warning=held_against.conditions.get("warning"),
-            critical=held_against.conditions.get("critical"),
-            plans=held_against.plans,
+            target=kpi_levels.conditions.get("target"),
+            warning=kpi_levels.conditions.get("warning"),
+            critical=kpi_levels.conditions.get("critical"),
+            plans=kpi_levels.plans,
             recorded_plan=document.plan == RECORDED_PLAN,
             action=document.action,
             note=document.note,
@@ -202,12 +202,12 @@ class CompanyResolver:
             notify=document.notify,
             cadence=document.cadence,
             measured_from=document.measured_from,
-            segments=held_against.segments,
-            segment_plans=held_against.segment_plans,
-            classes=held_against.classes,
-            benchmarks=held_against.benchmarks,
-            objectives=held_against.objectives,
-            hold=held_against.hold,
+            segments=kpi_levels.segments,
+            segment_plans=kpi_levels.segment_plans,
+            classes=kpi_levels.classes,
+            benchmarks=kpi_levels.benchmarks,
+            objectives=kpi_levels.objectives,
+            hold=kpi_levels.hold,
         )
 
     def _formula(self, id_: str, document: KpiDocument) -> Formula | None:

@@ -1,4 +1,4 @@
-"""What a KPI is held against: targets, thresholds, plans, classes, benchmarks and objectives, read and checked."""
+"""Resolves what a KPI is compared with: targets, thresholds, plans, classes, benchmarks and objectives."""
 
 from __future__ import annotations
 

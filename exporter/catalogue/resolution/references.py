@@ -1,4 +1,4 @@
-"""Checks between a catalogue's parts: names that exist, no cycles, units that fit, breakdowns that there are."""
+"""Checks across the parts of a catalogue: names exist, formulas have no cycles, units fit, breakdowns exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenarios: named inputs, each with the shock that it takes, held against the company that they are asked of."""
+"""Resolves scenarios: the shock of each input, in the unit that the input has in the company."""
 
 from __future__ import annotations
 

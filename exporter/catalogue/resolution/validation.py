@@ -1,4 +1,4 @@
-"""Holding a catalogue against its format: pydantic finds what does not fit, and this says so in words for people."""
+"""Validates a catalogue by its format: pydantic finds what does not fit, and this says so in words for people."""
 
 from __future__ import annotations
 

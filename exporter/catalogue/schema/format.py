@@ -1,4 +1,4 @@
-"""What the format says about a place in a catalogue: which keys it may have, and whether its text may be shown."""
+"""Looks up the format by path: which keys may stand there, and whether the text may be shown."""
 
 from __future__ import annotations
 

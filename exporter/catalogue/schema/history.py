@@ -1,4 +1,4 @@
-"""How long the values of KPIs are kept, and how closely: `history` in a catalogue, and the moments that it means."""
+"""The section `history`: how long the values of KPIs are kept, how densely, and the instants that follow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DAY = 86400.0
 _LONGEST = 100 * 365 * DAY
 _DENSEST = 60.0
 _MOST = 5000
-"""Moments of the latest stretch. Each is computed anew whenever records changed that it may rest on."""
+"""Instants of the dense part. Each is recomputed whenever records that it may depend on change."""
 
 
 def _retention(seconds: float) -> float:
