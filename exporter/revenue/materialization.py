@@ -67,12 +67,14 @@ def refresh(store: Store, account: LedgerDefinition) -> None:
     something to write.
     """
     with store.reading(account.company, account.terms.timezone, account.sources, tables=TABLES) as cursor:
-        if is_fresh(cursor, store.layout, account):
+        # Exchange rates take a pass over all items: not where the answer is known without them.
+        stored = stored_definition(cursor, store.layout, account.company) is not None
+        if stored and not _changed(cursor, store.layout, account) and is_fresh(cursor, store.layout, account):
             return
     with store.writing_ledger(account.company, account.terms.timezone, account.sources, TABLES) as cursor:
         exchange_rates.prepare(cursor, account.terms)
-        changed, stored = _changed(cursor, store.layout, account), has_definition(cursor, store.layout, account)
-        if not stored:
+        changed, current = _changed(cursor, store.layout, account), has_definition(cursor, store.layout, account)
+        if not current:
             _rebuild(cursor, store.layout, account)
         elif changed:
             many = changed * _MANY > _count(cursor, balances(store.layout, account))
