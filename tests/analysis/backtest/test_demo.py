@@ -33,7 +33,7 @@ COMPANIES = ("managed-kubernetes", "unit-economics", "vmcloud")
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    """Gives by name the file of a simulated company, and a store that has read all its sources."""
+    """Return by name the file of a simulated company, and a store that has read all its sources."""
     made: dict[str, tuple[Path, Store]] = {}
 
     def simulate(name: str) -> tuple[Path, Store]:
