@@ -17,6 +17,11 @@ def status_word(reading: Reading) -> str:
     return UNKNOWN if reading.status is None else reading.status.words
 
 
+def status_text(word: str) -> str:
+    """Return a status as people read it: OK where the JSON has `in order`."""
+    return "OK" if word == "in order" else word
+
+
 class DisplayStatus(StrEnum):
     """What a person wants to know first, the worst first.
 

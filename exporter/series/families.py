@@ -1,4 +1,4 @@
-"""From readings to metric families: every series that says something about a KPI or a source."""
+"""Metric families of readings: every series about a KPI or a source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from exporter.series.help_text import breakdown_help, headline_help
 Labels = Mapping[str, str]
 
 _VALUE = re.compile(r'".*"')
-"""In a reason, the value that is bad: it is for people who may see the rows."""
+"""The bad value in a reason, which only people who may see the rows should read."""
 
 
 def empty_family(series: FixedSeries) -> Metric:
@@ -135,7 +135,7 @@ def _facts(kpi: Kpi) -> Labels:
 
 
 def _add_in_force(families: Families, about: Labels, reading: Reading) -> None:
-    """One series for all stretches of a threshold, as they share the series of its limit."""
+    """Add one series for all periods of a threshold, as they share the series of its limit."""
     for severity, bounds in reading.in_force.items():
         by_labels: dict[frozenset[tuple[str, str]], bool] = {}
         for bound, holds in bounds.items():
@@ -154,7 +154,7 @@ def _add_plans(families: Families, about: Labels, reading: Reading) -> None:
 
 
 def _add_comparisons(families: Families, about: Labels, reading: Reading) -> None:
-    """What the value is beside classes, others' figures, key results and scenarios."""
+    """Add classes, benchmarks, key results and scenarios."""
     for name, holds in reading.classes.items():
         families.add_fixed(names.CLASS, {**about, "class": name}, holds)
     for benchmark in reading.kpi.benchmarks:

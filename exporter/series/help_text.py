@@ -9,10 +9,12 @@ from exporter.sources.interface import Options
 
 
 def headline_help(company: Company, kpi: Kpi) -> str:
+    """Return HELP of a KPI's value."""
     return f"{_sentence(kpi.definition)} {_circumstances(company, kpi)}"
 
 
 def breakdown_help(company: Company, kpi: Kpi, dimension: str) -> str:
+    """Return HELP of a KPI's breakdown by a dimension."""
     return f"{_sentence(kpi.definition)} By {dimension}. {_circumstances(company, kpi)}"
 
 
@@ -23,7 +25,7 @@ def _circumstances(company: Company, kpi: Kpi) -> str:
 
 
 def schedule(options: Options) -> str:
-    """When a source is read: `every 5m`, or `by cron 0 6 * * *`."""
+    """Describe when a source is polled: `every 5m`, or `by cron 0 6 * * *`."""
     if options.cron is not None:
         return f"by cron {options.cron}"
     return f"every {duration(options.every or DEFAULT_EVERY)}"

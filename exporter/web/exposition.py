@@ -1,4 +1,4 @@
-"""What `/metrics` serves: rendered when something changes, so that a scrape only hands out bytes."""
+"""The documents of `/metrics`, rendered when something changes; a scrape copies their bytes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _GZIP_LEVEL = 6
 
 @dataclass(frozen=True)
 class Body:
-    """One document, as it is and compressed."""
+    """One document, plain and compressed."""
 
     content_type: str
     plain: bytes
@@ -35,13 +35,13 @@ class Body:
 
 @dataclass(frozen=True)
 class Rendered:
-    """Both documents of one moment."""
+    """Both documents of one instant."""
 
     text: Body
     openmetrics: Body
 
     def for_accept(self, accept: str) -> Body:
-        """The document that a client with this Accept header is to get."""
+        """Return the document for a client with this Accept header."""
         return self.openmetrics if _wants_openmetrics(accept) else self.text
 
 
@@ -51,13 +51,14 @@ def _wants_openmetrics(accept: str) -> bool:
     return content_type.startswith(_OPENMETRICS)
 
 
-class _Given(Collector):
-    """Families that were collected before, for the client library's renderers."""
+class _Collected(Collector):
+    """A collector of families that exist already, for the renderers of the client library."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = tuple(families)
 
     def collect(self) -> Iterable[Metric]:
+        """Return the families."""
         return self._families
 
 
@@ -70,16 +71,16 @@ class _Part:
 
     @classmethod
     def of(cls, families: Iterable[Metric]) -> _Part:
-        given = _Given(families)
+        collected = _Collected(families)
         encode, _ = choose_encoder(_OPENMETRICS)
-        return cls(generate_latest(given), encode(given).removesuffix(_END))
+        return cls(generate_latest(collected), encode(collected).removesuffix(_END))
 
 
 class Exposition(Collector):
-    """All series, as a collector for any registry of the client library, and rendered, in `current`.
+    """Renders all series into `current`; also a collector for any registry of the client library.
 
-    `refresh` is to be called when the snapshot has changed, and now and then for the figures of the process;
-    it may be called from any thread. Readings are rendered again only when they are others.
+    Call `refresh` from any thread when the snapshot changes, and now and then for the figures of the process. It
+    renders the readings again only when the snapshot has others.
     """
 
     def __init__(self, snapshot: Callable[[], Snapshot], clock: Clock | None = None) -> None:
@@ -93,17 +94,19 @@ class Exposition(Collector):
 
     @property
     def current(self) -> Rendered:
-        """What was rendered last; anew if the clock was set since, as then its dates are wrong."""
+        """The latest documents; rendered anew if the clock was set since, as their timestamps would be wrong."""
         if self._clock.shift(self._rendered[1]):
             self.refresh()
         return self._rendered[0]
 
     def collect(self) -> Iterable[Metric]:
+        """Yield every family of the snapshot, and those of the process."""
         snapshot = self._snapshot()
         yield from reading_families(snapshot.companies)
         yield from self._moving(snapshot)
 
     def refresh(self) -> None:
+        """Render the snapshot as it is now."""
         with self._lock:
             at, snapshot = self._clock.mark(), self._snapshot()
             if self._readings is None or self._readings[0] is not snapshot.companies:

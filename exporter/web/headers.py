@@ -1,4 +1,4 @@
-"""Headers on every answer that keep a browser from doing anything but showing it."""
+"""Security headers on every answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def policy(styles: str = "'self'") -> str:
-    """A content security policy under which a page asks this host only, with style sheets of these sources."""
+    """Return a content security policy that allows requests to this host only, and style sheets of `styles`."""
     return (
         f"default-src 'none'; style-src {styles}; script-src 'self'; connect-src 'self'; img-src data:; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -20,7 +20,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
-"""Each unless an answer says otherwise."""
+"""The headers of each answer that does not set its own."""
 
 
 class SafeHeaders:

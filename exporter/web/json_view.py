@@ -13,7 +13,10 @@ from exporter.records.state import Held, Rejected
 
 
 def document(companies: Sequence[CompanyReading]) -> dict[str, Any]:
-    """`{"companies": [{"company", "title", "currency", "evaluated", "kpis": [...], "sources": [...]}]}`."""
+    """Return `{"companies": [{"company", "title", "currency", "evaluated", "kpis": [...], "sources": [...]}]}`.
+
+    The status of a KPI is `in order`, `warning`, `critical` or `unknown`; pages write `in order` as OK.
+    """
     return {"companies": [_company(reading) for reading in companies]}
 
 

@@ -29,6 +29,7 @@ class ProcessMetrics:
         GCCollector(registry=self._registry)
 
     def collect(self) -> Iterable[Metric]:
+        """Return the families of the process as they are now."""
         return self._registry.collect()
 
 

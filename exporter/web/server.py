@@ -21,7 +21,7 @@ KEEP_ALIVE_SECONDS = 150
 """Longer than the usual two minutes between the slowest scrapes, so that each finds its connection open."""
 
 STOP_SECONDS = 5
-"""What answers under way are given when the process stops."""
+"""The time that requests in progress have when the process stops."""
 
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9a-fA-F:.%\w]+)\]|(?P<host>[^:\[\]]*)):(?P<port>\d{1,5})")
 _log = logging.getLogger(__name__)
@@ -32,9 +32,10 @@ class CannotListen(Exception):
 
 
 def listen(address: str) -> socket.socket:
-    """A socket that accepts connections on `host:port`; no host means every interface, port 0 a free one.
+    """Return a socket that listens on `host:port`; no host means every interface, port 0 a free one.
 
-    Raises `CannotListen`.
+    Raises:
+        CannotListen: If the address is wrong or taken.
     """
     match = _ADDRESS.fullmatch(address.strip())
     if not match or int(match["port"]) > 65535:
@@ -49,9 +50,9 @@ def listen(address: str) -> socket.socket:
 
 
 def _listening(host: str | None, port: int) -> socket.socket:
-    """Its protocol is named because asyncio sends at once (TCP_NODELAY) only on sockets that name it."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE)
-    family, kind, protocol, _, place = found[0]
+    """Return the listening socket; it names its protocol, because asyncio sets TCP_NODELAY only on those."""
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, place = infos[0]
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,13 +74,13 @@ def _reason(error: OSError) -> str:
 
 
 def url(listener: socket.socket) -> str:
-    """Where a browser finds it, `http://127.0.0.1:9847/`."""
+    """Return the address for a browser, `http://127.0.0.1:9847/`."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}/" if listener.family == socket.AF_INET6 else f"http://{host}:{port}/"
 
 
 def configuration(app: ASGIApp) -> uvicorn.Config:
-    """How the application is served: no line per request, and no word about the server in the headers."""
+    """Return the settings of the server: no log line per request, and no header that names the server."""
     return uvicorn.Config(
         app,
         access_log=False,

@@ -102,7 +102,7 @@ def test_a_kpi_page_takes_its_number_apart(watched: Watched) -> None:
     assert page.locator(".chart circle.now").count() == 1
     assert "subscription_items" in page.inner_text("#inputs")
     assert page.locator(".alert h3").all_inner_texts() == ["KpiMrrGrowthLow"]
-    page.click("text=The movements behind it")
+    page.click("text=MRR movements")
     assert "opening" in page.inner_text(".scroll pre")
 
 

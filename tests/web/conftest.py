@@ -22,10 +22,10 @@ def browser() -> Iterator[Browser]:
 
 
 @dataclass
-class Noted:
-    """What a page asked for, and what the browser or a script complained about."""
+class PageLog:
+    """What a page requests for, and what the browser or a script complained about."""
 
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
 
@@ -38,9 +38,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def noted(page: Page) -> Noted:
-    found = Noted()
-    page.on("request", lambda request: found.asked.append(request.url))
-    page.on("console", lambda message: found.complaints.append(message.text))
-    page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    return found
+def page_log(page: Page) -> PageLog:
+    log = PageLog()
+    page.on("request", lambda request: log.requests.append(request.url))
+    page.on("console", lambda message: log.complaints.append(message.text))
+    page.on("pageerror", lambda error: log.complaints.append(str(error)))
+    return log

@@ -14,7 +14,7 @@ from exporter.kpis.reading import CompanyReading, Status
 from exporter.web.pages.board import worst_first
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot
 from tests.support.web_server import Shown, shown
-from tests.web.conftest import Noted
+from tests.web.conftest import PageLog
 from tests.web.past import towards
 
 pytestmark = pytest.mark.integration
@@ -31,9 +31,9 @@ def other() -> CompanyReading:
 
 @pytest.fixture
 def exporter() -> Shown:
-    found = Shown(snapshot(other(), acme()))
-    found.tracks = {each.kpi.id: towards(each, 90) for each in acme().kpis}
-    return found
+    stand_in = Shown(snapshot(other(), acme()))
+    stand_in.tracks = {each.kpi.id: towards(each, 90) for each in acme().kpis}
+    return stand_in
 
 
 @pytest.fixture
@@ -55,10 +55,10 @@ def tiles(page: Page) -> list[str]:
 def test_a_tile(site: str, page: Page) -> None:
     page.goto(site)
     arr = text(page, "#acme-arr")
-    assert arr.startswith("Arr €316.2K Over a year from ")
+    assert arr.startswith("Arr €316.2K Last 12 months: from ")
     assert arr.endswith("56% of plan 2 min ago critical target €560K (plan) ✗ missed")
-    assert text(page, "#acme-mrr").endswith("+8.2% against the period before 2 min ago no target")
-    assert "in order target > 85% ✓ met" in text(page, "#acme-gross_margin")
+    assert text(page, "#acme-mrr").endswith("+8.2% against the previous period 2 min ago no target")
+    assert "OK target > 85% ✓ met" in text(page, "#acme-gross_margin")
     assert page.locator("#acme-mrr p.value").get_attribute("title") == "26,353.21 EUR"
     assert page.locator("#acme-mrr time").get_attribute("title") == "2026-11-22T12:58:00+01:00"
     assert page.locator("#acme-mrr .spark").is_visible()
@@ -69,7 +69,7 @@ def test_a_missed_target_is_seen_where_no_threshold_is_given(site: str, page: Pa
     page.goto(f"{site}/?company=other")
     assert text(page, "#other-feature_adoption").endswith("2 min ago off target target > 60% ✗ missed")
     assert text(page, "#other-mau").endswith("no target")
-    assert text(page, ".chips") == "0 critical 0 warning 1 off target 0 unknown 0 in order 1 no target"
+    assert text(page, ".chips") == "0 critical 0 warning 1 off target 0 unknown 0 OK 1 no target"
 
 
 def test_an_unknown_kpi_gives_its_reason_and_no_number(site: str, page: Page) -> None:
@@ -86,7 +86,7 @@ def test_each_standing_is_a_word_and_a_shape_of_its_own(site: str, page: Page) -
         "1 warning",
         "2 off target",
         "1 unknown",
-        "4 in order",
+        "4 OK",
         "3 no target",
     ]
     assert len({chip.locator("svg").inner_html() for chip in chips.all()}) == len(DisplayStatus)
@@ -164,9 +164,9 @@ def test_without_a_script_all_is_done_by_links_and_the_form(site: str, browser: 
     page.close()
 
 
-def test_with_a_script_it_is_done_at_once(site: str, page: Page, noted: Noted) -> None:
+def test_with_a_script_it_is_done_at_once(site: str, page: Page, page_log: PageLog) -> None:
     page.goto(f"{site}/?company=acme")
-    before = len(noted.asked)
+    before = len(page_log.requests)
     page.keyboard.press("/")
     page.keyboard.type("cash")
     assert tiles(page) == ["cash_runway"]
@@ -184,7 +184,7 @@ def test_with_a_script_it_is_done_at_once(site: str, page: Page, noted: Noted) -
     assert tiles(page) == ["customers_per_engineer"]
     page.click(".found a")
     assert tiles(page) == EVERY
-    assert [url for url in noted.asked[before:] if "/static/" not in url and "data:" not in url] == [
+    assert [url for url in page_log.requests[before:] if "/static/" not in url and "data:" not in url] == [
         f"{site}/?company=acme&status=critical&status=warning&area=finance"
     ], "nothing but the reload"
 
@@ -260,11 +260,11 @@ def test_a_wall_of_several_companies_shows_the_worst(site: str, page: Page) -> N
 def test_no_company_and_no_kpi(page: Page) -> None:
     with shown(Shown(snapshot())) as address:
         page.goto(address)
-        assert "No company yet" in text(page, "main")
+        assert "No companies" in text(page, "main")
         assert page.goto(f"{address}/?view=wall")
     with shown(Shown(snapshot(company_reading([])))) as address:
         page.goto(address)
-        assert "This catalogue has no KPI yet." in text(page, "main")
+        assert "This catalogue has no KPIs yet." in text(page, "main")
 
 
 def test_how_a_kpi_stands() -> None:

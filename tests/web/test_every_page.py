@@ -14,7 +14,7 @@ from exporter.kpis.reading import CompanyReading, Reason, Unknown
 from exporter.records.state import Rejected, RejectedRow
 from tests.support.readings import acme, company_reading, kpi, reading, snapshot, source
 from tests.support.web_server import Shown, shown
-from tests.web.conftest import Noted
+from tests.web.conftest import PageLog
 from tests.web.past import towards
 
 pytestmark = pytest.mark.integration
@@ -36,10 +36,10 @@ SIZES = ((1920, 1080), (1024, 768), (390, 844))
 def exporter() -> Shown:
     """Two companies, one without any KPI; every KPI of the other has a past, and one of its sources bad rows."""
     company = acme()
-    found = Shown(snapshot(company, company_reading([], name="empty", sources=())))
-    found.tracks = {each.kpi.id: towards(each, 400) for each in company.kpis}
-    found.bad_rows = [Rejected("billing", "customers", 3, (RejectedRow(("C1",), "no such tier: 'gold'", None),))]
-    return found
+    stand_in = Shown(snapshot(company, company_reading([], name="empty", sources=())))
+    stand_in.tracks = {each.kpi.id: towards(each, 400) for each in company.kpis}
+    stand_in.bad_rows = [Rejected("billing", "customers", 3, (RejectedRow(("C1",), "no such tier: 'gold'", None),))]
+    return stand_in
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +49,16 @@ def site() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_it_fits_every_screen_and_asks_nobody_else(site: str, page: Page, noted: Noted, path: str) -> None:
+def test_it_fits_every_screen_and_asks_nobody_else(site: str, page: Page, page_log: PageLog, path: str) -> None:
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.goto(site + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if "wall" in path and width > 1000:
             assert page.evaluate("document.documentElement.scrollHeight") <= height
-    assert noted.complaints == []
-    assert all(url.startswith((f"{site}/", "data:")) for url in noted.asked)
-    assert {url.rsplit("-")[0].removeprefix(site) for url in noted.asked if "/static/" in url} == {"/static/page"}
+    assert page_log.complaints == []
+    assert all(url.startswith((f"{site}/", "data:")) for url in page_log.requests)
+    assert {url.rsplit("-")[0].removeprefix(site) for url in page_log.requests if "/static/" in url} == {"/static/page"}
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/nowhere"])
@@ -69,8 +69,8 @@ def test_everyone_can_use_it(site: str, page: Page, path: str) -> None:
         page.goto(f"{site}{path}{'&' if '?' in path else '?'}theme={theme}")
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
         # The policy lets no page run what a test adds to it, but for the browser's own tools.
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        result = Axe().run(page)
+        assert result.violations_count == 0, result.generate_report()
 
 
 def test_the_policy_lets_nothing_in(site: str) -> None:
@@ -89,9 +89,9 @@ def test_the_theme_is_that_of_the_system_or_of_the_address(site: str, browser: B
     def colour(system: str, path: str) -> str:
         opened = browser.new_page(color_scheme="dark" if system == "dark" else "light")
         opened.goto(site + path)
-        found: str = opened.evaluate("getComputedStyle(document.body).backgroundColor")
+        color: str = opened.evaluate("getComputedStyle(document.body).backgroundColor")
         opened.close()
-        return found
+        return color
 
     light, dark = colour("light", "/"), colour("dark", "/")
     assert light != dark

@@ -42,7 +42,7 @@ def test_on_the_page() -> None:
         ["warning", "< 3", "3", "not crossed"],
         ["warning of SMB", "< 2", "2", "not crossed, at 2.5"],
         ["class not well", "< 1", None, None],
-        ["class well", "3 to 5", None, "it is this"],
+        ["class well", "3 to 5", None, "current class"],
         ["benchmark, peers", "3 to 4", None, None],
         ["benchmark, B", "9", None, None],
         ["2026-Q1 KR1: Grow", "< 5", None, "reached"],

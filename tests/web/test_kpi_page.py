@@ -77,10 +77,10 @@ def explanation(of: CompanyReading) -> Explanation:
 
 @pytest.fixture
 def exporter() -> Shown:
-    found = Shown(snapshot(company()))
-    found.explanations = {"ltv": explanation(company())}
-    found.tracks = {"ltv": track([80.0, 110.0, None, 95.0, 90.0]), "arr": towards(company().kpis[2], 40)}
-    return found
+    stand_in = Shown(snapshot(company()))
+    stand_in.explanations = {"ltv": explanation(company())}
+    stand_in.tracks = {"ltv": track([80.0, 110.0, None, 95.0, 90.0]), "arr": towards(company().kpis[2], 40)}
+    return stand_in
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_its_head(site: str, page: Page) -> None:
     page.goto(f"{site}/kpi/acme/ltv")
     assert page.title() == "Lifetime value: €90.00 · Acme"
     assert text(page, "div.now") == "€90.00 critical < 100"
-    assert text(page, ".facts") == "Target – none Period before €120 −25% Owner finance Reviewed monthly"
+    assert text(page, ".facts") == "Target – none Previous period €120 −25% Owner finance Reviewed monthly"
     assert text(page, ".crumbs") == "Acme \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} Revenue"
 
 
@@ -117,15 +117,13 @@ def test_how_its_number_comes_about(site: str, page: Page) -> None:
     ]
     page.click(".terms a:text('margin')")
     assert page.url == f"{site}/kpi/acme/margin"
-    assert text(page, "#inputs").endswith(
-        "Other KPIs rest on this one: Lifetime value Explanation as text · In Grafana"
-    )
+    assert text(page, "#inputs").endswith("Used by: Lifetime value Explanation as text · Open in Grafana")
 
 
 def test_its_alert_says_what_raises_it_who_is_told_and_what_to_do(site: str, page: Page) -> None:
     page.goto(f"{site}/kpi/acme/ltv")
     alert = text(page, ".alert")
-    assert alert.startswith("KpiLtvLow critical < 100 told: finance, at any hour, by PagerDuty min by (company)")
+    assert alert.startswith("KpiLtvLow critical < 100 notifies: finance, at any hour, by PagerDuty min by (company)")
     assert "Action Raise prices" in alert
     assert "example.com" not in text(page, ".alert dl")
     page.click("text=Runbook")
@@ -189,7 +187,7 @@ def test_its_values_are_a_table_too(site: str, page: Page) -> None:
     page.goto(f"{site}/kpi/acme/ltv")
     page.click("text=Table of values")
     rows = [" ".join(each.inner_text().split()) for each in page.locator("[data-part=values] tbody tr").all()]
-    assert rows[0] == "22 Nov 2026 13:00 €90.00 in order – none – none"
+    assert rows[0] == "22 Nov 2026 13:00 €90.00 OK – none – none"
     assert rows[2] == "20 Nov 2026 13:00 – none unknown – none – none"
     assert len(rows) == 5
 
@@ -199,9 +197,9 @@ def test_a_kpi_of_which_nothing_is_known_yet(page: Page) -> None:
     with shown(Shown(snapshot(lost))) as address:
         page.goto(f"{address}/kpi/acme/nps")
         assert text(page, "div.now") == "no rows for nps unknown"
-        assert "No value is known in this stretch yet" in text(page, "#time")
-        assert "The catalogue gives this KPI no target, threshold or plan." in text(page, "main")
-        assert "No alert: the catalogue gives this KPI no threshold." in text(page, "main")
+        assert "No values in this time range yet" in text(page, "#time")
+        assert "The catalogue defines no target, threshold or plan for this KPI." in text(page, "main")
+        assert "No alerts: the catalogue defines no threshold for this KPI." in text(page, "main")
 
 
 def test_an_opened_part_stays_open_when_news_arrive(exporter: Shown, site: str, page: Page) -> None:

@@ -24,10 +24,10 @@ HTML = {"accept": "text/html,*/*;q=0.8"}
 
 @pytest.fixture
 def exporter() -> Shown:
-    found = Shown(snapshot(acme(), company_reading([reading(kpi("mau", "count"), 7.0)], name="other")))
-    found.tracks = {"mrr": track([25000.0, None, 26353.21], plan=30000.0, previous=24356.0)}
-    found.bad_rows = [Rejected("billing", "customers", 3, (RejectedRow(("C1", None), "'=1+1' is no tier", None),))]
-    return found
+    stand_in = Shown(snapshot(acme(), company_reading([reading(kpi("mau", "count"), 7.0)], name="other")))
+    stand_in.tracks = {"mrr": track([25000.0, None, 26353.21], plan=30000.0, previous=24356.0)}
+    stand_in.bad_rows = [Rejected("billing", "customers", 3, (RejectedRow(("C1", None), "'=1+1' is no tier", None),))]
+    return stand_in
 
 
 @pytest.fixture
@@ -51,9 +51,9 @@ def rows(address: str) -> list[list[str]]:
 def test_values_as_csv(site: str) -> None:
     assert rows(f"{site}/kpi/acme/mrr/values.csv?range=30d") == [
         ["time", "value [EUR]", "status", "plan [EUR]", "previous [EUR]"],
-        ["2026-11-22T12:00:00+00:00", "26353.21", "in order", "30000.0", "24356.0"],
+        ["2026-11-22T12:00:00+00:00", "26353.21", "OK", "30000.0", "24356.0"],
         ["2026-11-21T12:00:00+00:00", "", "unknown", "30000.0", "24356.0"],
-        ["2026-11-20T12:00:00+00:00", "25000.0", "in order", "30000.0", "24356.0"],
+        ["2026-11-20T12:00:00+00:00", "25000.0", "OK", "30000.0", "24356.0"],
     ]
 
 
@@ -76,7 +76,7 @@ def test_breakdowns_levels_and_inputs_as_csv(site: str) -> None:
         ["starter", "1710.0"],
     ]
     assert rows(f"{site}/kpi/acme/gross_margin/levels.csv") == [
-        ["what", "as written", "now [ratio]", "result"],
+        ["level", "definition", "now [ratio]", "result"],
         ["target", "> 85%", "0.85", "met"],
         ["warning", "<= 85%", "0.85", "not crossed"],
         ["critical", "< 70%", "0.7", "not crossed"],
@@ -89,7 +89,7 @@ def test_sources_and_bad_rows_as_csv(site: str) -> None:
     assert dict(zip(head, crm, strict=True))["error"] == "the server answered 503"
     assert dict(zip(head, billing, strict=True))["rejected rows"] == "3"
     bad = ["acme", "billing", "customers", "C1, no key", "'=1+1' is no tier"]
-    assert rows(f"{site}/rejected.csv?company=acme") == [["company", "source", "table", "row", "why"], bad]
+    assert rows(f"{site}/rejected.csv?company=acme") == [["company", "source", "table", "key", "reason"], bad]
 
 
 def test_no_spreadsheet_computes_what_a_catalogue_says(page_of_formulas: str) -> None:
@@ -108,7 +108,7 @@ def page_of_formulas() -> Iterator[str]:
 
 def test_the_sources(site: str) -> None:
     found = get(f"{site}/sources?company=acme").text
-    for said in ("stripe", "12, 2 failed", "250ms", "1,413", "the server answered 503", "not tried yet", "C1, no key"):
+    for said in ("stripe", "12, 2 failed", "250ms", "1,413", "the server answered 503", "not polled yet", "C1, no key"):
         assert said in found
     assert found.index("the server answered 503") < found.index("stripe"), "what fails comes first"
     assert "Other" not in found.partition("<main")[2]

@@ -35,9 +35,9 @@ def reading() -> CompanyReading:
 
 @pytest.fixture
 def exporter() -> Shown:
-    found = Shown(snapshot(reading()))
-    found.held = [HELD]
-    return found
+    stand_in = Shown(snapshot(reading()))
+    stand_in.held = [HELD]
+    return stand_in
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The alerts on a KPI in words: what raises each, what is then to be done, and who is told by which channel."""
+"""The alerts on a KPI in words: the condition of each, the action, and who is notified by which channel."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from exporter.generate.runbooks import kpi_section
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink"])
 _BELOW = {"h2": "h3", "h3": "h4"}
-"""The runbook's headings stand below that of the alert."""
+"""The tag of each heading of a runbook below the heading of its alert."""
 
 
 @dataclass(frozen=True)
-class Raised:
-    """One severity of an alert: the condition as the catalogue writes it, the expression in PromQL, who is told."""
+class AlertSeverity:
+    """One severity of an alert: the condition as the catalogue writes it, the expression in PromQL, the recipients."""
 
     severity: str
     condition: str
     expression: str
-    told: str
+    recipients: str
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class AlertView:
     name: str
     action: str
     owner: str
-    raised: Sequence[Raised]
+    severities: Sequence[AlertSeverity]
     runbook: Markup
     runbook_url: str
 
 
 def alerts(company: Company, kpi: Kpi) -> Sequence[AlertView]:
-    """The alerts on the KPI's value, one for each concern."""
+    """Return the alerts on the KPI's value, one per alert name with all its severities."""
     by_name: dict[str, list[KpiAlert]] = {}
     for each in kpi_alerts(company):
         if each.kpi is kpi:
@@ -56,31 +56,34 @@ def alerts(company: Company, kpi: Kpi) -> Sequence[AlertView]:
             name=name,
             action=action(kpi),
             owner=kpi.owner or "",
-            raised=[_raised(company, each) for each in found],
-            runbook=_rendered(kpi_section(found)),
+            severities=[_severity(company, each) for each in of_name],
+            runbook=_rendered(kpi_section(of_name)),
             runbook_url=company.runbook_url(name),
         )
-        for name, found in by_name.items()
+        for name, of_name in by_name.items()
     ]
 
 
-def _raised(company: Company, alert: KpiAlert) -> Raised:
+def _severity(company: Company, alert: KpiAlert) -> AlertSeverity:
     segment = alert.labels.get("segment", "")
     written = alert.bound.text if isinstance(alert, BoundAlert) else alert.condition.text
     condition = " ".join(written.split())
-    return Raised(
+    return AlertSeverity(
         severity=alert.severity,
         condition=f"{condition} · {segment}" if segment else condition,
         expression=alert.expression,
-        told=told(company, alert),
+        recipients=recipients(company, alert),
     )
 
 
-def told(company: Company, alert: KpiAlert) -> str:
-    """Who is told, when, and through which channels: no address, for the page is read by many."""
+def recipients(company: Company, alert: KpiAlert) -> str:
+    """Describe who is notified, when and through which channels.
+
+    Addresses are left out, as many people read the page.
+    """
     alerting = company.alerting
     if not alerting.people:
-        return "nobody: the catalogue names no people"
+        return "nobody, as the catalogue names no people"
     team = recipient(company, alert.kpi.owner)
     how = notification_kind(company, alert.labels)
     channels = " and ".join(_channels(company, alerting.people[team], how))
@@ -120,7 +123,7 @@ def _channels(company: Company, channels: Channels, how: NotificationKind) -> It
 
 
 def _rendered(markdown: str) -> Markup:
-    """The runbook's section without its title, as HTML in which the catalogue's texts are only text."""
+    """Return the section of the runbook without its title as HTML, with every text of the catalogue escaped."""
     tokens = _MARKDOWN.parse(markdown.partition("\n")[2])
     for token in tokens:
         token.tag = _BELOW.get(token.tag, token.tag)

@@ -1,4 +1,4 @@
-"""The style sheet and the script: served from this host under names that change with their text."""
+"""The style sheet and the script, under names that change with their content."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from exporter.web.pages.page_cache import CachedDocument
 
 @dataclass(frozen=True)
 class Asset:
+    """A static file with its address."""
+
     path: str
     body: CachedDocument
 

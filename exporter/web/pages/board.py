@@ -16,7 +16,7 @@ from exporter.web.pages.tables import Age
 from exporter.web.pages.trends import Trend
 
 MOST_COLUMNS = 16
-"""Of a wall; the style sheet has a class for each number."""
+"""The most columns of a wall; the style sheet has a class for each number."""
 
 ByCompany = Mapping[str, Mapping[str, Trend]]
 """Per company, the trends of its KPIs by id."""
@@ -24,9 +24,9 @@ ByCompany = Mapping[str, Mapping[str, Trend]]
 
 @dataclass(frozen=True)
 class Tile:
-    """One KPI. Texts are empty where there is nothing to say; pairs are what is set large and small.
+    """One KPI. A text is empty where it does not apply; a pair is a number and its unit.
 
-    `words` is what a search looks through; `hidden` says that the reader's choice leaves it out.
+    `words` is the text that a search matches; `hidden` is true where the filter leaves the KPI out.
     """
 
     key: str
@@ -56,17 +56,22 @@ class Tile:
 
 @dataclass(frozen=True)
 class Area:
+    """The tiles of one area."""
+
     id: str
     title: str
     tiles: Sequence[Tile]
 
     @property
     def hidden(self) -> bool:
+        """Whether the filter leaves out all its tiles."""
         return all(tile.hidden for tile in self.tiles)
 
 
 @dataclass(frozen=True)
 class CompanyBoard:
+    """The areas of one company; `evaluated` is the age of its readings."""
+
     name: str
     title: str
     evaluated: Age | None
@@ -75,16 +80,18 @@ class CompanyBoard:
 
     @property
     def tiles(self) -> Sequence[Tile]:
+        """All tiles, in the order of the page."""
         return [tile for area in self.areas for tile in area.tiles]
 
     @property
     def hidden(self) -> bool:
+        """Whether the filter leaves out all its tiles."""
         return bool(self.areas) and all(area.hidden for area in self.areas)
 
 
 @dataclass(frozen=True)
 class Tab:
-    """A company in the switcher; `name` is empty for all of them."""
+    """A company in the switcher; `name` is empty for all companies."""
 
     name: str
     title: str
@@ -96,7 +103,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class Chip:
-    """A status with how many KPIs have it, and the address that shows or leaves them out."""
+    """A status, the number of KPIs that have it, and the address that toggles it in the filter."""
 
     standing: DisplayStatus
     count: int
@@ -106,6 +113,8 @@ class Chip:
 
 @dataclass(frozen=True)
 class Board:
+    """Everything that the template of the board needs."""
+
     choice: BoardFilter
     tabs: Sequence[Tab]
     chips: Sequence[Chip]
@@ -114,21 +123,23 @@ class Board:
 
     @property
     def tiles(self) -> Sequence[Tile]:
+        """All tiles, in the order of the page."""
         return [tile for company in self.companies for tile in company.tiles]
 
     @property
-    def shown(self) -> int:
+    def visible_count(self) -> int:
+        """The number of tiles that pass the filter."""
         return sum(not tile.hidden for tile in self.tiles)
 
     @property
     def attention(self) -> Sequence[Tile]:
-        """What crosses a threshold, the red flags first."""
+        """The KPIs that cross a threshold, the critical ones first."""
         alerting = [tile for tile in self.tiles if tile.standing.alerts]
         return sorted(alerting, key=lambda tile: tile.standing is not DisplayStatus.CRITICAL)
 
     @property
     def columns(self) -> int:
-        """How many a wall of these tiles has on a wide screen, where a tile is to be wider than it is high."""
+        """The number of columns on a wide screen that makes each tile wider than high."""
         count = len(self.tiles)
         return next(
             each for each in range(1, MOST_COLUMNS + 1) if each * ceil(each * 3 / 4) >= count or each == MOST_COLUMNS
@@ -136,7 +147,7 @@ class Board:
 
 
 def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: BoardFilter, now: datetime) -> Board:
-    """The board that the reader asked for; the company, if one is named, is among them."""
+    """Build the board for a filter; a company that the filter names must be among `companies`."""
     ordered = worst_first(companies)
     if choice.wall and not choice.company and ordered:
         ordered = ordered[:1]
@@ -147,7 +158,7 @@ def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: BoardF
         choice=choice,
         tabs=_tabs(worst_first(companies), choice),
         chips=[
-            Chip(each, count, choice.with_standing(each).address(), each in choice.standings)
+            Chip(each, count, choice.with_toggled(each).address(), each in choice.standings)
             for each, count in counts(readings).items()
         ],
         areas=[(area, kpi_text.spaced(area)) for area in areas],
@@ -156,12 +167,12 @@ def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: BoardF
 
 
 def worst_first(companies: Sequence[CompanyReading]) -> Sequence[CompanyReading]:
-    """Those with red flags, then those with warnings, then the others; else in the order in which they were named."""
+    """Sort companies with critical KPIs before those with warnings, and keep the order otherwise."""
 
     def worst(company: CompanyReading) -> int:
-        found = counts(company.kpis)
+        numbers = counts(company.kpis)
         return next(
-            (place for place, each in enumerate(DisplayStatus) if each.alerts and found[each]), len(DisplayStatus)
+            (place for place, each in enumerate(DisplayStatus) if each.alerts and numbers[each]), len(DisplayStatus)
         )
 
     return sorted(companies, key=worst)
@@ -170,10 +181,10 @@ def worst_first(companies: Sequence[CompanyReading]) -> Sequence[CompanyReading]
 def _tabs(companies: Sequence[CompanyReading], choice: BoardFilter) -> Sequence[Tab]:
     if len(companies) < 2:
         return []
-    found = [] if choice.wall else [("", "All companies", [kpi for each in companies for kpi in each.kpis])]
-    found += [(each.company.name, each.company.title, list(each.kpis)) for each in companies]
+    entries = [] if choice.wall else [("", "All companies", [kpi for each in companies for kpi in each.kpis])]
+    entries += [(each.company.name, each.company.title, list(each.kpis)) for each in companies]
     tabs: list[Tab] = []
-    for name, title, kpis in found:
+    for name, title, kpis in entries:
         number = counts(kpis)
         href = BoardFilter(company=name, wall=choice.wall, theme=choice.theme).address()
         current = name == choice.company or (choice.wall and not choice.company and not tabs)

@@ -1,4 +1,4 @@
-"""What the reader of the board chose, as the address says it: a company, an area, how KPIs stand, words to find."""
+"""The filter of the board, read from the address: company, area, statuses, words to search."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 
 from exporter.kpis.display_status import BY_SLUG, DisplayStatus, display_status
 from exporter.kpis.reading import Reading
-from exporter.web.pages.links import Links
+from exporter.web.pages.links import PageLinks
 
 THEMES = ("light", "dark")
 WALL = "wall"
@@ -17,7 +17,7 @@ WALL = "wall"
 
 @dataclass(frozen=True)
 class BoardFilter:
-    """Empty is everything. `wall` is the view for a television."""
+    """What the board shows; an empty value filters nothing. `wall` is the view for a television."""
 
     company: str = ""
     area: str = ""
@@ -28,7 +28,7 @@ class BoardFilter:
 
     @classmethod
     def of(cls, query: QueryParams) -> BoardFilter:
-        """What is not a status, a view or a theme is left out."""
+        """Read the filter from a query; a status, view or theme that does not exist is ignored."""
         chosen = {BY_SLUG[slug] for slug in query.getlist("status") if slug in BY_SLUG}
         return cls(
             company=query.get("company", ""),
@@ -40,8 +40,9 @@ class BoardFilter:
         )
 
     @property
-    def links(self) -> Links:
-        return Links(self.theme)
+    def links(self) -> PageLinks:
+        """The addresses of pages in this theme."""
+        return PageLinks(self.theme)
 
     @property
     def narrowed(self) -> bool:
@@ -49,7 +50,7 @@ class BoardFilter:
         return bool(self.area or self.standings or self.search)
 
     def includes(self, reading: Reading) -> bool:
-        """Whether the KPI is to be shown; each word of the search must be in its title, its id or its area."""
+        """Return whether the KPI passes the filter; each word of the search must be in its title, id or area."""
         kpi = reading.kpi
         text = words(reading)
         return (
@@ -59,14 +60,15 @@ class BoardFilter:
         )
 
     def address(self, path: str = "/") -> str:
+        """Return the address of a page with this filter."""
         return self.links.to(path, self._query())
 
-    def with_standing(self, toggled: DisplayStatus) -> BoardFilter:
-        """The same with KPIs that stand so, or without them."""
+    def with_toggled(self, toggled: DisplayStatus) -> BoardFilter:
+        """Return the filter with a status added, or removed if it was there."""
         return replace(self, standings=self.standings ^ {toggled})
 
     def everything(self) -> BoardFilter:
-        """The whole board of the company."""
+        """Return the filter that shows all KPIs of the company."""
         return BoardFilter(company=self.company, wall=self.wall, theme=self.theme)
 
     def _query(self) -> Iterator[tuple[str, str]]:
@@ -80,10 +82,12 @@ class BoardFilter:
 
 
 def theme(query: QueryParams) -> str:
-    return given if (given := query.get("theme", "")) in THEMES else ""
+    """Return the theme that the address asks for; empty for the one of the reader's system."""
+    name = query.get("theme", "")
+    return name if name in THEMES else ""
 
 
 def words(reading: Reading) -> str:
-    """What a search looks through, in lower case."""
+    """Return the text that a search matches, in lower case."""
     kpi = reading.kpi
     return f"{kpi.title} {kpi.id} {kpi.area.replace('_', ' ')}".lower()

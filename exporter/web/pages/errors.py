@@ -1,4 +1,4 @@
-"""What people see where there is no page, or where one could not be made."""
+"""Error pages: where there is no page, and where a page could not be rendered."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from exporter.web.headers import HEADERS
 from exporter.web.pages.board_filter import theme
-from exporter.web.pages.links import Links
+from exporter.web.pages.links import PageLinks
 from exporter.web.pages.templates import render
 
 _FOR_PROGRAMS = ("/api/", "/-/", "/metrics")
 
 
 def refused(request: Request, error: Exception) -> Response:
-    """A page for people and a line for programs, with the status of the error."""
+    """Answer an HTTP error with a page for people, and one line for programs."""
     assert isinstance(error, HTTPException)
-    said = f"there is no page {request.url.path}" if error.detail == "Not Found" else error.detail
-    return _answer(request, error.status_code, said, error.headers)
+    message = f"there is no page {request.url.path}" if error.detail == "Not Found" else error.detail
+    return _answer(request, error.status_code, message, error.headers)
 
 
 def failed(request: Request, _: Exception) -> Response:
-    """What went wrong stands in the log, and here not a word of it."""
-    # This answer is given outside of the application, and so of what adds the headers to all others.
+    """Answer an unexpected error without its details, which are in the log."""
+    # This answer is made outside of the middleware that adds the headers to every other answer.
     return _answer(request, 500, "this page could not be made; the log of the exporter says why", HEADERS)
 
 
-def _answer(request: Request, status: int, said: str, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     extra = dict(headers or {})
     if request.url.path.startswith(_FOR_PROGRAMS) or "text/html" not in request.headers.get("accept", ""):
-        return PlainTextResponse(f"{said}\n", status, extra)
-    text = render("error.html", status=status, said=said, links=Links(theme(request.query_params)))
+        return PlainTextResponse(f"{message}\n", status, extra)
+    text = render("error.html", status=status, message=message, links=PageLinks(theme(request.query_params)))
     return HTMLResponse(text, status, extra)

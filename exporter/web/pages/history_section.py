@@ -1,4 +1,4 @@
-"""A KPI's past as its own page shows it: the chart with the levels that were in force, and the table of values."""
+"""The history on a KPI's page: the chart with the levels in force at each moment, and the table of values."""
 
 from __future__ import annotations
 
@@ -10,67 +10,68 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.model import Company, Kpi
 from exporter.charts.timeseries import Chart, Curve, chart
+from exporter.kpis.display_status import status_text
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.levels import in_force
 from exporter.quantities import display
-from exporter.web.pages.tables import Age, Amount, Cell, Table
+from exporter.web.pages.tables import Age, Amount, Cell, TableView
 
 ROWS_SHOWN = 14
-"""The latest; the file has all."""
+"""The number of latest values on the page; the CSV has all."""
 
 
-def past_chart(found: Explanation, track: KpiSeries) -> Chart | None:
-    """The KPI over time with its target, thresholds and plans; None where nothing is known."""
-    kpi, company = found.reading.kpi, found.company
-    curves = [*_plans(found, track), *_levels(company, kpi, track)]
-    return chart(kpi.title, track, curves, kpi.unit, company.calendar.zone)
+def history_chart(explanation: Explanation, series: KpiSeries) -> Chart | None:
+    """Draw the KPI over time with its target, thresholds and plans; None where no value is known."""
+    kpi, company = explanation.reading.kpi, explanation.company
+    curves = [*_plans(explanation, series), *_levels(company, kpi, series)]
+    return chart(kpi.title, series, curves, kpi.unit, company.calendar.zone)
 
 
-def _plans(found: Explanation, track: KpiSeries) -> Iterator[Curve]:
-    """The base plan as it was published, and the others by what they say of each moment."""
-    timeline = found.company.timeline
-    if any(value is not None for value in track.plan):
-        yield Curve("plan", "Plan", track.plan)
-    for scenario, plan in found.plans.items():
+def _plans(explanation: Explanation, series: KpiSeries) -> Iterator[Curve]:
+    """Yield the base plan as it was published, and each other plan at the same moments."""
+    timeline = explanation.company.timeline
+    if any(value is not None for value in series.plan):
+        yield Curve("plan", "Plan", series.plan)
+    for scenario, plan in explanation.plans.items():
         if scenario is not Scenario.BASE:
-            values = [plan.at(datetime.fromtimestamp(at, UTC), timeline) for at in track.at]
+            values = [plan.at(datetime.fromtimestamp(at, UTC), timeline) for at in series.at]
             yield Curve("scenario", f"Plan, {scenario}", [None if value is None else float(value) for value in values])
 
 
-def _levels(company: Company, kpi: Kpi, track: KpiSeries) -> Iterator[Curve]:
+def _levels(company: Company, kpi: Kpi, series: KpiSeries) -> Iterator[Curve]:
     conditions: dict[str, Condition | None] = {"target": kpi.target, **kpi.thresholds}
     for name, condition in conditions.items():
         for bound in condition.bounds if condition else ():
             # A target that is the plan is drawn as the plan.
             if not bound.scope.segment and not (name == "target" and bound.share == 1):
-                yield Curve(name, f"{name.capitalize()} {_written(bound)}", _limits(company, bound, track))
+                yield Curve(name, f"{name.capitalize()} {_written(bound)}", _limits(company, bound, series))
 
 
 def _written(bound: Bound) -> str:
     return f"{bound.text} (SLA)" if bound.scope.sla else bound.text
 
 
-def _limits(company: Company, bound: Bound, track: KpiSeries) -> Sequence[float | None]:
-    """The bound's limit at each moment, by the plan and the previous value of then."""
+def _limits(company: Company, bound: Bound, series: KpiSeries) -> Sequence[float | None]:
+    """Return the limit at each moment, by the plan and the previous value of that moment; None where not in force."""
     return [
         bound.limit(plan, previous)
         if in_force(company.timeline, bound.scope, datetime.fromtimestamp(at, UTC))
         else None
-        for at, plan, previous in zip(track.at, track.plan, track.previous, strict=True)
+        for at, plan, previous in zip(series.at, series.plan, series.previous, strict=True)
     ]
 
 
-def values_table(company: Company, kpi: Kpi, track: KpiSeries, csv: str) -> Table:
-    """The values, the latest first."""
+def values_table(company: Company, kpi: Kpi, series: KpiSeries, csv: str) -> TableView:
+    """Return the values, the latest first."""
     zone = company.calendar.zone
     rows: list[Sequence[Cell]] = []
     for at, value, status, plan, previous in zip(
-        track.at, track.value, track.status, track.plan, track.previous, strict=True
+        series.at, series.value, series.status, series.plan, series.previous, strict=True
     ):
         moment = datetime.fromtimestamp(at, UTC)
         age = Age(moment, f"{moment.astimezone(zone):%-d %b %Y %H:%M}", display.moment(moment, zone))
         amounts = (None if number is None else Amount(number, kpi.unit) for number in (value, plan, previous))
-        known, planned, before = amounts
-        rows.append((age, known, "unknown" if status is None else status.words, planned, before))
+        known_value, planned, before = amounts
+        rows.append((age, known_value, "unknown" if status is None else status_text(status.words), planned, before))
     columns = ("time", "value", "status", "plan", "previous")
-    return Table("Values over time", columns, rows[::-1], csv, shown=ROWS_SHOWN)
+    return TableView("Values over time", columns, rows[::-1], csv, limit=ROWS_SHOWN)

@@ -1,4 +1,4 @@
-"""A KPI's own page: what it is, how its number comes about, how it went, and what is done when it goes wrong."""
+"""A KPI's own page: definition, value, history, calculation, inputs and alerts."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from exporter.kpis.reading import Unknown
 from exporter.quantities import display
 from exporter.web.pages import kpi_text
 from exporter.web.pages.alerts import AlertView, alerts
-from exporter.web.pages.history_section import past_chart, values_table
+from exporter.web.pages.history_section import history_chart, values_table
 from exporter.web.pages.kpi_tables import breakdown_tables, inputs_table, levels_table
-from exporter.web.pages.links import Links
-from exporter.web.pages.tables import Age, Link, Table
+from exporter.web.pages.links import PageLinks
+from exporter.web.pages.tables import Age, Link, TableView
 from exporter.web.pages.time_range import TIME_RANGES
 
 
 @dataclass(frozen=True)
 class TermView:
-    """A name of the formula with its number; `href` leads to the KPI or measure, `until` is the end of its period."""
+    """A name of the formula with its number; `href` links to the KPI or measure, `until` is the end of its period."""
 
     text: str
     href: str
@@ -39,8 +39,10 @@ class TermView:
 
 @dataclass(frozen=True)
 class KpiPage:
-    """Texts are empty where there is nothing to say. `uses` are the KPIs that rest on it, `elsewhere` what else
-    tells of it."""
+    """Everything that the template of a KPI needs. A text is empty where it does not apply.
+
+    `uses` are the KPIs whose formulas use this one; `elsewhere` are links to its explanation, alerts and board.
+    """
 
     company: Company
     kpi: Kpi
@@ -64,24 +66,25 @@ class KpiPage:
     undefined_when: Sequence[tuple[str, str]]
     terms: Sequence[TermView]
     revenue: str
-    reaches: Sequence[tuple[str, str, bool]]
+    time_ranges: Sequence[tuple[str, str, bool]]
     chart: Chart | None
-    values: Table
-    levels: Table
-    breakdowns: Sequence[Table]
-    inputs: Table
+    values: TableView
+    levels: TableView
+    breakdowns: Sequence[TableView]
+    inputs: TableView
     alerts: Sequence[AlertView]
     uses: Sequence[Link]
     elsewhere: Sequence[Link]
 
     @property
     def area(self) -> str:
+        """The area in words."""
         return kpi_text.spaced(self.kpi.area)
 
 
-def kpi_page(found: Explanation, track: KpiSeries, reach: str, links: Links, now: datetime) -> KpiPage:
-    """The page for what is known of the KPI, with its past as far back as `reach`."""
-    company, reading, kpi = found.company, found.reading, found.reading.kpi
+def kpi_page(explanation: Explanation, series: KpiSeries, time_range: str, links: PageLinks, now: datetime) -> KpiPage:
+    """Build the page of a KPI with the history of `time_range`."""
+    company, reading, kpi = explanation.company, explanation.reading, explanation.reading.kpi
     path = f"/kpi/{company.name}/{kpi.id}"
     return KpiPage(
         company=company,
@@ -104,14 +107,14 @@ def kpi_page(found: Explanation, track: KpiSeries, reach: str, links: Links, now
         note=" ".join((kpi.note or "").split()),
         formula=written(kpi),
         undefined_when=[(test.text, reason) for test, reason in kpi.undefined_when],
-        terms=[_term(found, each, links) for each in found.terms],
-        revenue="\n".join(revenue_lines(company, found.revenue)) if found.revenue else "",
-        reaches=[(name, links.kpi(company.name, kpi.id, name), name == reach) for name in TIME_RANGES],
-        chart=past_chart(found, track),
-        values=values_table(company, kpi, track, f"{path}/values.csv?range={reach}"),
-        levels=levels_table(found, f"{path}/levels.csv"),
+        terms=[_term(explanation, each, links) for each in explanation.terms],
+        revenue="\n".join(revenue_lines(company, explanation.revenue)) if explanation.revenue else "",
+        time_ranges=[(name, links.kpi(company.name, kpi.id, name), name == time_range) for name in TIME_RANGES],
+        chart=history_chart(explanation, series),
+        values=values_table(company, kpi, series, f"{path}/values.csv?range={time_range}"),
+        levels=levels_table(explanation, f"{path}/levels.csv"),
         breakdowns=breakdown_tables(reading, path),
-        inputs=inputs_table(found, links, now, f"{path}/inputs.csv"),
+        inputs=inputs_table(explanation, links, now, f"{path}/inputs.csv"),
         alerts=alerts(company, kpi),
         uses=[
             Link(each.title, links.kpi(company.name, each.id))
@@ -128,16 +131,16 @@ def _elsewhere(company: Company, kpi: Kpi, now: datetime) -> Iterator[Link]:
     if kpi.thresholds:
         since = f"{(now - TIME_RANGES['90d']).astimezone(company.calendar.zone):%Y-%m-%d}"
         yield Link(
-            "Alerts of the last 90 days by these thresholds, as JSON",
+            "Alerts that these thresholds would have raised in the last 90 days, as JSON",
             f"/api/v1/backtest?{urlencode({**about, 'since': since})}",
         )
-    yield Link("In Grafana", company.kpi_url(kpi.id))
+    yield Link("Open in Grafana", company.kpi_url(kpi.id))
 
 
-def _term(found: Explanation, term: Term, links: Links) -> TermView:
-    company = found.company
-    # A measure that a KPI is named after has its story on that KPI's page, but not on this one.
-    is_kpi = term.name in company.kpis and term.name != found.reading.kpi.id
+def _term(explanation: Explanation, term: Term, links: PageLinks) -> TermView:
+    company = explanation.company
+    # A term that is named as this KPI is the measure behind it, so it must not link to this page again.
+    is_kpi = term.name in company.kpis and term.name != explanation.reading.kpi.id
     href = links.kpi(company.name, term.name) if is_kpi else "#inputs" if term.until else ""
     value = term.value
     return TermView(
@@ -146,5 +149,5 @@ def _term(found: Explanation, term: Term, links: Links) -> TermView:
         number=f"unknown: {value.detail}" if isinstance(value, Unknown) else f"{number(value)} {term.unit}".rstrip(),
         until=f"{term.until.astimezone(company.calendar.zone):%-d %b %Y %H:%M}" if term.until else "",
         formula=term.formula,
-        terms=[_term(found, each, links) for each in term.terms],
+        terms=[_term(explanation, each, links) for each in term.terms],
     )

@@ -10,11 +10,11 @@ from exporter.kpis.reading import CompanyReading, Reading
 from exporter.web.pages import kpi_text
 from exporter.web.pages.board import worst_first
 from exporter.web.pages.board_filter import BoardFilter
-from exporter.web.pages.tables import Amount, Cell, Table
+from exporter.web.pages.tables import Amount, Cell, TableView
 
 
-def table(companies: Sequence[CompanyReading], choice: BoardFilter, now: datetime) -> Table:
-    """The KPIs that the reader's choice shows, as a table."""
+def table(companies: Sequence[CompanyReading], choice: BoardFilter, now: datetime) -> TableView:
+    """Return the KPIs that pass the filter, in the order of the board."""
     columns = ("company", "kpi", "title", "area", "status", "value", "previous", "target", "target is", "warning")
     rows = [
         _row(company, reading, now)
@@ -23,7 +23,7 @@ def table(companies: Sequence[CompanyReading], choice: BoardFilter, now: datetim
         for reading in company.kpis
         if choice.includes(reading)
     ]
-    return Table("KPIs", (*columns, "critical", "window", "data as of", "why unknown"), rows)
+    return TableView("KPIs", (*columns, "critical", "window", "data as of", "why unknown"), rows)
 
 
 def _row(company: CompanyReading, reading: Reading, now: datetime) -> Sequence[Cell]:

@@ -1,4 +1,4 @@
-"""The tables of a KPI's page: what it is held against, its breakdowns, and what it rests on."""
+"""The tables of a KPI's page: thresholds, breakdowns and inputs."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from exporter.catalogue.model import Company
 from exporter.kpis.reading import TOO_MANY_PARTS, Level, Reading
 from exporter.quantities import display
 from exporter.web.pages import kpi_text
-from exporter.web.pages.links import Links
-from exporter.web.pages.tables import Amount, Cell, Link, Table
+from exporter.web.pages.links import PageLinks
+from exporter.web.pages.tables import Amount, Cell, Link, TableView
 
 PARTS_SHOWN = 50
-"""Of a breakdown, the largest; the file has all."""
+"""The number of largest parts on the page; the CSV has all."""
 
 
-def levels_table(found: Explanation, csv: str) -> Table:
-    """What the KPI is held against: as the catalogue writes it, in numbers now, and what that makes of the value."""
-    return Table(
-        "Held against",
-        ("what", "as written", "now", "result"),
-        list(_levels(found)),
+def levels_table(explanation: Explanation, csv: str) -> TableView:
+    """Return target, thresholds, plans and comparisons: as the catalogue writes them, in numbers, and the result."""
+    return TableView(
+        "Thresholds",
+        ("level", "definition", "now", "result"),
+        list(_levels(explanation)),
         csv,
-        empty="The catalogue gives this KPI no target, threshold or plan.",
+        empty="The catalogue defines no target, threshold or plan for this KPI.",
     )
 
 
-def _levels(found: Explanation) -> Iterator[Sequence[Cell]]:
-    reading, kpi = found.reading, found.reading.kpi
+def _levels(explanation: Explanation) -> Iterator[Sequence[Cell]]:
+    reading, kpi = explanation.reading, explanation.reading.kpi
     if kpi.target:
         yield from _condition("target", kpi.target.text, reading.target, reading, ("met", "missed"))
     for severity, condition in kpi.thresholds.items():
         crossed = ("crossed", "not crossed")
         yield from _condition(severity, condition.text, reading.thresholds[severity], reading, crossed)
-    for scenario, plan in found.plans.items():
+    for scenario, plan in explanation.plans.items():
         text = f"{display.percentage(round(reading.attainment, 3))} of it" if reading.attainment else None
         planned = reading.plan.get(scenario)
         amount = None if planned is None else Amount(planned, kpi.unit)
@@ -61,7 +61,7 @@ def _levels(found: Explanation) -> Iterator[Sequence[Cell]]:
 
 
 def _holds(holds: bool | None) -> str | None:
-    return "it is this" if holds else None
+    return "current class" if holds else None
 
 
 def _condition(
@@ -81,20 +81,20 @@ def _condition(
         yield whose, level.bound.text or text, Amount(level.limit, reading.kpi.unit), result
 
 
-def breakdown_tables(reading: Reading, path: str) -> Sequence[Table]:
-    """A table for each dimension, the largest values first; of one that is withheld it says why."""
+def breakdown_tables(reading: Reading, path: str) -> Sequence[TableView]:
+    """Return a table per dimension, the largest values first; a withheld one is empty and says why."""
     return [_breakdown(reading, dimension, path) for dimension in (*reading.breakdowns, *reading.withheld)]
 
 
-def _breakdown(reading: Reading, dimension: str, path: str) -> Table:
-    unit, found = reading.kpi.unit, reading.breakdowns.get(dimension, {})
-    parts = sorted(found.items(), key=lambda each: -each[1])
-    return Table(
+def _breakdown(reading: Reading, dimension: str, path: str) -> TableView:
+    unit, by_label = reading.kpi.unit, reading.breakdowns.get(dimension, {})
+    parts = sorted(by_label.items(), key=lambda each: -each[1])
+    return TableView(
         f"By {kpi_text.spaced(dimension)}",
         (dimension, "value", "plan") if _planned(reading, dimension) else (dimension, "value"),
         [_part(label, Amount(value, unit), reading, dimension) for label, value in parts],
         f"{path}/by-{dimension}.csv",
-        shown=PARTS_SHOWN,
+        limit=PARTS_SHOWN,
         foremost="largest",
         rest=_rest(reading, [value for _, value in parts]),
         empty=f"{TOO_MANY_PARTS[0].upper()}{TOO_MANY_PARTS[1:]}.",
@@ -102,7 +102,7 @@ def _breakdown(reading: Reading, dimension: str, path: str) -> Table:
 
 
 def _rest(reading: Reading, values: Sequence[float]) -> str:
-    """What the parts that are not shown are together, where all of them add up to the KPI."""
+    """Describe the sum of the parts below the limit; empty where the parts do not add up to the KPI."""
     left, unit = values[PARTS_SHOWN:], reading.kpi.unit
     rounding = len(values) * 10.0 ** -(unit.decimals or 9)
     if not left or reading.value is None or not isclose(fsum(values), reading.value, rel_tol=1e-9, abs_tol=rounding):
@@ -121,16 +121,18 @@ def _part(label: str, amount: Amount, reading: Reading, dimension: str) -> Seque
     return label, amount, None if planned is None else Amount(planned, amount.unit)
 
 
-def inputs_table(found: Explanation, links: Links, now: datetime, csv: str) -> Table:
-    """The measures that the number rests on, and the sources and rows behind each."""
+def inputs_table(explanation: Explanation, links: PageLinks, now: datetime, csv: str) -> TableView:
+    """Return the measures behind the value, with the sources and rows of each."""
     rows = [
-        _origin(found.company, each, origin, links, now) for each in found.inputs for origin in each.origins or (None,)
+        _origin(explanation.company, each, origin, links, now)
+        for each in explanation.inputs
+        for origin in each.origins or (None,)
     ]
-    columns = ("measure", "unit", "meaning", "table", "source", "rows", "last read", "last error", "what is missing")
-    return Table("Inputs", columns, rows, csv, grouped=3, empty="The formula needs no measure.")
+    columns = ("measure", "unit", "meaning", "table", "source", "rows", "last read", "last error", "data issues")
+    return TableView("Inputs", columns, rows, csv, grouped=3, empty="The formula uses no measures.")
 
 
-def _origin(company: Company, of: Input, origin: Origin | None, links: Links, now: datetime) -> Sequence[Cell]:
+def _origin(company: Company, of: Input, origin: Origin | None, links: PageLinks, now: datetime) -> Sequence[Cell]:
     head = (of.measure.name, of.measure.unit.text, of.measure.doc or None)
     if origin is None or origin.source is None:
         table = origin.table if origin else None
@@ -138,7 +140,7 @@ def _origin(company: Company, of: Input, origin: Origin | None, links: Links, no
     state = origin.state
     return (
         *head,
-        origin.table or "asked directly",
+        origin.table or "direct query",
         Link(origin.source, links.sources(company.name, origin.source)),
         origin.rows,
         kpi_text.age(origin.last_read, now, company.calendar.zone),

@@ -1,4 +1,4 @@
-"""What several pages say of a KPI in the same words: its change, its target, its window, the age of its data."""
+"""Texts about a KPI that several pages share: value, change, target, window, age of its data."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ from exporter.web.pages.tables import Age
 
 
 def value(reading: Reading) -> tuple[str, str]:
-    """The number and what it is in, `6.4` and ` months`; empty where it is unknown."""
+    """Return the number and its unit, `6.4` and ` months`; both empty where the value is unknown."""
     return ("", "") if reading.value is None else display.parts(reading.value, reading.kpi.unit)
 
 
 def exact(reading: Reading) -> str:
-    """The number as it is published, with its unit as the catalogue writes it."""
+    """Return the published number with the unit as the catalogue writes it; empty where unknown."""
     return "" if reading.value is None else f"{reading.value:,} {reading.kpi.unit.text}"
 
 
 def change(reading: Reading) -> str:
+    """Return the change since the previous period; empty where either value is unknown."""
     if reading.value is None or reading.previous is None:
         return ""
     return display.change(reading.value, reading.previous, reading.kpi.unit)
 
 
 def why_unknown(reading: Reading) -> str:
+    """Return why there is no value; empty where there is one."""
     return reading.unknown.detail if reading.unknown else ""
 
 
 def target(reading: Reading) -> tuple[str, str]:
-    """As the catalogue writes it; of a plan, the number that it gives now, and that it is one: `58` and `(plan)`."""
+    """Return the target as the catalogue writes it; for a plan, its number now and a note: `58` and `(plan)`."""
     condition = reading.kpi.target
     if condition is None:
         return "", ""
@@ -42,21 +44,21 @@ def target(reading: Reading) -> tuple[str, str]:
 
 
 def verdict(reading: Reading) -> str:
-    """`met` or `missed`; empty where there is no target in force, or no value."""
+    """Return `met` or `missed`; empty where no target is in force, or no value is known."""
     if reading.value is None or not reading.target:
         return ""
     return "missed" if reading.target_missed else "met"
 
 
 def crossed(reading: Reading) -> str:
-    """The threshold that gives it its status, as the catalogue writes it; empty where none is crossed."""
+    """Return the threshold that the value crosses, as the catalogue writes it; empty where it crosses none."""
     word = reading.status.words if reading.status else ""
     condition = reading.kpi.thresholds.get(word)
     return " ".join(condition.text.split()) if condition else ""
 
 
 def window(reading: Reading, zone: ZoneInfo) -> str:
-    """`month · Oct 2026`."""
+    """Return the window and its dates: `month · Oct 2026`."""
     parts = [reading.kpi.window.text.replace("_", " ")]
     if reading.period and (days := display.period_text(reading.period, zone)):
         parts.append(days)
@@ -64,18 +66,19 @@ def window(reading: Reading, zone: ZoneInfo) -> str:
 
 
 def stale(reading: Reading, now: datetime) -> bool:
+    """Return whether the data is older than its schedule allows."""
     if reading.as_of is None or reading.stale_after is None:
         return False
     return now - reading.as_of > timedelta(seconds=reading.stale_after)
 
 
 def doubts(reading: Reading) -> tuple[str, ...]:
-    """What the number rests on and does not have: tables that are held back, rows that are set aside."""
+    """Return the problems of the data behind the value: tables held back, rows set aside."""
     return (*(each.text for each in reading.held), *(each.text for each in reading.rejected))
 
 
 def doubt(reading: Reading) -> str:
-    """The same in a word or two, for a tile."""
+    """Return the problems of the data in a few words, for a tile."""
     if reading.held:
         return "held back"
     count = sum(each.count for each in reading.rejected)
@@ -83,9 +86,10 @@ def doubt(reading: Reading) -> str:
 
 
 def age(at: datetime | None, now: datetime, zone: ZoneInfo) -> Age | None:
+    """Return the age of an instant for people; None for none."""
     return Age(at, display.age(at, now), display.moment(at, zone)) if at else None
 
 
 def spaced(name: str) -> str:
-    """An area, a class or a window in words."""
+    """Return the id of an area, class or window in words."""
     return name.replace("_", " ")

@@ -8,24 +8,27 @@ from urllib.parse import quote, urlencode
 
 
 @dataclass(frozen=True)
-class Links:
+class PageLinks:
     """`theme` is `light` or `dark`, empty where the reader's system decides."""
 
     theme: str = ""
 
     def to(self, path: str, query: Iterable[tuple[str, str]] = (), fragment: str = "") -> str:
-        """A page with these parts of a query; empty ones are left out."""
+        """Return the address of a page with the query, without the parts that are empty."""
         parts = [(name, value) for name, value in query if value]
         if self.theme:
             parts.append(("theme", self.theme))
-        asked = f"?{urlencode(parts)}" if parts else ""
-        return f"{path}{asked}{f'#{fragment}' if fragment else ''}"
+        encoded = f"?{urlencode(parts)}" if parts else ""
+        return f"{path}{encoded}{f'#{fragment}' if fragment else ''}"
 
     def company(self, name: str) -> str:
+        """Return the address of the board of a company."""
         return self.to("/", [("company", name)])
 
-    def kpi(self, company: str, id_: str, reach: str = "") -> str:
-        return self.to(f"/kpi/{quote(company)}/{quote(id_)}", [("range", reach)], "time" if reach else "")
+    def kpi(self, company: str, id_: str, time_range: str = "") -> str:
+        """Return the address of a KPI's page; with a time range, of its history."""
+        return self.to(f"/kpi/{quote(company)}/{quote(id_)}", [("range", time_range)], "time" if time_range else "")
 
     def sources(self, company: str = "", source: str = "") -> str:
+        """Return the address of the sources of a company, or of all; with a source, of its row."""
         return self.to("/sources", [("company", company)], source and f"{company}-{source}")

@@ -1,4 +1,4 @@
-"""What was rendered, kept for whoever asks next: as bytes, compressed, with the tag by which a browser knows it."""
+"""Rendered documents, cached as bytes, compressed, and with the ETag by which a browser recognises them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
 
+from cachetools import TTLCache
 from prometheus_client.exposition import gzip_accepted
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,15 +17,15 @@ from starlette.responses import Response
 from exporter.calendar.clock import Clock
 
 MOST = 16
-"""How many documents are kept: what some readers look at. A board of 170 KPIs is 400 kB."""
+"""Documents in the cache, enough for a few readers. A board of 170 KPIs is 400 kB."""
 
 FRESH = timedelta(seconds=20)
-"""How old the ages in a document may become while the exporter finds nothing new."""
+"""How old the ages in a document may become while the exporter takes no new snapshot."""
 
 
 @dataclass(frozen=True)
 class CachedDocument:
-    """One document."""
+    """One document with its content type and its ETag."""
 
     content_type: str
     plain: bytes
@@ -33,15 +34,16 @@ class CachedDocument:
 
     @classmethod
     def of(cls, text: str, content_type: str = "text/html; charset=utf-8") -> CachedDocument:
+        """Encode, compress and tag a text."""
         plain = text.encode()
         tag = f'W/"{sha256(plain).hexdigest()[:20]}"'
         return cls(content_type, plain, gzip.compress(plain, 6, mtime=0), tag)
 
     def answer(self, request: Request, caching: str = "private, no-cache") -> Response:
-        """The document, or that the browser has it already."""
+        """Answer with the document, or with 304 where the browser has it already."""
         headers = {"etag": self.tag, "vary": "Accept-Encoding", "cache-control": caching}
-        known = request.headers.get("if-none-match", "")
-        if self.tag in (each.strip() for each in known.split(",")):
+        tags = request.headers.get("if-none-match", "").split(",")
+        if self.tag in (tag.strip() for tag in tags):
             return Response(status_code=304, headers=headers)
         headers["content-type"] = self.content_type
         if gzip_accepted(request.headers.get("accept-encoding", "")):
@@ -50,27 +52,26 @@ class CachedDocument:
 
 
 class PageCache:
-    """Documents by what they show, as long as that is the same; may be asked from several threads."""
+    """Caches documents by key while the snapshot is the same object, each for at most `FRESH`; thread-safe."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = Clock.of(clock)
+        steady = Clock.of(clock)
         self._lock = Lock()
-        self._shown: object = None
-        self._since = self._clock.mark()
-        self._bodies: dict[Hashable, CachedDocument] = {}
+        self._snapshot: object = None
+        self._documents: TTLCache[Hashable, CachedDocument] = TTLCache(
+            MOST, FRESH.total_seconds(), timer=lambda: steady.mark().seconds
+        )
 
-    def get(self, shown: object, key: Hashable, render: Callable[[], CachedDocument]) -> CachedDocument:
-        """The document of `key`, rendered anew when `shown` is another object than before, or it is no more fresh."""
+    def get(self, snapshot: object, key: Hashable, render: Callable[[], CachedDocument]) -> CachedDocument:
+        """Return the document of `key`; render it where it is not cached, too old, or of another snapshot."""
         with self._lock:
-            if shown is not self._shown or self._clock.passed(self._since) >= FRESH.total_seconds():
-                self._shown, self._since = shown, self._clock.mark()
-                self._bodies.clear()
-            found = self._bodies.get(key)
-        if found is None:
-            found = render()
+            if snapshot is not self._snapshot:
+                self._snapshot = snapshot
+                self._documents.clear()
+            document = self._documents.get(key)
+        if document is None:
+            document = render()
             with self._lock:
-                if shown is self._shown:
-                    while len(self._bodies) >= MOST:
-                        del self._bodies[next(iter(self._bodies))]
-                    self._bodies[key] = found
-        return found
+                if snapshot is self._snapshot:
+                    self._documents[key] = document
+        return document

@@ -1,4 +1,4 @@
-"""Which page is under which address, what can be had as CSV, and what is said where there is nothing."""
+"""The addresses of the pages and of their tables as CSV."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from exporter.web.interface import Exporter, Snapshot
 from exporter.web.pages import board, history_section, kpi, kpi_listing, kpi_tables, sources
 from exporter.web.pages.assets import ASSETS
 from exporter.web.pages.board_filter import BoardFilter, theme
-from exporter.web.pages.links import Links
+from exporter.web.pages.links import PageLinks
 from exporter.web.pages.page_cache import CachedDocument, PageCache
-from exporter.web.pages.tables import Table, to_csv
+from exporter.web.pages.tables import TableView, to_csv
 from exporter.web.pages.templates import render
 from exporter.web.pages.time_range import DEFAULT_RANGE, TIME_RANGES
 from exporter.web.pages.trends import Trends
@@ -33,6 +33,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 def routes(exporter: Exporter, clock: Callable[[], datetime]) -> Sequence[BaseRoute]:
+    """Return the routes of pages, CSV and assets."""
     pages = Pages(exporter, clock)
     return [
         Route("/", pages.show_board),
@@ -56,67 +57,87 @@ class Pages:
     def __init__(self, exporter: Exporter, clock: Callable[[], datetime]) -> None:
         self._exporter = exporter
         self._clock = clock
-        self._kept = PageCache(clock)
+        self._cache = PageCache(clock)
         self._trends = Trends(exporter, clock)
 
     def show_board(self, request: Request) -> Response:
+        """Answer with the board."""
         snapshot, choice = self._exporter.snapshot(), BoardFilter.of(request.query_params)
         chosen = _companies(snapshot, choice.company)
         key = ("board", choice)
-        return self._kept.get(snapshot.companies, key, lambda: self._board(snapshot, chosen, choice)).answer(request)
+        return self._cache.get(snapshot.companies, key, lambda: self._board(snapshot, chosen, choice)).answer(request)
 
     def _board(self, snapshot: Snapshot, chosen: Iterable[CompanyReading], choice: BoardFilter) -> CachedDocument:
         trends = {each.company.name: self._trends.of(each.company) for each in chosen}
-        shown = board.board(snapshot.companies, trends, choice, self._clock())
-        return CachedDocument.of(render("board.html", board=shown, choice=choice, links=choice.links))
+        view = board.board(snapshot.companies, trends, choice, self._clock())
+        return CachedDocument.of(render("board.html", board=view, choice=choice, links=choice.links))
 
     def board_csv(self, request: Request) -> Response:
+        """Answer with the KPIs of the board as CSV."""
         snapshot, choice = self._exporter.snapshot(), BoardFilter.of(request.query_params)
         _companies(snapshot, choice.company)
         return _csv(kpi_listing.table(snapshot.companies, choice, self._clock()), "kpis")
 
     def show_kpi(self, request: Request) -> Response:
-        snapshot, links = self._exporter.snapshot(), Links(theme(request.query_params))
+        """Answer with the page of a KPI."""
+        snapshot, links = self._exporter.snapshot(), PageLinks(theme(request.query_params))
         company, reading = _kpi(snapshot, request)
-        key = ("kpi", company.company.name, reading.kpi.id, links, reach := _reach(request))
-        return self._kept.get(
+        key = ("kpi", company.company.name, reading.kpi.id, links, time_range := _time_range(request))
+        return self._cache.get(
             snapshot.companies,
             key,
             lambda: CachedDocument.of(
-                render("kpi.html", page=self._kpi_page(company, reading, reach, links), links=links)
+                render("kpi.html", page=self._kpi_page(company, reading, time_range, links), links=links)
             ),
         ).answer(request)
 
+<<<<<<< HEAD
     def _kpi_page(self, company: CompanyReading, reading: Reading, reach: str, links: Links) -> kpi.KpiPage:
         explanation = self._explanation(company.company, reading)
         return kpi.kpi_page(explanation, self._track(company, reading, reach), reach, links, self._clock())
 
     def _explanation(self, company: Company, reading: Reading) -> Explanation:
         return self._exporter.analyses.compute(EXPLAIN, ExplainRequest(company, reading.kpi))
+=======
+    def _kpi_page(self, company: CompanyReading, reading: Reading, time_range: str, links: PageLinks) -> kpi.KpiPage:
+        name, id_ = company.company.name, reading.kpi.id
+        explanation = self._exporter.explanation(name, id_)
+        return kpi.kpi_page(explanation, self._history(company, reading, time_range), time_range, links, self._clock())
+>>>>>>> a01e284 (web: say OK, Thresholds, Calculation and Inputs on the page)
 
-    def _track(self, company: CompanyReading, reading: Reading, reach: str) -> KpiSeries:
-        """The KPI's past, which is at least what it is now."""
-        id_, since = reading.kpi.id, self._clock() - TIME_RANGES[reach]
-        kept = self._exporter.history(company.company.name, since, [id_])
-        return kept.get(id_) or KpiSeries.of([company.at], [reading])
+    def _history(self, company: CompanyReading, reading: Reading, time_range: str) -> KpiSeries:
+        """Return the KPI's history; where nothing is stored, its current value."""
+        id_, since = reading.kpi.id, self._clock() - TIME_RANGES[time_range]
+        stored = self._exporter.history(company.company.name, since, [id_])
+        return stored.get(id_) or KpiSeries.of([company.at], [reading])
 
     def kpi_csv(self, request: Request) -> Response:
+        """Answer with one table of a KPI's page as CSV."""
         company, reading = _kpi(self._exporter.snapshot(), request)
         name = request.path_params["table"]
-        found = self._kpi_table(name, company, reading, _reach(request))
-        if found is None:
+        table = self._kpi_table(name, company, reading, _time_range(request))
+        if table is None:
             raise HTTPException(404, f"{reading.kpi.id} has no table {name!r}")
-        return _csv(found, f"{company.company.name}-{reading.kpi.id}-{name}")
+        return _csv(table, f"{company.company.name}-{reading.kpi.id}-{name}")
 
+<<<<<<< HEAD
     def _kpi_table(self, name: str, company: CompanyReading, reading: Reading, reach: str) -> Table | None:
         of = company.company
+=======
+    def _kpi_table(self, name: str, company: CompanyReading, reading: Reading, time_range: str) -> TableView | None:
+        of, id_ = company.company, reading.kpi.id
+>>>>>>> a01e284 (web: say OK, Thresholds, Calculation and Inputs on the page)
         match name:
             case "values":
-                return history_section.values_table(of, reading.kpi, self._track(company, reading, reach), "")
+                return history_section.values_table(of, reading.kpi, self._history(company, reading, time_range), "")
             case "levels":
                 return kpi_tables.levels_table(self._explanation(of, reading), "")
             case "inputs":
+<<<<<<< HEAD
                 return kpi_tables.inputs_table(self._explanation(of, reading), Links(), self._clock(), "")
+=======
+                return kpi_tables.inputs_table(self._exporter.explanation(of.name, id_), PageLinks(), self._clock(), "")
+>>>>>>> a01e284 (web: say OK, Thresholds, Calculation and Inputs on the page)
             case _:
                 tables = zip(
                     (*reading.breakdowns, *reading.withheld), kpi_tables.breakdown_tables(reading, ""), strict=True
@@ -124,12 +145,13 @@ class Pages:
                 return {f"by-{dimension}": table for dimension, table in tables}.get(name)
 
     def show_sources(self, request: Request) -> Response:
-        snapshot, links = self._exporter.snapshot(), Links(theme(request.query_params))
+        """Answer with the page of sources."""
+        snapshot, links = self._exporter.snapshot(), PageLinks(theme(request.query_params))
         chosen = _companies(snapshot, request.query_params.get("company", ""))
         key = ("sources", tuple(each.company.name for each in chosen), links)
-        return self._kept.get(snapshot.companies, key, lambda: self._sources(snapshot, chosen, links)).answer(request)
+        return self._cache.get(snapshot.companies, key, lambda: self._sources(snapshot, chosen, links)).answer(request)
 
-    def _sources(self, snapshot: Snapshot, chosen: Sequence[CompanyReading], links: Links) -> CachedDocument:
+    def _sources(self, snapshot: Snapshot, chosen: Sequence[CompanyReading], links: PageLinks) -> CachedDocument:
         now = self._clock()
         views = [
             sources.company_sources(each, snapshot.polls, self._exporter.rejected(each.company.name), now)
@@ -139,26 +161,32 @@ class Pages:
         return CachedDocument.of(render("sources.html", companies=views, tabs=tabs, links=links))
 
     def sources_csv(self, request: Request) -> Response:
+        """Answer with the sources as CSV."""
         snapshot = self._exporter.snapshot()
         chosen = _companies(snapshot, request.query_params.get("company", ""))
         return _csv(sources.sources_table(chosen, snapshot.polls, self._clock()), "sources")
 
     def rejected_csv(self, request: Request) -> Response:
+        """Answer with the rejected rows as CSV."""
         chosen = _companies(self._exporter.snapshot(), request.query_params.get("company", ""))
         tables = [
             sources.rejected_table(each.company.name, self._exporter.rejected(each.company.name)) for each in chosen
         ]
         rows = list(chain.from_iterable(each.rows for each in tables))
-        return _csv(Table("Bad rows", sources.BAD_ROW, rows), "rejected")
+        return _csv(TableView("Rejected rows", sources.BAD_ROW, rows), "rejected")
 
 
 def _companies(snapshot: Snapshot, name: str) -> Sequence[CompanyReading]:
-    """The company of that name, or all where none is named; raises 404."""
-    found = [each for each in snapshot.companies if name in ("", each.company.name)]
-    if name and not found:
+    """Return the company of that name, or all for an empty name.
+
+    Raises:
+        HTTPException: 404 for a company that does not exist.
+    """
+    companies = [each for each in snapshot.companies if name in ("", each.company.name)]
+    if name and not companies:
         hint = did_you_mean(name, [each.company.name for each in snapshot.companies])
         raise HTTPException(404, f"there is no company {name!r}{hint}")
-    return found
+    return companies
 
 
 def _kpi(snapshot: Snapshot, request: Request) -> tuple[CompanyReading, Reading]:
@@ -171,11 +199,11 @@ def _kpi(snapshot: Snapshot, request: Request) -> tuple[CompanyReading, Reading]
     raise HTTPException(404, f"{company.company.title} has no KPI {id_!r}{hint}")
 
 
-def _reach(request: Request) -> str:
-    given = request.query_params.get("range", DEFAULT_RANGE)
-    return given if given in TIME_RANGES else DEFAULT_RANGE
+def _time_range(request: Request) -> str:
+    name = request.query_params.get("range", DEFAULT_RANGE)
+    return name if name in TIME_RANGES else DEFAULT_RANGE
 
 
-def _csv(table: Table, name: str) -> Response:
+def _csv(table: TableView, name: str) -> Response:
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
     return Response(to_csv(table), media_type="text/csv", headers=headers)

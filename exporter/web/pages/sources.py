@@ -1,4 +1,4 @@
-"""The sources: how their polls went, which rows they brought, which rows were bad and why."""
+"""The sources: the results of their polls, their rows, and the rejected rows with the reason."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from exporter.quantities.display import duration
 from exporter.records.state import Rejected
 from exporter.series.help_text import schedule
 from exporter.web.pages import kpi_text
-from exporter.web.pages.tables import Age, Cell, Table
+from exporter.web.pages.tables import Age, Cell, TableView
 
-BAD_ROW = ("company", "source", "table", "row", "why")
+BAD_ROW = ("company", "source", "table", "key", "reason")
 
 
 @dataclass(frozen=True)
 class SourceView:
-    """One source; `state` is `up`, `down` or `not tried yet`. Texts are empty where there is nothing to say."""
+    """One source; `state` is `up`, `down` or `not polled yet`. A text is empty where it does not apply."""
 
     anchor: str
     name: str
@@ -39,19 +39,21 @@ class SourceView:
 
 @dataclass(frozen=True)
 class CompanySources:
+    """The sources of one company, with notices about held back tables and rejected rows."""
+
     name: str
     title: str
     sources: Sequence[SourceView]
     notices: Sequence[str]
-    rejected: Table
+    rejected: TableView
 
 
 def company_sources(
     reading: CompanyReading, polls: Mapping[Key, PollStats], rejected: Sequence[Rejected], now: datetime
 ) -> CompanySources:
+    """Return the sources of a company, those that are down first."""
     company = reading.company
     views = [_view(reading, source, polls.get((company.name, source.name)), now) for source in reading.sources]
-    # Those that fail are to be seen first.
     return CompanySources(
         company.name,
         company.title,
@@ -70,7 +72,7 @@ def _view(reading: CompanyReading, source: SourceReading, stats: PollStats | Non
         name=source.name,
         type=source.type,
         schedule=schedule(options) if options else "",
-        state="not tried yet" if source.up is None else ("up" if source.up else "down"),
+        state="not polled yet" if source.up is None else ("up" if source.up else "down"),
         success=kpi_text.age(source.last_success, now, zone),
         attempt=kpi_text.age(source.last_attempt, now, zone),
         took=duration(stats.duration) if stats and stats.duration is not None else "",
@@ -82,23 +84,23 @@ def _view(reading: CompanyReading, source: SourceReading, stats: PollStats | Non
     )
 
 
-def _counts(found: Mapping[str, int]) -> Sequence[tuple[str, str]]:
-    return [(table, f"{count:,}") for table, count in found.items()]
+def _counts(by_table: Mapping[str, int]) -> Sequence[tuple[str, str]]:
+    return [(table, f"{count:,}") for table, count in by_table.items()]
 
 
-def rejected_table(company: str, found: Sequence[Rejected]) -> Table:
-    """The bad rows that no later poll put right, by their keys: what else is in them stays in the store."""
+def rejected_table(company: str, rejected: Sequence[Rejected]) -> TableView:
+    """Return the rejected rows that no later poll corrected, by key; their other columns stay in the store."""
     rows: list[Sequence[Cell]] = [
         (company, each.source, each.table, ", ".join(part or "no key" for part in bad.key) or "no key", bad.reason)
-        for each in found
+        for each in rejected
         for bad in each.examples
     ]
     csv = f"/rejected.csv?company={company}"
-    return Table(f"Bad rows of {company}", BAD_ROW, rows, csv, empty="No row was rejected.")
+    return TableView(f"Rejected rows of {company}", BAD_ROW, rows, csv, empty="No rows were rejected.")
 
 
-def sources_table(companies: Sequence[CompanyReading], polls: Mapping[Key, PollStats], now: datetime) -> Table:
-    """The sources of all these companies."""
+def sources_table(companies: Sequence[CompanyReading], polls: Mapping[Key, PollStats], now: datetime) -> TableView:
+    """Return the sources of all these companies."""
     rows: list[Sequence[Cell]] = []
     for reading in companies:
         zone = reading.company.calendar.zone
@@ -124,6 +126,6 @@ def sources_table(companies: Sequence[CompanyReading], polls: Mapping[Key, PollS
                 )
             )
     columns = ("company", "source", "type", "schedule", "state", "last success", "last attempt", "polls")
-    return Table(
+    return TableView(
         "Sources", (*columns, "failed polls", "rows", "rejected rows", "held back", "error"), rows, "/sources.csv"
     )

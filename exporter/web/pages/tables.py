@@ -1,4 +1,4 @@
-"""Tables: rows of numbers, moments and texts that a template shows to people and that are written as CSV."""
+"""Tables: rows of numbers, instants and texts, which templates render and `to_csv` writes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from io import StringIO
 
-from exporter.kpis.display_status import DisplayStatus
+from exporter.kpis.display_status import DisplayStatus, status_text
 from exporter.quantities import display
 from exporter.quantities.units import Unit
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet compute a text instead of showing it."""
+"""The beginnings of a text that a spreadsheet would compute as a formula."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Link:
-    """A text that leads somewhere."""
+    """A text with the address to which it links."""
 
     text: str
     href: str
@@ -41,7 +41,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Age:
-    """A moment that people are told of by its age and the company's clock."""
+    """An instant as its age, with the exact time in the company's time zone."""
 
     at: datetime
     text: str
@@ -52,22 +52,22 @@ class Age:
 
 
 Cell = Amount | Link | Age | DisplayStatus | int | str | None
-"""None is what there is nothing to say about."""
+"""None is a cell without content."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """`columns` are the headings for people; `units` are those of a column in which all amounts have the same.
+class TableView:
+    """Rows under headings.
 
-    `csv` is where the rows are to be had as a file; `shown` is how many rows people see, None for all: the `foremost`
-    ones, and of the others `rest`. Of the first `grouped` columns they see what repeats in the next row only once.
+    `csv` is the address of the rows as a file. A page shows the first `limit` rows (None for all), calls them the
+    `foremost` ones, and says `rest` about the others. It shows the first `grouped` columns once where rows repeat them.
     """
 
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     csv: str = ""
-    shown: int | None = None
+    limit: int | None = None
     foremost: str = "latest"
     rest: str = ""
     grouped: int = 0
@@ -75,16 +75,17 @@ class Table:
 
     @property
     def visible(self) -> Sequence[Sequence[Cell]]:
-        return self.rows[: self.shown]
+        """The rows that a page shows."""
+        return self.rows[: self.limit]
 
     def repeats(self, place: int) -> bool:
-        """Whether the row says the same in its grouped columns as the row before."""
+        """Return whether the row repeats the grouped columns of the row before."""
         before = self.rows[place - 1][: self.grouped] if place else None
         return bool(self.grouped) and before == self.rows[place][: self.grouped]
 
     @cached_property
     def numeric(self) -> Sequence[bool]:
-        """Per column whether it has numbers only, which are set flush right."""
+        """Whether each column has numbers only, which are aligned right."""
         columns = [[row[place] for row in self.rows] for place in range(len(self.columns))]
         return [
             any(isinstance(cell, Amount | int) for cell in cells)
@@ -93,10 +94,10 @@ class Table:
         ]
 
 
-def to_csv(table: Table) -> str:
-    """As RFC 4180 wants it: units in the headings, moments in UTC, numbers as they are published.
+def to_csv(table: TableView) -> str:
+    """Return the table as CSV (RFC 4180): units in the headings, times in UTC, numbers as published.
 
-    Where amounts of one column have several units, a column of units follows it.
+    A column whose amounts have several units is followed by a column of units.
     """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -107,15 +108,15 @@ def to_csv(table: Table) -> str:
     return out.getvalue()
 
 
-def _units(table: Table, place: int) -> set[str]:
+def _units(table: TableView, place: int) -> set[str]:
     return {cell.unit.text for row in table.rows if isinstance(cell := row[place], Amount)}
 
 
-def _several_units(table: Table, place: int) -> bool:
+def _several_units(table: TableView, place: int) -> bool:
     return len(_units(table, place)) > 1
 
 
-def _headings(table: Table, place: int, several: bool) -> Sequence[str]:
+def _headings(table: TableView, place: int, several: bool) -> Sequence[str]:
     name = _safe(table.columns[place])
     if several:
         return name, f"{name} unit"
@@ -130,6 +131,8 @@ def _written(cell: Cell, several: bool) -> Sequence[str]:
             text = at.astimezone(UTC).isoformat()
         case None:
             text = ""
+        case DisplayStatus():
+            text = status_text(cell)
         case int():
             text = str(cell)
         case _:
@@ -138,5 +141,5 @@ def _written(cell: Cell, several: bool) -> Sequence[str]:
 
 
 def _safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
+    """Return the text so that no spreadsheet computes it."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from exporter import __version__
-from exporter.kpis.display_status import DisplayStatus
+from exporter.kpis.display_status import DisplayStatus, status_text
 from exporter.web.pages.assets import ASSETS
 from exporter.web.pages.board_filter import THEMES
 from exporter.web.pages.tables import Age, Amount, Link
@@ -25,6 +25,7 @@ _environment.globals |= {
     "themes": THEMES,
     "version": __version__,
 }
+_environment.filters["status_text"] = status_text
 _environment.tests |= {
     "amount": lambda cell: isinstance(cell, Amount),
     "age": lambda cell: isinstance(cell, Age),
@@ -33,5 +34,6 @@ _environment.tests |= {
 }
 
 
-def render(template: str, **known: object) -> str:
-    return _environment.get_template(template).render(known)
+def render(template: str, **variables: object) -> str:
+    """Render a template; a variable that it lacks is an error."""
+    return _environment.get_template(template).render(variables)

@@ -1,4 +1,4 @@
-"""How far back a KPI's chart and table reach."""
+"""The time ranges of a KPI's chart and table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The past of every KPI for the board, drawn again only now and then: a year moves slowly."""
+"""A sparkline per KPI for the board, drawn anew once a minute."""
 
 from __future__ import annotations
 
@@ -14,37 +14,39 @@ from exporter.catalogue.model import Company
 from exporter.charts import timeseries
 from exporter.web.interface import Exporter
 
-REACH = timedelta(days=365)
+TIME_RANGE = timedelta(days=365)
 FRESH = timedelta(minutes=1)
 _NOTHING = Markup("")
 
 
 @dataclass(frozen=True)
 class Trend:
-    """A year as a sparkline, and in words for those who do not see it; both empty where there is none."""
+    """A year as a sparkline, and in words for screen readers; both empty where there is no history."""
 
     spark: Markup = _NOTHING
     words: str = ""
 
 
 class Trends:
+    """Draws the trends of companies and keeps them for a minute; several threads may ask."""
+
     def __init__(self, exporter: Exporter, clock: Callable[[], datetime]) -> None:
         self._exporter = exporter
         self._clock = Clock.of(clock)
         self._lock = Lock()
-        self._known: dict[str, tuple[Mark, Mapping[str, Trend]]] = {}
+        self._by_company: dict[str, tuple[Mark, Mapping[str, Trend]]] = {}
 
     def of(self, company: Company) -> Mapping[str, Trend]:
-        """The trends of a company's KPIs by id."""
-        with self._lock:  # one draws, the others have it too
+        """Return the trends of a company's KPIs by id, at most a minute old."""
+        with self._lock:  # one thread draws, the others wait for its result
             now = self._clock.mark()
-            drawn, found = self._known.get(company.name, (None, {}))
+            drawn, trends = self._by_company.get(company.name, (None, {}))
             if drawn is None or now.seconds - drawn.seconds >= FRESH.total_seconds():
-                tracks = self._exporter.history(company.name, now.at - REACH)
-                found = {
-                    id_: Trend(timeseries.sparkline(track), timeseries.trend(track, company.kpis[id_].unit))
-                    for id_, track in tracks.items()
+                histories = self._exporter.history(company.name, now.at - TIME_RANGE)
+                trends = {
+                    id_: Trend(timeseries.sparkline(series), timeseries.trend(series, company.kpis[id_].unit))
+                    for id_, series in histories.items()
                     if id_ in company.kpis
                 }
-                self._known[company.name] = now, found
-            return found
+                self._by_company[company.name] = now, trends
+            return trends
