@@ -19,7 +19,7 @@ from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.pages import templates
 from exporter.web.pages.kpi_tables import PARTS_SHOWN
-from exporter.web.pages.tables import Cell, Table
+from exporter.web.pages.tables import Cell, TableView
 from tests.support.web_server import served
 
 NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
@@ -141,13 +141,13 @@ def test_a_table_goes_through_its_rows_as_often_however_many_there_are() -> None
     times = []
     for count in (2, 40):
         rows = Counted([("label", number) for number in range(count)])
-        page = kpi_html(Table("Parts", ("label", "value"), rows, "/parts.csv"))
+        page = kpi_html(TableView("Parts", ("label", "value"), rows, "/parts.csv"))
         assert page.count("<tr") == count + 1
         times.append(rows.times)
     assert times[0] == times[1]
 
 
-def kpi_html(table: Table) -> str:
+def kpi_html(table: TableView) -> str:
     return str(templates._environment.get_template("macros.html").module.table(table))  # type: ignore[attr-defined]
 
 

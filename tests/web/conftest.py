@@ -23,7 +23,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class PageLog:
-    """What a page requests for, and what the browser or a script complained about."""
+    """The requests of a page, and the complaints of the browser or a script."""
 
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)

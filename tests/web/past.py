@@ -1,4 +1,4 @@
-"""Tracks made up for KPIs without files: values by day up to now."""
+"""Made-up histories of KPIs: a value a day until now."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ DAY = timedelta(days=1)
 
 
 def track(values: Sequence[float | None], plan: float | None = None, previous: float | None = None) -> KpiSeries:
-    """A value a day, the last of them now."""
+    """Return a series with a value a day, the last one now."""
     at = [(NOW - DAY * back).timestamp() for back in range(len(values) - 1, -1, -1)]
-    known = [None if value is None else Status.OK for value in values]
-    return KpiSeries(at, values, known, [plan] * len(values), [previous] * len(values))
+    statuses = [None if value is None else Status.OK for value in values]
+    return KpiSeries(at, values, statuses, [plan] * len(values), [previous] * len(values))
 
 
 def towards(reading: Reading, days: int) -> KpiSeries:
-    """A course that goes up and down and ends at the KPI's value."""
+    """Return a series that goes up and down and ends at the KPI's value."""
     value = reading.value
     if value is None:
         return track([None] * days)

@@ -34,7 +34,7 @@ SIZES = ((1920, 1080), (1024, 768), (390, 844))
 
 
 def exporter() -> Shown:
-    """Two companies, one without any KPI; every KPI of the other has a past, and one of its sources bad rows."""
+    """Return two companies: one without KPIs, one whose KPIs have a history and one of whose sources has bad rows."""
     company = acme()
     stand_in = Shown(snapshot(company, company_reading([], name="empty", sources=())))
     stand_in.tracks = {each.kpi.id: towards(each, 400) for each in company.kpis}
@@ -63,7 +63,7 @@ def test_it_fits_every_screen_and_asks_nobody_else(site: str, page: Page, page_l
 
 @pytest.mark.parametrize("path", [*PAGES, "/nowhere"])
 def test_everyone_can_use_it(site: str, page: Page, path: str) -> None:
-    """By axe: contrast in both themes, landmarks, headings, names of controls, headers of tables, what scrolls."""
+    """Check with axe: contrast in both themes, landmarks, headings, controls, headers of tables, what scrolls."""
     for theme, (width, height) in (("light", SIZES[0]), ("dark", SIZES[0]), ("light", SIZES[-1])):
         page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{site}{path}{'&' if '?' in path else '?'}theme={theme}")
@@ -133,8 +133,8 @@ def nasty() -> CompanyReading:
     mrr = kpi("mrr", "EUR", title=NASTY, definition=NASTY, by=("tier",))
     mrr = replace(mrr, note=NASTY, owner=NASTY, action=NASTY, measured_from=NASTY)
     lost = replace(reading(kpi("arr", "EUR"), None), unknown=Unknown(Reason.ERROR, NASTY))
-    known = reading(mrr, 1.0, previous=2.0, breakdowns={"tier": {NASTY: 1.0}})
-    return company_reading([known, lost], title=NASTY, sources=(source(up=False, error=NASTY),))
+    mrr_reading = reading(mrr, 1.0, previous=2.0, breakdowns={"tier": {NASTY: 1.0}})
+    return company_reading([mrr_reading, lost], title=NASTY, sources=(source(up=False, error=NASTY),))
 
 
 def test_text_from_outside_stays_text(page: Page) -> None:

@@ -29,8 +29,8 @@ Series = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def exposed(*companies: CompanyReading) -> Exposition:
-    shown = snapshot(*companies)
-    return Exposition(lambda: shown)
+    current = snapshot(*companies)
+    return Exposition(lambda: current)
 
 
 def parse_openmetrics(text: str) -> Iterable[Metric]:
@@ -39,13 +39,13 @@ def parse_openmetrics(text: str) -> Iterable[Metric]:
 
 
 def series(*companies: CompanyReading) -> Series:
-    """Every sample of the text format; a repeated one is a failure."""
-    found: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
+    """Return every sample of the text format, of which none may be there twice."""
+    samples: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
     for sample in samples_of(exposed(*companies)):
         key = (sample.name, frozenset(sample.labels.items()))
-        assert key not in found
-        found[key] = sample.value
-    return found
+        assert key not in samples
+        samples[key] = sample.value
+    return samples
 
 
 def samples_of(exposition: Exposition) -> Iterable[Sample]:
@@ -53,8 +53,8 @@ def samples_of(exposition: Exposition) -> Iterable[Sample]:
     return [sample for family in families for sample in family.samples]
 
 
-def one(found: Series, name: str, **labels: str) -> float | None:
-    return found.get((name, frozenset(labels.items())))
+def one(samples: Series, name: str, **labels: str) -> float | None:
+    return samples.get((name, frozenset(labels.items())))
 
 
 def help_of(name: str, *companies: CompanyReading) -> str:
@@ -63,30 +63,30 @@ def help_of(name: str, *companies: CompanyReading) -> str:
 
 
 def test_values_levels_and_facts_of_known_kpis() -> None:
-    found = series(acme())
-    assert one(found, "kpi_mrr_eur", company="acme") == 26353.21
-    assert one(found, "kpi_mrr_by_tier_eur", company="acme", tier="pro") == 24643.21
-    assert one(found, "kpi_gross_margin_ratio", company="acme") == 0.871
-    assert one(found, "kpi_mttr_p1_seconds", company="acme") == 12000
-    assert one(found, "kpi_cash_runway_months", company="acme") == 6.4
-    assert one(found, "kpi_deployment_frequency_per_month", company="acme") == 4.3
-    assert one(found, "kpi_customers", company="acme") == 0
-    assert one(found, "kpi_previous", company="acme", kpi="mrr") == 24356
-    assert one(found, "kpi_target", company="acme", kpi="gross_margin") == 0.85
-    assert one(found, "kpi_threshold", company="acme", kpi="arr", severity="critical") == pytest.approx(448e3)
-    assert one(found, "kpi_plan", company="acme", kpi="arr", scenario="bear") == 300e3
-    assert one(found, "kpi_data_stale_after_seconds", company="acme", kpi="arr") == 630
-    assert one(found, "kpi_data_timestamp_seconds", company="acme", kpi="arr") == 1795348680
+    samples = series(acme())
+    assert one(samples, "kpi_mrr_eur", company="acme") == 26353.21
+    assert one(samples, "kpi_mrr_by_tier_eur", company="acme", tier="pro") == 24643.21
+    assert one(samples, "kpi_gross_margin_ratio", company="acme") == 0.871
+    assert one(samples, "kpi_mttr_p1_seconds", company="acme") == 12000
+    assert one(samples, "kpi_cash_runway_months", company="acme") == 6.4
+    assert one(samples, "kpi_deployment_frequency_per_month", company="acme") == 4.3
+    assert one(samples, "kpi_customers", company="acme") == 0
+    assert one(samples, "kpi_previous", company="acme", kpi="mrr") == 24356
+    assert one(samples, "kpi_target", company="acme", kpi="gross_margin") == 0.85
+    assert one(samples, "kpi_threshold", company="acme", kpi="arr", severity="critical") == pytest.approx(448e3)
+    assert one(samples, "kpi_plan", company="acme", kpi="arr", scenario="bear") == 300e3
+    assert one(samples, "kpi_data_stale_after_seconds", company="acme", kpi="arr") == 630
+    assert one(samples, "kpi_data_timestamp_seconds", company="acme", kpi="arr") == 1795348680
     facts = {"title": "Arr", "area": "revenue", "unit": "EUR", "window": "now", "cadence": "monthly"}
-    assert one(found, "kpi_info", company="acme", kpi="arr", **facts) == 1
+    assert one(samples, "kpi_info", company="acme", kpi="arr", **facts) == 1
 
 
 def test_the_sides_of_a_band_are_told_apart() -> None:
-    found = series(acme())
+    samples = series(acme())
     about = {"company": "acme", "kpi": "customers_per_engineer"}
-    assert one(found, "kpi_target", **about, bound="lower") == 4
-    assert one(found, "kpi_target", **about, bound="upper") == 8
-    assert one(found, "kpi_threshold", **about, severity="warning", bound="upper") == 8
+    assert one(samples, "kpi_target", **about, bound="lower") == 4
+    assert one(samples, "kpi_target", **about, bound="upper") == 8
+    assert one(samples, "kpi_threshold", **about, severity="warning", bound="upper") == 8
 
 
 @pytest.mark.parametrize(("id_", "expected"), [("mrr", 0), ("customers_per_engineer", 1), ("arr", 2), ("nps", None)])
@@ -95,20 +95,20 @@ def test_status(id_: str, expected: float | None) -> None:
 
 
 def test_an_unknown_kpi_has_facts_and_a_reason_and_no_value() -> None:
-    found = series(acme())
-    about_nps = {name for name, labels in found if ("kpi", "nps") in labels}
+    samples = series(acme())
+    about_nps = {name for name, labels in samples if ("kpi", "nps") in labels}
     assert "kpi_info" in about_nps
     assert not about_nps & {"kpi_status", "kpi_previous"}
-    assert not [name for name, _ in found if name.startswith("kpi_nps")]
-    assert one(found, "kpi_exporter_kpi_unknown", company="acme", kpi="nps", reason="no_data") == 1
-    assert one(found, "kpi_exporter_kpi_unknown", company="acme", kpi="mrr", reason="no_data") is None
+    assert not [name for name, _ in samples if name.startswith("kpi_nps")]
+    assert one(samples, "kpi_exporter_kpi_unknown", company="acme", kpi="nps", reason="no_data") == 1
+    assert one(samples, "kpi_exporter_kpi_unknown", company="acme", kpi="mrr", reason="no_data") is None
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_not_finite_is_not_published(value: float) -> None:
     mrr = kpi("mrr", "EUR", by=("tier",))
-    found = series(company_reading([reading(mrr, value, previous=value, breakdowns={"tier": {"pro": value}})]))
-    assert not {name for name, _ in found} & {"kpi_mrr_eur", "kpi_previous", "kpi_mrr_by_tier_eur"}
+    samples = series(company_reading([reading(mrr, value, previous=value, breakdowns={"tier": {"pro": value}})]))
+    assert not {name for name, _ in samples} & {"kpi_mrr_eur", "kpi_previous", "kpi_mrr_by_tier_eur"}
 
 
 def test_data_that_was_never_read_has_no_age() -> None:
@@ -118,25 +118,25 @@ def test_data_that_was_never_read_has_no_age() -> None:
 
 
 def test_sources() -> None:
-    found = series(acme())
-    assert one(found, "kpi_source_up", company="acme", source="billing") == 1
-    assert one(found, "kpi_source_up", company="acme", source="crm") == 0
-    assert one(found, "kpi_source_up", company="acme", source="desk") is None
-    assert one(found, "kpi_source_last_success_timestamp_seconds", company="acme", source="desk") is None
-    assert one(found, "kpi_source_rejected_rows", company="acme", source="billing", table="customers") == 3
-    assert one(found, "kpi_source_polls_total", company="acme", source="crm") == 12
-    assert one(found, "kpi_source_failures_total", company="acme", source="crm") == 2
-    assert one(found, "kpi_source_skipped_polls_total", company="acme", source="crm") == 1
-    assert one(found, "kpi_source_overdue", company="acme", source="crm") == 0
-    assert one(found, "kpi_source_poll_duration_seconds", company="acme", source="crm") == 0.25
+    samples = series(acme())
+    assert one(samples, "kpi_source_up", company="acme", source="billing") == 1
+    assert one(samples, "kpi_source_up", company="acme", source="crm") == 0
+    assert one(samples, "kpi_source_up", company="acme", source="desk") is None
+    assert one(samples, "kpi_source_last_success_timestamp_seconds", company="acme", source="desk") is None
+    assert one(samples, "kpi_source_rejected_rows", company="acme", source="billing", table="customers") == 3
+    assert one(samples, "kpi_source_polls_total", company="acme", source="crm") == 12
+    assert one(samples, "kpi_source_failures_total", company="acme", source="crm") == 2
+    assert one(samples, "kpi_source_skipped_polls_total", company="acme", source="crm") == 1
+    assert one(samples, "kpi_source_overdue", company="acme", source="crm") == 0
+    assert one(samples, "kpi_source_poll_duration_seconds", company="acme", source="crm") == 0.25
 
 
 def test_the_exporter_itself() -> None:
-    found = series(acme())
-    assert one(found, "kpi_exporter_config_last_reload_successful") == 1
-    assert one(found, "kpi_exporter_config_last_reload_success_timestamp_seconds") == 1795345200
-    assert one(found, "kpi_exporter_evaluation_duration_seconds", company="acme") == 0.125
-    names = {name for name, _ in found}
+    samples = series(acme())
+    assert one(samples, "kpi_exporter_config_last_reload_successful") == 1
+    assert one(samples, "kpi_exporter_config_last_reload_success_timestamp_seconds") == 1795345200
+    assert one(samples, "kpi_exporter_evaluation_duration_seconds", company="acme") == 0.125
+    names = {name for name, _ in samples}
     assert {"kpi_exporter_build_info", "process_resident_memory_bytes", "python_info"} <= names
 
 
@@ -211,10 +211,12 @@ def test_any_text_survives_as_label_and_help(title: str, tier: str, definition: 
 
 
 def test_refresh_renders_what_changed() -> None:
-    shown = snapshot(acme())
-    exposition = Exposition(lambda: shown)
+    current = snapshot(acme())
+    exposition = Exposition(lambda: current)
     before = exposition.current
-    shown = snapshot(company_reading([reading(kpi("mrr", "EUR"), 7.0)], sources=(source(up=False),)), successful=False)
+    current = snapshot(
+        company_reading([reading(kpi("mrr", "EUR"), 7.0)], sources=(source(up=False),)), successful=False
+    )
     assert exposition.current is before
     exposition.refresh()
     text = exposition.current.text.plain.decode()
@@ -224,10 +226,10 @@ def test_refresh_renders_what_changed() -> None:
 
 
 def test_it_is_rendered_again_once_the_clock_was_set() -> None:
-    hands, shown = Hands(), snapshot(acme())
-    exposition = Exposition(lambda: shown, hands.clock)
+    hands, current = Hands(), snapshot(acme())
+    exposition = Exposition(lambda: current, hands.clock)
     before = exposition.current
-    shown = snapshot(acme().moved(timedelta(hours=1)))
+    current = snapshot(acme().moved(timedelta(hours=1)))
     hands.set(0.005)
     assert exposition.current is before
     hands.set(3600)
@@ -236,10 +238,10 @@ def test_it_is_rendered_again_once_the_clock_was_set() -> None:
 
 
 def test_counts_move_while_readings_stay() -> None:
-    shown = snapshot(acme())
-    exposition = Exposition(lambda: shown)
-    polls = {key: replace(stats, polls=13, duration=None) for key, stats in shown.polls.items()}
-    shown = replace(shown, polls=polls, reload=replace(shown.reload, last_success=acme().at + timedelta(hours=1)))
+    current = snapshot(acme())
+    exposition = Exposition(lambda: current)
+    polls = {key: replace(stats, polls=13, duration=None) for key, stats in current.polls.items()}
+    current = replace(current, polls=polls, reload=replace(current.reload, last_success=acme().at + timedelta(hours=1)))
     exposition.refresh()
     text = exposition.current.text.plain.decode()
     assert 'kpi_source_polls_total{company="acme",source="crm"} 13.0\n' in text

@@ -37,8 +37,8 @@ READING = company_reading(
 
 
 def test_on_the_page() -> None:
-    found = Explanation(READING.company, READING.kpis[0], NOW, None, (), (), {}, None)
-    assert [[None if cell is None else str(cell) for cell in row] for row in levels_table(found, "").rows] == [
+    explanation = Explanation(READING.company, READING.kpis[0], NOW, None, (), (), {}, None)
+    assert [[None if cell is None else str(cell) for cell in row] for row in levels_table(explanation, "").rows] == [
         ["warning", "< 3", "3", "not crossed"],
         ["warning of SMB", "< 2", "2", "not crossed, at 2.5"],
         ["class not well", "< 1", None, None],
@@ -50,14 +50,14 @@ def test_on_the_page() -> None:
 
 
 def test_as_json() -> None:
-    ((shown,),) = (company["kpis"] for company in document([READING])["companies"])
-    assert shown["classes"] == {"not_well": False, "well": True}
-    assert shown["benchmarks"] == {"peers": {"lower": 3.0, "upper": 4.0}, "B": {"value": 9.0}}
-    assert (shown["attainment"], shown["segment_plan"]) == (0.5, {"SMB": 2.0})
-    assert shown["thresholds"]["warning"] == [
+    ((view,),) = (company["kpis"] for company in document([READING])["companies"])
+    assert view["classes"] == {"not_well": False, "well": True}
+    assert view["benchmarks"] == {"peers": {"lower": 3.0, "upper": 4.0}, "B": {"value": 9.0}}
+    assert (view["attainment"], view["segment_plan"]) == (0.5, {"SMB": 2.0})
+    assert view["thresholds"]["warning"] == [
         {"comparison": "<", "limit": 3.0},
         {"comparison": "<", "limit": 2.0, "segment": "SMB"},
     ]
-    assert shown["objectives"] == [
+    assert view["objectives"] == [
         {"quarter": "2026-Q1", "objective": "Grow", "key_result": "KR1", "comparison": "<", "target": 5.0}
     ]

@@ -1,4 +1,4 @@
-"""A KPI's own page: how its number comes about, its past with what it was held against, its alerts, its tables."""
+"""A KPI's own page: calculation, history with thresholds, alerts and tables."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ LTV = replace(
 
 def company() -> CompanyReading:
     arr = next(each for each in acme().kpis if each.kpi.id == "arr")
-    known = [reading(LTV, 90.0, status=Status.CRITICAL, previous=120.0), reading(kpi("margin", "ratio"), 0.8), arr]
-    found = company_reading(known)
+    readings = [reading(LTV, 90.0, status=Status.CRITICAL, previous=120.0), reading(kpi("margin", "ratio"), 0.8), arr]
+    of_readings = company_reading(readings)
     people = {
         "finance": Channels(slack=Slack(channel="#money", api_url_file=SECRET), email="money@example.com"),
         "ops": Channels(pagerduty=Pagerduty(routing_key_file=SECRET), email="ops@example.com"),
     }
-    return replace(found, company=replace(found.company, alerting=Alerting(people, default="ops")))
+    return replace(of_readings, company=replace(of_readings.company, alerting=Alerting(people, default="ops")))
 
 
 def explanation(of: CompanyReading) -> Explanation:
@@ -160,8 +160,8 @@ def test_plans_and_shares_of_them_are_drawn_as_they_moved(exporter: Shown, page:
     values = towards(arr, 40)
     exporter.tracks = {"arr": replace(values, plan=[300e3 + 1e3 * day for day in range(40)])}
     bull = plans.parse("2026-10-01 300K, 2026-12-01 400K", arr.kpi.unit)
-    told = Explanation(company().company, arr, NOW, None, (), (), {Scenario.BULL: bull}, None)
-    exporter.explanations = {"arr": told}
+    explained = Explanation(company().company, arr, NOW, None, (), (), {Scenario.BULL: bull}, None)
+    exporter.explanations = {"arr": explained}
     with shown(exporter) as address:
         page.goto(f"{address}/kpi/acme/arr?range=90d")
         legend = text(page, ".legend")

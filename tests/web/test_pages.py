@@ -58,9 +58,9 @@ def test_values_as_csv(site: str) -> None:
 
 
 def test_the_board_as_csv(site: str) -> None:
-    head, *found = rows(f"{site}/kpis.csv?company=acme")
+    head, *body = rows(f"{site}/kpis.csv?company=acme")
     assert head[:8] == ["company", "kpi", "title", "area", "status", "value", "value unit", "previous"]
-    by_id = {row[1]: row for row in found}
+    by_id = {row[1]: row for row in body}
     assert by_id["mrr"][4:9] == ["no target", "26353.21", "EUR", "24356.0", "EUR"]
     assert by_id["nps"][-1] == "no rows for nps"
     assert by_id["nps"][5:7] == ["", ""]
@@ -101,17 +101,17 @@ def test_no_spreadsheet_computes_what_a_catalogue_says(page_of_formulas: str) ->
 @pytest.fixture
 def page_of_formulas() -> Iterator[str]:
     mrr = kpi("mrr", "EUR", by=("tier",), title='=HYPERLINK("https://example.org","a ""title"", really")')
-    known = reading(mrr, -3.0, breakdowns={"tier": {"@SUM(A1)": -1.5, "+1": -2.5}})
-    with shown(Shown(snapshot(company_reading([known])))) as address:
+    mrr_reading = reading(mrr, -3.0, breakdowns={"tier": {"@SUM(A1)": -1.5, "+1": -2.5}})
+    with shown(Shown(snapshot(company_reading([mrr_reading])))) as address:
         yield address
 
 
 def test_the_sources(site: str) -> None:
-    found = get(f"{site}/sources?company=acme").text
-    for said in ("stripe", "12, 2 failed", "250ms", "1,413", "the server answered 503", "not polled yet", "C1, no key"):
-        assert said in found
-    assert found.index("the server answered 503") < found.index("stripe"), "what fails comes first"
-    assert "Other" not in found.partition("<main")[2]
+    page = get(f"{site}/sources?company=acme").text
+    for text in ("stripe", "12, 2 failed", "250ms", "1,413", "the server answered 503", "not polled yet", "C1, no key"):
+        assert text in page
+    assert page.index("the server answered 503") < page.index("stripe"), "what fails comes first"
+    assert "Other" not in page.partition("<main")[2]
 
 
 def test_a_browser_that_has_the_page_is_not_sent_it_again(exporter: Shown, site: str) -> None:
@@ -144,7 +144,7 @@ def test_style_and_script_are_kept_for_ever_under_names_of_their_text(site: str)
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "message"),
     [
         ("/nowhere", "There is no page /nowhere."),
         ("/?company=acm", "There is no company &#39;acm&#39;; did you mean `acme`?"),
@@ -154,11 +154,11 @@ def test_style_and_script_are_kept_for_ever_under_names_of_their_text(site: str)
         ("/sources?company=acm", "There is no company &#39;acm&#39;; did you mean `acme`?"),
     ],
 )
-def test_where_there_is_no_page_people_are_told_what_to_ask_instead(site: str, path: str, said: str) -> None:
+def test_where_there_is_no_page_people_are_told_what_to_ask_instead(site: str, path: str, message: str) -> None:
     answer = get(site + path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert said in answer.text
+    assert message in answer.text
     program = requests.get(site + path, headers={"accept": "*/*"}, timeout=10)
     assert program.headers["content-type"] == "text/plain; charset=utf-8"
     assert program.status_code == 404

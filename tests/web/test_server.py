@@ -39,11 +39,11 @@ def test_a_host_that_is_not_here() -> None:
         listen("192.0.2.1:9847")
 
 
-@pytest.mark.parametrize(("address", "shown"), [("127.0.0.1:0", "http://127.0.0.1:"), ("[::1]:0", "http://[::1]:")])
-def test_addresses(address: str, shown: str) -> None:
+@pytest.mark.parametrize(("address", "start"), [("127.0.0.1:0", "http://127.0.0.1:"), ("[::1]:0", "http://[::1]:")])
+def test_addresses(address: str, start: str) -> None:
     with listen(address) as listener:
         port = listener.getsockname()[1]
-        assert url(listener) == f"{shown}{port}/"
+        assert url(listener) == f"{start}{port}/"
         socket.create_connection(listener.getsockname()[:2], timeout=5).close()
 
 
@@ -62,7 +62,7 @@ def process() -> Iterator[Popen[str]]:
 
 
 def until(process: Popen[str], wanted: str) -> str:
-    """What it logs, up to and including the line that has the words wanted."""
+    """Return the log up to and including the line that contains `wanted`."""
     assert process.stdout is not None
     logged = []
     for line in process.stdout:

@@ -24,13 +24,13 @@ def reading() -> CompanyReading:
     doubtful = {"mrr": {"held": (HELD,)}, "customers": {"rejected": (BAD,)}}
     company = acme()
     kpis = tuple(replace(each, **doubtful.get(each.kpi.id, {})) for each in company.kpis)  # type: ignore[arg-type]
-    told = source(
+    billing = source(
         rows={"customers": 100, "invoices": 50},
         rejected={"customers": 3},
         reasons={"customers": BAD.reason},
         held={"invoices": HELD},
     )
-    return replace(company, kpis=kpis, sources=(told,))
+    return replace(company, kpis=kpis, sources=(billing,))
 
 
 @pytest.fixture

@@ -29,9 +29,9 @@ END = datetime(2026, 11, 22, 12, tzinfo=UTC)
 )
 def test_amounts_are_round_and_hold_the_range(unit: str, low: float, high: float, marks: list[str]) -> None:
     kind = units.parse(unit)
-    found = amounts(low, high, kind)
-    assert [amount(mark, kind) for mark in found] == marks
-    assert found[0] <= low <= high <= found[-1]
+    ticks = amounts(low, high, kind)
+    assert [amount(mark, kind) for mark in ticks] == marks
+    assert ticks[0] <= low <= high <= ticks[-1]
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_amounts_are_round_and_hold_the_range(unit: str, low: float, high: float
     ],
 )
 def test_moments_are_beginnings_in_local_time(days: int, names: list[str]) -> None:
-    found = moments(END - timedelta(days=days), END, BERLIN)
-    assert [name for _, name in found] == names
-    assert all(at.astimezone(BERLIN).hour == 0 for at, _ in found)
+    ticks = moments(END - timedelta(days=days), END, BERLIN)
+    assert [name for _, name in ticks] == names
+    assert all(at.astimezone(BERLIN).hour == 0 for at, _ in ticks)
 
 
 def test_weeks_begin_on_mondays() -> None:

@@ -91,19 +91,12 @@ class Pages:
             ),
         ).answer(request)
 
-<<<<<<< HEAD
-    def _kpi_page(self, company: CompanyReading, reading: Reading, reach: str, links: Links) -> kpi.KpiPage:
-        explanation = self._explanation(company.company, reading)
-        return kpi.kpi_page(explanation, self._track(company, reading, reach), reach, links, self._clock())
+    def _kpi_page(self, company: CompanyReading, reading: Reading, time_range: str, links: PageLinks) -> kpi.KpiPage:
+        explanation, series = self._explanation(company.company, reading), self._history(company, reading, time_range)
+        return kpi.kpi_page(explanation, series, time_range, links, self._clock())
 
     def _explanation(self, company: Company, reading: Reading) -> Explanation:
         return self._exporter.analyses.compute(EXPLAIN, ExplainRequest(company, reading.kpi))
-=======
-    def _kpi_page(self, company: CompanyReading, reading: Reading, time_range: str, links: PageLinks) -> kpi.KpiPage:
-        name, id_ = company.company.name, reading.kpi.id
-        explanation = self._exporter.explanation(name, id_)
-        return kpi.kpi_page(explanation, self._history(company, reading, time_range), time_range, links, self._clock())
->>>>>>> a01e284 (web: say OK, Thresholds, Calculation and Inputs on the page)
 
     def _history(self, company: CompanyReading, reading: Reading, time_range: str) -> KpiSeries:
         """Return the KPI's history; where nothing is stored, its current value."""
@@ -120,24 +113,15 @@ class Pages:
             raise HTTPException(404, f"{reading.kpi.id} has no table {name!r}")
         return _csv(table, f"{company.company.name}-{reading.kpi.id}-{name}")
 
-<<<<<<< HEAD
-    def _kpi_table(self, name: str, company: CompanyReading, reading: Reading, reach: str) -> Table | None:
-        of = company.company
-=======
     def _kpi_table(self, name: str, company: CompanyReading, reading: Reading, time_range: str) -> TableView | None:
-        of, id_ = company.company, reading.kpi.id
->>>>>>> a01e284 (web: say OK, Thresholds, Calculation and Inputs on the page)
+        of = company.company
         match name:
             case "values":
                 return history_section.values_table(of, reading.kpi, self._history(company, reading, time_range), "")
             case "levels":
                 return kpi_tables.levels_table(self._explanation(of, reading), "")
             case "inputs":
-<<<<<<< HEAD
-                return kpi_tables.inputs_table(self._explanation(of, reading), Links(), self._clock(), "")
-=======
-                return kpi_tables.inputs_table(self._exporter.explanation(of.name, id_), PageLinks(), self._clock(), "")
->>>>>>> a01e284 (web: say OK, Thresholds, Calculation and Inputs on the page)
+                return kpi_tables.inputs_table(self._explanation(of, reading), PageLinks(), self._clock(), "")
             case _:
                 tables = zip(
                     (*reading.breakdowns, *reading.withheld), kpi_tables.breakdown_tables(reading, ""), strict=True
