@@ -30,11 +30,18 @@ def shipped_file(name: str) -> Path:
     return Path(str(files("exporter.catalogues") / f"{name}.yaml"))
 
 
-def load(file: Path, environ: Mapping[str, str] = os.environ, not_set: list[Problem] | None = None) -> Company:
+def load(
+    file: Path,
+    environ: Mapping[str, str] = os.environ,
+    not_set: list[Problem] | None = None,
+    *,
+    columns: bool = False,
+) -> Company:
     """Load the company that a file, and the files it extends, describe.
 
     With `not_set`, variables and files that only sources need may be missing, and are appended to it: commands that
-    poll nothing need no secrets.
+    poll nothing need no secrets. With `columns`, tables are checked too that no poll could fill, by the files that
+    are there now; a running exporter is not kept from starting by them.
 
     Raises:
         CatalogueError: the catalogue is wrong; the error holds all problems, not just the first.
@@ -46,6 +53,10 @@ def load(file: Path, environ: Mapping[str, str] = os.environ, not_set: list[Prob
     document, left_out = company_document(merged)
     sources = _sources(merged)
     company = CompanyResolver(merged, document, sources, left_out).company() if document is not None else None
+    if columns:
+        for name, options in sources.items():
+            for table, message in options.lacking_columns():
+                merged.problem(("sources", name, "tables", table), message, at_key=True)
     if merged.problems or company is None:
         raise CatalogueError(merged.problems)
     if not_set is not None:
@@ -54,7 +65,11 @@ def load(file: Path, environ: Mapping[str, str] = os.environ, not_set: list[Prob
 
 
 def load_all(
-    paths: Sequence[Path], environ: Mapping[str, str] = os.environ, not_set: list[Problem] | None = None
+    paths: Sequence[Path],
+    environ: Mapping[str, str] = os.environ,
+    not_set: list[Problem] | None = None,
+    *,
+    columns: bool = False,
 ) -> Mapping[str, Company]:
     """Load the companies of several files, by name, as `load` does.
 
@@ -65,7 +80,7 @@ def load_all(
     problems: list[Problem] = []
     for path in paths:
         try:
-            company = load(path, environ, not_set)
+            company = load(path, environ, not_set, columns=columns)
         except CatalogueError as error:
             problems.extend(error.problems)
             continue

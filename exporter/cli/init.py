@@ -79,7 +79,7 @@ def command(
         click.echo(line)
     target.write_text(document(answers, proposals, target.resolve().parent), encoding="utf-8")
     click.echo(f"wrote {target}")
-    companies = load_all([target], not_set=[])
+    companies = load_all([target], not_set=[], columns=True)
     click.echo(f"{name}: {len(companies[name].kpis)} KPIs, {len(companies[name].sources)} sources, no mistakes")
 
 

@@ -78,6 +78,17 @@ def _mistake_in(text: str) -> str:
     return "" if kinds == [duckdb.StatementType.SELECT] else "is not one SELECT"
 
 
+def parquet_columns(path: Path) -> list[str]:
+    """Return the names of the columns of a Parquet file.
+
+    Raises:
+        SourceFailed: If it cannot be read.
+    """
+    with duckdb_for(Deadline(10), path.name, "UTC") as connection:
+        result = connection.execute("FROM read_parquet($paths) LIMIT 0", {"paths": [str(path)]})
+        return [str(column[0]) for column in result.description or ()]
+
+
 def parquet_rows(
     path: Path, columns: Iterable[str], require: Callable[[Iterable[str], str], None], deadline: Deadline
 ) -> Iterator[FileRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -17,12 +18,13 @@ from exporter.sources import jmes
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.column_types import column_types
 from exporter.sources.dialect import Convert, Dialect
-from exporter.sources.duckdb_files import Reshaped, check_select, parquet_rows
+from exporter.sources.duckdb_files import Reshaped, check_select, parquet_columns, parquet_rows
 from exporter.sources.file_query import query, query_rows
 from exporter.sources.file_set import FileSet, Format, format_of, scan
 from exporter.sources.interface import Context, Deadline, FilePath, MeasureOptions, Options, Source, is_url
-from exporter.sources.mapping import CanonicalRows, ItemPicker, RowMapping, check_tables
+from exporter.sources.mapping import CanonicalRows, ItemPicker, RowMapping, check_tables, lacking
 from exporter.sources.number_formats import OtherDialect
+from exporter.sources.select import selected_names
 from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, jsonl_rows
 from exporter.sources.workbook import sheet_rows
 
@@ -143,6 +145,19 @@ class FilesOptions(Options):
         """Return the direct measures by name."""
         return self.measures
 
+    def lacking_columns(self) -> Iterator[tuple[str, str]]:
+        """Yield the tables whose files are there now, and have no column that the table requires.
+
+        A file that is not there yet, or cannot be read, is left to the polls.
+        """
+        for name, table in self.tables.items():
+            if name not in TABLES:
+                continue
+            with suppress(SourceFailed):
+                available, where = _available(table)
+                if available is not None and (message := lacking(table, name, available, where)):
+                    yield name, message
+
     def build(self, name: str) -> Files:
         """Return the source; it opens nothing before its first poll."""
         return Files(self)
@@ -251,3 +266,20 @@ def _check_header(
 def _counted(files: FileSet) -> str:
     size = sum(path.stat().st_size for path in files.paths if path.exists())
     return f"{len(files.paths)} file{'s'[: len(files.paths) - 1]}, {size:,} bytes"
+
+
+def _available(table: FileTable) -> tuple[Sequence[str] | None, str]:
+    """Return the columns from which a table is filled, and what has them; None where only reading all of it tells."""
+    if table.query is not None:
+        return selected_names(table.query, "duckdb"), "the query"
+    path = scan(table.path).paths[0]
+    match table.kind:
+        case "csv":
+            with csv_file(path, table) as (header, _):
+                return header, path.name
+        case "workbook":
+            return sheet_rows(path, table.sheet, table.cells, table.skip_rows)[0], path.name
+        case "parquet":
+            return parquet_columns(path), path.name
+        case "jsonl":
+            return None, path.name

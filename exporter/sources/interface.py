@@ -148,6 +148,13 @@ class Options(StrictModel, ABC):
     def direct_measures(self) -> Mapping[str, MeasureOptions]:
         """Return the direct measures that this source answers, by name."""
 
+    def lacking_columns(self) -> Iterator[tuple[str, str]]:
+        """Yield the record tables that polls cannot fill, each with a sentence that says which columns are missing.
+
+        Called by commands that check a catalogue; it may look into files of this machine, and connects to nothing.
+        """
+        yield from ()
+
     def secrets(self) -> Iterator[str]:
         """Yield everything that no message may repeat."""
         yield from ()

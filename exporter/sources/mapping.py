@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -129,11 +129,16 @@ class RowMapping(ColumnMapping, LimitOptions):
         yield from ((("values", *path), message) for path, message in word_mistakes(self.values, table))
         if self.key is None:
             return
-        column = table.column(table.key[0])
-        if len(table.key) > 1 or column is None or column.type is not Type.TEXT:
+        if not can_be_derived(table):
             yield ("key",), f"{table.name} has no id of its own: its key is {', '.join(table.key)}; leave `key` out"
-        elif column.name in self.mapped_columns():
-            yield ("key",), f"`{column.name}` is given as well; keep one of them"
+        elif table.key[0] in self.mapped_columns():
+            yield ("key",), f"`{table.key[0]}` is given as well; keep one of them"
+
+
+def can_be_derived(table: Table) -> bool:
+    """Tell whether a table's key is one id, which may be made of what a row holds."""
+    column = table.column(table.key[0])
+    return len(table.key) == 1 and column is not None and column.type is Type.TEXT
 
 
 def derived_key(mapping: RowMapping, table: Table) -> str | None:
@@ -159,6 +164,18 @@ def check_tables(tables: Mapping[str, _Tables]) -> Mapping[str, _Tables]:
     if mistakes:
         raise ValidationError.from_exception_data("tables", mistakes, hide_input=True)
     return tables
+
+
+def lacking(mapping: RowMapping, table: str, available: Collection[str], where: str) -> str | None:
+    """Return what a record table lacks where just these columns are available, and what to write; None if nothing."""
+    try:
+        mapping.require(table)(available, where)
+    except SourceFailed as failure:
+        definition = TABLES[table]
+        no_id = definition.key[0] in mapping.required(table) and definition.key[0] not in available
+        hint = "; for rows that have no id, write `key: row`" if no_id and can_be_derived(definition) else ""
+        return f"{failure}{hint}"
+    return None
 
 
 class ItemPicker:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import Protocol, TypeVar
 
+import sqlglot
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 from sqlglot import Token, TokenType, exp
@@ -112,6 +113,18 @@ class _Queried(Protocol):
 
 
 _Any = TypeVar("_Any", bound=_Queried)
+
+
+def selected_names(query: str, dialect: str) -> Sequence[str] | None:
+    """Return the names of the columns that a SELECT gives, as it writes them; None where only the database can tell."""
+    try:
+        tree = sqlglot.parse_one(query, dialect=dialect or None)
+    except SqlglotError:
+        return None
+    names = tree.named_selects if isinstance(tree, exp.Query) else []
+    if not names or "" in names or tree.is_star:
+        return None
+    return names
 
 
 def check_queries(queried: Mapping[str, _Any], check: Callable[[str], str]) -> Mapping[str, _Any]:

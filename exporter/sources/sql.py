@@ -13,11 +13,12 @@ from exporter.calendar.durations import Duration
 from exporter.measures.totals import totals
 from exporter.records.batch import Answer, Records, Row, about
 from exporter.records.schema import Table
+from exporter.records.tables import TABLES
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.cursor import decode, encode
 from exporter.sources.interface import NOT_SET, Context, MeasureOptions, Options, Source
-from exporter.sources.mapping import CanonicalRows, RowMapping, check_tables
-from exporter.sources.select import COMMON, check_queries, dialect_of, first_dialect, one_select
+from exporter.sources.mapping import CanonicalRows, RowMapping, check_tables, lacking
+from exporter.sources.select import COMMON, check_queries, dialect_of, first_dialect, one_select, selected_names
 from exporter.sources.sql_connection import Database, secrets
 from exporter.sources.sql_dialects import Parameters, check_url, in_order
 
@@ -80,6 +81,20 @@ class SqlOptions(Options):
     def direct_measures(self) -> Mapping[str, MeasureOptions]:
         """Return the direct measures by name."""
         return self.measures
+
+    def lacking_columns(self) -> Iterator[tuple[str, str]]:
+        """Yield the tables whose SELECT names its columns, and not those that the table requires."""
+        url = self.url.get_secret_value()
+        dialect = "" if url == NOT_SET else dialect_of(make_url(url).get_backend_name())
+        for name, table in self.tables.items():
+            names = selected_names(table.query, dialect) if name in TABLES else None
+            if names is None:
+                continue
+            # A database gives names in small or in large letters, whatever the query writes.
+            folded = {column.lower() for column in names}
+            same = [column for column in table.required(name) if column.lower() in folded and column not in names]
+            if message := lacking(table, name, [*names, *same], "the query"):
+                yield name, message
 
     def secrets(self) -> Iterator[str]:
         """Yield the password and the parameters of the URL."""
