@@ -14,12 +14,13 @@ from exporter.demo.vmcloud import simulation as vmcloud
 
 
 class Write(Protocol):
-    """Writes a company's files below a folder and returns the path of the company file.
+    """A simulated company, as files."""
 
-    `now` is an instant with an offset. The same arguments write the same bytes.
-    """
+    def __call__(self, folder: Path, now: datetime, seed: int = 1) -> Path:
+        """Write a company's files below a folder and return the path of the company file.
 
-    def __call__(self, folder: Path, now: datetime, seed: int = 1) -> Path: ...
+        `now` is an instant with an offset. The same arguments write the same bytes.
+        """
 
 
 COMPANIES: Mapping[str, Write] = {

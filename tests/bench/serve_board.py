@@ -33,10 +33,10 @@ YEARS = 3
 
 
 class Remembering(Shown):
-    """Gives of the past what is kept in a store."""
+    """An exporter whose history is in a store."""
 
-    def __init__(self, shown: Snapshot, store: Store) -> None:
-        super().__init__(shown)
+    def __init__(self, snapshot_now: Snapshot, store: Store) -> None:
+        super().__init__(snapshot_now)
         self._store = store
 
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:

@@ -18,8 +18,6 @@ from exporter.demo.kit.rows import columns
 from exporter.demo.kit.subscribers import Interval, Item, Subscriber, active
 from exporter.demo.kit.surveys import PROMOTERS, nps
 
-pytestmark = pytest.mark.slow
-
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 22, 23, tzinfo=UTC)
 """Midnight in Berlin: the 22nd has just ended there."""

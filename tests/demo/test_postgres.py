@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,12 @@ from psycopg import sql
 
 from exporter.demo.kit.files import as_text
 from exporter.demo.kit.rows import Rows
-from exporter.demo.managed_kubernetes.simulation import simulate, write
+from exporter.demo.managed_kubernetes.simulation import write
 from exporter.kpis.reading import CompanyReading
 from exporter.records.store import Store
-from tests.demo.reading import read
+from tests.demo.simulations import NOW, exports, read
 from tests.servers.postgres import Postgres
 
-NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 SCHEMA = "demo"
 QUERIES = {
     "crm/deals.jsonl": """
@@ -44,17 +42,17 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def database_url(postgres: Postgres) -> Iterator[str]:
-    """Yield the URL of a database that holds each file as a table of its name."""
+    """Load each export into a table of its name, and return the URL of the database."""
     with psycopg.connect(postgres.socket_dsn, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA demo")
-        for path, rows in simulate(NOW).items():
+        for path, rows in exports("managed-kubernetes").items():
             _load(connection, path, rows)
         yield postgres.dsn()
         connection.execute("DROP SCHEMA demo CASCADE")
 
 
 def _load(connection: psycopg.Connection, path: str, rows: Rows) -> None:
-    """Nested values as jsonb, all others as text, for a system's mistakes have no better type."""
+    """Load nested values as jsonb and all others as text, which holds the mistakes of a system too."""
     table = sql.Identifier(SCHEMA, path)
     columns = [
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL("jsonb" if isinstance(value, Mapping) else "text"))
@@ -71,7 +69,7 @@ def _cell(value: object) -> str | None:
 
 
 def _from_database(document: dict[str, Any], url: str) -> dict[str, Any]:
-    """Return the company file with each file's path replaced by a query of the table of that name."""
+    """Replace each path of a company file by a query of the table of that name."""
     for source in document["sources"].values():
         source.update(type="sql", url=url)
         for table in source["tables"].values():

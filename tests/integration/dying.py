@@ -19,7 +19,7 @@ from exporter.history.writer import HistoryWriter
 from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
 from exporter.revenue.materialization import refresh
-from tests.demo.reading import poll
+from tests.demo.simulations import poll
 
 CALLS = "calls.json"
 """What was asked of the database, in order: written by a run that came to its end."""

@@ -81,7 +81,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     alerting = folder / "alertmanager"
     alerting.mkdir()
     sample = HttpResponse(pieces=[b"velero_backup_success_ratio 0.999\n"], headers={"Content-Type": "text/plain"})
-    velero = Standin(lambda asked: sample)
+    velero = Standin(lambda request: sample)
     with Postgres() as postgres, Webhook() as webhook, velero:
         postgres.execute(SCHEMA)
         environ = {"ACME_PLATFORM_DSN": postgres.dsn()}

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 
 import pytest
+from tests.demo.reading import poll
 
 from exporter.analysis.backfill.backfill import backfill
 from exporter.analysis.backfill.request import BackfillRequest
@@ -26,7 +27,6 @@ from exporter.records.store import Store
 from exporter.revenue import materialization
 from exporter.runtime.latest import LatestReadings
 from exporter.runtime.service import Runtime
-from tests.demo.reading import poll
 from tests.support.mrr_company import catalogue, item
 from tests.support.world import MakeWorld, Tables, World, utc
 

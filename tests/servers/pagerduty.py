@@ -38,8 +38,8 @@ class Pagerduty:
     ) -> None:
         self._server.__exit__(kind, error, trace)
 
-    def _take(self, asked: HttpRequest) -> HttpResponse:
-        event: Event = json.loads(asked.body)
+    def _take(self, request: HttpRequest) -> HttpResponse:
+        event: Event = json.loads(request.body)
         with self._lock:
             if not self._fits(event):
                 self.refused.append(event)

@@ -34,7 +34,7 @@ class HttpResponse:
 
 
 class Standin:
-    """`with` runs it; `asked` holds every request in the order of arrival. `host` may be another name of loopback.
+    """`with` runs it; `requests` holds every request in the order of arrival. `host` may be another name of loopback.
 
     `answer` may be another function later.
     """
@@ -45,7 +45,7 @@ class Standin:
         host: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.asked: list[HttpRequest] = []
+        self.requests: list[HttpRequest] = []
         self.answer = answer
         self._lock = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -76,18 +76,18 @@ class Standin:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 form = body.decode() if self.command == "POST" else ""
                 params = dict(parse_qsl(f"{parts.query}&{form}"))
-                asked = HttpRequest(self.command, parts.path, params, dict(self.headers), body)
+                request = HttpRequest(self.command, parts.path, params, dict(self.headers), body)
                 with standin._lock:
-                    standin.asked.append(asked)
-                    given = standin.answer(asked)
-                self._give(given)
+                    standin.requests.append(request)
+                    response = standin.answer(request)
+                self._send(response)
 
             do_POST = do_GET  # noqa: N815 - the name that http.server looks for
 
-            def _give(self, given: HttpResponse) -> None:
-                pieces = [json.dumps(given.document).encode()] if given.pieces is None else given.pieces
-                self.send_response_only(given.status)  # with the headers of the test only, no Date
-                for name, value in {"Content-Type": "application/json", **given.headers}.items():
+            def _send(self, response: HttpResponse) -> None:
+                pieces = [json.dumps(response.document).encode()] if response.pieces is None else response.pieces
+                self.send_response_only(response.status)  # with the headers of the test only, no Date
+                for name, value in {"Content-Type": "application/json", **response.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 try:
@@ -97,6 +97,6 @@ class Standin:
                     self.close_connection = True  # the client had enough
 
             def log_message(self, *args: object) -> None:
-                """Say nothing: a test reads `asked`."""
+                """Say nothing: a test reads `requests`."""
 
         return Handler

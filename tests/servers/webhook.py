@@ -59,8 +59,8 @@ class Webhook:
                     return notification
             raise TimeoutError(f"no such notification in {timeout:g}s; there were {self._notifications}")
 
-    def _take(self, asked: HttpRequest) -> HttpResponse:
+    def _take(self, request: HttpRequest) -> HttpResponse:
         with self._arrived:
-            self._notifications.append(Notification(time.time(), asked.path, json.loads(asked.body)))
+            self._notifications.append(Notification(time.time(), request.path, json.loads(request.body)))
             self._arrived.notify_all()
         return HttpResponse({})

@@ -1,4 +1,4 @@
-"""The databases that the SQL source is tried on: one of the test's own on each server, or a file, all used alike."""
+"""The databases that test the SQL source, all used alike: one of the test's own on each server, or a file."""
 
 from __future__ import annotations
 
@@ -107,19 +107,19 @@ class SqliteDatabase:
 
 
 def sql(place: AnyDatabase, clock: Clock | None = None, **section: Any) -> Sql:
-    """The source at a place; `clock` is what it waits by."""
+    """Build a source of a database; it waits by `clock`."""
     built = options("sql", **{"url": place.url, **section})
     assert isinstance(built, SqlOptions)
     return Sql(built, clock.sleep) if clock else Sql(built)
 
 
 def leads(place: AnyDatabase, query: str = "SELECT * FROM leads", **table: Any) -> Sql:
-    """A source of the table `leads`."""
+    """Build a source of the table `leads`."""
     return sql(place, tables={"leads": {"query": query, **LEAD_CONSTANTS, **table}})
 
 
 def measure_answers(place: AnyDatabase, query: str, **measure: Any) -> list[Answer]:
-    """The answers of a direct measure."""
+    """Return the answers of a direct measure."""
     return poll(sql(place, measures={"m": {"query": query, "unit": "count", **measure}})).answers
 
 

@@ -31,17 +31,17 @@ class FillTable(Protocol):
     """
 
     def __call__(
-        self, table: str, rows: Sequence[Texts], told: Mapping[str, Any] = NO_LIMITS, count: int | None = None
+        self, table: str, rows: Sequence[Texts], limits: Mapping[str, Any] = NO_LIMITS, count: int | None = None
     ) -> Source: ...
 
 
 @contextmanager
 def table_filler(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[FillTable]:
-    """Fills tables by a source of a kind, whose files are in `folder`."""
+    """Return what fills tables by a source of a kind, whose files are in `folder`."""
     with ExitStack() as running:
 
         def fill(
-            table: str, rows: Sequence[Texts], told: Mapping[str, Any] = NO_LIMITS, count: int | None = None
+            table: str, rows: Sequence[Texts], limits: Mapping[str, Any] = NO_LIMITS, count: int | None = None
         ) -> Source:
             count = len(rows) if count is None else count
             match kind:
@@ -50,23 +50,23 @@ def table_filler(kind: str, request: pytest.FixtureRequest, folder: Path) -> Ite
                     section: Mapping[str, Any] = {"path": f"rows.{kind}"}
                     place: Mapping[str, Any] = {"kind": "files"}
                 case "http":
-                    server = running.enter_context(Standin(lambda asked: HttpResponse(list(rows[:count]))))
+                    server = running.enter_context(Standin(lambda request: HttpResponse(list(rows[:count]))))
                     section, place = {}, {"kind": "http", "url": server.url}
                 case "prometheus":
-                    server = running.enter_context(Standin(lambda asked: _vector(rows[:count])))
+                    server = running.enter_context(Standin(lambda request: _vector(rows[:count])))
                     section, place = {"query": "rows"}, {"kind": "prometheus", "url": server.url}
                 case "sqlite":
                     sqlite3.connect(folder / "rows.db").close()
                     section, place = {"query": _values(rows, count)}, {"kind": "sql", "url": "sqlite:///rows.db"}
                 case _:
                     section, place = {"query": _values(rows, count)}, {"kind": "sql", "url": _dsn(request, kind)}
-            return options(folder=folder, tables={table: {**section, **told}}, **place).build("source")
+            return options(folder=folder, tables={table: {**section, **limits}}, **place).build("source")
 
         yield fill
 
 
 def _values(rows: Sequence[Texts], count: int) -> str:
-    """A SELECT of the first rows, which any database reads."""
+    """Return a SELECT of the first rows, which any database reads."""
     quoted = ([f"'{text}' AS {name}" for name, text in row.items()] for row in rows)
     every = " UNION ALL ".join(f"SELECT {', '.join(columns)}" for columns in quoted)
     return f"SELECT * FROM ({every}) AS given LIMIT {count}"
@@ -98,6 +98,6 @@ def _dsn(request: pytest.FixtureRequest, kind: str) -> str:
 
 
 def reader(mariadb: MariaDb) -> str:
-    """The URL of a user whose password every driver sends alike."""
+    """Create a user whose password every driver sends alike, and return its URL."""
     mariadb.execute("CREATE USER IF NOT EXISTS reader@'%' IDENTIFIED BY 'r3ader'; GRANT SELECT ON *.* TO reader@'%'")
     return mariadb.dsn("reader", "r3ader", scheme="mysql+pymysql")

@@ -6,12 +6,13 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.continuation import continuation_of
 from tests.servers.standin import HttpRequest, HttpResponse, Standin
+from tests.support.examples import examples
 from tests.support.source_polls import LEAD_CONSTANTS, options, poll
 
 ITEMS = [{"lead_id": f"l{number}"} for number in range(3)]
@@ -154,7 +155,7 @@ def source(server: Standin, select: str, **table: Any) -> Any:
 @VENDOR
 def test_a_table_of_one_page_fails_where_there_is_more_and_not_else(vendor: str) -> None:
     place, more, last, words = documents(vendor)
-    with Standin(lambda asked: HttpResponse(more)) as server:
+    with Standin(lambda request: HttpResponse(more)) as server:
         with pytest.raises(SourceFailed) as failed:
             poll(source(server, place))
         assert str(failed.value).startswith("table leads: the answer says there is more (")
@@ -162,7 +163,7 @@ def test_a_table_of_one_page_fails_where_there_is_more_and_not_else(vendor: str)
         assert str(failed.value).endswith("or `paginate: none` if one page is meant")
         assert len(poll(source(server, place, paginate="none")).rows["leads"]) == 3
         assert len(poll(source(server, place, paginate={"kind": "none"})).rows["leads"]) == 3
-    with Standin(lambda asked: HttpResponse(last)) as server:
+    with Standin(lambda request: HttpResponse(last)) as server:
         assert len(poll(source(server, place)).rows["leads"]) == 3
 
 
@@ -172,33 +173,33 @@ def test_so_does_a_measure_that_is_computed_from_a_list(vendor: str) -> None:
     place, more, last, _ = documents(vendor)
     for select, by in ((f"length({place})", []), (f"{place}[].{{value: `1`, lead: lead_id}}", ["lead"])):
         measure = {"select": select, "by": by, "unit": "count"}
-        with Standin(lambda asked: HttpResponse(more)) as server:
+        with Standin(lambda request: HttpResponse(more)) as server:
             built = options("http", url=server.url, measures={"m": measure}).build("crm")
             with pytest.raises(SourceFailed, match=r"^measure m: the answer says there is more .* read it as a table"):
                 poll(built)
             taken = options("http", url=server.url, measures={"m": {**measure, "paginate": "none"}}).build("crm")
             assert poll(taken).answers
-        with Standin(lambda asked: HttpResponse(last)) as server:
+        with Standin(lambda request: HttpResponse(last)) as server:
             assert poll(options("http", url=server.url, measures={"m": measure}).build("crm")).answers
 
 
 @VENDOR
 def test_a_number_beside_the_list_is_whole_on_any_page(vendor: str) -> None:
     _, more, _, _ = documents(vendor)
-    with Standin(lambda asked: HttpResponse({**more, "mrr": 7})) as server:
+    with Standin(lambda request: HttpResponse({**more, "mrr": 7})) as server:
         measure = {"select": "mrr", "unit": "count"}
         assert poll(options("http", url=server.url, measures={"m": measure}).build("crm")).values() == {"m": 7}
 
 
 @pytest.mark.parametrize("link", ['</x?page=2>; rel="next"', '<https://api.example.com/x>; rel=next, </x>; rel="last"'])
 def test_a_link_to_the_next_page_says_so_too(link: str) -> None:
-    with Standin(lambda asked: HttpResponse(ITEMS, headers={"Link": link})) as server:
+    with Standin(lambda request: HttpResponse(ITEMS, headers={"Link": link})) as server:
         with pytest.raises(
             SourceFailed, match=r"Link header has a `next`\), .* write `\{kind: link\}` under `paginate`"
         ):
             poll(source(server, "@"))
         assert len(poll(source(server, "@", paginate="none")).rows["leads"]) == 3
-    with Standin(lambda asked: HttpResponse(ITEMS, headers={"Link": '</x?page=1>; rel="prev"'})) as server:
+    with Standin(lambda request: HttpResponse(ITEMS, headers={"Link": '</x?page=1>; rel="prev"'})) as server:
         assert len(poll(source(server, "@")).rows["leads"]) == 3
 
 
@@ -220,7 +221,7 @@ def test_a_link_to_the_next_page_says_so_too(link: str) -> None:
         st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just(ITEMS),
     )
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_other_fields_say_nothing(document: dict[str, Any]) -> None:
     before = copy.deepcopy(document)
     assert continuation_of(document, None) is None
@@ -242,15 +243,15 @@ def test_other_fields_say_nothing(document: dict[str, Any]) -> None:
         max_leaves=12,
     )
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_document_can_be_asked(document: Any) -> None:
-    told = continuation_of(document, None)
-    assert told is None or told.where
+    continuation = continuation_of(document, None)
+    assert continuation is None or continuation.where
 
 
-def by_offset(asked: HttpRequest) -> HttpResponse:
-    """The API of the incidents of many vendors: 1500 items, of which it gives no more than 100."""
-    offset, limit = int(asked.params.get("offset", 0)), min(int(asked.params.get("limit", 25)), 100)
+def by_offset(request: HttpRequest) -> HttpResponse:
+    """Answer as the incident APIs of many vendors do: of 1500 items, at most 100 at once."""
+    offset, limit = int(request.params.get("offset", 0)), min(int(request.params.get("limit", 25)), 100)
     items = [{"lead_id": f"l{number}"} for number in range(offset, min(offset + limit, 1500))]
     return HttpResponse({"data": items, "limit": limit, "offset": offset, "more": offset + limit < 1500})
 
@@ -271,7 +272,7 @@ def test_pages_by_offset_are_read_in_steps_of_a_page(paginate: Any, params: Any,
         rows = poll(source(server, select, params=params, paginate=paginate)).rows["leads"]
         wanted = [f"l{number}" for number in range(1500) if select == "data" or number % 10 == 0]
         assert [row["lead_id"] for row in rows] == wanted
-        assert len(server.asked) == requests
+        assert len(server.requests) == requests
 
 
 @pytest.mark.parametrize(
@@ -279,30 +280,30 @@ def test_pages_by_offset_are_read_in_steps_of_a_page(paginate: Any, params: Any,
     [(0, 5, 1), (4, 5, 1), (5, 5, 2), (6, 5, 2), (15, 5, 4)],  # a full page that says nothing may not be the last
 )
 def test_without_a_word_about_the_rest_a_short_page_ends_the_list(total: int, size: int, requests: int) -> None:
-    def answer(asked: HttpRequest) -> HttpResponse:
-        skip = int(asked.params["skip"])
+    def answer(request: HttpRequest) -> HttpResponse:
+        skip = int(request.params["skip"])
         return HttpResponse([{"lead_id": f"l{number}"} for number in range(skip, min(skip + size, total))])
 
     with Standin(answer) as server:
         rows = poll(source(server, "@", paginate={"kind": "offset", "param": "skip", "size": size})).rows["leads"]
-        assert (len(rows), len(server.asked)) == (total, requests)
+        assert (len(rows), len(server.requests)) == (total, requests)
 
 
 def test_pages_by_number_go_on_after_a_page_that_filters_made_short() -> None:
-    def answer(asked: HttpRequest) -> HttpResponse:
-        page = int(asked.params["page"])
+    def answer(request: HttpRequest) -> HttpResponse:
+        page = int(request.params["page"])
         return HttpResponse({"data": ITEMS[page - 1 : page], "meta": {"has_more": page < 3}})
 
     with Standin(answer) as server:
         how = {"kind": "page", "size": 50}
         assert len(poll(source(server, "data[?lead_id == 'l2']", paginate=how)).rows["leads"]) == 1
-        assert len(server.asked) == 3
+        assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("param", ["offset", "from_item"])
 def test_a_parameter_that_counts_items_and_not_pages_is_noticed(param: str) -> None:
-    def answer(asked: HttpRequest) -> HttpResponse:
-        start = int(asked.params[param])
+    def answer(request: HttpRequest) -> HttpResponse:
+        start = int(request.params[param])
         return HttpResponse([{"lead_id": f"l{number}"} for number in range(start, start + 100)])
 
     how = {"kind": "page", "param": param, "start": 0, "size": 100}
@@ -310,7 +311,7 @@ def test_a_parameter_that_counts_items_and_not_pages_is_noticed(param: str) -> N
         words = rf"{param}` takes a number of items.*write `\{{kind: offset, param: {param}, size: 100\}}`"
         with pytest.raises((SourceFailed, ValueError), match=words):
             poll(source(server, "@", paginate=how))
-        assert len(server.asked) == (0 if param == "offset" else 2)
+        assert len(server.requests) == (0 if param == "offset" else 2)
 
 
 @pytest.mark.parametrize(
@@ -343,7 +344,7 @@ def test_what_cannot_be_meant_is_refused_at_load(paginate: Any, says: str) -> No
 )
 def test_a_last_page_that_says_there_is_more_fails(paginate: Any, document: Any, says: str) -> None:
     with (
-        Standin(lambda asked: HttpResponse({**document, "data": ITEMS})) as server,
+        Standin(lambda request: HttpResponse({**document, "data": ITEMS})) as server,
         pytest.raises(SourceFailed, match=f"the last page says there is more .* but {says}; is `paginate` right"),
     ):
         poll(source(server, "data", paginate=paginate))
@@ -351,15 +352,15 @@ def test_a_last_page_that_says_there_is_more_fails(paginate: Any, document: Any,
 
 def test_an_empty_page_that_says_there_is_more_fails() -> None:
     with (
-        Standin(lambda asked: HttpResponse({"more": True, "data": []})) as server,
+        Standin(lambda request: HttpResponse({"more": True, "data": []})) as server,
         pytest.raises(SourceFailed, match=r"says there is more \(`more` is true\), but the page has no items"),
     ):
         poll(source(server, "data", paginate={"kind": "offset", "size": 10}))
 
 
 def test_an_address_on_an_empty_page_says_nothing() -> None:
-    def answer(asked: HttpRequest) -> HttpResponse:
-        page = int(asked.params["page"])
+    def answer(request: HttpRequest) -> HttpResponse:
+        page = int(request.params["page"])
         return (
             HttpResponse({"next_page": NEXT, "data": ITEMS if page < 3 else []})
             if page != 2

@@ -82,8 +82,8 @@ def test_a_source_of_another_package_is_polled_into_metrics(acme: World) -> None
 
 def test_the_next_poll_reads_on_from_the_last_day_and_removes_nothing(acme: World, server: Standin) -> None:
     acme.poll(NOON).poll(NOON)
-    assert [request.path for request in server.asked] == ["/v1/2026-02-26..", "/v1/2026-02-27.."]
-    assert server.asked[0].params == {"base": "EUR", "symbols": "USD"}
+    assert [request.path for request in server.requests] == ["/v1/2026-02-26..", "/v1/2026-02-27.."]
+    assert server.requests[0].params == {"base": "EUR", "symbols": "USD"}
     assert acme.store.fillers("acme")["fx_rates"] == {"rates": 2}
 
 

@@ -45,7 +45,7 @@ def write(path: Path, rows: Sequence[Mapping[str, Any]], delimiter: str = ";") -
 
 
 def items(folder: Path, rows: Sequence[Mapping[str, Any]], suffix: str = "csv", **table: Any) -> list[Row]:
-    """The rows of subscription_items that a file of such rows gives."""
+    """Write rows into a file, and return those of subscription_items that a poll reads."""
     write(folder / f"items.{suffix}", [{**ITEM, **row} for row in rows])
     delimiter = {"delimiter": ";"} if suffix == "csv" else {}
     section = {"subscription_items": {"path": f"items.{suffix}", **delimiter, **table}}
@@ -90,10 +90,10 @@ def test_one_amount_of_another_dialect_than_the_one_told_is_one_bad_row(tmp_path
     good, *bad = items(tmp_path, rows, suffix, decimal=",")
     assert Decimal(str(good["unit_amount"])) == 49
     for row, text in zip(bad, ("49.00", "n/a"), strict=True):
-        found = row["unit_amount"]
-        assert isinstance(found, Unreadable)
-        assert f'"{text}" is not a number with `decimal: ","`' in found.reason
-        assert f"items.{suffix}, " in found.reason
+        value = row["unit_amount"]
+        assert isinstance(value, Unreadable)
+        assert f'"{text}" is not a number with `decimal: ","`' in value.reason
+        assert f"items.{suffix}, " in value.reason
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
@@ -145,10 +145,10 @@ def test_dates_in_the_form_that_is_told_are_read_and_others_are_bad_rows(tmp_pat
 def test_a_date_in_another_form_is_a_bad_row_that_names_the_option(tmp_path: Path, suffix: str, text: str) -> None:
     good, bad = items(tmp_path, [{"starts_at": "2026-01-31"}, {"starts_at": text}], suffix)
     assert good["starts_at"] == "2026-01-31"
-    found = bad["starts_at"]
-    assert isinstance(found, Unreadable)
-    assert f'"{text}"' in found.reason
-    assert "date_format: " in found.reason
+    value = bad["starts_at"]
+    assert isinstance(value, Unreadable)
+    assert f'"{text}"' in value.reason
+    assert "date_format: " in value.reason
 
 
 TEXT = "lead_id,created_at\nMüller,2026-01-01\nŁódź,2026-01-02\n"

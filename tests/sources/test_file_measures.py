@@ -9,16 +9,15 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from exporter.records.batch import Answer, SourceFailed
+from tests.support.examples import examples
 from tests.support.source_polls import options, poll
 
 Cells = list[dict[str, str]]
-
-some_rows = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def write(path: Path, rows: Cells) -> None:
@@ -51,7 +50,7 @@ texts = st.one_of(
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
-@some_rows
+@examples(25, shared_fixtures=True)
 @given(labels=st.lists(texts, min_size=1, max_size=6, unique=True))
 def test_a_label_is_the_text_of_the_file_whatever_stands_beside_it(
     tmp_path: Path, suffix: str, labels: list[str]
@@ -63,7 +62,7 @@ def test_a_label_is_the_text_of_the_file_whatever_stands_beside_it(
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
-@some_rows
+@examples(25, shared_fixtures=True)
 @given(
     amounts=st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=8), rest=st.lists(texts, max_size=4)
 )

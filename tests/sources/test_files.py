@@ -242,8 +242,8 @@ def test_parquet_gives_values_that_lose_nothing(tmp_path: Path) -> None:
         "currency": "EUR",
     }
     assert str(first["amount"]) == "0.10"
-    known = {name: value for name, value in second.items() if value is not None}
-    assert known == {"deal_id": Decimal(2), "currency": "EUR"}
+    filled_values = {name: value for name, value in second.items() if value is not None}
+    assert filled_values == {"deal_id": Decimal(2), "currency": "EUR"}
 
 
 def test_a_file_that_is_no_parquet_fails(tmp_path: Path) -> None:

@@ -46,33 +46,33 @@ def ids(source: Http) -> list[object]:
     return [row["lead_id"] for row in poll(source).rows["leads"]]
 
 
-def always(given: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
-    return lambda asked: given
+def always(response: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
+    return lambda request: response
 
 
-def one_after_the_other(*given: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
-    """Each answer in turn, and the last from then on."""
-    rest = [*given]
-    return lambda asked: rest.pop(0) if len(rest) > 1 else rest[0]
+def one_after_the_other(*responses: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
+    """Give each answer in turn, and the last one from then on."""
+    rest = [*responses]
+    return lambda request: rest.pop(0) if len(rest) > 1 else rest[0]
 
 
-def numbered(asked: HttpRequest) -> HttpResponse:
-    """A list in pages of two, counted from 1, or of as many as are asked for."""
-    size = int(asked.params.get("per_page", 2))
-    start = (int(asked.params.get("page", 1)) - 1) * size
+def numbered(request: HttpRequest) -> HttpResponse:
+    """Give a list in pages of two items, or of the requested number, counted from 1."""
+    size = int(request.params.get("per_page", 2))
+    start = (int(request.params.get("page", 1)) - 1) * size
     return HttpResponse(LEADS[start : start + size])
 
 
-def with_cursor(asked: HttpRequest) -> HttpResponse:
-    """A list in pages of three, each with the cursor of the next."""
-    start = int(asked.params.get("after", "c0")[1:])
+def with_cursor(request: HttpRequest) -> HttpResponse:
+    """Give a list in pages of three items, each with the cursor of the next."""
+    start = int(request.params.get("after", "c0")[1:])
     following = f"c{start + 3}" if start + 3 < len(LEADS) else None
     return HttpResponse({"data": LEADS[start : start + 3], "paging": {"next": following}})
 
 
-def linked(asked: HttpRequest) -> HttpResponse:
-    """A list in pages of three, each with a Link header to the next, relative and with others beside it."""
-    start = int(asked.params.get("offset", 0))
+def linked(request: HttpRequest) -> HttpResponse:
+    """Give a list in pages of three items, each with a Link header that has a relative link to the next."""
+    start = int(request.params.get("offset", 0))
     links = f'</leads?offset={start + 3}&kind=new>; rel="next", </leads?offset=6>; rel="last"'
     return HttpResponse(LEADS[start : start + 3], headers={"Link": links} if start + 3 < len(LEADS) else {})
 
@@ -96,9 +96,9 @@ def test_rows_come_by_path_with_exact_numbers() -> None:
     }
     with Standin(always(HttpResponse(pieces=[document]))) as server:
         polled = poll(http(f"{server.url}/api/", tables={"deals": table}, headers={"X-Version": "3"}))
-        (asked,) = server.asked
-    assert (asked.path, asked.params) == ("/api/v2/deals", {"limit": "100", "open": "false"})
-    assert asked.headers["X-Version"] == "3"
+        (request,) = server.requests
+    assert (request.path, request.params) == ("/api/v2/deals", {"limit": "100", "open": "false"})
+    assert request.headers["X-Version"] == "3"
     assert polled.snapshots == {"deals": True}
     wanted = ("deal_id", "amount", "lead_id", "created_at", "won", "closed_at", "currency")
     assert [tuple(row[name] for name in wanted) for row in polled.rows["deals"]] == [
@@ -120,14 +120,14 @@ def test_rows_come_by_path_with_exact_numbers() -> None:
 def test_all_pages_are_read(answer: Callable[[HttpRequest], HttpResponse], table: Any, requests: int) -> None:
     with Standin(answer) as server:
         assert ids(leads(server, **table)) == [f"l{number}" for number in range(7)]
-        assert len(server.asked) == requests
-        assert all(asked.params.get("kind", "new") == "new" for asked in server.asked)
+        assert len(server.requests) == requests
+        assert all(request.params.get("kind", "new") == "new" for request in server.requests)
 
 
 @pytest.mark.parametrize("address", ["{url}/leads?from=1", "/leads?from=1", "?from=1"])
 def test_the_cursor_may_be_the_address_of_the_next_page(address: str) -> None:
-    def answer(asked: HttpRequest) -> HttpResponse:
-        if "from" in asked.params:
+    def answer(request: HttpRequest) -> HttpResponse:
+        if "from" in request.params:
             return HttpResponse({"items": LEADS[1:2], "next": ""})
         return HttpResponse({"items": LEADS[:1], "next": address.format(url=server.url)})
 
@@ -140,45 +140,45 @@ def test_the_cursor_may_be_the_address_of_the_next_page(address: str) -> None:
 def test_a_next_page_on_another_server_is_not_asked_for(link: bool) -> None:
     with Standin(always(HttpResponse([]))) as other:
         elsewhere = f"{other.url}/leads?page=2"
-        given = (
+        response = (
             HttpResponse({"items": []}, headers={"Link": f'<{elsewhere}>; rel="next"'})
             if link
             else HttpResponse({"items": [], "next": elsewhere})
         )
-        with Standin(always(given)) as server:
+        with Standin(always(response)) as server:
             how = {"kind": "link"} if link else {"kind": "cursor", "next": "next"}
             with pytest.raises(SourceFailed, match=f"an address elsewhere \\({other.url}\\)"):
                 poll(leads(server, select="items", paginate=how, auth=TOKEN))
-        assert other.asked == []
+        assert other.requests == []
 
 
 def test_pages_in_a_circle_are_noticed() -> None:
-    def answer(asked: HttpRequest) -> HttpResponse:
-        step = {None: "a", "a": "b", "b": "a"}[asked.params.get("after")]
+    def answer(request: HttpRequest) -> HttpResponse:
+        step = {None: "a", "a": "b", "b": "a"}[request.params.get("after")]
         return HttpResponse({"items": [{"lead_id": step}], "next": step})
 
     with Standin(answer) as server:
         source = leads(server, select="items", paginate={"kind": "cursor", "next": "next", "param": "after"})
         with pytest.raises(SourceFailed, match=r"^table leads: the pages go round in a circle"):
             poll(source)
-        assert len(server.asked) == 3
+        assert len(server.requests) == 3
 
 
 def test_a_page_parameter_that_the_server_does_not_know_is_noticed() -> None:
     with Standin(numbered) as server:
         with pytest.raises(SourceFailed, match="a page repeats the one before it"):
             poll(leads(server, paginate={"kind": "page", "param": "p"}))
-        assert len(server.asked) == 2
+        assert len(server.requests) == 2
 
 
 def test_a_list_without_end_ends_after_a_thousand_pages() -> None:
-    def answer(asked: HttpRequest) -> HttpResponse:
-        return HttpResponse([{"lead_id": asked.params["page"]}])
+    def answer(request: HttpRequest) -> HttpResponse:
+        return HttpResponse([{"lead_id": request.params["page"]}])
 
     with Standin(answer) as server:
         with pytest.raises(SourceFailed, match="the list has more than 1000 pages"):
             poll(leads(server, paginate={"kind": "page"}))
-        assert len(server.asked) == 1000
+        assert len(server.requests) == 1000
 
 
 def test_a_page_that_fails_fails_the_poll() -> None:
@@ -191,7 +191,7 @@ def test_a_page_that_fails_fails_the_poll() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "table", "says"),
+    ("response", "table", "says"),
     [
         (HttpResponse({"items": None}), {"select": "items"}, "`items` gives nothing; `select` has to find a list"),
         (HttpResponse({"items": {}}), {"select": "items"}, "`items` gives an object; `select` has to find a list"),
@@ -211,8 +211,8 @@ def test_a_page_that_fails_fails_the_poll() -> None:
         ),
     ],
 )
-def test_an_answer_that_does_not_fit_says_why(given: HttpResponse, table: Any, says: str) -> None:
-    with Standin(always(given)) as server, pytest.raises(SourceFailed, match=says):
+def test_an_answer_that_does_not_fit_says_why(response: HttpResponse, table: Any, says: str) -> None:
+    with Standin(always(response)) as server, pytest.raises(SourceFailed, match=says):
         poll(leads(server, **table))
 
 
@@ -235,7 +235,7 @@ def test_a_server_that_stays_busy_is_given_up() -> None:
     with Standin(always(busy())) as server:
         with pytest.raises(SourceFailed, match="answered 503 Service Unavailable"):
             poll(leads(server, clock=clock), deadline=Deadline(600, clock))
-        assert len(server.asked) == 5
+        assert len(server.requests) == 5
 
 
 @pytest.mark.parametrize("status", [400, 404, 500])
@@ -243,23 +243,23 @@ def test_an_error_that_will_not_pass_is_not_asked_again(status: int) -> None:
     with Standin(always(busy(status))) as server:
         with pytest.raises(SourceFailed, match=f"answered {status}"):
             poll(leads(server))
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 LATER = format_datetime(NOON + timedelta(seconds=20), usegmt=True)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "response",
     [
         busy(429, Retry_After="20"),
         busy(429, Retry_After=LATER, Date=format_datetime(NOON, usegmt=True)),
         busy(503, Retry_After="20"),
     ],
 )
-def test_the_server_says_how_long_to_wait(given: HttpResponse) -> None:
+def test_the_server_says_how_long_to_wait(response: HttpResponse) -> None:
     clock = Clock()
-    with Standin(one_after_the_other(given, HttpResponse(LEADS))) as server:
+    with Standin(one_after_the_other(response, HttpResponse(LEADS))) as server:
         poll(leads(server, clock=clock), deadline=Deadline(60, clock))
     assert clock.slept == [20]
 
@@ -312,7 +312,7 @@ def test_a_server_that_does_not_answer_in_time() -> None:
         yield b"["
         released.wait(30)
 
-    def hang(asked: HttpRequest) -> HttpResponse:
+    def hang(request: HttpRequest) -> HttpResponse:
         return HttpResponse(pieces=slowly())
 
     with Standin(hang) as server:
@@ -324,21 +324,21 @@ def test_a_server_that_does_not_answer_in_time() -> None:
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_body_without_end_is_cut_off(packed: bool) -> None:
     bomb = gzip.compress(b"[" + b" " * 50_000_000)
-    given = (
+    response = (
         HttpResponse(pieces=[bomb], headers={"Content-Encoding": "gzip"})
         if packed
         else HttpResponse(pieces=repeat(b" " * 65536))
     )
     with (
-        Standin(always(given)) as server,
+        Standin(always(response)) as server,
         pytest.raises(SourceFailed, match=r"is longer than `max_body` \(1\.0MiB\)"),
     ):
         poll(http(server, max_body="1MiB", tables={"leads": {}}))
 
 
 def redirect_to(url: str, status: int = 302) -> Callable[[HttpRequest], HttpResponse]:
-    return lambda asked: (
-        HttpResponse(LEADS) if asked.path == "/new" else HttpResponse(status=status, headers={"Location": url})
+    return lambda request: (
+        HttpResponse(LEADS) if request.path == "/new" else HttpResponse(status=status, headers={"Location": url})
     )
 
 
@@ -348,11 +348,11 @@ def test_a_redirect_on_the_same_server_is_followed(status: int, credentials: Any
     with Standin(redirect_to("/new?a=b", status)) as server:
         source = http(server, tables={"leads": {"path": "old", "params": {"x": "y"}, **LEAD_CONSTANTS}}, **credentials)
         assert len(poll(source).rows["leads"]) == 7
-        assert [(asked.path, asked.params) for asked in server.asked] == [
+        assert [(request.path, request.params) for request in server.requests] == [
             ("/old", {"x": "y"}),
             ("/new", {"a": "b"}),
         ]
-        assert server.asked[1].headers.get("Authorization") == ("Bearer t0ken" if credentials else None)
+        assert server.requests[1].headers.get("Authorization") == ("Bearer t0ken" if credentials else None)
 
 
 CREDENTIALS = [
@@ -369,17 +369,17 @@ def test_credentials_go_to_no_other_server(credentials: Any, host: str) -> None:
     with Standin(always(HttpResponse(LEADS)), host) as other, Standin(redirect_to(f"{other.url}/new")) as server:
         with pytest.raises(SourceFailed, match=f"redirects to {other.url}, where the credentials are not sent"):
             poll(http(server, tables={"leads": {"path": "old", **LEAD_CONSTANTS}}, **credentials))
-        assert other.asked == []
+        assert other.requests == []
 
 
 def test_another_name_of_the_same_server_is_another_server() -> None:
-    def answer(asked: HttpRequest) -> HttpResponse:
+    def answer(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=302, headers={"Location": f"http://localhost:{server.port}/new"})
 
     with Standin(answer) as server:
         with pytest.raises(SourceFailed, match="where the credentials are not sent"):
             poll(leads(server, "old", auth=TOKEN))
-        assert [asked.path for asked in server.asked] == ["/old"]
+        assert [request.path for request in server.requests] == ["/old"]
 
 
 def test_without_credentials_a_redirect_may_lead_elsewhere() -> None:
@@ -396,14 +396,14 @@ def test_no_password_of_the_machine_is_sent(
     monkeypatch.setenv("NETRC", str(netrc))
     with Standin(always(HttpResponse(LEADS))) as server:
         poll(leads(server))
-        assert "Authorization" not in server.asked[0].headers
+        assert "Authorization" not in server.requests[0].headers
 
 
 def test_redirects_in_a_circle_end() -> None:
     with Standin(redirect_to("/old")) as server:
         with pytest.raises(SourceFailed, match="redirects more than 5 times"):
             poll(leads(server, "old", auth=TOKEN))
-        assert len(server.asked) == 6
+        assert len(server.requests) == 6
 
 
 @pytest.mark.parametrize(
@@ -417,7 +417,7 @@ def test_redirects_in_a_circle_end() -> None:
 def test_who_asks_is_said_in_the_way_of_the_server(auth: Any, name: str, value: str) -> None:
     with Standin(always(HttpResponse(LEADS))) as server:
         poll(leads(server, auth=auth))
-        assert server.asked[0].headers[name] == value
+        assert server.requests[0].headers[name] == value
 
 
 DOCUMENT = b"""{"total": 0.1, "text": "12.50", "many": [1], "none": null, "word": "x", "nan": NaN,
@@ -483,7 +483,7 @@ def test_a_poll_ends_at_its_deadline_between_pages() -> None:
         clock.seconds += 30
         with pytest.raises(SourceFailed, match="timed out after 30s"):
             list(records.rows)
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -508,7 +508,7 @@ def test_options_that_cannot_work_are_refused_at_load(table: Any, says: str) -> 
 
 
 def test_a_value_that_cannot_be_read_spoils_its_row_alone() -> None:
-    given = [
+    items = [
         {"lead_id": "good", "at": 1767225600},
         {"lead_id": "milliseconds", "at": 1767225600000},
         {"lead_id": "flag", "at": True},
@@ -516,7 +516,7 @@ def test_a_value_that_cannot_be_read_spoils_its_row_alone() -> None:
         {"lead_id": "no UTF-8", "at": "1767225600"},
         7,
     ]
-    body = json.dumps(given).encode().replace(b"no UTF-8", b"caf\xe9")
+    body = json.dumps(items).encode().replace(b"no UTF-8", b"caf\xe9")
     with Standin(always(HttpResponse(pieces=[body]))) as server:
         rows = poll(leads(server, columns={"created_at": "from_epoch(at)"}, constants={})).rows["leads"]
     unreadable = [{name: value.reason for name, value in row.items() if isinstance(value, Unreadable)} for row in rows]

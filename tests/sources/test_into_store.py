@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from exporter.records.store import Store
-from exporter.sources.interface import Source
 from tests.servers.postgres import Postgres
-from tests.support.source_polls import NOON, context, options
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "records.duckdb")
-    yield opened
-    opened.close()
-
-
-def poll_into(store: Store, source: Source) -> None:
-    poll = context()
-    with store.intake("acme", "source", "Europe/Berlin", "EUR") as intake:
-        for item in source.poll(poll):
-            intake.take(item)
-        intake.commit(NOON, poll.cursor)
-
-
-def texts(store: Store, query: str) -> list[tuple[object, ...]]:
-    with store.reading("acme", "UTC") as cursor:
-        return cursor.execute(f"SELECT COLUMNS(*)::VARCHAR FROM ({query})").fetchall()
+from tests.support.source_polls import options, poll_into_store, stored_texts
 
 
 def test_broken_lines_are_set_aside_and_the_others_kept(store: Store, tmp_path: Path) -> None:
     (tmp_path / "leads.csv").write_text(
         'lead_id,created_at\na,2026-01-01 00:00\nb\nc,"2026-01-02\nd,2026-07-01T00:00:00Z\n'
     )
-    poll_into(
+    poll_into_store(
         store, options("files", tmp_path, tables={"leads": {"path": "leads.csv", "may_reject": "50%"}}).build("source")
     )
-    assert texts(store, "SELECT lead_id, created_at FROM leads ORDER BY lead_id") == [
+    assert stored_texts(store, "SELECT lead_id, created_at FROM leads ORDER BY lead_id") == [
         ("a", "2025-12-31 23:00:00+00"),
         ("d", "2026-07-01 00:00:00+00"),
     ]
@@ -56,9 +34,9 @@ def test_what_a_database_gives_arrives_as_what_it_was(store: Store, postgres: Po
     query = """SELECT 1 AS deal_id, 12345678901234567.10 AS amount, 'EUR' AS currency,
         timestamptz '2026-01-01 00:00:00.000001+02' AS created_at, timestamp '2026-07-01 00:00' AS closed_at,
         date '2026-02-01' AS expected_close_on, true AS won"""
-    poll_into(store, options("sql", url=postgres.dsn(), tables={"deals": {"query": query}}).build("source"))
+    poll_into_store(store, options("sql", url=postgres.dsn(), tables={"deals": {"query": query}}).build("source"))
     columns = "deal_id, amount, created_at, closed_at, expected_close_on, won, kind, customer_id"
-    assert texts(store, f"SELECT {columns} FROM deals") == [
+    assert stored_texts(store, f"SELECT {columns} FROM deals") == [
         (
             "1",
             "12345678901234567.10000000",

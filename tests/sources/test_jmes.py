@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from exporter.records.batch import SourceFailed, Unreadable
 from exporter.sources import jmes
+from tests.support.examples import examples
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"from_epoch": 1, "from_epoch_ms": 1000, "from_epoch_us": 10**6, "from_epoch_ns": 10**9}
@@ -48,7 +49,7 @@ def in_microseconds(text: object) -> int:
     function=st.sampled_from(list(UNITS)),
     quoted=st.booleans(),
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_a_moment_is_read_in_its_unit_and_told_apart_from_the_others(
     moment: datetime, function: str, quoted: bool
 ) -> None:
@@ -110,11 +111,11 @@ def test_what_is_no_moment_says_why(value: object, says: str) -> None:
 
 
 @given(document=JSON, expression=st.sampled_from(EXPRESSIONS))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_whatever_is_there_a_column_is_read_or_says_why_in_words(document: Any, expression: str) -> None:
-    found = jmes.picker([expression, "a"])(document)
-    assert found.keys() == {expression, "a"}
-    if isinstance(value := found[expression], Unreadable):
+    picked = jmes.picker([expression, "a"])(document)
+    assert picked.keys() == {expression, "a"}
+    if isinstance(value := picked[expression], Unreadable):
         assert value.reason.startswith(f"`{expression}` does not fit the answer: ")
         assert "Error" not in value.reason.replace(str(document), "")
         with pytest.raises(SourceFailed):
@@ -122,7 +123,7 @@ def test_whatever_is_there_a_column_is_read_or_says_why_in_words(document: Any, 
 
 
 @given(items=st.lists(st.dictionaries(st.sampled_from("ab"), st.none() | st.integers(), max_size=2), max_size=9))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_the_whole_list_is_counted_whatever_is_selected_of_it(items: list[Any]) -> None:
     selections = ("data", "data[]", "data[?a]", "data[].b", "data[?a > `1`].{x: b}", "data[?b] | [?a]", "data[:2]")
     for select in selections:

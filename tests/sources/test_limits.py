@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,8 @@ from pydantic import ValidationError
 
 from exporter.records.batch import SourceFailed
 from exporter.records.store import Store
-from exporter.sources.interface import Source
 from tests.sources.table_sources import FillTable, Texts
-from tests.support.source_polls import NOON, context, options
+from tests.support.source_polls import context, options, poll_into_store
 
 ITEM = {"subscription_id": "s", "customer_id": "c", "currency": "EUR", "starts_at": "2026-01-01"}
 DEFAULT: Mapping[str, Any] = {}
@@ -22,22 +21,6 @@ DEFAULT: Mapping[str, Any] = {}
 def items(bad: int) -> list[Texts]:
     """100 rows, the first of which are bad."""
     return [{**ITEM, "item_id": f"i{n}", "unit_amount": "x" if n < bad else "100"} for n in range(100)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "records.duckdb")
-    yield opened
-    opened.close()
-
-
-def take(store: Store, source: Source) -> None:
-    state = store.state("acme").get("source")
-    poll = context(dict(state.cursor) if state else {})
-    with store.intake("acme", "source", "Europe/Berlin", "EUR") as intake:
-        for each in source.poll(poll):
-            intake.take(each)
-        intake.commit(NOON, poll.cursor)
 
 
 def rows(store: Store) -> int:
@@ -49,28 +32,28 @@ def held(store: Store) -> list[tuple[int, int]]:
 
 
 @pytest.mark.slow
-def test_a_snapshot_that_lost_too_much_or_all_is_held_back(store: Store, filled: FillTable) -> None:
-    take(store, filled("subscription_items", items(0), DEFAULT))
+def test_a_snapshot_that_lost_too_much_or_all_is_held_back(store: Store, fill_table: FillTable) -> None:
+    poll_into_store(store, fill_table("subscription_items", items(0), DEFAULT))
     for count, lost in ((80, 0), (63, 17), (5, 75), (0, 80)):
-        take(store, filled("subscription_items", items(0), DEFAULT, count))
+        poll_into_store(store, fill_table("subscription_items", items(0), DEFAULT, count))
         assert (rows(store), held(store)) == (80, [(80, lost)] if lost else [])
-    take(store, filled("subscription_items", items(0), DEFAULT, count=64))
+    poll_into_store(store, fill_table("subscription_items", items(0), DEFAULT, count=64))
     assert (rows(store), held(store)) == (64, [])
-    take(store, filled("subscription_items", items(0), {"may_shrink": "50%"}, count=32))
+    poll_into_store(store, fill_table("subscription_items", items(0), {"may_shrink": "50%"}, count=32))
     assert (rows(store), held(store)) == (32, [])
-    take(store, filled("subscription_items", items(0), {"may_shrink": "100%"}, count=0))
+    poll_into_store(store, fill_table("subscription_items", items(0), {"may_shrink": "100%"}, count=0))
     assert (rows(store), held(store)) == (0, [])
 
 
-def test_a_hundredth_may_be_bad_unless_the_catalogue_allows_more(store: Store, filled: FillTable) -> None:
-    take(store, filled("subscription_items", items(1), DEFAULT))
+def test_a_hundredth_may_be_bad_unless_the_catalogue_allows_more(store: Store, fill_table: FillTable) -> None:
+    poll_into_store(store, fill_table("subscription_items", items(1), DEFAULT))
     assert (rows(store), [each.count for each in store.rejected("acme")]) == (99, [1])
     with pytest.raises(SourceFailed, match="table subscription_items: 2 of 100 rows are bad, more than the 1% of"):
-        take(store, filled("subscription_items", items(2), DEFAULT))
-    take(store, filled("subscription_items", items(2), {"may_reject": "2.0%"}))
+        poll_into_store(store, fill_table("subscription_items", items(2), DEFAULT))
+    poll_into_store(store, fill_table("subscription_items", items(2), {"may_reject": "2.0%"}))
     assert (rows(store), [each.count for each in store.rejected("acme")]) == (98, [2])
     with pytest.raises(SourceFailed, match="all 100 rows are bad; the first, i0: unit_amount"):
-        take(store, filled("subscription_items", items(100), {"may_reject": "100%"}))
+        poll_into_store(store, fill_table("subscription_items", items(100), {"may_reject": "100%"}))
     assert rows(store) == 98
 
 
@@ -97,5 +80,5 @@ def test_limits_do_not_make_what_is_remembered_forgotten(tmp_path: Path) -> None
     remembered: dict[str, str] = {}
     for more in ({}, {"may_shrink": "100%", "may_reject": "3%"}):
         built = options("files", tmp_path, tables={"leads": {"path": "leads.csv", **more}}).build("s")
-        found = [type(item).__name__ for item in built.poll(context(remembered))]
-    assert found == ["Unchanged"]
+        items_polled = [type(item).__name__ for item in built.poll(context(remembered))]
+    assert items_polled == ["Unchanged"]

@@ -31,10 +31,10 @@ PLAIN = "SELECT region, SUM(n) AS value FROM {rows} GROUP BY region"
 
 
 def numbers(source: Source, label: str = "region") -> Numbers:
-    given = poll(source).answers
-    found = {answer.labels.get(label, ""): answer.value for answer in given}
-    assert len(found) == len(given)
-    return found
+    answers = poll(source).answers
+    values = {answer.labels.get(label, ""): answer.value for answer in answers}
+    assert len(values) == len(answers)
+    return values
 
 
 def files(folder: Path, file: str, query: str, **measure: Any) -> Source:
@@ -65,7 +65,7 @@ FILES: Mapping[str, Callable[[Path], str]] = {"csv": csv, "jsonl": jsonl, "parqu
 
 @pytest.fixture
 def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Numbers]]:
-    """What a query with `{rows}` in it gives over the orders, where the kind of source keeps them."""
+    """Return what runs a query, whose `{rows}` stands for the orders, by each kind of source."""
     kind = request.param
     if kind in FILES:
         file = FILES[kind](tmp_path)
@@ -114,7 +114,7 @@ def test_what_the_total_is_a_query_has_to_say(ask: Callable[[str], Numbers]) -> 
 def test_a_total_that_is_asked_for_is_no_part_and_the_part_without_a_label_is_none(
     ask: Callable[[str], Numbers],
 ) -> None:
-    """Both rows have a NULL."""
+    """Tell the total from the part without a label, though both rows have a NULL."""
     for query in (
         PLAIN.replace("BY region", "BY GROUPING SETS ((region), ())"),
         PLAIN.replace("BY region", "BY ROLLUP (region)"),
@@ -146,7 +146,7 @@ def test_grouping_without_the_total_gives_none(tmp_path: Path) -> None:
 
 
 def test_where_nothing_tells_two_nulls_apart_the_column_is_named(tmp_path: Path) -> None:
-    """What is guarded by GROUPING is itself no column that GROUPING can be asked of."""
+    """Name the column where GROUPING cannot be used, because the query guards it by an expression."""
     guarded = "CASE WHEN GROUPING(region) = 0 THEN {} END AS region"
     query = "SELECT {}, SUM(n) AS value FROM rows GROUP BY ROLLUP (region)"
     sure = query.format(guarded.format("COALESCE(region, 'elsewhere')"))
@@ -194,8 +194,8 @@ TWO = (
 def test_two_labels(tmp_path: Path, grouping: str, total: str | None, expected: Mapping[tuple[str, str], int]) -> None:
     (tmp_path / "x.csv").write_text("x\n1\n")
     source = files(tmp_path, "x.csv", TWO + grouping, by=["region", "tier"], total=total)
-    found = {(each.labels["region"], each.labels["tier"]): each.value for each in poll(source).answers}
-    assert {labels: value for labels, value in found.items() if "" in labels} == expected
+    values = {(each.labels["region"], each.labels["tier"]): each.value for each in poll(source).answers}
+    assert {labels: value for labels, value in values.items() if "" in labels} == expected
 
 
 def test_parts_by_two_labels_that_disagree_have_no_sum(tmp_path: Path) -> None:
@@ -245,13 +245,13 @@ def test_a_series_without_the_label_is_a_part(prometheus: Prometheus) -> None:
     orders = " or ".join((element("North", 10), element("South", 20), "vector(5)"))
     total = f'label_replace({element("true", 35, "is_total")}, "region", "all", "", "")'
 
-    def asked(query: str, **measure: Any) -> Numbers:
+    def answers_to(query: str, **measure: Any) -> Numbers:
         measures = {"m": {"query": query, "unit": "count", "by": ["region"], **measure}}
         return numbers(options("prometheus", url=prometheus.url, measures=measures).build("orders"))
 
-    assert asked(orders) == PARTS
-    assert asked(orders, total="sum") == {**PARTS, "": 35}
-    assert asked(f"{orders} or {total}") == {**PARTS, "": 35}
+    assert answers_to(orders) == PARTS
+    assert answers_to(orders, total="sum") == {**PARTS, "": 35}
+    assert answers_to(f"{orders} or {total}") == {**PARTS, "": 35}
 
 
 @pytest.mark.parametrize("unit", ["ratio", "ratio n:1", "rank", "score 1..5"])
@@ -275,20 +275,20 @@ values = st.one_of(
 
 @given(st.lists(st.tuples(labels, values), max_size=8))
 def test_every_row_is_one_part_and_the_parts_add_up(rows: list[tuple[object, Decimal | None]]) -> None:
-    asked = MeasureOptions(unit="EUR", by=("region",), total="sum")
+    measure = MeasureOptions(unit="EUR", by=("region",), total="sum")
     named = ["none" if label is None or not str(label).strip() else str(label) for label, _ in rows]
     given_rows = [{"region": label, "value": value} for label, value in rows]
     if len({each.lower() if each in ("True", "False") else each for each in named}) < len(rows):
         with pytest.raises(SourceFailed, match="region"):
-            list(answers_from_rows("m", asked, given_rows))
+            list(answers_from_rows("m", measure, given_rows))
         return
-    found = list(answers_from_rows("m", asked, given_rows))
+    answers = list(answers_from_rows("m", measure, given_rows))
     if not rows:
-        assert found == [Answer("m", None)]
+        assert answers == [Answer("m", None)]
         return
-    parts = [each for each in found if each.labels["region"]]
-    (total,) = (each for each in found if not each.labels["region"])
+    parts = [each for each in answers if each.labels["region"]]
+    (total,) = (each for each in answers if not each.labels["region"])
     assert [each.value for each in parts] == [value for _, value in rows]
     assert all(each.labels["region"].strip() for each in parts)
-    known = [each.value for each in parts if each.value is not None]
-    assert total.value == (sum(known) if len(known) == len(parts) else None)
+    numbers_known = [each.value for each in parts if each.value is not None]
+    assert total.value == (sum(numbers_known) if len(numbers_known) == len(parts) else None)

@@ -28,7 +28,7 @@ amounts = st.decimals(min_value=-(10**12), max_value=10**12, places=2)
 
 
 def written(amount: Decimal, decimal: str | None, thousands: str | None) -> str:
-    """An amount as a program of that dialect writes it."""
+    """Write an amount as a program of a dialect does."""
     signs = {",": thousands or "", ".": decimal or "."}
     return "".join(signs.get(character, character) for character in f"{amount:,.2f}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.records.batch import SourceFailed, Unreadable
@@ -19,6 +19,7 @@ from exporter.records.tables import TABLES
 from exporter.sources.exact_json import parse_json
 from exporter.sources.interface import Source
 from tests.servers.standin import HttpResponse, Standin
+from tests.support.examples import examples
 from tests.support.source_polls import NO_LIMITS, NOON, context, options
 
 GOOD = {"deal_id": "good", "amount": 10, "currency": "EUR", "created_at": "2026-01-01"}
@@ -35,8 +36,6 @@ WRITTEN = st.sampled_from(
 ) | st.sampled_from([10, 51, 99, 100, 101, 500, 950, 5000, 100_000]).map(lambda deep: "[" * deep + "]" * deep)
 """Values as they stand in JSON, some of which Python's own reader does not take."""
 
-quickly = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
 
 class Door:
     """A source of deals of one kind, whose text is the test's; and a store that takes them."""
@@ -45,7 +44,7 @@ class Door:
         self.kind = kind
         self.body = b""
         self._folder = folder
-        server.answer = lambda asked: HttpResponse(pieces=[self.body])
+        server.answer = lambda request: HttpResponse(pieces=[self.body])
         self._source: Source = (
             options("http", url=server.url, tables={"deals": NO_LIMITS}).build("s")
             if kind == "http"
@@ -76,7 +75,7 @@ class Door:
 @pytest.fixture(params=["http", "jsonl"], scope="module")
 def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     with ExitStack() as running:
-        server = running.enter_context(Standin(lambda asked: HttpResponse([])))
+        server = running.enter_context(Standin(lambda request: HttpResponse([])))
         door = Door(request.param, tmp_path_factory.mktemp("door"), server)
         yield door
         door.close()
@@ -85,7 +84,7 @@ def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.slow
 @given(odd=st.lists(st.tuples(st.sampled_from(COLUMNS), ODD), min_size=1, max_size=4))
 @example(odd=[("amount", 10**4000), ("created_at", "x" * 2_000_000), ("won", 2)])
-@quickly
+@examples(25, shared_fixtures=True)
 def test_an_odd_value_spoils_its_own_row_at_most(door: Door, odd: list[tuple[str, Any]]) -> None:
     items = [{**GOOD, "deal_id": f"odd{number}", column: value} for number, (column, value) in enumerate(odd)]
     assert door.take(*map(json.dumps, items), json.dumps(GOOD))["good"] is None
@@ -93,14 +92,14 @@ def test_an_odd_value_spoils_its_own_row_at_most(door: Door, odd: list[tuple[str
 
 @pytest.mark.slow
 @given(column=st.sampled_from(COLUMNS), written=WRITTEN)
-@quickly
+@examples(25, shared_fixtures=True)
 def test_so_does_one_that_is_hard_to_read(door: Door, column: str, written: str) -> None:
     item = {key: value for key, value in {**GOOD, "deal_id": "odd"}.items() if key != column}
     line = json.dumps(item)[:-1] + f', "{column}": {written}}}'
-    found = door.take(line, json.dumps(GOOD))
-    assert found["good"] is None
+    reasons = door.take(line, json.dumps(GOOD))
+    assert reasons["good"] is None
     if written.startswith("[") and len(written) > 100 and column != "deal_id":
-        assert found["odd"] == f"{column}: is nested more than 50 deep"
+        assert reasons["odd"] == f"{column}: is nested more than 50 deep"
 
 
 def test_a_value_beside_what_is_read_may_be_as_deep_as_it_likes(door: Door) -> None:
@@ -120,7 +119,7 @@ def test_an_item_may_be_no_object(door: Door) -> None:
         max_leaves=10,
     )
 )
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_json_is_read_as_it_is_also_next_to_what_is_too_deep(document: Any) -> None:
     text = json.dumps(document)
     assert parse_json(text) == document
@@ -151,7 +150,7 @@ def test_what_is_no_json_is_told_to_be_none(text: str) -> None:
     ],
 )
 def test_a_measure_says_what_it_got(document: object, says: str) -> None:
-    with Standin(lambda asked: HttpResponse(document)) as server:
+    with Standin(lambda request: HttpResponse(document)) as server:
         built = options("http", url=server.url, measures={"m": {"select": "v", "unit": "count"}}).build("s")
         with pytest.raises(SourceFailed, match=says):
             list(built.poll(context()))
@@ -166,7 +165,7 @@ def test_a_measure_says_what_it_got(document: object, says: str) -> None:
     ],
 )
 def test_a_label_that_is_none_fails_its_measure_in_words(label: object, says: str) -> None:
-    with Standin(lambda asked: HttpResponse([{"region": label, "value": 1}])) as server:
+    with Standin(lambda request: HttpResponse([{"region": label, "value": 1}])) as server:
         measure = {"select": "@", "by": ["region"], "unit": "count"}
         built = options("http", url=server.url, measures={"m": measure}).build("s")
         with pytest.raises(SourceFailed, match=says):

@@ -116,8 +116,8 @@ def test_a_value_is_a_column_and_nan_is_none(prometheus: Prometheus) -> None:
         "constants": {"effective_on": "2026-01-01"},
     }
     unknown = {**table, "query": 'label_replace(vector(0) / 0, "zone", "a", "", "")'}
-    given = poll(source(prometheus.url, tables={"headcount": table})).rows["headcount"]
-    assert {str(row["team"]): row["people"] for row in given} == {"a": Decimal("1.5"), "b": 2, "c": 3}
+    rows = poll(source(prometheus.url, tables={"headcount": table})).rows["headcount"]
+    assert {str(row["team"]): row["people"] for row in rows} == {"a": Decimal("1.5"), "b": 2, "c": 3}
     assert poll(source(prometheus.url, tables={"headcount": unknown})).rows["headcount"] == [
         {"team": "a", "effective_on": "2026-01-01", "people": None}
     ]
@@ -188,32 +188,32 @@ def test_a_certificate_file_that_is_missing_is_named(guarded: Guarded) -> None:
         measured(guarded.url, "vector(1)", tls={"ca": "nowhere.pem"})
 
 
-def found(value: str) -> HttpResponse:
+def vector_of(value: str) -> HttpResponse:
     result = [{"metric": {}, "value": [0, value]}]
     return HttpResponse({"status": "success", "data": {"resultType": "vector", "result": result}, "infos": ["x"]})
 
 
 def test_a_token_and_the_time_that_is_left_are_sent() -> None:
-    with Standin(lambda asked: found("1")) as server:
+    with Standin(lambda request: vector_of("1")) as server:
         built = source(server.url, auth={"bearer": "t0ken"}, measures={"m": {"query": "up", "unit": "count"}})
         assert poll(built, deadline=Deadline(7.5, lambda: 0.0)).values() == {"m": 1}
-        (asked,) = server.asked
-    assert (asked.method, asked.path, asked.params) == (
+        (request,) = server.requests
+    assert (request.method, request.path, request.params) == (
         "POST",
         "/api/v1/query",
         {"query": "up", "timeout": "7500ms"},
     )
-    assert asked.headers["Authorization"] == "Bearer t0ken"
+    assert request.headers["Authorization"] == "Bearer t0ken"
 
 
 def test_a_server_below_a_path() -> None:
-    with Standin(lambda asked: found("1")) as server:
+    with Standin(lambda request: vector_of("1")) as server:
         assert measured(f"{server.url}/tenants/a/", "up") == [Answer("m", Decimal(1))]
-        assert server.asked[0].path == "/tenants/a/api/v1/query"
+        assert server.requests[0].path == "/tenants/a/api/v1/query"
 
 
 @pytest.mark.parametrize(
-    "given",
+    "response",
     [
         HttpResponse({"hello": "world"}),
         HttpResponse([]),
@@ -221,9 +221,9 @@ def test_a_server_below_a_path() -> None:
         HttpResponse(pieces=[b"<html>"]),
     ],
 )
-def test_a_server_that_is_no_prometheus_fails(given: HttpResponse) -> None:
-    def answer(asked: HttpRequest) -> HttpResponse:
-        return given
+def test_a_server_that_is_no_prometheus_fails(response: HttpResponse) -> None:
+    def answer(request: HttpRequest) -> HttpResponse:
+        return response
 
     with (
         Standin(answer) as server,

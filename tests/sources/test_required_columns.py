@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.records.batch import SourceFailed
@@ -21,6 +21,7 @@ from exporter.records.tables import TABLES
 from exporter.sources.interface import Source
 from tests.servers.postgres import Postgres
 from tests.servers.standin import HttpResponse, Standin
+from tests.support.examples import examples
 from tests.support.source_polls import options, poll
 
 ITEMS = TABLES["subscription_items"]
@@ -83,7 +84,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(data=st.data())
 def test_of_any_table_each_required_column_is_missed_and_no_other(folder: Path, kind: str, data: st.DataObject) -> None:
     table = TABLES[data.draw(st.sampled_from(sorted(TABLES)))]
@@ -96,9 +97,9 @@ def test_of_any_table_each_required_column_is_missed_and_no_other(folder: Path, 
         return
     with pytest.raises(SourceFailed) as failure:
         poll(built)
-    said = str(failure.value)
-    assert said.startswith(f"table {table.name}: ")
-    lacking, has = said.split("; it has ")
+    message = str(failure.value)
+    assert message.startswith(f"table {table.name}: ")
+    lacking, has = message.split("; it has ")
     assert lacking.endswith(f", which {table.name} requires")
     assert set(re.findall("`(.*?)`", re.sub(r"\(is it .*?\)", "", lacking))) == set(gone)
     assert set(has.split(", ")) == set(columns)
@@ -118,10 +119,10 @@ def test_an_empty_file_of_json_lines_lacks_nothing(folder: Path) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_column_that_is_mapped_or_constant_is_there(folder: Path, kind: str) -> None:
     columns = ["id", *(name for name in required(ITEMS) if name not in ("item_id", "currency"))]
-    given: dict[str, Any] = {"columns": {"item_id": "id"}, "constants": {"currency": "EUR"}}
-    assert len(poll(source(kind, folder, ITEMS.name, columns, **given)).rows[ITEMS.name]) == 1
+    mapping_options: dict[str, Any] = {"columns": {"item_id": "id"}, "constants": {"currency": "EUR"}}
+    assert len(poll(source(kind, folder, ITEMS.name, columns, **mapping_options)).rows[ITEMS.name]) == 1
     with pytest.raises(SourceFailed, match="no column `id`, which `item_id` is to be read from; it has"):
-        poll(source(kind, folder, ITEMS.name, columns[1:], **given))
+        poll(source(kind, folder, ITEMS.name, columns[1:], **mapping_options))
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])

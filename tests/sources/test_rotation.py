@@ -69,17 +69,17 @@ def sections(server: Standin, way: str) -> Iterator[str]:
 
 
 def credentials(server: Standin) -> list[str | None]:
-    """Those of the latest request."""
-    return [server.asked[-1].headers.get(name) for name in ("Authorization", "X-Key")]
+    """Return the credentials of the latest request."""
+    return [server.requests[-1].headers.get(name) for name in ("Authorization", "X-Key")]
 
 
-def shown(asked: HttpRequest) -> str:
-    return f"{asked.headers} {asked.params}"
+def credential(request: HttpRequest) -> str:
+    return f"{request.headers} {request.params}"
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_new_one_is_sent_from_the_next_poll_on(tmp_path: Path, written: Written, way: str) -> None:
-    with Standin(lambda asked: HttpResponse({**EMPTY_VECTOR, "v": 7})) as server:
+    with Standin(lambda request: HttpResponse({**EMPTY_VECTOR, "v": 7})) as server:
         for section in sections(server, WAYS[way]):
             written(f"{OLD}\n")
             polled = source(tmp_path, section)
@@ -95,32 +95,32 @@ def test_the_new_one_is_sent_from_the_next_poll_on(tmp_path: Path, written: Writ
 
 
 def test_a_parameter_is_a_secret_as_well(tmp_path: Path, written: Written) -> None:
-    with Standin(lambda asked: HttpResponse({"v": 7})) as server:
+    with Standin(lambda request: HttpResponse({"v": 7})) as server:
         written(OLD)
         measure = "measures: {mm: {select: v, unit: count, params: {key: !file secret}}}"
         polled = source(tmp_path, f"type: http, url: '{server.url}', {measure}")
         poll(polled)
         written(NEW)
         poll(polled)
-        assert [asked.params for asked in server.asked] == [{"key": OLD}, {"key": NEW}]
+        assert [request.params for request in server.requests] == [{"key": OLD}, {"key": NEW}]
 
 
 def test_one_that_was_rotated_before_the_first_poll_is_not_sent(tmp_path: Path, written: Written) -> None:
-    with Standin(lambda asked: HttpResponse({"v": 7})) as server:
+    with Standin(lambda request: HttpResponse({"v": 7})) as server:
         written(OLD)
         polled = source(tmp_path, next(sections(server, WAYS["bearer"])))
         written(NEW)
         poll(polled)
-        assert [asked.headers["Authorization"] for asked in server.asked] == [f"Bearer {NEW}"]
+        assert [request.headers["Authorization"] for request in server.requests] == [f"Bearer {NEW}"]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_no_message_tells_the_old_one_or_the_new_one(tmp_path: Path, written: Written, way: str) -> None:
-    """A server that repeats what it was sent, now and before."""
+    """Hide both from a server that repeats all that it was ever sent."""
     sent: list[str] = []
 
-    def echo(asked: HttpRequest) -> HttpResponse:
-        sent.append(shown(asked))
+    def echo(request: HttpRequest) -> HttpResponse:
+        sent.append(credential(request))
         return HttpResponse({"status": "error", "errorType": "bad_data", "error": " ".join(sent)}, 400)
 
     with Standin(echo) as server:
@@ -152,7 +152,7 @@ def test_no_message_tells_the_old_one_or_the_new_one(tmp_path: Path, written: Wr
 def test_a_file_that_cannot_be_used_fails_the_poll_in_words(
     tmp_path: Path, written: Written, spoil: Callable[[Path], Any], says: str
 ) -> None:
-    with Standin(lambda asked: HttpResponse({"v": 7})) as server:
+    with Standin(lambda request: HttpResponse({"v": 7})) as server:
         written(OLD)
         polled = source(tmp_path, next(sections(server, WAYS["bearer"])))
         poll(polled)
@@ -160,13 +160,13 @@ def test_a_file_that_cannot_be_used_fails_the_poll_in_words(
         with pytest.raises(SourceFailed, match=says) as failed:
             poll(polled)
         assert not [each for each in (OLD, NEW) if each in str(failed.value)]
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
         written(NEW)
         assert poll(polled).values() == {"mm": 7}
 
 
 def test_the_file_of_a_parent_and_of_an_alias_is_followed(tmp_path: Path, written: Written) -> None:
-    with Standin(lambda asked: HttpResponse({"v": 7})) as server:
+    with Standin(lambda request: HttpResponse({"v": 7})) as server:
         written(OLD)
         section = f"type: http, url: '{server.url}', headers: {{X-One: &key !file secret, X-Two: *key}}"
         company(tmp_path, f"{section}, measures: {{mm: {{select: v, unit: count}}}}").secrets["s"]
@@ -176,7 +176,7 @@ def test_the_file_of_a_parent_and_of_an_alias_is_followed(tmp_path: Path, writte
         polled = build_source("s", loaded.sources["s"], loaded.secrets["s"])
         written(NEW)
         poll(polled)
-        assert [server.asked[0].headers[name] for name in ("X-One", "X-Two")] == [NEW, NEW]
+        assert [server.requests[0].headers[name] for name in ("X-One", "X-Two")] == [NEW, NEW]
 
 
 def test_what_comes_from_no_file_is_not_followed(tmp_path: Path) -> None:

@@ -32,23 +32,23 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
-def echo(asked: HttpRequest) -> HttpResponse:
-    """A server that repeats in its error all that it was sent."""
-    said = f"bad request {dict(asked.params)} {dict(asked.headers)} http://u:{TOKEN}@host/?k={TOKEN}"
-    return HttpResponse({"status": "error", "errorType": "bad_data", "error": said}, 400)
+def echo(request: HttpRequest) -> HttpResponse:
+    """Answer with an error that repeats all that was sent."""
+    message = f"bad request {dict(request.params)} {dict(request.headers)} http://u:{TOKEN}@host/?k={TOKEN}"
+    return HttpResponse({"status": "error", "errorType": "bad_data", "error": message}, 400)
 
 
-def redirect(asked: HttpRequest) -> HttpResponse:
+def redirect(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=302, headers={"Location": f"http://localhost:1/?key={TOKEN}"})
 
 
-def no_json(asked: HttpRequest) -> HttpResponse:
+def no_json(request: HttpRequest) -> HttpResponse:
     return HttpResponse(pieces=[TOKEN.encode()])
 
 
-def warns(asked: HttpRequest) -> HttpResponse:
+def warns(request: HttpRequest) -> HttpResponse:
     data = {"resultType": "vector", "result": []}
-    return HttpResponse({"status": "success", "data": data, "warnings": [str(asked.headers)]})
+    return HttpResponse({"status": "success", "data": data, "warnings": [str(request.headers)]})
 
 
 def check_failure(caplog: pytest.LogCaptureFixture, kind: str, **section: Any) -> None:
@@ -58,7 +58,7 @@ def check_failure(caplog: pytest.LogCaptureFixture, kind: str, **section: Any) -
     source = built.build("name")
     with pytest.raises(SourceFailed) as failed:
         poll(source, deadline=Deadline(1))
-    said = [
+    messages = [
         *traceback.format_exception(failed.value),
         repr(failed.value),
         repr(built),
@@ -68,7 +68,7 @@ def check_failure(caplog: pytest.LogCaptureFixture, kind: str, **section: Any) -
         caplog.text,
     ]
     for hidden in HIDDEN:
-        assert hidden not in "\n".join(said)
+        assert hidden not in "\n".join(messages)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -40,7 +40,7 @@ def passes(text: str, dialect: str) -> bool:
 
 
 def deletes(run: Callable[[str], object], count: Callable[[], int], text: str) -> bool:
-    """Whether a database that may write does so."""
+    """Tell whether a database that may write does so."""
     with suppress(psycopg.Error, pymysql.Error, sqlite3.Error, sqlite3.Warning, UnicodeError):
         run(text)
     return count() == 0
@@ -55,8 +55,8 @@ def test_what_passes_deletes_nothing_on_postgresql(postgres: Postgres, text: str
         connection.execute("CREATE TEMP TABLE t AS SELECT 1 AS a")
 
         def count() -> int:
-            (found,) = connection.execute("SELECT count(*) FROM pg_class WHERE relname = 't'").fetchone() or (0,)
-            return int(found) and int(connection.execute("SELECT count(*) FROM t").fetchall()[0][0])
+            (tables,) = connection.execute("SELECT count(*) FROM pg_class WHERE relname = 't'").fetchone() or (0,)
+            return int(tables) and int(connection.execute("SELECT count(*) FROM t").fetchall()[0][0])
 
         assert not deletes(lambda text: connection.execute(text.encode()), count, text)
 
@@ -77,11 +77,11 @@ def test_what_passes_deletes_nothing_on_mariadb(mariadb: MariaDb, text: str) -> 
         def count() -> int:
             with closing(mariadb.connect("main")) as other, other.cursor() as asking:
                 asking.execute("SELECT count(*) FROM t")
-                found = int(asking.fetchall()[0][0])
+                tables = int(asking.fetchall()[0][0])
             with suppress(pymysql.Error):
                 cursor.execute("SELECT @v IS NULL")
-                return found and int(cursor.fetchall()[0][0])
-            return found
+                return tables and int(cursor.fetchall()[0][0])
+            return tables
 
         assert not deletes(run, count, text)
 

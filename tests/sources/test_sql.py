@@ -190,7 +190,7 @@ WRITES = [
 
 
 def unchecked(database: Database, query: str) -> object:
-    """What a query gives that nothing but the session keeps from writing."""
+    """Run a query that only the session keeps from writing."""
     session = Session(SecretStr(database.server.dsn(database=database.name).replace(":", "+psycopg:", 1)))
     with session.connected(Deadline(30)) as connection:
         return list(session.read(query, (), connection, Deadline(30)))
@@ -211,8 +211,8 @@ def test_nothing_in_a_query_can_change_the_database(database: Database, query: s
     }[place]
     with pytest.raises((SourceFailed, ValidationError)):
         run()
-    found = database.execute("SELECT (SELECT array_agg(lead_id) FROM leads), to_regclass('mine')")
-    assert found == [(["kept"], None)]
+    rows = database.execute("SELECT (SELECT array_agg(lead_id) FROM leads), to_regclass('mine')")
+    assert rows == [(["kept"], None)]
 
 
 def test_no_transaction_of_the_session_may_write(database: Database) -> None:

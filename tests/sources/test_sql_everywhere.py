@@ -185,14 +185,14 @@ SERVED = pytest.mark.parametrize("place", ["postgresql", "mariadb"], indirect=Tr
 @pytest.mark.parametrize("user", ["owner", "nobody"])
 def test_a_wrong_user_or_password_is_tried_once(place: PostgresDatabase | MariaDbDatabase, user: str) -> None:
     url, clock = place.server.dsn(user, "wr0ng/wörd"), Clock()
-    told = len(place.server.log)
+    logged = len(place.server.log)
     source = sql(place, clock, url=url, tables={"leads": {"query": "SELECT 1 AS lead_id"}})
     with pytest.raises(SourceFailed, match=rf"did not answer: .*{user}") as failure:
         poll(source)
     assert "wr0ng" not in str(failure.value)
     assert clock.slept == []
-    wait_until(lambda: refusals(place.server.log[told:]) > 0, "the log")
-    assert refusals(place.server.log[told:]) == 1
+    wait_until(lambda: refusals(place.server.log[logged:]) > 0, "the log")
+    assert refusals(place.server.log[logged:]) == 1
 
 
 def refusals(log: str) -> int:

@@ -23,17 +23,9 @@ from tests.sources.databases import (
     measure_answers,
     sql,
 )
-from tests.sources.test_into_store import poll_into, texts
-from tests.support.source_polls import NO_LIMITS, poll
+from tests.support.source_polls import NO_LIMITS, poll, poll_into_store, stored_texts
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "records.duckdb")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -54,17 +46,17 @@ DEAL = {"currency": "'EUR'", "amount": "1", "created_at": "'2026-01-01 00:00:00'
 
 
 def deals(place: AnyDatabase, rows: dict[str, dict[str, str]], kind: str = "") -> dict[str, object]:
-    """A source of deals, each of an id and the SQL of what differs from `DEAL`; with the type of those columns."""
+    """Build a source of deals, each with an id and the SQL of the columns that differ from `DEAL`."""
     queries = []
     for id_, values in rows.items():
         cast = {name: f"CAST({value} AS {kind})" if kind else value for name, value in values.items()}
-        given = {"deal_id": f"'{id_}'", **DEAL, **cast}
-        queries.append("SELECT " + ", ".join(f"{value} AS {name}" for name, value in given.items()))
+        columns = {"deal_id": f"'{id_}'", **DEAL, **cast}
+        queries.append("SELECT " + ", ".join(f"{value} AS {name}" for name, value in columns.items()))
     return {"deals": {"query": "\nUNION ALL ".join(queries), **NO_LIMITS}}
 
 
-def kept(store: Store, column: str) -> dict[object, object]:
-    return dict(texts(store, f"SELECT deal_id, {column} FROM deals ORDER BY 1"))  # type: ignore[arg-type] # pairs
+def stored(store: Store, column: str) -> dict[object, object]:
+    return dict(stored_texts(store, f"SELECT deal_id, {column} FROM deals ORDER BY 1"))  # type: ignore[arg-type] # pairs
 
 
 def set_aside(store: Store) -> list[str]:
@@ -74,8 +66,8 @@ def set_aside(store: Store) -> list[str]:
 @pytest.mark.parametrize("kind", ["timestamptz", "timestamp", "date"])
 def test_infinity_is_no_end_and_no_beginning(store: Store, on_postgres: AnyDatabase, kind: str) -> None:
     ends = deals(on_postgres, {"a": {"demo_at": "'infinity'"}, "b": {"demo_at": "'2026-02-01'"}}, kind)
-    poll_into(store, sql(on_postgres, tables=ends))
-    assert kept(store, "demo_at IS NULL") == {"a": "true", "b": "false"}
+    poll_into_store(store, sql(on_postgres, tables=ends))
+    assert stored(store, "demo_at IS NULL") == {"a": "true", "b": "false"}
     assert set_aside(store) == []
 
 
@@ -83,8 +75,8 @@ def test_infinity_is_no_end_and_no_beginning(store: Store, on_postgres: AnyDatab
 @pytest.mark.parametrize("kind", ["timestamptz", "date"])
 def test_what_is_no_beginning_is_one_bad_row(store: Store, on_postgres: AnyDatabase, kind: str, value: str) -> None:
     begins = deals(on_postgres, {"a": {"created_at": f"'{value}'"}, "b": {"created_at": "'2026-02-01'"}}, kind)
-    poll_into(store, sql(on_postgres, tables=begins))
-    assert list(kept(store, "created_at")) == ["b"]
+    poll_into_store(store, sql(on_postgres, tables=begins))
+    assert list(stored(store, "created_at")) == ["b"]
     (reason,) = set_aside(store)
     assert reason.startswith("created_at")
 
@@ -115,14 +107,14 @@ def test_what_is_no_beginning_is_one_bad_row(store: Store, on_postgres: AnyDatab
 )
 def test_every_type_of_postgresql_has_a_text(on_postgres: AnyDatabase, value: str, text: str) -> None:
     (row,) = poll(leads(on_postgres, f"SELECT {value} AS lead_id")).rows["leads"]
-    shown = str(row["lead_id"])
-    assert (shown.lower() if text == "true" else shown) == text
+    lead = str(row["lead_id"])
+    assert (lead.lower() if text == "true" else lead) == text
 
 
 @pytest.mark.parametrize("value", ["numeric 'NaN'", "numeric 'Infinity'", "float8 '-Infinity'", "real 'NaN'"])
 def test_what_is_no_number_costs_no_other_row(store: Store, on_postgres: AnyDatabase, value: str) -> None:
-    poll_into(store, sql(on_postgres, tables=deals(on_postgres, {"a": {"amount": value}, "b": {"amount": "2"}})))
-    assert kept(store, "amount") == {"b": "2.00000000"}
+    poll_into_store(store, sql(on_postgres, tables=deals(on_postgres, {"a": {"amount": value}, "b": {"amount": "2"}})))
+    assert stored(store, "amount") == {"b": "2.00000000"}
     (reason,) = set_aside(store)
     assert reason.startswith("amount")
 
@@ -150,8 +142,8 @@ MARIADB_ROWS = """CREATE TABLE deal (deal_id varchar(9), currency char(3), amoun
 
 def test_values_of_mariadb_arrive_as_what_they_were(store: Store, on_mariadb: AnyDatabase) -> None:
     on_mariadb.execute(MARIADB_ROWS)
-    poll_into(store, sql(on_mariadb, tables={"deals": {"query": "SELECT * FROM deal", **NO_LIMITS}}))
-    assert texts(
+    poll_into_store(store, sql(on_mariadb, tables={"deals": {"query": "SELECT * FROM deal", **NO_LIMITS}}))
+    assert stored_texts(
         store, "SELECT deal_id, amount, created_at, demo_at, expected_close_on, won FROM deals ORDER BY deal_id"
     ) == [
         ("a", "12345678901234567.10000000", "2026-01-01 00:00:00+00", "2026-06-30 22:00:00+00", "2026-02-01", "true"),
@@ -226,8 +218,8 @@ def test_values_of_sqlite_are_of_any_type(store: Store, tmp_path: Path) -> None:
             "INSERT INTO deal VALUES (CAST(x'4dfc' AS TEXT), 1, '2026-01-01'), ('e', 1e400, '2026-01-01')"
         )
     table = {"query": "SELECT * FROM deal", "constants": {"currency": "EUR"}, **NO_LIMITS}
-    poll_into(store, sql(place, tables={"deals": table}))
-    assert kept(store, "amount") == {"a": "12.50000000", "c": "3.00000000"}
+    poll_into_store(store, sql(place, tables={"deals": table}))
+    assert stored(store, "amount") == {"a": "12.50000000", "c": "3.00000000"}
     assert len(set_aside(store)) == 4
 
 

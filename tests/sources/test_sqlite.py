@@ -111,7 +111,7 @@ def test_without_a_file_there_is_an_empty_database_in_memory() -> None:
 
 @pytest.fixture
 def written(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """A database in WAL mode that its application has open."""
+    """Open a database in WAL mode, as its application does."""
     with closing(sqlite3.connect(tmp_path / "app.db", isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("CREATE TABLE leads (lead_id TEXT)")

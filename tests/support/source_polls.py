@@ -1,4 +1,4 @@
-"""Polling a source in a test: its options as a catalogue gives them, a clock that only the test moves."""
+"""Polls of one source in a test: its options as in a catalogue, and a clock that only the test moves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter.records.batch import Answer, Records, Row, Unchanged
+from exporter.records.store import Store
 from exporter.sources.interface import Context, Cursor, Deadline, Options, Source
 from exporter.sources.registry import kinds
 
@@ -23,7 +24,7 @@ LEAD_CONSTANTS: Mapping[str, Any] = {"constants": {"created_at": "2026-01-01"}}
 
 
 def options(kind: str, folder: Path | None = None, **section: Any) -> Options:
-    """Return what a source's section of a catalogue in `folder` becomes."""
+    """Return the options of a source, whose section of a catalogue in `folder` is given."""
     context = {"folder": folder} if folder else None
     return kinds()[kind].model_validate({"type": kind, **section}, context=context)
 
@@ -45,7 +46,7 @@ class Clock:
 
 @dataclass
 class PollResult:
-    """Everything that one poll gave."""
+    """Everything that one poll yielded."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     snapshots: dict[str, bool] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class PollResult:
     answers: list[Answer] = field(default_factory=list)
 
     def values(self) -> Mapping[str, Decimal | None]:
-        """Return the answers that have no labels."""
+        """Return the answers without labels, by measure."""
         return {answer.measure: answer.value for answer in self.answers if not answer.labels}
 
 
@@ -62,7 +63,7 @@ def context(cursor: Cursor | None = None, deadline: Deadline | None = None, time
 
 
 def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None = None) -> PollResult:
-    """Run one poll to its end; what the source remembers stays in `cursor`."""
+    """Poll a source to its end; what it remembers stays in `cursor`."""
     polled = PollResult()
     for item in source.poll(context(cursor, deadline)):
         match item:
@@ -74,3 +75,19 @@ def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None
             case Answer():
                 polled.answers.append(item)
     return polled
+
+
+def poll_into_store(store: Store, source: Source) -> None:
+    """Poll a source of the company `acme` once, with the cursor of its last poll, and commit what it gives."""
+    state = store.state("acme").get("source")
+    polled = context(dict(state.cursor) if state else {})
+    with store.intake("acme", "source", polled.timezone, "EUR") as intake:
+        for item in source.poll(polled):
+            intake.take(item)
+        intake.commit(NOON, polled.cursor)
+
+
+def stored_texts(store: Store, query: str) -> list[tuple[object, ...]]:
+    """Return the rows of a query over the records of `acme`, all values as texts in UTC."""
+    with store.reading("acme", "UTC") as cursor:
+        return cursor.execute(f"SELECT COLUMNS(*)::VARCHAR FROM ({query})").fetchall()

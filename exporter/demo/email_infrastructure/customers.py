@@ -59,7 +59,7 @@ def _item(customer: str, number: int, size: str, usd_per_month: int, starts: dat
 
 
 def _small(customers: list[Subscriber], at: datetime) -> list[Subscriber]:
-    """Small customers who have been here for a while."""
+    """List the small customers who have been here for a while."""
     return [
         each for each in customers if each.starts < at - _LOYAL and each.ends is None and each.items[-1].plan == SMALL
     ]

@@ -74,7 +74,7 @@ def _cash_flow(entries: list[Entry]) -> Decimal:
 
 
 def _customers(customers: list[Customer], month: int, months: Months, rng: Rng) -> Iterator[Entry]:
-    """Per customer the revenue and its own cost, per cluster the cost: each for the part of the month it ran."""
+    """Book revenue and own cost per customer and the cost per cluster, each for the part of the month it ran."""
     last = months.last(month)
     for customer in customers:
         present = customer.share(month, months)
@@ -93,7 +93,7 @@ def _customers(customers: list[Customer], month: int, months: Months, rng: Rng) 
 
 
 def _services(customers: list[Customer], month: int, months: Months, rng: Rng) -> Iterator[Entry]:
-    """Onboarding projects in the month a contract begins, and consulting. Freelancers take somewhat over half."""
+    """Book onboarding projects in the month a contract begins, and consulting; freelancers take somewhat over half."""
     last = months.last(month)
     projects = [
         (Decimal(ONBOARDING_FEES[customer.tier]), customer.id)
@@ -106,7 +106,7 @@ def _services(customers: list[Customer], month: int, months: Months, rng: Rng) -
 
 
 def _fixed(funnel: Funnel, month: int, months: Months, rng: Rng) -> list[Entry]:
-    """What the team costs: winning customers by activity, the rest by the size of the team."""
+    """Book what the team costs: winning customers by activity, the rest by the size of the team."""
     last = months.last(month)
     entries = []
     for deal in funnel.deals:
@@ -136,7 +136,7 @@ def _below_the_line(month: int, quarter_earnings: Decimal, months: Months, rng: 
 
 
 def _balances(cash: Decimal, month: int, months: Months) -> Iterator[Row]:
-    """At the end of a month; part of the cash is set aside once there is enough."""
+    """Export the balances at the end of a month; part of the cash is set aside once there is enough."""
     reserve = _RESERVE if month >= _RESERVE_FROM else Decimal(0)
     for account, balance in (("operating", cash - reserve), ("reserve", reserve)):
         yield {"bank_account": account, "value_date": months.last(month), "balance": balance}

@@ -57,7 +57,7 @@ def inventory(customers: list[Customer], cut: Cutoff) -> Iterator[Row]:
 
 
 def _item(customer: Customer, asset: Customer | Cluster, product: str, monthly: Decimal) -> Row:
-    """What enterprises buy is billed by the year."""
+    """Export an item; enterprises are billed by the year."""
     yearly = customer.tier == ENTERPRISE
     return {
         "id": f"si_{asset.id}_{product.split()[0]}",

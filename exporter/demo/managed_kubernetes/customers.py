@@ -94,7 +94,7 @@ def clusters(customers: Iterable[Customer]) -> Iterator[tuple[Customer, Cluster]
 
 
 def _spread(letters: str, month: int, months: Months, rng: Rng) -> Iterator[tuple[str, datetime]]:
-    """Events of a month, evenly over its days."""
+    """Spread the events of a month evenly over its days."""
     for place, letter in enumerate(letters):
         share = (place + rng.between(0.3, 0.7)) / len(letters)
         yield letter, months.at(month, 0.05 + 0.85 * share)
@@ -127,7 +127,7 @@ def _grow(customers: list[Customer], step: str, at: datetime, months: Months, rn
 
 
 def _can_take(customer: Customer, tier: str, size: int, replaced: str | None) -> bool:
-    """Starters stay small: they grow at exactly that number of clusters, the others from it on."""
+    """Tell whether a customer can grow; starters do so at exactly that number of clusters, the others from it on."""
     running = customer.running
     fits = len(running) == size if tier == STARTER else len(running) >= size
     return customer.tier == tier and fits and (replaced is None or replaced in [each.type for each in running])

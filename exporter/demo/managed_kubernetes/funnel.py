@@ -90,7 +90,7 @@ def deals(funnel: Funnel, cut: Cutoff) -> Iterator[Row]:
 
 
 def _properties(deal: Deal, cut: Cutoff) -> Row:
-    """An open deal is expected this quarter once the product was demonstrated, else in the next one."""
+    """Export the fields of a deal; an open one is expected this quarter after a demonstration, else in the next."""
     closed, demo = cut.past(deal.closed), cut.past(deal.demo)
     expected = quarter_end(cut.today)
     if closed:

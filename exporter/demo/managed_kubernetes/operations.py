@@ -52,7 +52,7 @@ def backups(customers: list[Customer], months: Months, cut: Cutoff, rng: Rng) ->
 
 
 def _incidents(month: int, months: Months, rng: Rng) -> Iterator[Incident]:
-    """One P1 in most months, none in every fifth. Alerts come late: detection takes more than five minutes."""
+    """Simulate one P1 in most months, none in every fifth. Alerts come late: detection takes over five minutes."""
     for priority, count in _PER_MONTH.items():
         for _ in range(0 if priority == "P1" and month % 5 == 0 else count):
             started = months.at(month, rng.between(0.05, 0.88))
@@ -64,7 +64,7 @@ def _incidents(month: int, months: Months, rng: Rng) -> Iterator[Incident]:
 
 
 def _outages(incidents: list[Incident], month: int, months: Months, rng: Rng) -> Iterator[Outage]:
-    """The most urgent incident and one more took the platform down for a while; there is a night of maintenance."""
+    """Simulate an outage for the most urgent incident and one more, and a night of maintenance."""
     for incident in incidents[:2]:
         ends = incident.started + rng.seconds(480, 640)
         yield Outage(rng.token("out-"), "outage", incident.started, ends)
@@ -73,7 +73,7 @@ def _outages(incidents: list[Incident], month: int, months: Months, rng: Rng) ->
 
 
 def _releases(month: int, months: Months, rng: Rng) -> Iterator[Row]:
-    """Five releases a month. Every fourth month one fails, and a repair follows within hours."""
+    """Export five releases a month; every fourth month one fails, and a repair follows within hours."""
     failing = 2 if month % 4 == COMPLETE % 4 else None
     for place in range(5):
         at = months.at(month, (place + rng.between(0.3, 0.7)) / 5)
@@ -87,7 +87,7 @@ def _release(name: str, at: datetime, failed: bool) -> Row:
 
 
 def _sla_reports(customers: list[Customer], month: int, months: Months, rng: Rng) -> Iterator[Row]:
-    """Every third month the level of one customer is missed."""
+    """Export a report per customer; every third month the level of one is missed."""
     starts, ends = months.start(month), months.start(month + 1)
     present = [each.id for each in customers if each.starts < ends and (each.ends is None or each.ends > starts)]
     missed = rng.one(present) if present and month % 3 == COMPLETE % 3 else None
@@ -96,7 +96,7 @@ def _sla_reports(customers: list[Customer], month: int, months: Months, rng: Rng
 
 
 def _runs(customers: list[Customer], months: Months, rng: Rng) -> Iterator[tuple[datetime, str, str, bool]]:
-    """One run per cluster and week, with its end, name, cluster and success; every second week one fails."""
+    """Simulate a run per cluster and week, with its end, name, cluster and success; every second week one fails."""
     until = months.start(months.current + 1)
     weeks: dict[int, list[tuple[datetime, str, str]]] = {}
     for _, cluster in clusters(customers):

@@ -56,7 +56,7 @@ def contracts(subscribers: list[Subscriber]) -> Iterator[Row]:
 
 
 def _founders(months: Months, rng: Rng) -> Iterator[Subscriber]:
-    """They came evenly over the four years before."""
+    """Simulate those who came evenly over the four years before."""
     average = FOUNDING_ARR / FOUNDING_CUSTOMERS
     for number in range(FOUNDING_CUSTOMERS):
         tier = SMB if number % 3 == 0 else ENTERPRISE
@@ -77,7 +77,7 @@ def _subscriber(tier: str, amount: int, starts: datetime, rng: Rng) -> Subscribe
 
 
 def _lose(current: list[Subscriber], month: int, months: Months, rng: Rng) -> None:
-    """Those who came lately leave far more often."""
+    """End contracts; recent customers leave far more often."""
     lately = months.start(month - EARLY_MONTHS)
     early = [each for each in current if each.starts >= lately]
     late = [each for each in current if each.starts < lately]
@@ -90,7 +90,7 @@ def _lose(current: list[Subscriber], month: int, months: Months, rng: Rng) -> No
 
 
 def _change(current: list[Subscriber], total: int, count: int, month: int, months: Months, rng: Rng) -> None:
-    """Some customers replace their contract by a larger or smaller one; the total is that of all changes."""
+    """Replace the contracts of some customers by larger or smaller ones; `total` is the sum of all changes."""
     step, begins = total // count, months.start(month)
     able = [each for each in current if each.items[-1].starts < begins and each.price + step >= -step]
     for _ in range(count):

@@ -46,7 +46,7 @@ def funding(months: Months) -> list[Row]:
 
 
 def _amounts(customers: list[Subscriber], month: int, months: Months, rng: Rng) -> Iterator[tuple[str, Decimal]]:
-    """Revenue and costs of a month by account; each price counts for the part of the month in which it held."""
+    """Yield revenue and costs of a month by account; each price counts for the part of the month in which it held."""
     revenue = sum((item.price * item.share(month, months) for _, item in items(customers)), Decimal(0))
     yield "recurring_revenue", revenue
     yield "direct_cost", revenue * Decimal(str(COST_OF_REVENUE)) * rng.factor(_NOISE)

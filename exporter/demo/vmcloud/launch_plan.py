@@ -104,5 +104,5 @@ DEPRECIATION = 1800
 
 
 def of_month(numbers: tuple[int, ...], month: int) -> int:
-    """The number of a month, 1 for the first."""
+    """Return the number of a month, 1 for the first."""
     return numbers[month - 1]

@@ -41,7 +41,7 @@ def draft() -> Row:
 
 
 def _positions(day: date, months: Months, rng: Rng) -> Iterator[Row]:
-    """In a straight line from the launch to the end of the current month, with the noise of every day."""
+    """Export positions on a straight line from the launch to the end of the current month, with daily noise."""
     share = (day - months.launch) / (months.last(months.current) - months.launch)
     for keyword, (first, last) in POSITIONS.items():
         position = max(1.0, (first + (last - first) * share) * rng.between(0.94, 1.06))
@@ -54,7 +54,7 @@ def _positions(day: date, months: Months, rng: Rng) -> Iterator[Row]:
 
 
 def _articles(days: list[date], months: Months, rng: Rng) -> Iterator[Row]:
-    """Two a week where three are planned."""
+    """Export two articles a week, where three are planned."""
     for day in days:
         if day.weekday() in (_TUESDAY, _THURSDAY):
             yield {"id": rng.token("post-"), "published": months.midnight(day) + timedelta(hours=9)}

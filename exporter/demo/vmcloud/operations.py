@@ -41,7 +41,7 @@ def _incident(priority: str, month: int, months: Months, rng: Rng) -> Incident:
 
 
 def _releases(month: int, months: Months, rng: Rng) -> Iterator[Row]:
-    """One of the month is still rolled out by hand."""
+    """Export the releases of a month, one of which is still rolled out by hand."""
     for place, by_hand in enumerate(rng.mix(_RELEASES, {True: _BY_HAND}, rest=False)):
         at = months.at(month, (place + rng.between(0.2, 0.8)) / _RELEASES)
         trigger = "manual" if by_hand else "pipeline"

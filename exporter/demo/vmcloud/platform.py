@@ -99,14 +99,14 @@ def _rental(kind: str, model: str | None, customer: str, at: datetime, ends: dat
 
 
 def _machines(customers: list[Subscriber], rng: Rng) -> Iterator[Rental]:
-    """As long as the customer stays."""
+    """Rent machines to each customer for as long as it stays."""
     for customer in customers:
         for _ in range(rng.one(VMS[customer.segment])):
             yield _rental("vm", None, customer.id, customer.starts, customer.ends, rng)
 
 
 def _gpus(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Rental]:
-    """By enterprises, which stay; in the second half of a month, when its first one is there."""
+    """Rent GPUs to enterprises, which stay, in the second half of a month, when its first one is there."""
     enterprises = [customer for customer in customers if customer.segment == ENTERPRISE]
     count = 0
     for month in range(1, HORIZON + 1):
@@ -126,7 +126,7 @@ def _samples(counts: _Counts, months: Months) -> Iterator[Row]:
 
 
 def _answers(day: date, total: int, rng: Rng) -> Iterator[Row]:
-    """The answers of a day in each class of duration; on average they take four fifths of its limit."""
+    """Export the answers of a day in each class of duration; on average they take four fifths of its limit."""
     for limit, share in REQUESTS.items():
         count = round(total * share * rng.between(0.97, 1.03))
         errors = round(count * ERRORS * rng.between(0.95, 1.05))

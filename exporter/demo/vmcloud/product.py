@@ -49,7 +49,7 @@ def trial_exports(trials: Iterable[Trial], months: Months, cut: Cutoff) -> Itera
 
 
 def signups(trials: Iterable[Trial], rng: Rng) -> Iterator[Row]:
-    """An account is opened minutes before its trial; some never begin one."""
+    """Export an account for each trial, opened minutes before it, and some that never begin one."""
     for trial in trials:
         yield {"account": rng.token("acc_"), "at": trial.started - rng.seconds(60, 900)}
         if rng.happens(_ACCOUNTS_WITHOUT_TRIAL):
@@ -57,14 +57,14 @@ def signups(trials: Iterable[Trial], rng: Rng) -> Iterator[Row]:
 
 
 def usage(customers: list[Subscriber], months: Months, rng: Rng) -> Iterator[Row]:
-    """About once a week, in the last three months: the product forgets older days of use."""
+    """Export about a day of use per week of the last three months: the product forgets older ones."""
     for customer in customers:
         if rng.happens(_ACTIVE):
             yield from _usage_of(customer, months, rng)
 
 
 def _trials(customers: list[Subscriber], month: int, months: Months, rng: Rng) -> Iterator[Trial]:
-    """Individuals who begin to pay tried it before; the others of the month's trials run out."""
+    """Simulate the trials of a month: those of individuals who begin to pay, and others that run out."""
     buyers = [
         customer
         for customer in customers

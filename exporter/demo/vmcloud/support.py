@@ -76,7 +76,7 @@ def _tickets(customers: list[str], month: int, months: Months, rng: Rng) -> Iter
 
 
 def _csat(tickets: list[Ticket], rng: Rng) -> Iterator[Score]:
-    """Every second customer who was helped says how it was."""
+    """Survey every second customer who was helped."""
     solved = [(ticket, ticket.resolved) for ticket in tickets if ticket.resolved][::2]
     for (ticket, resolved), score in zip(solved, rng.mix(len(solved), _RATINGS, rest=5), strict=True):
         at = resolved + rng.days(0.02, 0.4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.demo.managed_kubernetes.simulation import write
 from exporter.kpis.reading import CompanyReading, Reason, Status
 from exporter.records.store import Store
-from tests.demo.reading import read
+from tests.demo.simulations import kpi_values, read, simulated_reading
 from tests.support.examples import first
 
 pytestmark = pytest.mark.slow
@@ -21,8 +20,8 @@ CRITICAL = {"expansion_share", "change_failure_rate"}
 WARNING = {"arr", "mrr_growth", "mttd", "sla_compliance", "demo_to_close"}
 
 MOMENTS = {
-    "the first instant of a year in Berlin": (datetime(2026, 12, 31, 23, tzinfo=UTC), 1),
     "the middle of a quarter": (datetime(2026, 11, 22, 10, tzinfo=UTC), 1),
+    "the first instant of a year in Berlin": (datetime(2026, 12, 31, 23, tzinfo=UTC), 1),
     "the last evening of a quarter": (datetime(2027, 3, 31, 20, tzinfo=UTC), 1),
     "a leap day": (datetime(2028, 2, 29, 12, tzinfo=UTC), 1),
     "the day after a leap day": (datetime(2028, 3, 1, 0, tzinfo=UTC), 1),
@@ -36,20 +35,7 @@ MOMENTS = {
 
 @pytest.fixture(scope="module", params=first(4, MOMENTS))
 def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompanyReading:
-    now, seed = MOMENTS[request.param]
-    return _read(tmp_path_factory.mktemp("demo"), now, seed)
-
-
-def _read(folder: Path, now: datetime, seed: int = 1) -> CompanyReading:
-    store = Store(folder / "records.duckdb")
-    try:
-        return read(write(folder / "demo", now, seed), store, now)
-    finally:
-        store.close()
-
-
-def _values(reading: CompanyReading) -> Mapping[str, float]:
-    return {each.kpi.id: each.value for each in reading.kpis if each.value is not None}
+    return simulated_reading(write, tmp_path_factory.mktemp("demo"), *MOMENTS[request.param])
 
 
 def test_all_but_the_runway_are_known_and_the_page_shows_every_state(reading: CompanyReading) -> None:
@@ -62,7 +48,7 @@ def test_all_but_the_runway_are_known_and_the_page_shows_every_state(reading: Co
 
 
 def test_the_company_is_where_the_base_plan_has_it_after_three_years(reading: CompanyReading) -> None:
-    values = _values(reading)
+    values = kpi_values(reading)
     plan = {each.kpi.id: each.plan[Scenario.BASE] for each in reading.kpis if Scenario.BASE in each.plan}
     assert values["customers"] == plan["customers"] == 58
     assert values["clusters"] == pytest.approx(plan["clusters"], rel=0.06)
@@ -74,7 +60,7 @@ def test_the_company_is_where_the_base_plan_has_it_after_three_years(reading: Co
 
 
 def test_values_are_plausible(reading: CompanyReading) -> None:
-    values = _values(reading)
+    values = kpi_values(reading)
     assert values["mrr"] * 12 == pytest.approx(values["arr"])
     assert values["logo_churn"] == pytest.approx(1 / 56)
     assert 1.10 < values["nrr"] < 1.20
@@ -123,7 +109,7 @@ def test_the_years_before_followed_the_plan_too(
     instant = now.replace(year=now.year - 3 + years, day=1) - timedelta(hours=11)
     store = Store(tmp_path / "records.duckdb")
     file = write(tmp_path / "demo", now)
-    values = _values(read(file, store, instant + timedelta(hours=1)))
+    values = kpi_values(read(file, store, instant + timedelta(hours=1)))
     store.close()
     assert values["customers"] == customers
     assert values["clusters"] == pytest.approx(clusters, rel=0.06)
