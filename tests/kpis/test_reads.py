@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping
 
 import pytest
-from tests.demo.reading import poll
 
 from exporter.analysis.backfill.backfill import backfill
 from exporter.analysis.backfill.request import BackfillRequest
@@ -27,6 +26,7 @@ from exporter.records.store import Store
 from exporter.revenue import materialization
 from exporter.runtime.latest import LatestReadings
 from exporter.runtime.service import Runtime
+from tests.demo.simulations import poll
 from tests.support.mrr_company import catalogue, item
 from tests.support.world import MakeWorld, Tables, World, utc
 
