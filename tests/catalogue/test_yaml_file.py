@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from exporter.catalogue.loading import shipped, shipped_file
+from exporter.catalogue.reading.document import YamlDocument
 from exporter.catalogue.reading.problems import CatalogueError
-from exporter.catalogue.reading.yaml_file import PathRules, YamlDocument, read
+from exporter.catalogue.reading.yaml_file import PathRules, read
 
 HIDING = PathRules(lambda path: False, lambda path: False, lambda path: False)
 MALFORMED = Path(__file__).parent / "malformed"

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from exporter.catalogue.reading.document import YamlDocument
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem, dotted
-from exporter.catalogue.reading.yaml_file import PathRules, YamlDocument, read
+from exporter.catalogue.reading.yaml_file import PathRules, read
 from exporter.mistakes import Keys, TextError, did_you_mean
 
 _Result = TypeVar("_Result")
