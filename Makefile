@@ -43,9 +43,10 @@ test-spark: $(VENV)/.spark  ## compare the measures with those of a real Apache 
 	command -v java >/dev/null || scripts/apt-install.sh default-jre-headless
 	$(BIN)/python -m pytest --numprocesses 0 tests/measures/on_spark.py
 
-check: $(VENV)/.dev  ## format, lint, types, SQL, and generated files that are up to date
+check: $(VENV)/.dev  ## format, lint, words, types, imports, SQL, and generated files that are up to date
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python scripts/check_words.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --quiet exporter

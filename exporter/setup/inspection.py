@@ -40,7 +40,7 @@ class NotATable(Exception):
 
 
 @dataclass(frozen=True)
-class Column:
+class ExportColumn:
     """One column of an export. `words` are its different texts where they are few, else empty."""
 
     name: str
@@ -61,15 +61,15 @@ class Export:
 
     path: Path
     options: Mapping[str, object]
-    columns: tuple[Column, ...]
+    columns: tuple[ExportColumn, ...]
     rows: int
     doubts: Mapping[str, Ambiguous] = field(default_factory=dict)
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> ExportColumn:
         """Return the column of this name. Raises `KeyError`."""
         return next((column for column in self.columns if column.name == name), None) or self._missing(name)
 
-    def _missing(self, name: str) -> Column:
+    def _missing(self, name: str) -> ExportColumn:
         raise KeyError(name)
 
 
@@ -207,9 +207,9 @@ def _export(path: Path, options: dict[str, object], names: Sequence[str], rows: 
     )
 
 
-def _column(name: str, kind: Kind, values: Sequence[str], rows: int) -> Column:
+def _column(name: str, kind: Kind, values: Sequence[str], rows: int) -> ExportColumn:
     different = list(dict.fromkeys(values))
-    return Column(
+    return ExportColumn(
         name=name,
         kind=kind,
         examples=tuple(different[:EXAMPLES]),

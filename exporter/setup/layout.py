@@ -24,7 +24,7 @@ _MARKS = (
 
 
 @dataclass(frozen=True)
-class Layout:
+class TextLayout:
     """`encoding` is None for UTF-8; `skip_rows` counts the lines above the header; `rows` are the sampled cells."""
 
     encoding: str | None
@@ -53,7 +53,7 @@ def decode(data: bytes) -> tuple[str, str | None] | None:
     return None
 
 
-def layout(text: str, encoding: str | None) -> Layout | None:
+def layout(text: str, encoding: str | None) -> TextLayout | None:
     """Return how the lines of a text are parted into columns; None where they are not a table of two columns."""
     lines = list(islice(io.StringIO(text), SAMPLE))
     candidates = [(_regularity(lines, delimiter), delimiter) for delimiter in DELIMITERS]
@@ -73,7 +73,7 @@ def layout(text: str, encoding: str | None) -> Layout | None:
         for _, cells in parsed[start + 1 :]
         if len(cells) >= width and any(cell.strip() for cell in cells)
     ]
-    return Layout(encoding, delimiter, line, tuple(name.strip() for name in header[:width]), tuple(rows))
+    return TextLayout(encoding, delimiter, line, tuple(name.strip() for name in header[:width]), tuple(rows))
 
 
 def names_columns(cells: Sequence[object]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exporter.records.sql import literal
 from exporter.records.sql import name as quoted
 from exporter.setup.forms import date_formats
-from exporter.setup.inspection import Column, Export, Kind
+from exporter.setup.inspection import Export, ExportColumn, Kind
 
 FORMS = ("%Y-%m", "%m/%Y", "%m.%Y", "%b %Y", "%B %Y", "%Y-%m-%d", "%d.%m.%Y")
 """The forms of months in headers, as DuckDB's `strptime` and Python's take them."""
@@ -22,7 +22,7 @@ MONTH, AMOUNT = "month", "amount"
 class Months:
     """The columns of an export once each month is a row, and the SELECT over `rows` that makes it so."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ExportColumn, ...]
     query: str
 
 
@@ -48,5 +48,5 @@ def _turned(export: Export, wide: Sequence[str], form: str) -> Months:
         f"FROM (UNPIVOT rows ON {', '.join(map(quoted, wide))} INTO NAME {MONTH} VALUE {AMOUNT})"
     )
     examples = tuple(example for name in wide for example in export.column(name).examples)[:3]
-    made = (Column(MONTH, Kind.DATE, tuple(wide[:3])), Column(AMOUNT, Kind.NUMBER, examples))
+    made = (ExportColumn(MONTH, Kind.DATE, tuple(wide[:3])), ExportColumn(AMOUNT, Kind.NUMBER, examples))
     return Months((*others, *made), query)

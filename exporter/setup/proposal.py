@@ -120,7 +120,9 @@ def _speaks_of(export: Export, table: Table) -> bool:
     return bool(concepts(name) & (targets.TABLE_CONCEPTS.get(table.name) or concepts(table.name)))
 
 
-def _pairs(table: Table, sources: Sequence[inspection.Column]) -> Iterator[tuple[float, Column, inspection.Column]]:
+def _pairs(
+    table: Table, sources: Sequence[inspection.ExportColumn]
+) -> Iterator[tuple[float, Column, inspection.ExportColumn]]:
     for column in table.columns:
         for source in sources:
             if source.kind is Kind.EMPTY and table.requires(column):
@@ -130,7 +132,7 @@ def _pairs(table: Table, sources: Sequence[inspection.Column]) -> Iterator[tuple
                 yield likeness / 2 if is_number and "id" not in concepts(source.name) else likeness, column, source
 
 
-def _likeness(table: Table, column: Column, source: inspection.Column) -> float:
+def _likeness(table: Table, column: Column, source: inspection.ExportColumn) -> float:
     """Return from 0 to 1.5 how much the name of an export's column is like that of a table's."""
     if column.name == "_".join(re.findall(r"[a-z0-9]+", source.name.lower())):
         return 1.5
@@ -148,12 +150,12 @@ def _likeness(table: Table, column: Column, source: inspection.Column) -> float:
     return len(shared) / len(meant | named) + (0.25 if named <= meant else 0.0)
 
 
-def _are_currencies(source: inspection.Column) -> bool:
+def _are_currencies(source: inspection.ExportColumn) -> bool:
     return bool(source.words) and all(re.fullmatch(r"[A-Za-z]{3}", word.strip()) for word in source.words)
 
 
 def _words(
-    table: Table, columns: dict[str, str], sources: Mapping[str, inspection.Column]
+    table: Table, columns: dict[str, str], sources: Mapping[str, inspection.ExportColumn]
 ) -> tuple[Mapping[str, Mapping[str, str]], Mapping[str, Sequence[str]]]:
     """Return the maps of words of the columns with closed sets, and the words that are in no map."""
     values: dict[str, Mapping[str, str]] = {}

@@ -39,8 +39,10 @@ def create_app(
     clock: Callable[[], datetime] | None = None,
     refresh_seconds: float = REFRESH_SECONDS,
 ) -> Starlette:
-    """The application. It refreshes the exposition every `refresh_seconds`; the exporter does when something
-    changes."""
+    """Return the application, which refreshes the exposition every `refresh_seconds`.
+
+    The exporter refreshes it as well, when something changes.
+    """
     clock = clock or Clock()
     handlers = Handlers(exporter, exposition)
 
@@ -84,6 +86,7 @@ class Handlers:
         self._exposition = exposition
 
     async def metrics(self, request: Request) -> Response:
+        """Send what was rendered last, in the format and encoding that the client accepts."""
         body = self._exposition.current.for_accept(request.headers.get("accept", ""))
         headers = {"content-type": body.content_type, "vary": "Accept, Accept-Encoding"}
         if gzip_accepted(request.headers.get("accept-encoding", "")):
@@ -91,9 +94,11 @@ class Handlers:
         return Response(body.plain, headers=headers)
 
     async def healthy(self, _: Request) -> Response:
+        """Answer 200 while the process serves."""
         return PlainTextResponse("ok\n")
 
     def ready(self, _: Request) -> Response:
+        """Answer 200 once every source was tried or restored, and 503 with the others until then."""
         waiting = [
             f"{reading.company.name}: {source.name} was not tried yet"
             for reading in self._exporter.snapshot().companies
@@ -103,6 +108,7 @@ class Handlers:
         return PlainTextResponse("\n".join(waiting or ["ready"]) + "\n", 503 if waiting else 200)
 
     def reload(self, _: Request) -> Response:
+        """Reload the catalogues; answer 400 with all mistakes if they cannot be used."""
         try:
             self._exporter.reload()
         except CatalogueError as refused:
@@ -112,4 +118,5 @@ class Handlers:
         return PlainTextResponse("reloaded\n")
 
     def kpis(self, _: Request) -> Response:
+        """Send the content of the page as JSON."""
         return JSONResponse(document(self._exporter.snapshot().companies))

@@ -26,17 +26,17 @@ from exporter.web.exposition import Exposition
 from exporter.web.interface import Snapshot
 from exporter.web.server import listen, serve
 from tests.support.readings import NOW, reading, snapshot, source
-from tests.support.web_server import Shown
+from tests.support.web_server import StandInExporter
 
 SHIPPED = ("managed-kubernetes", "vmcloud", "unit-economics", "email-infrastructure")
 YEARS = 3
 
 
-class Remembering(Shown):
+class Remembering(StandInExporter):
     """An exporter whose history is in a store."""
 
-    def __init__(self, snapshot_now: Snapshot, store: Store) -> None:
-        super().__init__(snapshot_now)
+    def __init__(self, current: Snapshot, store: Store) -> None:
+        super().__init__(current)
         self._store = store
 
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
@@ -76,7 +76,7 @@ def main(address: str, folder: Path) -> None:
 
     async def news(_: Request) -> Response:
         """Let the exporter have something new, so that everything is rendered again."""
-        exporter.shown = snapshot(*exporter.shown.companies)
+        exporter.current = snapshot(*exporter.current.companies)
         return Response()
 
     app.router.routes += [Route("/file", static), Route("/news", news)]

@@ -25,7 +25,7 @@ from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.server import listen, serve
 from tests.support.readings import company_reading, kpi, reading, snapshot
-from tests.support.web_server import Shown
+from tests.support.web_server import StandInExporter
 
 KPIS = 200
 TIERS = 41
@@ -56,7 +56,7 @@ def many_series() -> CompanyReading:
 
 
 def main(address: str) -> None:
-    exporter = Shown(snapshot(many_series()))
+    exporter = StandInExporter(snapshot(many_series()))
     exposition = Exposition(exporter.snapshot)
     registry = CollectorRegistry()
     registry.register(exposition)

@@ -36,14 +36,14 @@ R = TypeVar("R")
 A = TypeVar("A")
 
 
-class ShownAnalyses:
+class StandInAnalyses:
     """The analyses of companies without records; notes the explanations and reviews that were requested."""
 
-    def __init__(self, shown: Shown) -> None:
-        self._shown = shown
+    def __init__(self, exporter: StandInExporter) -> None:
+        self._exporter = exporter
 
     def answer(self, analysis: Analysis[R, A], texts: Texts) -> Content:
-        companies = {each.company.name: each.company for each in self._shown.shown.companies}
+        companies = {each.company.name: each.company for each in self._exporter.current.companies}
         request = analysis.read(texts, RequestContext(companies, NOW))
         return analysis.write(request, self.compute(analysis, request))
 
@@ -53,10 +53,10 @@ class ShownAnalyses:
     def _answer(self, request: object) -> object:
         match request:
             case ExplainRequest(company, kpi, as_of, known_at):
-                self._shown.explained.append((company.name, kpi.id, as_of, known_at))
+                self._exporter.explained.append((company.name, kpi.id, as_of, known_at))
                 return self._explanation(company, kpi)
             case ReviewRequest(company, cadence, since, form):
-                self._shown.reported.append((company.name, cadence, since, form))
+                self._exporter.reported.append((company.name, cadence, since, form))
                 return Review(company, cadence, since or NOW - timedelta(days=1), NOW, [])
             case BacktestRequest(company):
                 return Backtest(company, [NOW - timedelta(days=1), NOW], request.step, [])
@@ -68,16 +68,16 @@ class ShownAnalyses:
 
     def _explanation(self, company: Company, kpi: Kpi) -> Explanation:
         """Return what a test gave for the KPI, else no more than its reading."""
-        (of,) = (each for each in self._shown.shown.companies if each.company.name == company.name)
+        (of,) = (each for each in self._exporter.current.companies if each.company.name == company.name)
         (reading,) = (each for each in of.kpis if each.kpi.id == kpi.id)
-        return self._shown.explanations.get(kpi.id) or Explanation(company, reading, NOW, None, (), (), {}, None)
+        return self._exporter.explanations.get(kpi.id) or Explanation(company, reading, NOW, None, (), (), {}, None)
 
 
-class Shown:
-    """An `Exporter` that shows `shown`, refuses to reload with `refusal`, and notes what was asked."""
+class StandInExporter:
+    """An `Exporter` that shows `current`, refuses to reload with `refusal`, and notes what was requested."""
 
-    def __init__(self, shown: Snapshot) -> None:
-        self.shown = shown
+    def __init__(self, current: Snapshot) -> None:
+        self.current = current
         self.refusal: Exception | None = None
         self.reloads = 0
         self.tracks: Mapping[str, KpiSeries] = {}
@@ -86,11 +86,11 @@ class Shown:
         self.held: Sequence[Held] = ()
         self.accepted: list[Held] = []
         self.explained: list[tuple[str, str, datetime | None, datetime | None]] = []
-        self.analyses = ShownAnalyses(self)
+        self.analyses = StandInAnalyses(self)
         self.reported: list[tuple[str, Cadence, datetime | None, Format]] = []
 
     def snapshot(self) -> Snapshot:
-        return self.shown
+        return self.current
 
     def reload(self) -> None:
         self.reloads += 1
@@ -113,7 +113,7 @@ class Shown:
 
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
-    """The address of a server that runs the application meanwhile."""
+    """Yield the address of a server that runs the application meanwhile."""
     listener = listen("127.0.0.1:0")
     server = uvicorn.Server(configuration(app))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -127,7 +127,7 @@ def served(app: ASGIApp) -> Iterator[str]:
 
 
 @contextmanager
-def shown(exporter: Shown, **settings: Any) -> Iterator[str]:
-    """The address under which an exporter is shown; the clock stands at `NOW`."""
+def serve_exporter(exporter: StandInExporter, **settings: Any) -> Iterator[str]:
+    """Yield the address of a server of an exporter; the clock stands at `NOW`."""
     with served(create_app(exporter, Exposition(exporter.snapshot), lambda: NOW, **settings)) as address:
         yield address

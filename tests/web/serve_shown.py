@@ -10,10 +10,10 @@ from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.server import listen, serve
 from tests.support.readings import acme, snapshot
-from tests.support.web_server import Shown
+from tests.support.web_server import StandInExporter
 
 
-class RefusesTwice(Shown):
+class RefusesTwice(StandInExporter):
     def reload(self) -> None:
         self.refusal = CatalogueError([]) if self.reloads else None
         super().reload()

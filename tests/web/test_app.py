@@ -14,7 +14,7 @@ import requests
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem
 from tests.servers.process import wait_until
 from tests.support.readings import acme, snapshot, source
-from tests.support.web_server import Shown, shown
+from tests.support.web_server import StandInExporter, serve_exporter
 
 PROMETHEUS_2 = "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
 PROMETHEUS_3 = (
@@ -33,14 +33,14 @@ REFUSAL = CatalogueError(
 class Site(SimpleNamespace):
     """An exporter and the address that shows it."""
 
-    exporter: Shown
+    exporter: StandInExporter
     url: str
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    exporter = Shown(snapshot(acme()))
-    with shown(exporter) as address:
+    exporter = StandInExporter(snapshot(acme()))
+    with serve_exporter(exporter) as address:
         yield Site(exporter=exporter, url=address)
 
 
@@ -86,20 +86,20 @@ def test_head_gives_headers_only(site: Site, path: str) -> None:
 
 
 def test_figures_of_the_process_are_refreshed_without_a_scrape() -> None:
-    exporter = Shown(snapshot(acme()))
-    with shown(exporter, refresh_seconds=0.05) as address:
+    exporter = StandInExporter(snapshot(acme()))
+    with serve_exporter(exporter, refresh_seconds=0.05) as address:
         site = Site(exporter=exporter, url=address)
-        exporter.shown = replace(exporter.shown, evaluation_seconds={"acme": 0.5})
+        exporter.current = replace(exporter.current, evaluation_seconds={"acme": 0.5})
         wait_until(lambda: '_seconds{company="acme"} 0.5\n' in get(site, "/metrics").text, "the timer")
 
 
 def test_a_snapshot_that_cannot_be_rendered_leaves_the_last_one(caplog: pytest.LogCaptureFixture) -> None:
-    exporter = Shown(snapshot(acme()))
-    with shown(exporter, refresh_seconds=0.05) as address:
-        exporter.shown = replace(exporter.shown, evaluation_seconds={"acme": None})  # type: ignore[dict-item] # a bug
+    exporter = StandInExporter(snapshot(acme()))
+    with serve_exporter(exporter, refresh_seconds=0.05) as address:
+        exporter.current = replace(exporter.current, evaluation_seconds={"acme": None})  # type: ignore[dict-item] # a bug
         wait_until(lambda: "what was rendered before stays" in caplog.text, "the error")
         assert "kpi_mrr_eur" in get(Site(exporter=exporter, url=address), "/metrics").text
-        exporter.shown = snapshot(replace(acme(), kpis=()))
+        exporter.current = snapshot(replace(acme(), kpis=()))
         wait_until(
             lambda: "kpi_mrr_eur" not in requests.get(f"{address}/metrics", timeout=10).text, "the timer going on"
         )
@@ -114,7 +114,7 @@ def test_not_ready_until_every_source_was_tried_or_restored(site: Site) -> None:
     answer = get(site, "/-/ready")
     assert (answer.status_code, answer.text) == (503, "acme: desk was not tried yet\n")
     restored = source(name="desk", up=None)
-    site.exporter.shown = snapshot(replace(acme(), sources=(source(up=False, last_success=None), restored)))
+    site.exporter.current = snapshot(replace(acme(), sources=(source(up=False, last_success=None), restored)))
     assert get(site, "/-/ready").status_code == 200
 
 
@@ -125,7 +125,7 @@ def test_reload(site: Site) -> None:
 
 def test_a_refused_reload_reports_every_problem_and_is_a_metric(site: Site) -> None:
     site.exporter.refusal = REFUSAL
-    site.exporter.shown = snapshot(acme(), successful=False)
+    site.exporter.current = snapshot(acme(), successful=False)
     answer = requests.post(f"{site.url}/-/reload", timeout=10)
     assert answer.status_code == 400
     assert answer.text == f"{REFUSAL}\n"
@@ -142,7 +142,7 @@ def test_reading_does_not_reload(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("inputs", "expected"),
     [
         ("", None),
         ("2026-03-31", datetime(2026, 3, 30, 22, tzinfo=UTC)),
@@ -150,17 +150,17 @@ def test_reading_does_not_reload(site: Site) -> None:
         ("2026-03-31T12:00:00Z", datetime(2026, 3, 31, 12, tzinfo=UTC)),
     ],
 )
-def test_explain(site: Site, given: str, expected: datetime | None) -> None:
-    answer = get(site, f"/api/v1/explain?company=acme&kpi=mrr&as_of={given}")
+def test_explain(site: Site, inputs: str, expected: datetime | None) -> None:
+    answer = get(site, f"/api/v1/explain?company=acme&kpi=mrr&as_of={inputs}")
     assert (answer.status_code, answer.text.splitlines()[0]) == (200, "Monthly recurring revenue (acme, mrr)")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    get(site, f"/api/v1/explain?company=acme&kpi=mrr&known_at={given}")
-    known = expected + timedelta(days=1, microseconds=-1) if expected and len(given) == 10 else expected
-    assert site.exporter.explained == [("acme", "mrr", expected, None), ("acme", "mrr", None, known)]
+    get(site, f"/api/v1/explain?company=acme&kpi=mrr&known_at={inputs}")
+    names = expected + timedelta(days=1, microseconds=-1) if expected and len(inputs) == 10 else expected
+    assert site.exporter.explained == [("acme", "mrr", expected, None), ("acme", "mrr", None, names)]
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "said"),
+    ("query", "status", "message"),
     [
         ("", 400, "say which"),
         ("company=acme", 400, "say which"),
@@ -171,10 +171,10 @@ def test_explain(site: Site, given: str, expected: datetime | None) -> None:
         ("company=acme&kpi=mrr&as_of=2026-03-31&known_at=lately", 400, "known_at: 'lately' is not a date or time"),
     ],
 )
-def test_explain_says_what_to_ask_instead(site: Site, query: str, status: int, said: str) -> None:
+def test_explain_says_what_to_ask_instead(site: Site, query: str, status: int, message: str) -> None:
     answer = get(site, f"/api/v1/explain?{query}")
     assert answer.status_code == status
-    assert said in answer.text
+    assert message in answer.text
     assert not site.exporter.explained
 
 

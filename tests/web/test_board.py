@@ -13,7 +13,7 @@ from exporter.kpis.display_status import DisplayStatus, display_status
 from exporter.kpis.reading import CompanyReading, Status
 from exporter.web.pages.board import worst_first
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot
-from tests.support.web_server import Shown, shown
+from tests.support.web_server import StandInExporter, serve_exporter
 from tests.web.conftest import PageLog
 from tests.web.past import towards
 
@@ -24,21 +24,21 @@ EVERY += ["mttr_p1", "csat", "nps", "customers"]
 
 
 def other() -> CompanyReading:
-    """No thresholds, and a target that is missed."""
+    """Return a company without thresholds, and with a target that is missed."""
     adoption = kpi("feature_adoption", "ratio", target="> 60%", area="product", title="Feature adoption")
     return company_reading([reading(adoption, 0.524), reading(kpi("mau", "count"), 898.0)], name="other")
 
 
 @pytest.fixture
-def exporter() -> Shown:
-    stand_in = Shown(snapshot(other(), acme()))
+def exporter() -> StandInExporter:
+    stand_in = StandInExporter(snapshot(other(), acme()))
     stand_in.tracks = {each.kpi.id: towards(each, 90) for each in acme().kpis}
     return stand_in
 
 
 @pytest.fixture
-def site(exporter: Shown) -> Iterator[str]:
-    with shown(exporter) as address:
+def site(exporter: StandInExporter) -> Iterator[str]:
+    with serve_exporter(exporter) as address:
         yield address
 
 
@@ -47,7 +47,7 @@ def text(page: Page, selector: str) -> str:
 
 
 def tiles(page: Page) -> list[str]:
-    """The ids of the KPIs that are to be seen."""
+    """Return the ids of the visible KPIs."""
     seen = [tile for tile in page.locator(".tile").all() if tile.is_visible()]
     return [(tile.get_attribute("id") or "").partition("-")[2] for tile in seen]
 
@@ -116,14 +116,14 @@ def test_a_company_is_chosen_in_the_switcher(site: str, page: Page) -> None:
 
 
 def test_one_company_needs_no_switcher(page: Page) -> None:
-    with shown(Shown(snapshot(acme()))) as address:
+    with serve_exporter(StandInExporter(snapshot(acme()))) as address:
         page.goto(address)
         assert page.locator(".tabs").count() == 0
         assert text(page, "h1") == "Acme"
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "result"),
     [
         ("", EVERY),
         ("&q=RECURRING+rev", ["mrr"]),
@@ -137,14 +137,14 @@ def test_one_company_needs_no_switcher(page: Page) -> None:
 )
 @pytest.mark.parametrize("scripted", [True, False])
 def test_the_address_says_what_is_shown(
-    site: str, browser: Browser, query: str, found: list[str], scripted: bool
+    site: str, browser: Browser, query: str, result: list[str], scripted: bool
 ) -> None:
     page = browser.new_page(java_script_enabled=scripted)
     page.goto(f"{site}/?company=acme{query}")
-    assert tiles(page) == found
-    assert page.locator("[data-nothing]").is_visible() == (not found)
+    assert tiles(page) == result
+    assert page.locator("[data-nothing]").is_visible() == (not result)
     if query:
-        assert text(page, ".found").startswith(f"{len(found)} of 10 KPIs")
+        assert text(page, ".found").startswith(f"{len(result)} of 10 KPIs")
     page.close()
 
 
@@ -189,13 +189,13 @@ def test_with_a_script_it_is_done_at_once(site: str, page: Page, page_log: PageL
     ], "nothing but the reload"
 
 
-def test_news_take_their_place_without_a_flash(exporter: Shown, site: str, page: Page) -> None:
+def test_news_take_their_place_without_a_flash(exporter: StandInExporter, site: str, page: Page) -> None:
     page.clock.install()
     page.goto(f"{site}/?company=acme")
     page.fill("#q", "gross")
     page.evaluate("document.querySelectorAll('.tile').forEach((each) => { each.marked = true })")
     changed = [replace(each, value=0.9123) if each.kpi.id == "gross_margin" else each for each in acme().kpis]
-    exporter.shown = snapshot(other(), replace(acme(), kpis=tuple(changed)))
+    exporter.current = snapshot(other(), replace(acme(), kpis=tuple(changed)))
     page.clock.run_for(31_000)
     expect(page.locator("#acme-gross_margin p.value")).to_have_text("91.23%")
     assert page.evaluate(
@@ -206,12 +206,14 @@ def test_news_take_their_place_without_a_flash(exporter: Shown, site: str, page:
     assert page.locator("#acme-nps").is_hidden()
 
 
-def test_a_kpi_that_comes_into_the_catalogue_comes_onto_the_page(exporter: Shown, site: str, page: Page) -> None:
+def test_a_kpi_that_comes_into_the_catalogue_comes_onto_the_page(
+    exporter: StandInExporter, site: str, page: Page
+) -> None:
     page.clock.install()
     page.goto(f"{site}/?company=other&theme=dark")
     page.fill("#q", "churn")
     more = [*other().kpis, reading(kpi("churn", "ratio"), 0.1)]
-    exporter.shown = snapshot(company_reading(more, name="other"), acme())
+    exporter.current = snapshot(company_reading(more, name="other"), acme())
     page.clock.run_for(31_000)
     expect(page.locator("#other-churn p.value")).to_have_text("10%")
     assert page.evaluate("document.activeElement.id") == "q"
@@ -220,9 +222,9 @@ def test_a_kpi_that_comes_into_the_catalogue_comes_onto_the_page(exporter: Shown
     assert tiles(page) == ["mau"]
 
 
-def test_an_exporter_that_is_gone_leaves_the_page_as_it_is(exporter: Shown, page: Page) -> None:
+def test_an_exporter_that_is_gone_leaves_the_page_as_it_is(exporter: StandInExporter, page: Page) -> None:
     page.clock.install()
-    with shown(exporter) as address:
+    with serve_exporter(exporter) as address:
         page.goto(address)
     page.clock.run_for(31_000)
     assert page.locator("#acme-arr").is_visible()
@@ -231,7 +233,7 @@ def test_an_exporter_that_is_gone_leaves_the_page_as_it_is(exporter: Shown, page
 def test_old_data_is_called_stale(page: Page) -> None:
     old = reading(kpi("mrr", "EUR"), 1.0, as_of=NOW - timedelta(seconds=631))
     fresh = reading(kpi("arr", "EUR"), 1.0, as_of=NOW - timedelta(seconds=629))
-    with shown(Shown(snapshot(company_reading([old, fresh])))) as address:
+    with serve_exporter(StandInExporter(snapshot(company_reading([old, fresh])))) as address:
         page.goto(address)
         assert "stale" in text(page, "#acme-mrr")
         assert "stale" not in text(page, "#acme-arr")
@@ -240,7 +242,7 @@ def test_old_data_is_called_stale(page: Page) -> None:
 @pytest.mark.parametrize("count", [1, 27, 70, 161])
 def test_a_wall_holds_every_kpi_without_scrolling(page: Page, count: int) -> None:
     many = [reading(kpi(f"kpi_{place}", "EUR/month", target="> 4000"), 4321.0) for place in range(count)]
-    with shown(Shown(snapshot(company_reading(many)))) as address:
+    with serve_exporter(StandInExporter(snapshot(company_reading(many)))) as address:
         page.goto(f"{address}/?company=acme&view=wall")
         assert page.evaluate("document.documentElement.scrollHeight") <= 1080
         last = page.locator(".tile").last.bounding_box()
@@ -258,21 +260,21 @@ def test_a_wall_of_several_companies_shows_the_worst(site: str, page: Page) -> N
 
 
 def test_no_company_and_no_kpi(page: Page) -> None:
-    with shown(Shown(snapshot())) as address:
+    with serve_exporter(StandInExporter(snapshot())) as address:
         page.goto(address)
         assert "No companies" in text(page, "main")
         assert page.goto(f"{address}/?view=wall")
-    with shown(Shown(snapshot(company_reading([])))) as address:
+    with serve_exporter(StandInExporter(snapshot(company_reading([])))) as address:
         page.goto(address)
         assert "This catalogue has no KPIs yet." in text(page, "main")
 
 
 def test_how_a_kpi_stands() -> None:
-    judged = kpi("churn", "ratio", target="< 2%", warning="> 5%")
-    assert display_status(reading(judged, 0.01)) is DisplayStatus.OK
-    assert display_status(reading(judged, 0.03)) is DisplayStatus.OFF_TARGET
-    assert display_status(reading(judged, 0.06, status=Status.WARNING)) is DisplayStatus.WARNING
-    assert display_status(reading(judged, None)) is DisplayStatus.UNKNOWN
+    evaluated = kpi("churn", "ratio", target="< 2%", warning="> 5%")
+    assert display_status(reading(evaluated, 0.01)) is DisplayStatus.OK
+    assert display_status(reading(evaluated, 0.03)) is DisplayStatus.OFF_TARGET
+    assert display_status(reading(evaluated, 0.06, status=Status.WARNING)) is DisplayStatus.WARNING
+    assert display_status(reading(evaluated, None)) is DisplayStatus.UNKNOWN
     assert display_status(reading(kpi("churn", "ratio"), 0.01)) is DisplayStatus.NO_TARGET
     # A plan that has not begun is a target of nothing.
     assert display_status(reading(kpi("churn", "ratio", target="plan"), 0.01)) is DisplayStatus.NO_TARGET

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from exporter.kpis.reading import CompanyReading, Reason, Unknown
 from exporter.records.state import Rejected, RejectedRow
 from tests.support.readings import acme, company_reading, kpi, reading, snapshot, source
-from tests.support.web_server import Shown, shown
+from tests.support.web_server import StandInExporter, serve_exporter
 from tests.web.conftest import PageLog
 from tests.web.past import towards
 
@@ -33,10 +33,10 @@ PAGES = (
 SIZES = ((1920, 1080), (1024, 768), (390, 844))
 
 
-def exporter() -> Shown:
+def exporter() -> StandInExporter:
     """Return two companies: one without KPIs, one whose KPIs have a history and one of whose sources has bad rows."""
     company = acme()
-    stand_in = Shown(snapshot(company, company_reading([], name="empty", sources=())))
+    stand_in = StandInExporter(snapshot(company, company_reading([], name="empty", sources=())))
     stand_in.tracks = {each.kpi.id: towards(each, 400) for each in company.kpis}
     stand_in.bad_rows = [Rejected("billing", "customers", 3, (RejectedRow(("C1",), "no such tier: 'gold'", None),))]
     return stand_in
@@ -44,7 +44,7 @@ def exporter() -> Shown:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    with shown(exporter()) as address:
+    with serve_exporter(exporter()) as address:
         yield address
 
 
@@ -138,10 +138,10 @@ def nasty() -> CompanyReading:
 
 
 def test_text_from_outside_stays_text(page: Page) -> None:
-    showing = Shown(snapshot(nasty()))
-    showing.tracks = {"mrr": towards(showing.shown.companies[0].kpis[0], 30)}
+    showing = StandInExporter(snapshot(nasty()))
+    showing.tracks = {"mrr": towards(showing.current.companies[0].kpis[0], 30)}
     showing.bad_rows = [Rejected("billing", "customers", 1, (RejectedRow((NASTY,), NASTY, None),))]
-    with shown(showing) as address:
+    with serve_exporter(showing) as address:
         for path, places in (
             ("/", ("h1", "#acme-mrr h4", "#acme-arr .why")),
             ("/kpi/acme/mrr", ("h1", ".definition", ".note", ".breakdowns tbody th")),

@@ -18,7 +18,7 @@ from exporter.kpis.reading import CompanyReading
 from exporter.records.database_schema import ANSWERS
 from exporter.records.state import Held
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot, source
-from tests.support.web_server import Shown, shown
+from tests.support.web_server import StandInExporter, serve_exporter
 from tests.web.test_exposition import parse_openmetrics
 
 OPENMETRICS = {"accept": "application/openmetrics-text;version=1.0.0"}
@@ -98,7 +98,7 @@ def declared(series: FixedSeries) -> Family:
 
 @pytest.fixture(scope="module")
 def families() -> Mapping[str, Family]:
-    with shown(Shown(snapshot(acme(), everything()))) as address:
+    with serve_exporter(StandInExporter(snapshot(acme(), everything()))) as address:
         text = requests.get(f"{address}/metrics", headers=OPENMETRICS, timeout=10).text
     return by_sample_name(list(parse_openmetrics(text)))
 

@@ -21,7 +21,7 @@ from exporter.kpis.reading import CompanyReading, Reason, Status, Unknown
 from exporter.measures.model import Measure
 from exporter.records.state import SourceState
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot
-from tests.support.web_server import Shown, shown
+from tests.support.web_server import StandInExporter, serve_exporter
 from tests.web.past import towards, track
 
 pytestmark = pytest.mark.integration
@@ -76,16 +76,16 @@ def explanation(of: CompanyReading) -> Explanation:
 
 
 @pytest.fixture
-def exporter() -> Shown:
-    stand_in = Shown(snapshot(company()))
+def exporter() -> StandInExporter:
+    stand_in = StandInExporter(snapshot(company()))
     stand_in.explanations = {"ltv": explanation(company())}
     stand_in.tracks = {"ltv": track([80.0, 110.0, None, 95.0, 90.0]), "arr": towards(company().kpis[2], 40)}
     return stand_in
 
 
 @pytest.fixture
-def site(exporter: Shown) -> Iterator[str]:
-    with shown(exporter) as address:
+def site(exporter: StandInExporter) -> Iterator[str]:
+    with serve_exporter(exporter) as address:
         yield address
 
 
@@ -155,14 +155,14 @@ def test_its_chart_has_the_levels_at_their_heights(site: str, page: Page) -> Non
     assert label == "Lifetime value over time: from €80.00 to €90.00, between €80.00 and €110"
 
 
-def test_plans_and_shares_of_them_are_drawn_as_they_moved(exporter: Shown, page: Page) -> None:
+def test_plans_and_shares_of_them_are_drawn_as_they_moved(exporter: StandInExporter, page: Page) -> None:
     (arr,) = (each for each in company().kpis if each.kpi.id == "arr")
     values = towards(arr, 40)
     exporter.tracks = {"arr": replace(values, plan=[300e3 + 1e3 * day for day in range(40)])}
     bull = plans.parse("2026-10-01 300K, 2026-12-01 400K", arr.kpi.unit)
     explained = Explanation(company().company, arr, NOW, None, (), (), {Scenario.BULL: bull}, None)
     exporter.explanations = {"arr": explained}
-    with shown(exporter) as address:
+    with serve_exporter(exporter) as address:
         page.goto(f"{address}/kpi/acme/arr?range=90d")
         legend = text(page, ".legend")
         assert "Plan €339K" in legend
@@ -194,7 +194,7 @@ def test_its_values_are_a_table_too(site: str, page: Page) -> None:
 
 def test_a_kpi_of_which_nothing_is_known_yet(page: Page) -> None:
     lost = company_reading([reading(kpi("nps", "score -100..100"), None)])
-    with shown(Shown(snapshot(lost))) as address:
+    with serve_exporter(StandInExporter(snapshot(lost))) as address:
         page.goto(f"{address}/kpi/acme/nps")
         assert text(page, "div.now") == "no rows for nps unknown"
         assert "No values in this time range yet" in text(page, "#time")
@@ -202,12 +202,12 @@ def test_a_kpi_of_which_nothing_is_known_yet(page: Page) -> None:
         assert "No alerts: the catalogue defines no threshold for this KPI." in text(page, "main")
 
 
-def test_an_opened_part_stays_open_when_news_arrive(exporter: Shown, site: str, page: Page) -> None:
+def test_an_opened_part_stays_open_when_news_arrive(exporter: StandInExporter, site: str, page: Page) -> None:
     page.clock.install()
     page.goto(f"{site}/kpi/acme/ltv")
     page.click("text=Table of values")
     changed = replace(company().kpis[0], value=95.0)
-    exporter.shown = snapshot(replace(company(), kpis=(changed, *company().kpis[1:])))
+    exporter.current = snapshot(replace(company(), kpis=(changed, *company().kpis[1:])))
     exporter.explanations = {"ltv": replace(explanation(company()), reading=changed)}
     page.clock.run_for(31_000)
     page.locator("div.now >> text=€95.00").wait_for()

@@ -16,23 +16,23 @@ from exporter.records.state import Rejected, RejectedRow
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot
-from tests.support.web_server import Shown, served, shown
+from tests.support.web_server import StandInExporter, serve_exporter, served
 from tests.web.past import track
 
 HTML = {"accept": "text/html,*/*;q=0.8"}
 
 
 @pytest.fixture
-def exporter() -> Shown:
-    stand_in = Shown(snapshot(acme(), company_reading([reading(kpi("mau", "count"), 7.0)], name="other")))
+def exporter() -> StandInExporter:
+    stand_in = StandInExporter(snapshot(acme(), company_reading([reading(kpi("mau", "count"), 7.0)], name="other")))
     stand_in.tracks = {"mrr": track([25000.0, None, 26353.21], plan=30000.0, previous=24356.0)}
     stand_in.bad_rows = [Rejected("billing", "customers", 3, (RejectedRow(("C1", None), "'=1+1' is no tier", None),))]
     return stand_in
 
 
 @pytest.fixture
-def site(exporter: Shown) -> Iterator[str]:
-    with shown(exporter) as address:
+def site(exporter: StandInExporter) -> Iterator[str]:
+    with serve_exporter(exporter) as address:
         yield address
 
 
@@ -102,7 +102,7 @@ def test_no_spreadsheet_computes_what_a_catalogue_says(page_of_formulas: str) ->
 def page_of_formulas() -> Iterator[str]:
     mrr = kpi("mrr", "EUR", by=("tier",), title='=HYPERLINK("https://example.org","a ""title"", really")')
     mrr_reading = reading(mrr, -3.0, breakdowns={"tier": {"@SUM(A1)": -1.5, "+1": -2.5}})
-    with shown(Shown(snapshot(company_reading([mrr_reading])))) as address:
+    with serve_exporter(StandInExporter(snapshot(company_reading([mrr_reading])))) as address:
         yield address
 
 
@@ -114,13 +114,13 @@ def test_the_sources(site: str) -> None:
     assert "Other" not in page.partition("<main")[2]
 
 
-def test_a_browser_that_has_the_page_is_not_sent_it_again(exporter: Shown, site: str) -> None:
+def test_a_browser_that_has_the_page_is_not_sent_it_again(exporter: StandInExporter, site: str) -> None:
     first = get(site)
     assert first.headers["cache-control"] == "private, no-cache"
     tag = first.headers["etag"]
     again = get(site, **{"if-none-match": tag})
     assert (again.status_code, again.content) == (304, b"")
-    exporter.shown = snapshot(replace(acme(), kpis=acme().kpis[:3]))
+    exporter.current = snapshot(replace(acme(), kpis=acme().kpis[:3]))
     assert get(site, **{"if-none-match": tag}).status_code == 200
 
 
@@ -164,7 +164,7 @@ def test_where_there_is_no_page_people_are_told_what_to_ask_instead(site: str, p
     assert program.status_code == 404
 
 
-def test_a_page_that_cannot_be_made_says_so_and_no_more(exporter: Shown, site: str) -> None:
+def test_a_page_that_cannot_be_made_says_so_and_no_more(exporter: StandInExporter, site: str) -> None:
     exporter.tracks = {"mrr": replace(track([1.0, 2.0]), at=["secret", "secret"])}  # type: ignore[list-item] # a bug
     answer = get(f"{site}/kpi/acme/mrr")
     assert answer.status_code == 500
@@ -176,7 +176,7 @@ def test_a_page_that_cannot_be_made_says_so_and_no_more(exporter: Shown, site: s
 
 def test_nothing_is_said_of_time_that_is_not_so() -> None:
     """Ages go on while the exporter finds nothing new."""
-    exporter = Shown(snapshot(acme()))
+    exporter = StandInExporter(snapshot(acme()))
     later = NOW
     app = create_app(exporter, Exposition(exporter.snapshot), lambda: later)
     with served(app) as address:

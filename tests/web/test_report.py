@@ -11,20 +11,20 @@ import requests
 from exporter.analysis.review.request import Format
 from exporter.catalogue.schema.company import Cadence
 from tests.support.readings import acme, snapshot
-from tests.support.web_server import Shown, shown
+from tests.support.web_server import StandInExporter, serve_exporter
 
-EXPORTER = Shown(snapshot(acme()))
+EXPORTER = StandInExporter(snapshot(acme()))
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
     EXPORTER.reported.clear()
-    with shown(EXPORTER) as address:
+    with serve_exporter(EXPORTER) as address:
         yield f"{address}/api/v1/report"
 
 
 @pytest.mark.parametrize(
-    ("query", "asked", "media_type"),
+    ("query", "request", "media_type"),
     [
         ("cadence=weekly", (Cadence.WEEKLY, None, Format.MARKDOWN), "text/markdown; charset=utf-8"),
         ("cadence=monthly&format=html", (Cadence.MONTHLY, None, Format.HTML), "text/html; charset=utf-8"),
@@ -36,18 +36,18 @@ def url() -> Iterator[str]:
     ],
 )
 def test_a_review_is_asked_of_the_exporter(
-    url: str, query: str, asked: tuple[Cadence, datetime | None, Format], media_type: str
+    url: str, query: str, request: tuple[Cadence, datetime | None, Format], media_type: str
 ) -> None:
     answer = requests.get(f"{url}?company=acme&{query}", timeout=10)
     assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
-    assert EXPORTER.reported == [("acme", *asked)]
-    cadence, _, form = asked
+    assert EXPORTER.reported == [("acme", *request)]
+    cadence, _, form = request
     assert answer.text.startswith("<!doctype html>\n" if form is Format.HTML else f"# Acme: {cadence} review\n")
     assert f"Acme: {cadence} review" in answer.text
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "said"),
+    ("query", "status", "message"),
     [
         ("", 400, "say which: /api/v1/report?company=COMPANY&cadence=weekly"),
         ("company=acme", 400, "say which: /api/v1/report?company=COMPANY&cadence=weekly"),
@@ -57,8 +57,8 @@ def test_a_review_is_asked_of_the_exporter(
         ("company=acme&cadence=weekly&since=monday", 400, "since: 'monday' is not a date or time; write 2026-03-31"),
     ],
 )
-def test_a_mistake_is_told_what_to_ask_instead(url: str, query: str, status: int, said: str) -> None:
+def test_a_mistake_is_told_what_to_ask_instead(url: str, query: str, status: int, message: str) -> None:
     answer = requests.get(f"{url}?{query}", timeout=10)
     assert answer.status_code == status
-    assert said in answer.text
+    assert message in answer.text
     assert not EXPORTER.reported

@@ -9,7 +9,7 @@ import pytest
 from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
 from tests.support.readings import acme, company_reading, kpi, reading, snapshot
-from tests.support.web_server import Shown, shown
+from tests.support.web_server import StandInExporter, serve_exporter
 
 pytestmark = pytest.mark.integration
 CONFIG = """
@@ -23,7 +23,7 @@ scrape_configs:
 def test_prometheus_takes_the_series(tmp_path: Path) -> None:
     zeta = company_reading([reading(kpi("mrr", "EUR", title='Say "MRR"\n\\ in €'), 1.5)], "zeta")
     with (
-        shown(Shown(snapshot(acme(), zeta))) as address,
+        serve_exporter(StandInExporter(snapshot(acme(), zeta))) as address,
         Prometheus(tmp_path, CONFIG.replace("ADDRESS", address.removeprefix("http://"))) as server,
     ):
         wait_until(lambda: bool(server.query('up{job="kpi-exporter"} == 1')), "the first scrape")

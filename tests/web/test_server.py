@@ -48,7 +48,7 @@ def test_addresses(address: str, start: str) -> None:
 
 
 def test_small_answers_are_sent_at_once() -> None:
-    """asyncio sets TCP_NODELAY on connections of a socket that names its protocol, and on no others."""
+    """Only on connections of a socket that names its protocol does asyncio set TCP_NODELAY."""
     with listen("127.0.0.1:0") as listener:
         assert listener.proto == socket.IPPROTO_TCP
 

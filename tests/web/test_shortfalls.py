@@ -13,7 +13,7 @@ import requests
 from exporter.kpis.reading import CompanyReading
 from exporter.records.state import Held, Rejected, RejectedRow
 from tests.support.readings import NOW, acme, snapshot, source
-from tests.support.web_server import Shown, shown
+from tests.support.web_server import StandInExporter, serve_exporter
 
 HELD = Held("billing", "invoices", 50, 45, 5, NOW - timedelta(hours=3), NOW - timedelta(hours=1), accepted=False)
 BAD = Rejected("billing", "customers", 3, (RejectedRow(("c7",), 'tier: "<b>" is not one of a, b', None),))
@@ -34,15 +34,15 @@ def reading() -> CompanyReading:
 
 
 @pytest.fixture
-def exporter() -> Shown:
-    stand_in = Shown(snapshot(reading()))
+def exporter() -> StandInExporter:
+    stand_in = StandInExporter(snapshot(reading()))
     stand_in.held = [HELD]
     return stand_in
 
 
 @pytest.fixture
-def site(exporter: Shown) -> Iterator[str]:
-    with shown(exporter) as address:
+def site(exporter: StandInExporter) -> Iterator[str]:
+    with serve_exporter(exporter) as address:
         yield address
 
 
@@ -91,7 +91,7 @@ def accept(site: str, **question: str) -> requests.Response:
     return requests.post(f"{site}/api/v1/accept", params=question, timeout=10)
 
 
-def test_accepting_over_http(site: str, exporter: Shown) -> None:
+def test_accepting_over_http(site: str, exporter: StandInExporter) -> None:
     answer = accept(site, company="acme", source="billing")
     assert (answer.status_code, answer.text) == (
         200,
@@ -111,13 +111,13 @@ def test_accepting_over_http(site: str, exporter: Shown) -> None:
     ],
 )
 def test_what_cannot_be_accepted_says_why(
-    site: str, exporter: Shown, question: dict[str, str], status: int, says: str
+    site: str, exporter: StandInExporter, question: dict[str, str], status: int, says: str
 ) -> None:
     answer = accept(site, **question)
     assert (answer.status_code, answer.text.startswith(says)) == (status, True), answer.text
     assert exporter.accepted == []
 
 
-def test_to_look_at_the_address_accepts_nothing(site: str, exporter: Shown) -> None:
+def test_to_look_at_the_address_accepts_nothing(site: str, exporter: StandInExporter) -> None:
     assert requests.get(f"{site}/api/v1/accept?company=acme&source=billing", timeout=10).status_code == 405
     assert exporter.accepted == []

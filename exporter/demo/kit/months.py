@@ -18,7 +18,7 @@ class Months:
 
     @classmethod
     def until(cls, now: datetime, complete: int, zone: ZoneInfo) -> Months:
-        """Number the months so that `complete` of them lie before the one that holds `now`.
+        """Return the months, numbered so that `complete` of them lie before the one that holds `now`.
 
         Raises:
             ValueError: If `now` has no offset.

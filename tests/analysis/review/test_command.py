@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from exporter.cli import commands
 from tests.support.readings import acme, snapshot
-from tests.support.web_server import Shown, shown
+from tests.support.web_server import StandInExporter, serve_exporter
 from tests.support.world import MakeWorld, World, utc
 
 
@@ -73,7 +73,7 @@ def test_a_store_alone_is_not_enough(books: World) -> None:
 
 
 def test_a_running_exporter_is_asked() -> None:
-    with shown(Shown(snapshot(acme()))) as address:
+    with serve_exporter(StandInExporter(snapshot(acme()))) as address:
         listen = ("--listen", address.removeprefix("http://"))
         assert run("acme", "--cadence", "weekly", *listen).output.startswith("# Acme: weekly review\n")
         html = run("acme", "--cadence", "weekly", "--format", "html", *listen).output
