@@ -73,7 +73,7 @@ def edit(books: World, **changes: str) -> None:
 EUROS = style(units.parse("EUR")).text
 
 TABLE = f"""\
-acme from 2026-01-15 to 2026-04-15, part every 1d
+acme from 2026-01-15 to 2026-04-15, judged every 1d
 
 alert           severity  threshold  notifications  a month  of the time  unknown
 KpiIncomeHigh   warning   > 1400                 1     0.34        25.6%       0%
