@@ -22,7 +22,7 @@ PARTS_SHOWN = 50
 def levels_table(explanation: Explanation, csv: str) -> TableView:
     """Return target, thresholds, plans and comparisons: as the catalogue writes them, in numbers, and the result."""
     return TableView(
-        "Thresholds",
+        "Target, thresholds and plans",
         ("level", "definition", "now", "result"),
         list(_levels(explanation)),
         csv,
@@ -129,7 +129,7 @@ def inputs_table(explanation: Explanation, links: PageLinks, now: datetime, csv:
         for origin in each.origins or (None,)
     ]
     columns = ("measure", "unit", "meaning", "table", "source", "rows", "last read", "last error", "data issues")
-    return TableView("Inputs", columns, rows, csv, grouped=3, empty="The formula uses no measures.")
+    return TableView("Measures and sources", columns, rows, csv, grouped=3, empty="The formula uses no measures.")
 
 
 def _origin(company: Company, of: Input, origin: Origin | None, links: PageLinks, now: datetime) -> Sequence[Cell]:
