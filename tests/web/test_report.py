@@ -24,7 +24,7 @@ def url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("query", "request", "media_type"),
+    ("query", "expected", "media_type"),
     [
         ("cadence=weekly", (Cadence.WEEKLY, None, Format.MARKDOWN), "text/markdown; charset=utf-8"),
         ("cadence=monthly&format=html", (Cadence.MONTHLY, None, Format.HTML), "text/html; charset=utf-8"),
@@ -36,12 +36,12 @@ def url() -> Iterator[str]:
     ],
 )
 def test_a_review_is_asked_of_the_exporter(
-    url: str, query: str, request: tuple[Cadence, datetime | None, Format], media_type: str
+    url: str, query: str, expected: tuple[Cadence, datetime | None, Format], media_type: str
 ) -> None:
     answer = requests.get(f"{url}?company=acme&{query}", timeout=10)
     assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
-    assert EXPORTER.reported == [("acme", *request)]
-    cadence, _, form = request
+    assert EXPORTER.reported == [("acme", *expected)]
+    cadence, _, form = expected
     assert answer.text.startswith("<!doctype html>\n" if form is Format.HTML else f"# Acme: {cadence} review\n")
     assert f"Acme: {cadence} review" in answer.text
 
