@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from exporter.catalogue.loading import load_all, shipped
+from exporter.cli.trial import try_and_print
 from exporter.quantities.currencies import codes
 from exporter.setup.document import Answers, document
 from exporter.setup.nearest import coverage
@@ -79,8 +80,10 @@ def command(
         click.echo(line)
     target.write_text(document(answers, proposals, target.resolve().parent), encoding="utf-8")
     click.echo(f"wrote {target}")
-    companies = load_all([target], not_set=[], columns=True)
-    click.echo(f"{name}: {len(companies[name].kpis)} KPIs, {len(companies[name].sources)} sources, no mistakes")
+    written = load_all([target], not_set=[], columns=True)[name]
+    click.echo(f"{name}: {len(written.kpis)} KPIs, {len(written.sources)} sources, no mistakes\n")
+    try_and_print(written)
+    click.echo(f"To go on: kpi-exporter run {target}")
 
 
 def _answer(question: str, option: str | None, usual: str | None, check: Callable[[str], str]) -> str:

@@ -1,0 +1,132 @@
+"""`kpi-exporter try`: what each source gives, what is set aside and why, and nothing stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from exporter.cli import commands
+from tests.servers.standin import HttpResponse, Standin
+
+ITEMS = "item_id,customer,price,start\n1,c1,100,2026-01-01\n2,c2,50,2026-02-01\n"
+
+
+def attempt(folder: Path, sources: Mapping[str, Any], *options: str) -> Result:
+    """Try a company with these sources."""
+    file = folder / "acme.yaml"
+    head = {"extends": "unit-economics", "company": "acme", "title": "Acme"}
+    file.write_text(yaml.safe_dump({**head, "sources": dict(sources)}))
+    return CliRunner().invoke(commands, ["try", str(file), *options])
+
+
+def billing(**options: Any) -> Mapping[str, Any]:
+    table = {
+        "path": "items.csv",
+        "columns": {
+            "subscription_id": "item_id",
+            "customer_id": "customer",
+            "unit_amount": "price",
+            "starts_at": "start",
+        },
+        "constants": {"currency": "USD"},
+        **options,
+    }
+    return {"type": "files", "tables": {"subscription_items": table}}
+
+
+def test_a_source_that_is_right(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(ITEMS)
+    result = attempt(tmp_path, {"billing": billing()})
+    assert result.exit_code == 0
+    assert result.stdout.startswith(
+        "billing (files): read\n"
+        f"  items.csv: 1 file, {len(ITEMS)} bytes\n"
+        "  table subscription_items: 2 rows\n"
+        "    such as item_id 1, subscription_id 1, customer_id c1, unit_amount 100, starts_at 2026-01-01, currency USD\n"
+        "    such as item_id 2, subscription_id 2, customer_id c2, unit_amount 50, starts_at 2026-02-01, currency USD\n"
+        "    nothing fills line_id, product, plan, asset_id, ends_at, cancel_requested_at, paid_through, learnt_at\n"
+    )
+    assert "Annual recurring revenue: $1,800" in result.stdout
+    assert result.stderr == "1 of 1: billing (files)\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["acme.yaml", "items.csv"]
+
+
+def test_rows_that_are_set_aside_and_why(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(f"{ITEMS}3,c3,abc,2026-02-01\n")
+    result = attempt(tmp_path, {"billing": billing(may_reject="50%")})
+    assert result.exit_code == 1
+    assert '    1 set aside:\n      3: unit_amount: "abc" is not a number' in result.stdout
+    assert "table subscription_items: 3 rows" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "sentence"),
+    [
+        ("item_id;customer;price;start\n", {}, '`delimiter: ";"`'),
+        ("item_id,customer,preis,start\n1,c1,1,2026-01-01\n", {}, "no column `price`"),
+        ('item_id,customer,price,start\n1,c1,"1.500,50",2026-01-01\n', {}, '`decimal: ","`'),
+        ("item_id,customer,price,start\n1,c1,1,03/04/2026\n", {"may_reject": "100%"}, "`date_format"),
+        ("", {}, "no header"),
+        (None, {}, "no file matches"),
+    ],
+)
+def test_each_mistake_says_what_to_do(
+    tmp_path: Path, content: str | None, options: Mapping[str, Any], sentence: str
+) -> None:
+    if content is not None:
+        (tmp_path / "items.csv").write_text(content)
+    result = attempt(tmp_path, {"billing": billing(**options)})
+    assert result.exit_code == 1
+    assert sentence in result.stdout
+
+
+def test_the_requests_are_told_and_the_secrets_are_not(tmp_path: Path) -> None:
+    deals = [{"id": "d1", "amount": "10.50", "created": "2026-01-01"}]
+    with Standin(lambda request: HttpResponse({"data": deals})) as server:
+        table = {
+            "path": "/deals",
+            "params": {"api_key": "s3cr3t-param"},
+            "select": "data",
+            "columns": {"deal_id": "id", "created_at": "created"},
+            "constants": {"currency": "USD"},
+        }
+        crm = {"type": "http", "url": server.url, "auth": {"bearer": "s3cr3t-token"}, "tables": {"deals": table}}
+        result = attempt(tmp_path, {"crm": crm})
+    assert result.exit_code == 0
+    assert f"  GET {server.url}/deals?api_key=***: 200\n" in result.stdout
+    assert "s3cr3t" not in result.output
+
+
+def test_one_source_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(ITEMS)
+    sources = {"billing": billing(), "broken": billing(path="none.csv")}
+    assert attempt(tmp_path, sources, "--source", "billing").exit_code == 0
+    refused = attempt(tmp_path, sources, "--source", "bilings")
+    assert refused.exit_code == 2
+    assert "did you mean 'billing'?" in refused.output or "did you mean `billing`?" in refused.output
+
+
+def test_one_source_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(ITEMS)
+    result = attempt(tmp_path, {"broken": billing(path="none.csv"), "more": billing()})
+    assert result.exit_code == 1
+    assert "broken (files): failed" in result.stdout
+    assert "table subscription_items: 2 rows" in result.stdout
+
+
+def test_as_json(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(ITEMS)
+    document = json.loads(attempt(tmp_path, {"billing": billing()}, "--json").stdout)
+    (source,) = document["sources"]
+    assert (source["source"], source["error"], source["tables"][0]["rows"]) == ("billing", None, 2)
+    arr = next(kpi for kpi in document["kpis"] if kpi["kpi"] == "arr")
+    assert (arr["value"], arr["unit"]) == (1800, "USD")
+    runway = next(kpi for kpi in document["kpis"] if kpi["kpi"] == "runway")
+    assert runway["value"] is None
+    assert "cash_balances" in runway["detail"]
