@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -110,7 +110,7 @@ def _currency(text: str) -> str:
 def _zone(text: str) -> str:
     try:
         return ZoneInfo(text).key
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError of an OSError
+    except (ValueError, OSError, ZoneInfoNotFoundError):
         raise click.BadParameter(f"{text!r} is not a time zone; write for example Europe/Berlin") from None
 
 

@@ -113,7 +113,7 @@ class Session:
             deadline.check()
             try:
                 with self._send(request, deadline) as response:
-                    self.trace(self.redact(f"{request.method} {response.url}: {response.status_code}"))
+                    self.trace(self.redact(f"{response.status_code} {request.method} {response.url}"))
                     if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                         return self._reply(response, deadline)
                     request = self._redirected(request, response)

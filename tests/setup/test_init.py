@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_of_exports_becomes_a_catalogue_that_is_right(folder: Path) -> None:
-    result = run("init", str(folder), "--company", "acme", "--currency", "EUR", "--like", "email-infrastructure")
+    result = run("init", str(folder), "--company", "acme", "--currency", "EUR", "--like", "vmcloud")
     assert result.exit_code == 0, result.output
     company = load(folder / "company.yaml")
     filled = {table for options in company.sources.values() for table in options.record_tables()}
@@ -51,7 +51,7 @@ def test_a_folder_of_exports_becomes_a_catalogue_that_is_right(folder: Path) -> 
 
 
 def test_the_numbers_of_the_exports_come_out_as_they_were_written(folder: Path) -> None:
-    run("init", str(folder), "--company", "acme", "--currency", "EUR", "--like", "email-infrastructure")
+    run("init", str(folder), "--company", "acme", "--currency", "EUR", "--like", "vmcloud")
     result = run("try", str(folder / "company.yaml"), "--source", "abos", "--json")
     (source,) = json.loads(result.stdout)["sources"]
     (table,) = source["tables"]
@@ -96,7 +96,12 @@ def test_a_catalogue_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     result = run("init", str(tmp_path), "--currency", "EUR")
     assert result.exit_code == 2
     assert (tmp_path / "company.yaml").read_text() == "company: mine\n"
-    assert run("init", str(tmp_path), "--currency", "EUR", "--output", str(tmp_path / "other.yaml")).exit_code != 1
+    assert (
+        run(
+            "init", str(tmp_path), "--like", "vmcloud", "--currency", "EUR", "--output", str(tmp_path / "other.yaml")
+        ).exit_code
+        != 1
+    )
     assert (tmp_path / "other.yaml").exists()
 
 

@@ -48,8 +48,10 @@ def test_a_source_that_is_right(tmp_path: Path) -> None:
         "billing (files): read\n"
         f"  items.csv: 1 file, {len(ITEMS)} bytes\n"
         "  table subscription_items: 2 rows\n"
-        "    such as item_id 1, subscription_id 1, customer_id c1, unit_amount 100, starts_at 2026-01-01, currency USD\n"
-        "    such as item_id 2, subscription_id 2, customer_id c2, unit_amount 50, starts_at 2026-02-01, currency USD\n"
+        "    such as item_id 1, subscription_id 1, customer_id c1, unit_amount 100, starts_at 2026-01-01, "
+        "currency USD\n"
+        "    such as item_id 2, subscription_id 2, customer_id c2, unit_amount 50, starts_at 2026-02-01, "
+        "currency USD\n"
         "    nothing fills line_id, product, plan, asset_id, ends_at, cancel_requested_at, paid_through, learnt_at\n"
     )
     assert "Annual recurring revenue: $1,800" in result.stdout
@@ -99,7 +101,7 @@ def test_the_requests_are_told_and_the_secrets_are_not(tmp_path: Path) -> None:
         crm = {"type": "http", "url": server.url, "auth": {"bearer": "s3cr3t-token"}, "tables": {"deals": table}}
         result = attempt(tmp_path, {"crm": crm})
     assert result.exit_code == 0
-    assert f"  GET {server.url}/deals?api_key=***: 200\n" in result.stdout
+    assert f"  200 GET {server.url}/deals?***\n" in result.stdout
     assert "s3cr3t" not in result.output
 
 
@@ -127,6 +129,6 @@ def test_as_json(tmp_path: Path) -> None:
     assert (source["source"], source["error"], source["tables"][0]["rows"]) == ("billing", None, 2)
     arr = next(kpi for kpi in document["kpis"] if kpi["kpi"] == "arr")
     assert (arr["value"], arr["unit"]) == (1800, "USD")
-    runway = next(kpi for kpi in document["kpis"] if kpi["kpi"] == "runway")
+    runway = next(kpi for kpi in document["kpis"] if kpi["kpi"] == "cash_runway")
     assert runway["value"] is None
     assert "cash_balances" in runway["detail"]
