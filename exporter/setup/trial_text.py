@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
+from exporter.kpis.display_status import status_text
 from exporter.kpis.reading import Reading
 from exporter.quantities import display
 from exporter.records.batch import Answer
@@ -77,7 +78,7 @@ def _reasons(readings: list[Reading]) -> Iterator[str]:
 
 def _amount(reading: Reading) -> str:
     assert reading.value is not None
-    status = "" if reading.status is None else f" ({reading.status.words})"
+    status = "" if reading.status is None else f" ({status_text(reading.status.words)})"
     return display.amount(reading.value, reading.kpi.unit) + status
 
 
