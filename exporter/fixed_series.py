@@ -52,7 +52,8 @@ _ROWS = (
         names.INFO,
         "info",
         (*KPI, "title", "area", "unit", "window", "cadence"),
-        "One per KPI of the catalogue, known or not.",
+        "One per KPI of the catalogue, known or not; `connected` is false where no source feeds it.",
+        optional=("connected",),
     ),
     FixedSeries(
         names.REVENUE_POLICY,

@@ -181,6 +181,29 @@ class Company:
                 measures.update(self.inputs(self.kpis[name.name]))
         return measures
 
+    def connected(self, kpi: Kpi) -> bool:
+        """Return whether every record table that a KPI requires has a source; one without inputs requires none."""
+        return not self.missing(kpi)
+
+    def missing(self, kpi: Kpi) -> tuple[str, ...]:
+        """Return the record tables that a KPI requires and that no source fills, in alphabetical order.
+
+        A catalogue without any source is a template: nothing is missing from it.
+        """
+        return self.unfilled(kpi) if self.sources else ()
+
+    def unfilled(self, kpi: Kpi) -> tuple[str, ...]:
+        """Return what `missing` does; of a template, all record tables that a KPI requires."""
+        return self._unfilled[kpi.id]
+
+    @cached_property
+    def _unfilled(self) -> Mapping[str, tuple[str, ...]]:
+        return {id_: tuple(sorted(self._unfilled_tables(kpi))) for id_, kpi in self.kpis.items()}
+
+    def _unfilled_tables(self, kpi: Kpi) -> set[str]:
+        required = {table for measure in self.inputs(kpi).values() for table in measure.tables}
+        return {table for table in required if not self.fillers(table)}
+
     def sources_of(self, kpi: Kpi) -> tuple[str, ...]:
         """Return the sources behind a KPI, in alphabetical order."""
         return self._sources_of[kpi.id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from exporter.catalogue.connection import connected_part
 from exporter.catalogue.model import Company
 from exporter.generate import catalogue_schema, prometheus_config, reference, runbooks
 from exporter.generate.grafana import (
@@ -49,8 +50,12 @@ GENERATORS: tuple[Generator, ...] = (
 
 
 def generated(companies: Sequence[Company], options: GenerateOptions = DEFAULT) -> Mapping[str, str]:
-    """Return the text of every generated file by its path, which is relative and written with `/`."""
-    texts = dict(rules.generate(companies, options))
+    """Return the text of every generated file by its path, which is relative and written with `/`.
+
+    What a company has not connected is in none of them.
+    """
+    connected = [connected_part(company) for company in companies]
+    texts = dict(rules.generate(connected, options))
     for generate in GENERATORS:
-        texts.update(generate(companies))
+        texts.update(generate(connected))
     return dict(sorted(texts.items()))

@@ -9,11 +9,14 @@ from enum import StrEnum
 from exporter.kpis.reading import Reading
 
 UNKNOWN = "unknown"
+NOT_CONNECTED = "not connected"
 WORST_FIRST = ("critical", "warning", UNKNOWN, "in order")
 
 
 def status_word(reading: Reading) -> str:
-    """Return the word for the status: `in order`, `warning`, `critical` or `unknown`."""
+    """Return the word for the status: `in order`, `warning`, `critical`, `unknown` or `not connected`."""
+    if not reading.connected:
+        return NOT_CONNECTED
     return UNKNOWN if reading.status is None else reading.status.words
 
 
@@ -26,7 +29,7 @@ class DisplayStatus(StrEnum):
     """What a person wants to know first, the worst first.
 
     `OFF_TARGET` is what crosses no threshold and yet misses its target. `NO_TARGET` is what has neither a target nor a
-    threshold in force: nobody said what would be in order.
+    threshold in force: nobody said what would be in order. `NOT_CONNECTED` is what no source feeds.
     """
 
     CRITICAL = "critical"
@@ -35,6 +38,7 @@ class DisplayStatus(StrEnum):
     UNKNOWN = "unknown"
     OK = "in order"
     NO_TARGET = "no target"
+    NOT_CONNECTED = "not connected"
 
     @property
     def slug(self) -> str:
@@ -62,6 +66,6 @@ def display_status(reading: Reading) -> DisplayStatus:
 
 
 def counts(readings: Iterable[Reading]) -> Mapping[DisplayStatus, int]:
-    """Return the number of readings by status, the worst first; 0 where there are none."""
+    """Return the number of connected readings by status, the worst first; 0 where there are none."""
     numbers = Counter(display_status(reading) for reading in readings)
-    return {status: numbers[status] for status in DisplayStatus}
+    return {status: numbers[status] for status in DisplayStatus if status is not DisplayStatus.NOT_CONNECTED}

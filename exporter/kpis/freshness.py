@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from exporter.catalogue import connection
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.model import Measure
@@ -41,6 +42,12 @@ class Polls:
             return None
         held = [table for table in self.held if table.source == source and (tables is None or table.table in tables)]
         return min([state.last_success, *(table.as_of for table in held if table.as_of is not None)])
+
+    def filled_until(self, tables: Collection[str]) -> datetime | None:
+        """Return up to when sources filled all of these tables; None if nothing ever filled one of them."""
+        reads = [[self.last_read(source, {table}) for source in self.fillers.get(table, {})] for table in tables]
+        latest = [max((at for at in of_table if at is not None), default=None) for of_table in reads]
+        return None if None in latest else min((at for at in latest if at is not None), default=None)
 
 
 def measure_as_of(company: Company, measure: Measure, polls: Polls, now: datetime) -> datetime | Unknown:
@@ -93,6 +100,8 @@ def kpi_as_of(company: Company, kpi: Kpi, polls: Polls, now: datetime) -> dateti
 
     A month is over for it when its data was read after the end.
     """
+    if missing := company.missing(kpi):
+        return Unknown(Reason.NOT_CONNECTED, connection.why_not_connected(missing))
     oldest = now
     for measure in company.inputs(kpi).values():
         as_of = measure_as_of(company, measure, polls, now)

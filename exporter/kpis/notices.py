@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from exporter.catalogue.model import Company
-from exporter.kpis.reading import CompanyReading
+from exporter.kpis.reading import CompanyReading, Reading
 from exporter.records.state import set_aside
 
 
@@ -18,6 +18,19 @@ def notices(reading: CompanyReading) -> Iterator[str]:
         for table, reason in source.reasons.items():
             text = set_aside(source.name, table, source.rejected[table], reason)
             yield f"{text}; {behind(reading.company, source.name, table)}"
+
+
+def disconnections(reading: CompanyReading) -> Iterator[str]:
+    """Yield a sentence for each group of KPIs that sources of an earlier catalogue fed, and none does now."""
+    zone = reading.company.calendar.zone
+    groups: dict[tuple[str, ...], list[Reading]] = {}
+    for each in reading.kpis:
+        if each.connected_until is not None:
+            groups.setdefault(reading.company.missing(each.kpi), []).append(each)
+    for tables, readings in groups.items():
+        until = min(each.connected_until for each in readings if each.connected_until is not None)
+        ids = ", ".join(each.kpi.id for each in readings)
+        yield f"no longer connected: {ids} ({', '.join(tables)}), last read on {until.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def behind(company: Company, source: str, table: str) -> str:

@@ -32,6 +32,7 @@ class Status(IntEnum):
 class Reason(StrEnum):
     """Why a KPI has no value; the `reason` label."""
 
+    NOT_CONNECTED = "not_connected"
     NO_SOURCE = "no_source"
     NOT_POLLED = "not_polled"
     STALE = "stale"
@@ -76,7 +77,7 @@ class Reading:
     `as_of` is the age of the data: the oldest last success among its sources, None if one was never read.
     `stale_after`, in seconds, is the age at which a source is overdue. `in_force` says by severity of what holds at
     some times only whether it does now. `held` and `rejected` are tables that it rests on and that are held back, or of
-    which rows are set aside.
+    which rows are set aside. `connected_until` is when the data of a KPI that is no longer connected was last read.
     """
 
     kpi: Kpi
@@ -98,6 +99,12 @@ class Reading:
     withheld: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    connected_until: datetime | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether sources of the company feed the KPI; one that is not connected is not counted as unknown."""
+        return self.unknown is None or self.unknown.reason is not Reason.NOT_CONNECTED
 
     @property
     def segments(self) -> Mapping[str, float]:
@@ -157,6 +164,11 @@ class CompanyReading:
     kpis: tuple[Reading, ...]
     sources: tuple[SourceReading, ...]
 
+    @property
+    def connected(self) -> tuple[Reading, ...]:
+        """The KPIs that sources of the company feed, in the order of the catalogue."""
+        return tuple(each for each in self.kpis if each.connected)
+
     def moved(self, by: timedelta) -> CompanyReading:
         """Return the same reading, of the same age, after the clock was set by so much."""
 
@@ -167,7 +179,12 @@ class CompanyReading:
             self,
             at=self.at + by,
             kpis=tuple(
-                replace(each, as_of=later(each.as_of), held=tuple(held.moved(by) for held in each.held))
+                replace(
+                    each,
+                    as_of=later(each.as_of),
+                    held=tuple(held.moved(by) for held in each.held),
+                    connected_until=later(each.connected_until),
+                )
                 for each in self.kpis
             ),
             sources=tuple(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
 from exporter.calendar.clock import Clock
+from exporter.catalogue.connection import no_longer_connected
 from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
 from exporter.catalogue.reading.problems import CatalogueError
 from exporter.web.interface import Reload
+
+_log = logging.getLogger(__name__)
 
 
 class Reloader:
@@ -23,13 +27,15 @@ class Reloader:
         self._lock = Lock()
         self.first = load_all(files)
         """The companies of the first load, by name."""
+        self._companies: Mapping[str, Company] = self.first
+        self._disconnected: Sequence[str] = ()
         self._loaded = clock.mark()
         self._failed = False
 
     @property
     def state(self) -> Reload:
-        """Whether the last load succeeded, and when one last did."""
-        return Reload(not self._failed, self._clock.when(self._loaded))
+        """Whether the last load succeeded, when one last did, and which KPIs it took the sources from."""
+        return Reload(not self._failed, self._clock.when(self._loaded), self._disconnected)
 
     def reload(self, use: Callable[[Mapping[str, Company]], None]) -> None:
         """Load the files again and pass the companies to `use`; raise `CatalogueError` if the files cannot be used."""
@@ -39,5 +45,16 @@ class Reloader:
             except CatalogueError:
                 self._failed = True
                 raise
+            self._disconnected = list(_disconnected(self._companies, companies))
+            for line in self._disconnected:
+                _log.warning("%s", line)
+            self._companies = companies
             use(companies)
             self._loaded, self._failed = self._clock.mark(), False
+
+
+def _disconnected(before: Mapping[str, Company], after: Mapping[str, Company]) -> Iterator[str]:
+    """Yield a line for each group of KPIs that lost their sources."""
+    for name, company in after.items():
+        for lost in no_longer_connected(before[name], company) if name in before else ():
+            yield f"{name}: no longer connected: {lost.ids}"

@@ -98,7 +98,10 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     only_company = {"company": company.name}
     about = {**only_company, "kpi": kpi.id}
     suffix = kpi.unit.suffix
-    families.add_fixed(names.INFO, {**about, **_facts(kpi)}, 1)
+    connected = {} if reading.connected else {"connected": "false"}
+    families.add_fixed(names.INFO, {**about, **_facts(kpi), **connected}, 1)
+    if not reading.connected:
+        return
     families.add_kpi(kpi.metric(), only_company, reading.value, headline_help(company, kpi), suffix)
     for dimension, parts in reading.breakdowns.items():
         help_text = breakdown_help(company, kpi, dimension)

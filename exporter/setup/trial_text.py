@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
+from exporter.catalogue.connection import missing_tables, why_not_connected
 from exporter.kpis.display_status import status_text
 from exporter.kpis.reading import Reading
 from exporter.quantities import display
@@ -39,13 +40,19 @@ def _lines(trial: Trial) -> Iterator[str]:
         if source.rejected_answers is not None:
             yield from (f"  {line}" for line in _rejected(source.rejected_answers))
         yield ""
-    with_values = [reading for reading in trial.kpis if reading.value is not None]
-    without = [reading for reading in trial.kpis if reading.value is None]
-    yield f"{len(with_values)} of {len(trial.kpis)} KPIs have a value:"
+    connected = [reading for reading in trial.kpis if reading.connected]
+    with_values = [reading for reading in connected if reading.value is not None]
+    without = [reading for reading in connected if reading.value is None]
+    yield f"{len(with_values)} of {len(connected)} KPIs have a value:"
     yield from (f"  {reading.kpi.title}: {_amount(reading)}" for reading in with_values)
     if without:
         yield f"{len(without)} have none:"
         yield from (f"  {line}" for line in _reasons(without))
+    if not_connected := len(trial.kpis) - len(connected):
+        yield f"{not_connected} {'is' if not_connected == 1 else 'are'} not connected:"
+        for missing in missing_tables(trial.company):
+            yield f"  {', '.join(kpi.title for kpi in missing.kpis)}"
+            yield f"    {why_not_connected(missing.tables)}"
 
 
 def _table(table: TableTrial) -> Iterator[str]:

@@ -115,7 +115,8 @@ class Handlers:
             return PlainTextResponse(f"{refused}\n", 400)
         finally:
             self._exposition.refresh()
-        return PlainTextResponse("reloaded\n")
+        disconnected = self._exporter.snapshot().reload.disconnected
+        return PlainTextResponse("".join(f"{line}\n" for line in ("reloaded", *disconnected)))
 
     def kpis(self, _: Request) -> Response:
         """Send the content of the page as JSON."""

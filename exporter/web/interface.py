@@ -16,10 +16,14 @@ from exporter.records.state import Held, Rejected
 
 @dataclass(frozen=True)
 class Reload:
-    """How the last attempt to load the configuration went; the first load counts as one."""
+    """How the last attempt to load the configuration went; the first load counts as one.
+
+    `disconnected` says which KPIs the last successful load took the sources from.
+    """
 
     successful: bool
     last_success: datetime
+    disconnected: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

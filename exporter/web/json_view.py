@@ -15,7 +15,8 @@ from exporter.records.state import Held, Rejected
 def document(companies: Sequence[CompanyReading]) -> dict[str, Any]:
     """Return `{"companies": [{"company", "title", "currency", "evaluated", "kpis": [...], "sources": [...]}]}`.
 
-    The status of a KPI is `in order`, `warning`, `critical` or `unknown`; pages write `in order` as OK.
+    The status of a KPI is `in order`, `warning`, `critical`, `unknown` or `not connected`; pages write `in order` as
+    OK. A KPI that is not connected has the reason `not_connected`.
     """
     return {"companies": [_company(reading) for reading in companies]}
 

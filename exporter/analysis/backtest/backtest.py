@@ -13,6 +13,7 @@ from exporter.analysis.backtest.past import evaluate_past
 from exporter.analysis.backtest.request import BacktestRequest, check_kpis, moments
 from exporter.analysis.backtest.trial import company_with
 from exporter.calendar.windows import MONTH_IN_DAYS
+from exporter.catalogue.connection import connected_part
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.conventions import SEVERITIES
@@ -62,8 +63,8 @@ def backtest(request: BacktestRequest, store: Store, now: datetime) -> Backtest:
     instants = moments(request, company.calendar, now)
     trial = company_with(file, company, request.thresholds) if request.thresholds else None
     ids = request.kpis or tuple(setting.split(".")[0].strip() for setting in request.thresholds) or tuple(company.kpis)
-    present = [alert for alert in kpi_alerts(company) if alert.kpi.id in ids]
-    other = [alert for alert in kpi_alerts(trial) if alert.kpi.id in ids] if trial else []
+    present = [alert for alert in kpi_alerts(connected_part(company)) if alert.kpi.id in ids]
+    other = [alert for alert in kpi_alerts(connected_part(trial)) if alert.kpi.id in ids] if trial else []
     past = evaluate_past(company, store, instants, [*present, *other])
     histories, tried_histories = (
         [AlertHistory(each, past.samples(each)) for each in alerts] for alerts in (present, other)

@@ -31,7 +31,9 @@ def explanation_text(answer: Explanation) -> str:
 def _head(answer: Explanation) -> Iterator[str]:
     company, kpi, reading = answer.company, answer.reading.kpi, answer.reading
     yield f"{kpi.title} ({company.name}, {kpi.id})"
-    if reading.unknown is not None:
+    if reading.unknown is not None and not reading.connected:
+        yield f"  {reading.unknown.detail}"
+    elif reading.unknown is not None:
         yield f"  unknown ({reading.unknown.reason}): {reading.unknown.detail}"
     elif reading.value is not None:
         yield f"  {number(reading.value)} {kpi.unit.text}"

@@ -106,7 +106,7 @@ class ReviewLine:
 
 @dataclass(frozen=True)
 class Review:
-    """A company's review at `now`; `since` is when the last one was."""
+    """A company's review at `now`; `since` is when the last one was. KPIs that are not connected are not in it."""
 
     company: Company
     cadence: Cadence
@@ -160,7 +160,11 @@ def review(request: ReviewRequest, store: Store, now: datetime) -> Review:
         raise RequestRefused(
             f"since: the last review cannot have been on {since:%Y-%m-%d %H:%M:%S} UTC, which is not past"
         )
-    reviewed = [id_ for id_, kpi in company.kpis.items() if _ORDER.index(kpi.cadence) <= _ORDER.index(cadence)]
+    reviewed = [
+        id_
+        for id_, kpi in company.kpis.items()
+        if company.connected(kpi) and _ORDER.index(kpi.cadence) <= _ORDER.index(cadence)
+    ]
     seen = look_back(
         company, store, now, since, reviewed, lambda at: earlier(cadence, at, company.calendar), TREND_POINTS
     )

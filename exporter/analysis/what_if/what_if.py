@@ -23,7 +23,7 @@ class Effect:
 
 
 def what_if(request: WhatIfRequest, store: Store, now: datetime) -> Sequence[Effect]:
-    """Return the KPIs that the shocks reach, in the order of the catalogue. Nothing is stored or published.
+    """Return the connected KPIs that the shocks reach, in the order of the catalogue. Nothing is stored or published.
 
     Raises `RequestRefused` where a KPI that can be computed now could not be any more.
     """
@@ -32,7 +32,7 @@ def what_if(request: WhatIfRequest, store: Store, now: datetime) -> Sequence[Eff
     shocked = replace(actual, evaluator=actual.evaluator.shocked(shocks))
     concerned = reached(company, shocks)
     pairs = zip(actual.readings(), shocked.readings(), strict=True)
-    effects = [Effect(before, after) for before, after in pairs if before.kpi.id in concerned]
+    effects = [Effect(before, after) for before, after in pairs if before.kpi.id in concerned and before.connected]
     for each in effects:
         failure = _failure(each.after)
         if failure and not _failure(each.before):

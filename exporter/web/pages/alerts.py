@@ -12,6 +12,7 @@ from exporter.alerts.alert import KpiAlert, action
 from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
 from exporter.calendar.hours import WEEKDAYS, Hours
 from exporter.catalogue.alert_routing import Alerting
+from exporter.catalogue.connection import connected_part
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.alerting import Channels
 from exporter.generate.notifications.receivers import pagerduty_of
@@ -48,8 +49,8 @@ class AlertView:
 def alerts(company: Company, kpi: Kpi) -> Sequence[AlertView]:
     """Return the alerts on the KPI's value, one per alert name with all its severities."""
     by_name: dict[str, list[KpiAlert]] = {}
-    for each in kpi_alerts(company):
-        if each.kpi is kpi:
+    for each in kpi_alerts(connected_part(company)):
+        if each.kpi.id == kpi.id:
             by_name.setdefault(each.name, []).append(each)
     return [
         AlertView(

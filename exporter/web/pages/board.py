@@ -8,10 +8,12 @@ from datetime import datetime
 from math import ceil
 
 from exporter.kpis.display_status import DisplayStatus, counts, display_status
+from exporter.kpis.notices import disconnections
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.quantities import display
 from exporter.web.pages import kpi_text
 from exporter.web.pages.board_filter import BoardFilter, words
+from exporter.web.pages.missing import MissingView, missing_views
 from exporter.web.pages.tables import Age
 from exporter.web.pages.trends import Trend
 
@@ -77,11 +79,18 @@ class CompanyBoard:
     evaluated: Age | None
     timezone: str
     areas: Sequence[Area]
+    missing: Sequence[MissingView]
+    notices: Sequence[str]
 
     @property
     def tiles(self) -> Sequence[Tile]:
         """All tiles, in the order of the page."""
         return [tile for area in self.areas for tile in area.tiles]
+
+    @property
+    def missing_count(self) -> int:
+        """The number of KPIs that are not connected."""
+        return sum(len(each.kpis) for each in self.missing)
 
     @property
     def hidden(self) -> bool:
@@ -152,8 +161,8 @@ def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: BoardF
     if choice.wall and not choice.company and ordered:
         ordered = ordered[:1]
     chosen = [each for each in ordered if choice.company in ("", each.company.name)]
-    areas = dict.fromkeys(kpi.kpi.area for each in chosen for kpi in each.kpis)
-    readings = [reading for each in chosen for reading in each.kpis]
+    readings = [reading for each in chosen for reading in each.connected]
+    areas = dict.fromkeys(reading.kpi.area for reading in readings)
     return Board(
         choice=choice,
         tabs=_tabs(worst_first(companies), choice),
@@ -195,7 +204,7 @@ def _tabs(companies: Sequence[CompanyReading], choice: BoardFilter) -> Sequence[
 def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: BoardFilter, now: datetime) -> CompanyBoard:
     company = reading.company
     areas: dict[str, list[Tile]] = {}
-    for each in reading.kpis:
+    for each in reading.connected:
         areas.setdefault(each.kpi.area, []).append(_tile(reading, each, trends.get(each.kpi.id, Trend()), choice, now))
     return CompanyBoard(
         name=company.name,
@@ -203,6 +212,8 @@ def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: Board
         evaluated=kpi_text.age(reading.at, now, company.calendar.zone),
         timezone=company.timezone,
         areas=[Area(area, kpi_text.spaced(area).capitalize(), tiles) for area, tiles in areas.items()],
+        missing=missing_views(company, choice.links),
+        notices=list(disconnections(reading)),
     )
 
 

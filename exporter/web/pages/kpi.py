@@ -21,6 +21,7 @@ from exporter.web.pages.alerts import AlertView, alerts
 from exporter.web.pages.history_section import history_chart, values_table
 from exporter.web.pages.kpi_tables import breakdown_tables, inputs_table, levels_table
 from exporter.web.pages.links import PageLinks
+from exporter.web.pages.missing import MissingView, missing_view
 from exporter.web.pages.tables import Age, Link, TableView
 from exporter.web.pages.time_range import TIME_RANGES
 
@@ -74,6 +75,7 @@ class KpiPage:
     inputs: TableView
     alerts: Sequence[AlertView]
     uses: Sequence[Link]
+    missing: MissingView | None
     elsewhere: Sequence[Link]
 
     @property
@@ -121,6 +123,7 @@ def kpi_page(explanation: Explanation, series: KpiSeries, time_range: str, links
             for each in company.kpis.values()
             if each is not kpi and any(name.name == kpi.id for name in each.names())
         ],
+        missing=missing_view(company, kpi, links),
         elsewhere=list(_elsewhere(company, kpi, now)),
     )
 

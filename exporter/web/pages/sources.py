@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from exporter.kpis.notices import notices
+from exporter.kpis.notices import disconnections, notices
 from exporter.kpis.reading import CompanyReading, SourceReading
 from exporter.polling.polled_source import Key, PollStats
 from exporter.quantities.display import duration
@@ -58,7 +58,7 @@ def company_sources(
         company.name,
         company.title,
         sorted(views, key=lambda each: each.state != "down"),
-        list(notices(reading)),
+        [*disconnections(reading), *notices(reading)],
         rejected_table(company.name, rejected),
     )
 
