@@ -20,7 +20,7 @@ from exporter.kpis.evaluation import (
 )
 from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.levels import EvaluationContext, diverging, open_session, recorded_plans, status
-from exporter.kpis.reading import CompanyReading, Reading, Reason, SourceReading, Unknown
+from exporter.kpis.reading import CompanyReading, Reading, SourceReading, Unknown
 from exporter.kpis.scenario import scenario_values
 from exporter.records.store import Store
 
@@ -71,9 +71,6 @@ class CompanyEvaluation:
         What goes wrong makes this KPI unknown, and no other.
         """
         try:
-            as_of = self.as_of[kpi.id]
-            if isinstance(as_of, Unknown) and as_of.reason is Reason.NOT_CONNECTED:
-                return self._not_connected(kpi, as_of)
             return self._reading(kpi, scenarios or {}, kpi.by if by is None else by)
         except Exception as error:
             return unread(kpi, self.context.company, failed(f"the KPI {kpi.id}", error))
@@ -107,16 +104,12 @@ class CompanyEvaluation:
             withheld=() if moment is None else tuple(each for each in kpi.by if self.evaluator.withheld(moment, each)),
             held=tuple(each for each in context.polls.held if company.rests_on(kpi, each.source, each.table)),
             rejected=tuple(each for each in context.polls.rejected if company.rests_on(kpi, each.source, each.table)),
+            connected_until=None if company.connected(kpi) else context.polls.filled_until(company.missing(kpi)),
         )
         if value is None:
             return reading
         crossed = diverging(kpi, lambda id_: _number(self.published(company.kpis[id_])))
         return replace(reading, status=status(value, thresholds, reading.segments, crossed))
-
-    def _not_connected(self, kpi: Kpi, why: Unknown) -> Reading:
-        """Return the reading of a KPI that no source feeds: it has neither limits nor plans."""
-        company, polls = self.context.company, self.context.polls
-        return replace(unread(kpi, company, why), connected_until=polls.filled_until(company.missing(kpi)))
 
     def _breakdowns(self, moment: KpiAt, dimensions: Collection[str]) -> Mapping[str, Mapping[str, float]]:
         values: dict[str, dict[str, float]] = {}

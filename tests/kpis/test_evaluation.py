@@ -121,7 +121,7 @@ def test_why_a_kpi_is_unknown(world: MakeWorld) -> None:
     )
     acme.poll(READ, "books")
     readings = {reading.kpi.id: reading for reading in acme.take(READ).kpis}
-    assert reason(readings["uptime"]) == (Reason.NO_SOURCE, "no source fills the table outages")
+    assert reason(readings["uptime"]) == (Reason.NOT_CONNECTED, "not connected: connect outages")
     assert reason(readings["mqls"]) == (Reason.NOT_POLLED, "the source marketing has not been read yet")
     assert reason(readings["nps"]) == (Reason.NO_DATA, "nps has no data from 2026-01-01 00:00 to 2026-04-01 00:00")
     assert reason(readings["mrr_growth"]) == (

@@ -165,7 +165,7 @@ def test_the_unknown_is_explained(acme: World) -> None:
     assert "  unknown (no_data): direct_costs has no data from 2026-02-01 00:00 to 2026-03-01 00:00\n" in text
     assert "        customers = 67 count   (up to 2026-03-01 00:00)\n" in text
     assert "Status    unknown\n" in text
-    assert "\n  unknown (no_source): no source fills the table leads\n" in explained(acme, "mqls")
+    assert "\n  not connected: connect leads\n" in explained(acme, "mqls")
 
 
 @pytest.mark.parametrize("as_of", ["2026-04-01T06:01", "2026-04-01T07:00", "2027-01-01"])

@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from exporter.catalogue.language import benchmarks, classes, objectives, thresholds
 from exporter.catalogue.language.plans import Scenario
 from exporter.fixed_series import FIXED_SERIES, OF_THE_PROCESS, FixedSeries
-from exporter.kpis.reading import CompanyReading
+from exporter.kpis.reading import CompanyReading, Reason, Unknown
 from exporter.records.database_schema import ANSWERS
 from exporter.records.state import Held
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot, source
@@ -25,7 +25,7 @@ OPENMETRICS = {"accept": "application/openmetrics-text;version=1.0.0"}
 
 
 def everything() -> CompanyReading:
-    """Return a KPI with every form of level, plan and comparison, an unknown one, and a source with bad rows."""
+    """Return a KPI with every form of level, plan and comparison, an unknown one, one that is not connected, and a source with bad rows."""
     plain = kpi("ltv_cac", "ratio n:1", by=("tier", "city"))
     band = thresholds.parse("outside 3 to 5", plain.unit, target=False)
     segment = thresholds.parse("< 3, < 2 (SMB)", plain.unit, target=False, segmented=True)
@@ -39,6 +39,7 @@ def everything() -> CompanyReading:
         benchmarks=(benchmarks.parse("peers", "3 to 4", plain.unit), benchmarks.parse("best", "9", plain.unit)),
         objectives=(objectives.parse("2026-Q1", "Grow", "KR1", "< 5", plain.unit, lower=False),),
     )
+    not_connected = Unknown(Reason.NOT_CONNECTED, "not connected: connect tickets")
     banded = kpi("load", "ratio n:1", target="4 to 8")
     held = Held("billing", ANSWERS, 50, 45, 5, NOW, NOW - timedelta(hours=1), accepted=False)
     bad = source(
@@ -61,6 +62,7 @@ def everything() -> CompanyReading:
                 },
             ),
             reading(banded, None),
+            reading(kpi("tickets", "count"), None, unknown=not_connected),
         ],
         name="zeta",
         sources=(bad,),

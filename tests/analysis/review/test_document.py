@@ -26,6 +26,7 @@ def reviewed(world: MakeWorld) -> Review:
             for n in range(count)
         ],
         "assets": [{"asset_id": n, "kind": "cluster", "starts_at": "2026-01-01T00:00Z"} for n in range(4)],
+        "surveys": [],
     }
     kpis = {"p1_incidents": {"title": "P1 | *all* <b>"}, "clusters": {"plan": {"base": "M0 16"}}}
     made = world(tables, catalogue={"title": "Acme & <Sons>", "kpis": kpis}).poll(NOW)
@@ -34,11 +35,12 @@ def reviewed(world: MakeWorld) -> Review:
 
 def test_markdown_tells_what_changed_is_behind_moved_and_is_unknown(reviewed: Review) -> None:
     text = write(reviewed, Format.MARKDOWN)
-    assert text.startswith("# Acme & \\<Sons\\>: monthly review\n\n20 April 2026, against 20 March 2026. 47 KPIs: ")
+    assert text.startswith("# Acme & \\<Sons\\>: monthly review\n\n20 April 2026, against 20 March 2026. 7 KPIs: ")
     assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | in order | **critical** | 6 |" in text
     assert "| Clusters under management (`clusters`) | 4 | 16 | 75% | ▁▁▁▁▁▁▁▁▁████ |" in text
     assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | +500% | 6 | ▁▁▁▁▁▁▁▁▁▁▁▂█ |" in text
-    assert "- Platform uptime (`uptime`): no source fills the table outages" in text
+    assert "- Customer satisfaction (`csat`): csat has no data from 2026-03-01 00:00 to 2026-04-01 00:00" in text
+    assert "uptime" not in text  # which is not connected
     assert text.endswith("|\n")
 
 
@@ -71,7 +73,7 @@ def test_html_draws_its_plots_itself_and_asks_for_nothing(reviewed: Review) -> N
     assert seen.tags.count("polyline") >= 4
     assert 'aria-label="P1 | *all* &lt;b&gt;: from 0 to 6"' in text
     assert "Acme &amp; &lt;Sons&gt;: monthly review" in text
-    assert "no source fills the table outages" in text
+    assert "csat has no data from 2026-03-01 00:00 to 2026-04-01 00:00" in text
 
 
 def test_a_review_of_little_says_so(world: MakeWorld) -> None:
