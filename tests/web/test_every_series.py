@@ -25,7 +25,7 @@ OPENMETRICS = {"accept": "application/openmetrics-text;version=1.0.0"}
 
 
 def everything() -> CompanyReading:
-    """Return a KPI with every form of level, plan and comparison, an unknown one, one that is not connected, and a source with bad rows."""
+    """Return KPIs with every form of level, one unknown, one not connected, and a source with bad rows."""
     plain = kpi("ltv_cac", "ratio n:1", by=("tier", "city"))
     band = thresholds.parse("outside 3 to 5", plain.unit, target=False)
     segment = thresholds.parse("< 3, < 2 (SMB)", plain.unit, target=False, segmented=True)
