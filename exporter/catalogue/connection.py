@@ -60,8 +60,8 @@ def _grouped(kpis: Iterable[Kpi], missing: Callable[[Kpi], tuple[str, ...]]) -> 
     for kpi in kpis:
         if tables := missing(kpi):
             groups.setdefault(tables, []).append(kpi)
-    found = [MissingTables(tables, tuple(of_tables)) for tables, of_tables in groups.items()]
-    return sorted(found, key=lambda group: (-len(group.kpis), len(group.tables)))
+    groups_of_tables = [MissingTables(tables, tuple(of_tables)) for tables, of_tables in groups.items()]
+    return sorted(groups_of_tables, key=lambda group: (-len(group.kpis), len(group.tables)))
 
 
 def why_not_connected(tables: Sequence[str]) -> str:

@@ -220,8 +220,9 @@ class Company:
         return (source, table) in self._tables_of[kpi.id]
 
     def resting_on(self, source: str, table: str) -> tuple[str, ...]:
-        """Return the ids of the KPIs that use a source's rows of a table, in the order of the catalogue."""
-        return tuple(kpi.id for kpi in self.kpis.values() if self.rests_on(kpi, source, table))
+        """Return the ids of the connected KPIs that use a source's rows of a table, in the order of the catalogue."""
+        using = (kpi for kpi in self.kpis.values() if self.rests_on(kpi, source, table))
+        return tuple(kpi.id for kpi in using if self.connected(kpi))
 
     def tables_of(self, kpi: Kpi, source: str) -> frozenset[str]:
         """Return the record tables behind a KPI that a source fills."""

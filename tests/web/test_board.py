@@ -89,7 +89,7 @@ def test_each_standing_is_a_word_and_a_shape_of_its_own(site: str, page: Page) -
         "4 OK",
         "3 no target",
     ]
-    assert len({chip.locator("svg").inner_html() for chip in chips.all()}) == len(DisplayStatus)
+    assert len({chip.locator("svg").inner_html() for chip in chips.all()}) == chips.count()
 
 
 def test_the_worst_company_and_what_needs_attention_come_first(site: str, page: Page) -> None:

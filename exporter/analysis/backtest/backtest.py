@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from exporter.alerts.alert import KpiAlert
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.analysis.backtest.episodes import AlertHistory
 from exporter.analysis.backtest.past import evaluate_past
@@ -62,14 +63,21 @@ def backtest(request: BacktestRequest, store: Store, now: datetime) -> Backtest:
     check_kpis(company, request.kpis)
     instants = moments(request, company.calendar, now)
     trial = company_with(file, company, request.thresholds) if request.thresholds else None
-    ids = request.kpis or tuple(setting.split(".")[0].strip() for setting in request.thresholds) or tuple(company.kpis)
-    present = [alert for alert in kpi_alerts(connected_part(company)) if alert.kpi.id in ids]
-    other = [alert for alert in kpi_alerts(connected_part(trial)) if alert.kpi.id in ids] if trial else []
+    ids = request.kpis or tuple(setting.split(".")[0].strip() for setting in request.thresholds)
+    present = _alerts(company, ids)
+    other = _alerts(trial, ids) if trial else []
     past = evaluate_past(company, store, instants, [*present, *other])
     histories, tried_histories = (
         [AlertHistory(each, past.samples(each)) for each in alerts] for alerts in (present, other)
     )
     return Backtest(company, instants, request.step, histories, tried_histories if trial else None)
+
+
+def _alerts(company: Company, ids: Collection[str]) -> Sequence[KpiAlert]:
+    """Return the alerts on these KPIs, connected or not; without ids, on all that are connected."""
+    if not ids:
+        return list(kpi_alerts(connected_part(company)))
+    return [alert for alert in kpi_alerts(company) if alert.kpi.id in ids]
 
 
 def totals(histories: Iterable[AlertHistory]) -> Sequence[Total]:
