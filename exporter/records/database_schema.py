@@ -12,9 +12,9 @@ from exporter.records.schema import Column, Table
 from exporter.records.sql import literal, name
 from exporter.records.tables import TABLES
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when older programs must not write a file; files with a higher number are refused. 2 added versions and the
-ledger."""
+ledger, 3 gave tables the names that they have now."""
 
 ANSWERS = "answers"
 """The name under which direct measures are reported beside record tables."""
@@ -33,7 +33,7 @@ _POLLS = {
         "company VARCHAR, source VARCHAR, last_attempt TIMESTAMPTZ NOT NULL, last_success TIMESTAMPTZ, "
         "error VARCHAR, cursor VARCHAR NOT NULL, PRIMARY KEY (company, source)"
     ),
-    "fills": (
+    "table_sources": (
         'company VARCHAR, source VARCHAR, "table" VARCHAR, row_count BIGINT NOT NULL, '
         'PRIMARY KEY (company, source, "table")'
     ),
@@ -43,23 +43,32 @@ _POLLS = {
     ),
     "held": (
         'company VARCHAR, source VARCHAR, "table" VARCHAR, present BIGINT NOT NULL, missing BIGINT NOT NULL, '
-        "given BIGINT NOT NULL, as_of TIMESTAMPTZ, since TIMESTAMPTZ NOT NULL, "
+        "delivered BIGINT NOT NULL, as_of TIMESTAMPTZ, since TIMESTAMPTZ NOT NULL, "
         'accepted BOOLEAN NOT NULL DEFAULT false, PRIMARY KEY (company, source, "table")'
     ),
-    "touched": "company VARCHAR NOT NULL, customer_id VARCHAR NOT NULL",
+    "changed_customers": "company VARCHAR NOT NULL, customer_id VARCHAR NOT NULL",
 }
 
 _KPI_HISTORY = {
-    "values": (
+    "kpi_history": (
         "company VARCHAR NOT NULL, kpi VARCHAR NOT NULL, moment TIMESTAMPTZ NOT NULL, "
         "value DOUBLE, status UTINYINT, plan DOUBLE, previous DOUBLE"
     ),
-    "filled": (
+    "kpi_history_state": (
         "company VARCHAR PRIMARY KEY, definition VARCHAR NOT NULL, begun TIMESTAMPTZ, complete TIMESTAMPTZ, "
         "latest TIMESTAMPTZ"
     ),
 }
 """KPIs over time; they can be computed again from the records."""
+
+_RENAMED = (
+    ("polls", "touched", "changed_customers"),
+    ("polls", "fills", "table_sources"),
+    ("kept", "values", "kpi_history"),
+    ("kept", "filled", "kpi_history_state"),
+    ("ledger", "kept", "definitions"),
+)
+"""Schema, name and present name of tables that files up to layout 2 have under another name."""
 
 
 class SchemaRefused(Exception):
@@ -90,8 +99,8 @@ class DatabaseSchema:
     def polls(self, table: str) -> str:
         """Return the name of a table of polling.
 
-        They are meta, answers, period_answers, sources, fills, rejected, held, and touched, the customers whose
-        versioned rows changed since the ledger was refreshed.
+        They are meta, answers, period_answers, sources, table_sources, rejected, held, and
+        changed_customers, whose versioned rows changed since the ledger was refreshed.
         """
         return f"{name(self.catalog)}.polls.{name(table)}"
 
@@ -102,15 +111,15 @@ class DatabaseSchema:
     @property
     def kpi_history(self) -> str:
         """The name of the table of KPIs over time."""
-        return self._kpis("values")
+        return self._kpis("kpi_history")
 
     @property
     def kpi_history_state(self) -> str:
         """The name of the table that says how far each company's KPI history goes."""
-        return self._kpis("filled")
+        return self._kpis("kpi_history_state")
 
     def _kpis(self, table: str) -> str:
-        return f"{name(self.catalog)}.kept.{name(table)}"
+        return f"{name(self.catalog)}.kpis.{name(table)}"
 
     def ledger(self, table: str) -> str:
         """Return the name of a table that the ledger derives from the records."""
@@ -119,8 +128,9 @@ class DatabaseSchema:
     def prepare(self, db: duckdb.DuckDBPyConnection) -> None:
         """Create the schemas, tables and columns that an older file lacks."""
         db.begin()
-        for schema in ("records", "history", "polls", "ledger", "kept"):
+        for schema in ("records", "history", "polls", "ledger", "kpis"):
             db.execute(f"CREATE SCHEMA IF NOT EXISTS {name(self.catalog)}.{schema}")
+        self._rename(db)
         for state, columns in _POLLS.items():
             db.execute(f"CREATE TABLE IF NOT EXISTS {self.polls(state)} ({columns})")
         for table_name, columns in _KPI_HISTORY.items():
@@ -138,23 +148,40 @@ class DatabaseSchema:
             db.execute(f"ALTER TABLE {name(self.catalog)}.{schema}.{name(table.name)} ADD COLUMN {added}")
         db.commit()
 
+    def _rename(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Give the tables and the column of an older file the names that they have now."""
+        for schema, old, new in _RENAMED:
+            if not self._has(db, schema, old):
+                continue
+            if schema == "kept":  # a table cannot be moved to another schema
+                columns = _KPI_HISTORY[new]
+                db.execute(f"CREATE TABLE {self._kpis(new)} ({columns})")
+                db.execute(f"INSERT INTO {self._kpis(new)} BY NAME FROM {name(self.catalog)}.kept.{name(old)}")
+                db.execute(f"DROP TABLE {name(self.catalog)}.kept.{name(old)}")
+            else:
+                db.execute(f"ALTER TABLE {name(self.catalog)}.{schema}.{name(old)} RENAME TO {name(new)}")
+        if self._has(db, "polls", "held", "given"):
+            db.execute(f"ALTER TABLE {self.polls('held')} RENAME COLUMN given TO delivered")
+        db.execute("DROP SCHEMA IF EXISTS kept")
+
     def check(self, db: duckdb.DuckDBPyConnection) -> None:
         """Raise `SchemaRefused` for a file that is newer than this program."""
-        if self._exists(db, "meta") and (number := self._number(db)) is not None and number > SCHEMA_VERSION:
+        if self._has(db, "polls", "meta") and (number := self._number(db)) is not None and number > SCHEMA_VERSION:
             raise SchemaRefused(
                 f"its layout is {number}, and this version knows layouts up to {SCHEMA_VERSION}; use a newer version"
             )
 
     def check_complete(self, db: duckdb.DuckDBPyConnection) -> None:
         """Raise `SchemaRefused` for a file that must be changed before it can be read."""
-        if not all(self._exists(db, table) for table in _POLLS) or self._missing(db):
+        if not all(self._has(db, "polls", table) for table in _POLLS) or self._missing(db):
             raise SchemaRefused("it is not up to date; start the exporter once, which adds what is missing")
 
-    def _exists(self, db: duckdb.DuckDBPyConnection, table: str) -> bool:
-        """Return whether the file has a table of polling."""
+    def _has(self, db: duckdb.DuckDBPyConnection, schema: str, table: str, column: str | None = None) -> bool:
+        """Tell whether the file has a table, with a column of this name if one is given."""
         rows = db.execute(
-            "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'polls' AND table_name = ?",
-            [self.catalog, table],
+            "SELECT 1 FROM duckdb_columns() WHERE database_name = $catalog AND schema_name = $schema "
+            "AND table_name = $table AND ($column IS NULL OR column_name = $column)",
+            {"catalog": self.catalog, "schema": schema, "table": table, "column": column},
         )
         return rows.fetchone() is not None
 

@@ -81,15 +81,16 @@ class Guard:
             return False
         self._run(
             f"INSERT INTO {self.layout.polls('held')} "
-            '(company, source, "table", present, missing, given, as_of, since) '
-            "SELECT $company, $source, $table, $present, $missing, $given, max(last_success), make_timestamptz($at) "
+            '(company, source, "table", present, missing, delivered, as_of, since) '
+            "SELECT $company, $source, $table, $present, $missing, $delivered, max(last_success), "
+            "make_timestamptz($at) "
             f"FROM {self.layout.polls('sources')} WHERE {_OWNED} "
             "ON CONFLICT DO UPDATE SET present = excluded.present, missing = excluded.missing, "
-            "given = excluded.given, accepted = false",
+            "delivered = excluded.delivered, accepted = false",
             table,
             present=present,
             missing=missing,
-            given=delivered,
+            delivered=delivered,
             at=micros(self.at),
         )
         return True

@@ -47,7 +47,7 @@ class Merge:
         target = self.layout.records(table.name)
         removed = (self._versions if table.versioned else self._rows)(table, staged, snapshot)
         self._run(
-            f'INSERT OR REPLACE INTO {self.layout.polls("fills")} (company, source, "table", row_count) '
+            f'INSERT OR REPLACE INTO {self.layout.polls("table_sources")} (company, source, "table", row_count) '
             f"SELECT $company, $source, $table, count(*) FROM {target} WHERE {_OWNED}",
             table=table.name,
         )

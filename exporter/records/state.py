@@ -136,7 +136,7 @@ def states(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: s
 def fillers(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> Mapping[str, Mapping[str, int]]:
     """Return the sources of each table, with their present numbers of rows."""
     rows = cursor.execute(
-        f'SELECT "table", source, row_count FROM {layout.polls("fills")} WHERE company = ? ORDER BY ALL',
+        f'SELECT "table", source, row_count FROM {layout.polls("table_sources")} WHERE company = ? ORDER BY ALL',
         [company],
     ).fetchall()
     by_table: dict[str, dict[str, int]] = {}
@@ -166,7 +166,7 @@ def rejected(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company:
 def held(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> list[Held]:
     """Return the tables that are held back, by source and table."""
     rows = cursor.execute(
-        'SELECT source, "table", epoch_us(as_of), epoch_us(since), present, missing, given, accepted '
+        'SELECT source, "table", epoch_us(as_of), epoch_us(since), present, missing, delivered, accepted '
         f"FROM {layout.polls('held')} WHERE company = ? ORDER BY ALL",
         [company],
     ).fetchall()

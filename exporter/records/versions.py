@@ -61,11 +61,11 @@ class Versions:
         present = self.layout.records(self.table.name)
         gone = f" OR NOT EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {self._same('present')})"
         return (
-            f"INSERT INTO {self.layout.polls('touched')} (company, customer_id) "
+            f"INSERT INTO {self.layout.polls('changed_customers')} (company, customer_id) "
             f"SELECT $company, customer_id FROM (SELECT customer_id FROM {fresh} UNION SELECT customer_id "
             f"FROM {present} AS present WHERE {_OWNED} AND (EXISTS (FROM {fresh} AS given "
             f"WHERE {self._same('present')}){gone if snapshot else ''})) AS moved WHERE NOT EXISTS "
-            f"(FROM {self.layout.polls('touched')} AS noted WHERE noted.company = $company "
+            f"(FROM {self.layout.polls('changed_customers')} AS noted WHERE noted.company = $company "
             "AND noted.customer_id = moved.customer_id)"
         )
 

@@ -16,7 +16,7 @@ from exporter.records.store import Store
 from exporter.revenue import exchange_rates, pipeline
 from exporter.revenue.definition import TABLES, LedgerDefinition
 
-DEFINITIONS = "kept"
+DEFINITIONS = "definitions"
 """The table of the definition by which each company's ledger was computed."""
 
 _UNRATED_ROWS = """
@@ -81,7 +81,9 @@ def refresh(store: Store, account: LedgerDefinition) -> None:
             (_rebuild if many else _refresh_changed)(cursor, store.layout, account)
         _report_unrated(cursor, store.layout, account)
         if changed:
-            cursor.execute(f"DELETE FROM {store.layout.polls('touched')} WHERE company = ?", [account.company])
+            cursor.execute(
+                f"DELETE FROM {store.layout.polls('changed_customers')} WHERE company = ?", [account.company]
+            )
 
 
 def _report_unrated(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> None:
@@ -149,7 +151,7 @@ def _refresh_changed(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, 
     """Compute the customers anew whose rows changed; the balances of others cannot have changed."""
     changed = name("changed customers")
     cursor.execute(
-        f"CREATE TEMP TABLE {changed} AS SELECT customer_id FROM {layout.polls('touched')} WHERE company = ?",
+        f"CREATE TEMP TABLE {changed} AS SELECT customer_id FROM {layout.polls('changed_customers')} WHERE company = ?",
         [account.company],
     )
     table = balances(layout, account)
@@ -160,7 +162,7 @@ def _refresh_changed(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, 
 
 
 def _changed(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> int:
-    table = layout.polls("touched")
+    table = layout.polls("changed_customers")
     row = cursor.execute(f"SELECT count(*) FROM {table} WHERE company = ?", [account.company]).fetchone()
     assert row is not None
     return int(row[0])

@@ -12,7 +12,7 @@ from threading import Barrier, Thread
 import duckdb
 import pytest
 
-from exporter.records.batch import Records, Row
+from exporter.records.batch import Limits, Records, Row
 from exporter.records.store import Store, StoreBusy, StoreRefused
 from tests.support.polls import NOON, Poll, column, contents, deal, part, poll_into, whole
 
@@ -62,7 +62,7 @@ def test_a_newer_layout_is_refused_and_left_alone(tmp_path: Path) -> None:
     with duckdb.connect(path) as db:
         db.execute("UPDATE polls.meta SET layout = 99")
     before = path.read_bytes()
-    with pytest.raises(StoreRefused, match="its layout is 99, and this version knows layouts up to 2"):
+    with pytest.raises(StoreRefused, match="its layout is 99, and this version knows layouts up to 3"):
         Store(path)
     assert path.read_bytes() == before
 
@@ -216,3 +216,47 @@ def test_instants_need_no_other_library(store: Store, poll: Poll, monkeypatch: p
     poll(part("deals", deal("a"), deal("b", created_at="x")), at=datetime(2026, 3, 2, tzinfo=UTC))
     assert store.state("acme")["crm"].last_success == datetime(2026, 3, 2, tzinfo=UTC)
     assert store.rejected("acme")[0].count == 1
+
+
+LAYOUT_2 = """
+ALTER TABLE polls.changed_customers RENAME TO touched;
+ALTER TABLE polls.table_sources RENAME TO fills;
+ALTER TABLE polls.held RENAME COLUMN delivered TO given;
+CREATE SCHEMA kept;
+CREATE TABLE kept.values AS FROM kpis.kpi_history;
+CREATE TABLE kept.filled AS FROM kpis.kpi_history_state;
+DROP SCHEMA kpis CASCADE;
+UPDATE polls.meta SET layout = 2;
+"""
+"""Gives the tables of a file the names that they had in layout 2."""
+
+
+def test_a_file_of_layout_2_keeps_everything_under_its_new_names(tmp_path: Path) -> None:
+    path = tmp_path / "store.duckdb"
+    store = Store(path)
+    poll_into(store)(whole("deals", *(deal(f"d{number}", customer_id="c") for number in range(20))))
+    poll_into(store)(whole("deals", deal("d1", customer_id="c"), limits=Limits()))
+    with store.writing() as cursor:
+        cursor.execute("INSERT INTO polls.changed_customers VALUES ('acme', 'c')")
+        cursor.execute("INSERT INTO kpis.kpi_history VALUES ('acme', 'mrr', '2026-01-01 00:00:00+00', 7, 0, NULL, 6)")
+        cursor.execute("INSERT INTO kpis.kpi_history_state VALUES ('acme', 'd', NULL, '2026-01-01 00:00:00+00', NULL)")
+    before = everything(store)
+    assert before["polls.held"]
+    store.close()
+    with duckdb.connect(path) as db:
+        db.execute(LAYOUT_2)
+    with pytest.raises(StoreRefused, match="start the exporter once"):
+        Store(path, read_only=True)
+    store = Store(path)
+    assert everything(store) == before
+    store.close()
+    Store(path).close()
+
+
+def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of every table of a store's file."""
+    with store.cursor() as cursor:
+        tables = cursor.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'store' ORDER BY 1"
+        ).fetchall()
+        return {table: cursor.execute(f"FROM {table} ORDER BY ALL").fetchall() for (table,) in tables}
