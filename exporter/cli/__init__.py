@@ -9,7 +9,7 @@ from exporter.analysis.registry import ANALYSES
 from exporter.catalogue.reading.problems import CatalogueError
 from exporter.cli import accept, analysis, check, demo, generate, init, run, trial
 from exporter.records.store import StoreRefused
-from exporter.web.server import CannotListen
+from exporter.web.listening import CannotListen
 
 COMMANDS: tuple[click.Command, ...] = (
     accept.command,

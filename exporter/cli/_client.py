@@ -13,12 +13,20 @@ from exporter.analysis.remote import RemoteAnalyses, Unreachable
 from exporter.calendar.clock import utc_now
 from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
-from exporter.cli.run import listen_option
+from exporter.conventions import DEFAULT_ADDRESS
 from exporter.mistakes import did_you_mean
 from exporter.records.store import Store
 
 Decorator = Callable[[click.Command], click.Command]
 """Adds an option or an argument to a command."""
+
+listen_option = click.option(
+    "--listen",
+    "address",
+    default=DEFAULT_ADDRESS,
+    show_default=True,
+    help="Address of the exporter, host:port.",
+)
 
 ONE_COMPANY: Sequence[Decorator] = (
     listen_option,

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from exporter.analysis.remote import send
-from exporter.cli._client import refusals
-from exporter.cli.run import listen_option
+from exporter.cli._client import listen_option, refusals
 from exporter.records.store import Store, StoreRefused
 
 

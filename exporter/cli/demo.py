@@ -10,25 +10,26 @@ from tempfile import TemporaryDirectory
 import click
 
 from exporter.calendar.clock import utc_now
-from exporter.cli.run import listen_option, run
+from exporter.cli._web import WebOptions, web_options
+from exporter.cli.run import run
 
 MEMORY = "128MB"
 """For companies of some thousand customers."""
 
 
 @click.command("demo")
-@listen_option
+@web_options
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep the companies' files and the store here.")
-def command(address: str, folder: Path | None) -> None:
+def command(web: WebOptions, folder: Path | None) -> None:
     """Write the exports of each simulated company, read them as a real exporter would, and serve all KPIs."""
     if folder is not None:
-        serve_demo(folder, address)
+        serve_demo(folder, web)
         return
     with TemporaryDirectory(prefix="kpi-demo-") as temporary:
-        serve_demo(Path(temporary), address)
+        serve_demo(Path(temporary), web)
 
 
-def serve_demo(folder: Path, address: str) -> None:
+def serve_demo(folder: Path, web: WebOptions) -> None:
     """Write the companies below a folder and serve them until the program is stopped."""
     # Only this command needs the simulation: no other one loads it, not even to list the commands.
     from exporter.demo.registry import write_companies
@@ -37,4 +38,4 @@ def serve_demo(folder: Path, address: str) -> None:
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         companies = process.submit(write_companies, folder, utc_now()).result()
     click.echo(f"simulated companies are in {folder}; each {companies[0].name} tells how one is connected", err=True)
-    run(companies, address, folder / "kpi.duckdb", MEMORY)
+    run(companies, web, folder / "kpi.duckdb", MEMORY)

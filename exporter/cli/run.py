@@ -9,19 +9,15 @@ from pathlib import Path
 
 import click
 
-from exporter.conventions import DEFAULT_ADDRESS
+from exporter.cli._web import WebOptions, web_options
 from exporter.records.store import MEMORY, Store
 from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
-from exporter.web.server import listen, serve
+from exporter.web.server import serve
 
 LEAST_MEGABYTES = 64
 """What the database needs for a company of any size."""
-
-listen_option = click.option(
-    "--listen", "address", default=DEFAULT_ADDRESS, show_default=True, help="Address to serve on, host:port."
-)
 
 
 def _size(_: click.Context, __: click.Parameter, text: str) -> str:
@@ -35,7 +31,7 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> str:
 
 @click.command("run")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@listen_option
+@web_options
 @click.option(
     "--store",
     default=Path("kpi.duckdb"),
@@ -51,23 +47,23 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> str:
     metavar="SIZE",
     help="What the database may take beside the program: more for a company of many thousand customers.",
 )
-def command(files: tuple[Path, ...], address: str, store: Path, memory: str) -> None:
+def command(files: tuple[Path, ...], web: WebOptions, store: Path, memory: str) -> None:
     """Poll the sources of the companies in FILES and serve their KPIs on /metrics, and for people on /."""
-    run(files, address, store, memory)
+    run(files, web, store, memory)
 
 
-def run(files: Sequence[Path], address: str, store_file: Path, memory: str) -> None:
+def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -> None:
     """Serve until the process is stopped. What can be refused is refused before anything is polled."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # skipped polls are counted, at every one a line is noise
-    listener = listen(address)
+    listeners = web.listeners()
     store = Store(store_file, memory=memory)
     runtime = Runtime(files, store)
     exposition = Exposition(runtime.snapshot)
     runtime.changed = exposition.refresh
-    app = create_app(runtime, exposition)
+    app = create_app(runtime, exposition, reach=web.reach(listeners))
     runtime.start()
     try:
-        serve(app, listener, runtime.reload)
+        serve(app, listeners, runtime.reload)
     finally:
         runtime.stop()

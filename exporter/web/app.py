@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from prometheus_client.exposition import gzip_accepted
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -20,15 +19,21 @@ from starlette.routing import Route
 from exporter.calendar.clock import Clock
 from exporter.catalogue.reading.problems import CatalogueError
 from exporter.web import accept, analyses
+from exporter.web.access.guard import Guard
+from exporter.web.access.prefix import Prefix
+from exporter.web.access.reach import Reach
 from exporter.web.exposition import Exposition
 from exporter.web.headers import SafeHeaders
 from exporter.web.interface import Exporter
 from exporter.web.json_view import document
+from exporter.web.negotiation import gzip_preferred
 from exporter.web.pages import errors
 from exporter.web.pages.routes import routes as pages
 
 REFRESH_SECONDS = 15.0
 """How old the figures of the process itself may become on `/metrics`."""
+
+NO_LIFECYCLE = "reloading over HTTP is off; send SIGHUP, or start the exporter with --web.enable-lifecycle\n"
 
 _log = logging.getLogger(__name__)
 
@@ -38,13 +43,15 @@ def create_app(
     exposition: Exposition,
     clock: Callable[[], datetime] | None = None,
     refresh_seconds: float = REFRESH_SECONDS,
+    reach: Reach | None = None,
 ) -> Starlette:
     """Return the application, which refreshes the exposition every `refresh_seconds`.
 
-    The exporter refreshes it as well, when something changes.
+    The exporter refreshes it as well, when something changes. Without `reach` only loopback may come.
     """
     clock = clock or Clock()
-    handlers = Handlers(exporter, exposition)
+    reach = reach or Reach()
+    handlers = Handlers(exporter, exposition, reach)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -63,7 +70,11 @@ def create_app(
             Route("/api/v1/kpis", handlers.kpis),
             *analyses.routes(exporter),
         ],
-        middleware=[Middleware(SafeHeaders)],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(Guard, reach.hosts, reach.external_url.origin),
+            Middleware(Prefix, reach.route_prefix),
+        ],
         exception_handlers={HTTPException: errors.refused, Exception: errors.failed},
         lifespan=lifespan,
     )
@@ -81,15 +92,16 @@ async def _refresh_for_ever(exposition: Exposition, seconds: float) -> None:
 class Handlers:
     """One method per path. Those that are not `async` run in a thread, beside the scrapes."""
 
-    def __init__(self, exporter: Exporter, exposition: Exposition) -> None:
+    def __init__(self, exporter: Exporter, exposition: Exposition, reach: Reach) -> None:
         self._exporter = exporter
         self._exposition = exposition
+        self._lifecycle = reach.lifecycle
 
     async def metrics(self, request: Request) -> Response:
         """Send what was rendered last, in the format and encoding that the client accepts."""
         body = self._exposition.current.for_accept(request.headers.get("accept", ""))
         headers = {"content-type": body.content_type, "vary": "Accept, Accept-Encoding"}
-        if gzip_accepted(request.headers.get("accept-encoding", "")):
+        if gzip_preferred(request.headers.get("accept-encoding", "")):
             return Response(body.gzipped, headers={**headers, "content-encoding": "gzip"})
         return Response(body.plain, headers=headers)
 
@@ -108,7 +120,9 @@ class Handlers:
         return PlainTextResponse("\n".join(waiting or ["ready"]) + "\n", 503 if waiting else 200)
 
     def reload(self, _: Request) -> Response:
-        """Reload the catalogues; answer 400 with all mistakes if they cannot be used."""
+        """Reload the catalogues; answer 400 with all mistakes if they cannot be used, and 403 where that is off."""
+        if not self._lifecycle:
+            return PlainTextResponse(NO_LIFECYCLE, 403)
         try:
             self._exporter.reload()
         except CatalogueError as refused:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import Lock
 
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder, generate_latest
@@ -17,9 +16,12 @@ from exporter.kpis.reading import CompanyReading
 from exporter.series.content_type import CONTENT_TYPE_OPENMETRICS
 from exporter.series.families import reading_families
 from exporter.web.interface import Snapshot
+from exporter.web.negotiation import MediaType, preferred
 from exporter.web.self_metrics import ProcessMetrics, self_families
 
 _OPENMETRICS = "application/openmetrics-text"
+_OPENMETRICS_1 = MediaType(_OPENMETRICS, ("1.0.0",))
+_OFFERS = (MediaType("text/plain"), _OPENMETRICS_1)
 _END = b"# EOF\n"
 _GZIP_LEVEL = 6
 
@@ -42,13 +44,7 @@ class Rendered:
 
     def for_accept(self, accept: str) -> Body:
         """Return the document for a client with this Accept header."""
-        return self.openmetrics if _wants_openmetrics(accept) else self.text
-
-
-@lru_cache(maxsize=64)
-def _wants_openmetrics(accept: str) -> bool:
-    _, content_type = choose_encoder(accept)
-    return content_type.startswith(_OPENMETRICS)
+        return self.openmetrics if preferred(accept, _OFFERS) is _OPENMETRICS_1 else self.text
 
 
 class _Collected(Collector):

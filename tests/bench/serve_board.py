@@ -24,7 +24,8 @@ from exporter.records.store import Store
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Snapshot
-from exporter.web.server import listen, serve
+from exporter.web.listening import listen
+from exporter.web.server import serve
 from tests.support.readings import NOW, reading, snapshot, source
 from tests.support.web_server import StandInExporter
 
@@ -80,7 +81,7 @@ def main(address: str, folder: Path) -> None:
         return Response()
 
     app.router.routes += [Route("/file", static), Route("/news", news)]
-    serve(app, listen(address), exporter.reload)
+    serve(app, [listen(address)], exporter.reload)
 
 
 if __name__ == "__main__":

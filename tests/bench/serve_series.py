@@ -23,7 +23,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from exporter.kpis.reading import CompanyReading
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
-from exporter.web.server import listen, serve
+from exporter.web.listening import listen
+from exporter.web.server import serve
 from tests.support.readings import company_reading, kpi, reading, snapshot
 from tests.support.web_server import StandInExporter
 
@@ -77,7 +78,7 @@ def main(address: str) -> None:
             return FileResponse(file, media_type="text/plain")
 
         app.router.routes += [Route("/file", static), Route("/generate", generate), Route("/timings", timings)]
-        serve(timed, listen(address), exporter.reload)
+        serve(timed, [listen(address)], exporter.reload)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -119,7 +120,7 @@ def test_every_table_is_to_be_had_as_csv(watched: Watched, demo: Exporter) -> No
         links = page.locator("a[download]").all()
         assert len(links) >= page.locator("main .table > table").count() > 0 or path == "/"
         for link in links:
-            answer = requests.get(f"{demo.url}{link.get_attribute('href')}", timeout=30)
+            answer = requests.get(urljoin(page.url, link.get_attribute("href")), timeout=30)
             assert answer.status_code == 200
             assert answer.headers["content-type"].startswith("text/csv")
 

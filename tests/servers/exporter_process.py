@@ -34,6 +34,7 @@ class Exporter:
         environ: Mapping[str, str] | None = None,
         command: str = "run",
         prefix: Sequence[str] = (),
+        options: Sequence[str] = ("--web.enable-lifecycle",),
     ) -> None:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
@@ -42,6 +43,7 @@ class Exporter:
         self.log = folder / "exporter.log"
         self._command = command
         self._prefix = prefix
+        self._options = options
         self._files = files
         self._folder = folder
         self.environ = dict(environ or {})
@@ -63,7 +65,7 @@ class Exporter:
         where = ["--store", str(self.store)] if self._command == "run" else ["--dir", str(self._folder)]
         files = [str(file) for file in self._files]
         self._process = Process(
-            [*self._prefix, *COMMAND, self._command, *files, "--listen", self.address, *where], self.log
+            [*self._prefix, *COMMAND, self._command, *files, "--listen", self.address, *where, *self._options], self.log
         )
         self._process.wait_until(self._answers, timeout=120)  # the demonstration is simulated first
 

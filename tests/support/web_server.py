@@ -28,7 +28,8 @@ from exporter.records.state import Held, Rejected
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Snapshot
-from exporter.web.server import configuration, listen
+from exporter.web.listening import listen
+from exporter.web.server import configuration
 from tests.servers.process import wait_until
 from tests.support.readings import NOW
 

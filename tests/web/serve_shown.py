@@ -8,7 +8,8 @@ import sys
 from exporter.catalogue.reading.problems import CatalogueError
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
-from exporter.web.server import listen, serve
+from exporter.web.listening import listen
+from exporter.web.server import serve
 from tests.support.readings import acme, snapshot
 from tests.support.web_server import StandInExporter
 
@@ -22,4 +23,4 @@ class RefusesTwice(StandInExporter):
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
     exporter = RefusesTwice(snapshot(acme()))
-    serve(create_app(exporter, Exposition(exporter.snapshot)), listen(sys.argv[1]), exporter.reload)
+    serve(create_app(exporter, Exposition(exporter.snapshot)), [listen(sys.argv[1])], exporter.reload)

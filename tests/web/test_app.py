@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem
+from exporter.web.access.reach import Reach
 from tests.servers.process import wait_until
 from tests.support.readings import acme, snapshot, source
 from tests.support.web_server import StandInExporter, serve_exporter
@@ -22,6 +23,7 @@ PROMETHEUS_3 = (
     "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
     "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 )
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
 REFUSAL = CatalogueError(
     [
         Problem(Place(Path("acme.yaml"), 11, 4, "    target: > 99.9%"), "kpis.uptime.target", "needs quotes"),
@@ -40,7 +42,7 @@ class Site(SimpleNamespace):
 @pytest.fixture
 def site() -> Iterator[Site]:
     exporter = StandInExporter(snapshot(acme()))
-    with serve_exporter(exporter) as address:
+    with serve_exporter(exporter, reach=Reach(lifecycle=True)) as address:
         yield Site(exporter=exporter, url=address)
 
 
@@ -55,8 +57,17 @@ def get(site: Site, path: str, **headers: str) -> requests.Response:
         ("text/plain", "text/plain; version=0.0.4; charset=utf-8", ""),
         ("text/plain;version=1.0.0;escaping=dots", "text/plain; version=0.0.4; charset=utf-8", ""),
         ("application/openmetrics-text;version=0.0.1", "text/plain; version=0.0.4; charset=utf-8", ""),
-        (PROMETHEUS_2, "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores", "# EOF"),
-        (PROMETHEUS_3, "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores", "# EOF"),
+        ("application/openmetrics-text;q=0.1,text/plain", "text/plain; version=0.0.4; charset=utf-8", ""),
+        ("application/openmetrics-text;q=0,*/*;q=0.1", "text/plain; version=0.0.4; charset=utf-8", ""),
+        ("application/openmetrics-text;q=nan,text/plain;q=0.1", "text/plain; version=0.0.4; charset=utf-8", ""),
+        ("application/openmetrics-text;version=abc", "text/plain; version=0.0.4; charset=utf-8", ""),
+        (
+            "text/plain;q=0.5,*/*",
+            OPENMETRICS,
+            "# EOF",
+        ),
+        (PROMETHEUS_2, OPENMETRICS, "# EOF"),
+        (PROMETHEUS_3, OPENMETRICS, "# EOF"),
     ],
 )
 def test_the_format_is_negotiated(site: Site, accept: str, content_type: str, end: str) -> None:
@@ -68,7 +79,16 @@ def test_the_format_is_negotiated(site: Site, accept: str, content_type: str, en
 
 @pytest.mark.parametrize(
     ("accepted", "encoding"),
-    [("gzip", "gzip"), ("deflate, GZIP;q=0.5", "gzip"), ("identity", None), ("br", None)],
+    [
+        ("gzip", "gzip"),
+        ("deflate, GZIP;q=0.5", "gzip"),
+        ("identity", None),
+        ("br", None),
+        ("gzip;q=0", None),
+        ("gzip;q=0.1, identity", None),
+        ("*", "gzip"),
+        ("gzip;q=2, *;q=0", None),
+    ],
 )
 def test_the_encoding_is_negotiated(site: Site, accepted: str, encoding: str | None) -> None:
     answer = get(site, "/metrics", **{"accept-encoding": accepted})
@@ -121,6 +141,16 @@ def test_not_ready_until_every_source_was_tried_or_restored(site: Site) -> None:
 def test_reload(site: Site) -> None:
     answer = requests.post(f"{site.url}/-/reload", timeout=10)
     assert (answer.status_code, site.exporter.reloads) == (200, 1)
+
+
+def test_reloading_over_http_is_off_unless_it_is_wanted() -> None:
+    exporter = StandInExporter(snapshot(acme()))
+    with serve_exporter(exporter) as address:
+        answer = requests.post(f"{address}/-/reload", timeout=10)
+    assert (answer.status_code, exporter.reloads) == (403, 0)
+    assert answer.text == (
+        "reloading over HTTP is off; send SIGHUP, or start the exporter with --web.enable-lifecycle\n"
+    )
 
 
 def test_a_refused_reload_reports_every_problem_and_is_a_metric(site: Site) -> None:

@@ -137,8 +137,8 @@ def test_its_alert_says_what_raises_it_who_is_told_and_what_to_do(site: str, pag
 def test_where_else_it_is_told_of(site: str, page: Page) -> None:
     page.goto(f"{site}/kpi/acme/ltv")
     assert [link.get_attribute("href") for link in page.locator("#inputs > .below:last-child a").all()] == [
-        "/api/v1/explain?company=acme&kpi=ltv",
-        "/api/v1/backtest?company=acme&kpi=ltv&since=2026-08-24",
+        "../../api/v1/explain?company=acme&kpi=ltv",
+        "../../api/v1/backtest?company=acme&kpi=ltv&since=2026-08-24",
         "https://example.org/grafana/d/kpi-acme-kpi?var-kpi=ltv",
     ]
 

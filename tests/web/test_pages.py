@@ -135,7 +135,7 @@ def test_pages_are_compressed_for_those_who_take_it(site: str) -> None:
 
 
 def test_style_and_script_are_kept_for_ever_under_names_of_their_text(site: str) -> None:
-    paths = [part.partition('"')[0] for part in get(site).text.split('"/static/')[1:]]
+    paths = [part.partition('"')[0] for part in get(site).text.split('"./static/')[1:]]
     assert len(paths) == 2
     for path in paths:
         answer = get(f"{site}/static/{path}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ from subprocess import PIPE, STDOUT, Popen
 import pytest
 import requests
 
-from exporter.web.server import CannotListen, listen, url
+from exporter.web.listening import CannotListen, listen, systemd_sockets, url
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,10 +49,59 @@ def test_addresses(address: str, start: str) -> None:
         socket.create_connection(listener.getsockname()[:2], timeout=5).close()
 
 
+def test_every_interface_is_that_of_both_protocols() -> None:
+    with listen(":0") as listener:
+        port = listener.getsockname()[1]
+        for host in ("127.0.0.1", "::1"):
+            socket.create_connection((host, port), timeout=5).close()
+
+
 def test_small_answers_are_sent_at_once() -> None:
     """Only on connections of a socket that names its protocol does asyncio set TCP_NODELAY."""
     with listen("127.0.0.1:0") as listener:
         assert listener.proto == socket.IPPROTO_TCP
+
+
+@pytest.mark.parametrize(
+    ("pid", "number"),
+    [("1", "1"), ("", "1"), (None, ""), (None, "\u00b2"), (None, "x")],
+)
+def test_sockets_that_are_not_for_this_process_are_left(pid: str | None, number: str) -> None:
+    environ = {"LISTEN_PID": str(os.getpid()) if pid is None else pid, "LISTEN_FDS": number, "LISTEN_FDNAMES": "kpi"}
+    assert list(systemd_sockets(environ)) == []
+    assert not environ, "no child takes them for its own"
+
+
+SOCKET_ACTIVATED = """
+import os, socket, sys
+given = socket.create_server(("127.0.0.1", 0))
+port = str(given.getsockname()[1])
+os.dup2(given.fileno(), 3)
+if "file" in sys.argv:
+    os.dup2(os.open("/dev/null", os.O_RDONLY), 3)
+os.set_inheritable(3, True)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+os.execv(sys.executable, [sys.executable, "-c", sys.argv[1], port])
+"""
+TAKES_SOCKETS = """
+import os, sys
+from exporter.web.listening import CannotListen, systemd_sockets
+try:
+    (listener,) = systemd_sockets(os.environ)
+    print(listener.getsockname()[1] == int(sys.argv[1]), listener.get_inheritable())
+except CannotListen as refused:
+    print(refused)
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("kind", "printed"), [("socket", "True False"), ("file", "descriptor 3 of systemd is no socket: ")]
+)
+def test_sockets_of_systemd(kind: str, printed: str) -> None:
+    command = [sys.executable, "-c", SOCKET_ACTIVATED, TAKES_SOCKETS, kind]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.startswith(printed)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from exporter.web.pages.page_cache import CachedDocument
 
 @dataclass(frozen=True)
 class Asset:
-    """A static file with its address."""
+    """A static file with its address below the board's."""
 
     path: str
     body: CachedDocument
@@ -21,7 +21,7 @@ class Asset:
 
 def _asset(name: str, content_type: str, text: str) -> Asset:
     stem, ending = name.split(".")
-    path = f"/static/{stem}-{sha256(text.encode()).hexdigest()[:10]}.{ending}"
+    path = f"static/{stem}-{sha256(text.encode()).hexdigest()[:10]}.{ending}"
     return Asset(path, CachedDocument.of(text, f"{content_type}; charset=utf-8"))
 
 

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from exporter.web.headers import HEADERS
+from exporter.web.negotiation import accepts_html
 from exporter.web.pages.board_filter import theme
-from exporter.web.pages.links import PageLinks
+from exporter.web.pages.links import PageLinks, root_from
 from exporter.web.pages.templates import render
 
 _FOR_PROGRAMS = ("/api/", "/-/", "/metrics")
@@ -31,7 +32,8 @@ def failed(request: Request, _: Exception) -> Response:
 
 def _answer(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     extra = dict(headers or {})
-    if request.url.path.startswith(_FOR_PROGRAMS) or "text/html" not in request.headers.get("accept", ""):
+    if request.url.path.startswith(_FOR_PROGRAMS) or not accepts_html(request.headers.get("accept", "")):
         return PlainTextResponse(f"{message}\n", status, extra)
-    text = render("error.html", status=status, message=message, links=PageLinks(theme(request.query_params)))
+    links = PageLinks(theme(request.query_params), root_from(request))
+    text = render("error.html", status=status, message=message, links=links)
     return HTMLResponse(text, status, extra)

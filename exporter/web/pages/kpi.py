@@ -87,7 +87,7 @@ class KpiPage:
 def kpi_page(explanation: Explanation, series: KpiSeries, time_range: str, links: PageLinks, now: datetime) -> KpiPage:
     """Build the page of a KPI with the history of `time_range`."""
     company, reading, kpi = explanation.company, explanation.reading, explanation.reading.kpi
-    path = f"/kpi/{company.name}/{kpi.id}"
+    path = f"{links.root}kpi/{company.name}/{kpi.id}"
     return KpiPage(
         company=company,
         kpi=kpi,
@@ -124,18 +124,18 @@ def kpi_page(explanation: Explanation, series: KpiSeries, time_range: str, links
             if each is not kpi and any(name.name == kpi.id for name in each.names())
         ],
         missing=missing_view(company, kpi, links),
-        elsewhere=list(_elsewhere(company, kpi, now)),
+        elsewhere=list(_elsewhere(company, kpi, links, now)),
     )
 
 
-def _elsewhere(company: Company, kpi: Kpi, now: datetime) -> Iterator[Link]:
+def _elsewhere(company: Company, kpi: Kpi, links: PageLinks, now: datetime) -> Iterator[Link]:
     about = {"company": company.name, "kpi": kpi.id}
-    yield Link("Explanation as text", f"/api/v1/explain?{urlencode(about)}")
+    yield Link("Explanation as text", f"{links.root}api/v1/explain?{urlencode(about)}")
     if kpi.thresholds:
         since = f"{(now - TIME_RANGES['90d']).astimezone(company.calendar.zone):%Y-%m-%d}"
         yield Link(
             "Alerts that these thresholds would have raised in the last 90 days, as JSON",
-            f"/api/v1/backtest?{urlencode({**about, 'since': since})}",
+            f"{links.root}api/v1/backtest?{urlencode({**about, 'since': since})}",
         )
     yield Link("Open in Grafana", company.kpi_url(kpi.id))
 

@@ -10,11 +10,11 @@ from hashlib import sha256
 from threading import Lock
 
 from cachetools import TTLCache
-from prometheus_client.exposition import gzip_accepted
 from starlette.requests import Request
 from starlette.responses import Response
 
 from exporter.calendar.clock import Clock
+from exporter.web.negotiation import gzip_preferred
 
 MOST = 16
 """Documents in the cache, enough for a few readers. A board of 170 KPIs is 400 kB."""
@@ -46,7 +46,7 @@ class CachedDocument:
         if self.tag in (tag.strip() for tag in tags):
             return Response(status_code=304, headers=headers)
         headers["content-type"] = self.content_type
-        if gzip_accepted(request.headers.get("accept-encoding", "")):
+        if gzip_preferred(request.headers.get("accept-encoding", "")):
             return Response(self.gzipped, headers={**headers, "content-encoding": "gzip"})
         return Response(self.plain, headers=headers)
 

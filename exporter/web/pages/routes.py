@@ -22,7 +22,7 @@ from exporter.web.interface import Exporter, Snapshot
 from exporter.web.pages import board, history_section, kpi, kpi_listing, kpi_tables, sources
 from exporter.web.pages.assets import ASSETS
 from exporter.web.pages.board_filter import BoardFilter, theme
-from exporter.web.pages.links import PageLinks
+from exporter.web.pages.links import PageLinks, root_from
 from exporter.web.pages.page_cache import CachedDocument, PageCache
 from exporter.web.pages.tables import TableView, to_csv
 from exporter.web.pages.templates import render
@@ -43,7 +43,7 @@ def routes(exporter: Exporter, clock: Callable[[], datetime]) -> Sequence[BaseRo
         Route("/sources", pages.show_sources),
         Route("/sources.csv", pages.sources_csv),
         Route("/rejected.csv", pages.rejected_csv),
-        *(Route(asset.path, _static(asset.body)) for asset in ASSETS.values()),
+        *(Route(f"/{asset.path}", _static(asset.body)) for asset in ASSETS.values()),
     ]
 
 
@@ -80,7 +80,7 @@ class Pages:
 
     def show_kpi(self, request: Request) -> Response:
         """Answer with the page of a KPI."""
-        snapshot, links = self._exporter.snapshot(), PageLinks(theme(request.query_params))
+        snapshot, links = self._exporter.snapshot(), _links(request)
         company, reading = _kpi(snapshot, request)
         key = ("kpi", company.company.name, reading.kpi.id, links, time_range := _time_range(request))
         return self._cache.get(
@@ -130,7 +130,7 @@ class Pages:
 
     def show_sources(self, request: Request) -> Response:
         """Answer with the page of sources."""
-        snapshot, links = self._exporter.snapshot(), PageLinks(theme(request.query_params))
+        snapshot, links = self._exporter.snapshot(), _links(request)
         chosen = _companies(snapshot, request.query_params.get("company", ""))
         key = ("sources", tuple(each.company.name for each in chosen), links)
         return self._cache.get(snapshot.companies, key, lambda: self._sources(snapshot, chosen, links)).answer(request)
@@ -138,7 +138,7 @@ class Pages:
     def _sources(self, snapshot: Snapshot, chosen: Sequence[CompanyReading], links: PageLinks) -> CachedDocument:
         now = self._clock()
         views = [
-            sources.company_sources(each, snapshot.polls, self._exporter.rejected(each.company.name), now)
+            sources.company_sources(each, snapshot.polls, self._exporter.rejected(each.company.name), links, now)
             for each in chosen
         ]
         tabs = [(each.company.name, each.company.title) for each in snapshot.companies]
@@ -154,7 +154,7 @@ class Pages:
         """Answer with the rejected rows as CSV."""
         chosen = _companies(self._exporter.snapshot(), request.query_params.get("company", ""))
         tables = [
-            sources.rejected_table(each.company.name, self._exporter.rejected(each.company.name)) for each in chosen
+            sources.rejected_table(each.company.name, self._exporter.rejected(each.company.name), "") for each in chosen
         ]
         rows = list(chain.from_iterable(each.rows for each in tables))
         return _csv(TableView("Rejected rows", sources.BAD_ROW, rows), "rejected")
@@ -181,6 +181,10 @@ def _kpi(snapshot: Snapshot, request: Request) -> tuple[CompanyReading, Reading]
             return company, reading
     hint = did_you_mean(id_, company.company.kpis)
     raise HTTPException(404, f"{company.company.title} has no KPI {id_!r}{hint}")
+
+
+def _links(request: Request) -> PageLinks:
+    return PageLinks(theme(request.query_params), root_from(request))
 
 
 def _time_range(request: Request) -> str:

@@ -13,6 +13,7 @@ from exporter.quantities.display import duration
 from exporter.records.state import Rejected
 from exporter.series.help_text import schedule
 from exporter.web.pages import kpi_text
+from exporter.web.pages.links import PageLinks
 from exporter.web.pages.tables import Age, Cell, TableView
 
 BAD_ROW = ("company", "source", "table", "key", "reason")
@@ -49,7 +50,11 @@ class CompanySources:
 
 
 def company_sources(
-    reading: CompanyReading, polls: Mapping[Key, PollStats], rejected: Sequence[Rejected], now: datetime
+    reading: CompanyReading,
+    polls: Mapping[Key, PollStats],
+    rejected: Sequence[Rejected],
+    links: PageLinks,
+    now: datetime,
 ) -> CompanySources:
     """Return the sources of a company, those that are down first."""
     company = reading.company
@@ -59,7 +64,7 @@ def company_sources(
         company.title,
         sorted(views, key=lambda each: each.state != "down"),
         [*disconnections(reading), *notices(reading)],
-        rejected_table(company.name, rejected),
+        rejected_table(company.name, rejected, f"{links.root}rejected.csv?company={company.name}"),
     )
 
 
@@ -88,14 +93,13 @@ def _counts(by_table: Mapping[str, int]) -> Sequence[tuple[str, str]]:
     return [(table, f"{count:,}") for table, count in by_table.items()]
 
 
-def rejected_table(company: str, rejected: Sequence[Rejected]) -> TableView:
+def rejected_table(company: str, rejected: Sequence[Rejected], csv: str) -> TableView:
     """Return the rejected rows that no later poll corrected, by key; their other columns stay in the store."""
     rows: list[Sequence[Cell]] = [
         (company, each.source, each.table, ", ".join(part or "no key" for part in bad.key) or "no key", bad.reason)
         for each in rejected
         for bad in each.examples
     ]
-    csv = f"/rejected.csv?company={company}"
     return TableView(f"Rejected rows of {company}", BAD_ROW, rows, csv, empty="No rows were rejected.")
 
 
@@ -126,6 +130,4 @@ def sources_table(companies: Sequence[CompanyReading], polls: Mapping[Key, PollS
                 )
             )
     columns = ("company", "source", "type", "schedule", "state", "last success", "last attempt", "polls")
-    return TableView(
-        "Sources", (*columns, "failed polls", "rows", "rejected rows", "held back", "error"), rows, "/sources.csv"
-    )
+    return TableView("Sources", (*columns, "failed polls", "rows", "rejected rows", "held back", "error"), rows)

@@ -50,7 +50,7 @@
     document.querySelector("[data-nothing]").hidden = !narrowed || shown > 0;
     for (const whole of all("[data-whole]")) whole.hidden = narrowed;
     const csv = document.querySelector("[data-export]");
-    if (csv) csv.href = `/kpis.csv${location.search}`;
+    if (csv) csv.href = `kpis.csv${location.search}`;
   }
 
   function choose(query) {
