@@ -18,6 +18,7 @@ from exporter.catalogue.language.objectives import KeyResult
 from exporter.catalogue.language.plans import Plan, Scenario, Timeline
 from exporter.catalogue.language.shocks import Shocks
 from exporter.catalogue.language.thresholds import Condition
+from exporter.catalogue.reading.foreign_amounts import ForeignAmount
 from exporter.catalogue.schema.company import Cadence, Notify
 from exporter.catalogue.schema.history import RetentionPolicy
 from exporter.measures.model import Measure
@@ -107,7 +108,8 @@ class Company:
     """One company's catalogue. `kpis` and `measures` are by id and name; `sources` are options by source name.
 
     `secrets` are the files that sources take values from, by source name. `scenarios` are the shocks of each what-if
-    case, by its name. `file` is the file that was loaded.
+    case, by its name. `file` is the file that was loaded. `left_out` are the targets, thresholds and plans that an
+    extended file states in its own currency, which is not the company's.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Company:
     revenue_policy: RevenuePolicy = field(default_factory=RevenuePolicy)
     history: RetentionPolicy = field(default_factory=RetentionPolicy)
     file: Path = Path()
+    left_out: tuple[ForeignAmount, ...] = ()
 
     @cached_property
     def timeline(self) -> Timeline:

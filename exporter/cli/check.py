@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from exporter.catalogue.loading import load_all
+from exporter.catalogue.reading.foreign_amounts import lines_to_paste
 from exporter.catalogue.reading.problems import Problem
+from exporter.kpis.notices import left_out_text
 
 
 @click.command("check")
@@ -15,12 +17,19 @@ from exporter.catalogue.reading.problems import Problem
 def command(files: tuple[Path, ...]) -> None:
     """Check the catalogues in FILES; exit code 2 with every mistake, 0 if there is none. Connects to nothing.
 
+    Amounts of an extended file in another currency than the company's are named: they are not in force.
+
     Files of this machine that are there are looked into for the columns that their tables require.
 
     Secrets need not be there: a variable or file of a source that is missing is named, and is no mistake before `run`.
     """
     not_set: list[Problem] = []
-    for company in load_all(files, not_set=not_set, columns=True).values():
+    companies = load_all(files, not_set=not_set, columns=True)
+    for company in companies.values():
         click.echo(f"{company.name}: {len(company.kpis)} KPIs, {len(company.sources)} sources, no mistakes")
+    for company in companies.values():
+        if company.left_out:
+            click.echo(f"note: {left_out_text(company)}; decide each number, and write in {company.file.name}:")
+            click.echo(lines_to_paste(company.left_out))
     for missing in not_set:
         click.echo(f"note: {missing.subject}: {missing.message}; `run` needs it")

@@ -12,8 +12,9 @@ import click
 
 from exporter.catalogue.loading import load_all, shipped
 from exporter.cli.trial import try_and_print
+from exporter.kpis.notices import left_out_text
 from exporter.quantities.currencies import codes
-from exporter.setup.document import Answers, document
+from exporter.setup.document import Answers, document, undecided
 from exporter.setup.nearest import coverage
 from exporter.setup.proposal import Proposal
 from exporter.setup.survey import Unused, currency_of, survey
@@ -78,9 +79,13 @@ def command(
     proposals, unused = survey(folder, answers.currency)
     for line in _lines(proposals, unused):
         click.echo(line)
-    target.write_text(document(answers, proposals, target.resolve().parent), encoding="utf-8")
+    text = document(answers, proposals, target.resolve().parent)
+    target.write_text(text, encoding="utf-8")
     click.echo(f"wrote {target}")
     written = load_all([target], not_set=[], columns=True)[name]
+    if left_out := undecided(written):
+        target.write_text(text + left_out, encoding="utf-8")
+        click.echo(f"note: {left_out_text(written)}; please decide them where {target} lists them")
     click.echo(f"{name}: {len(written.kpis)} KPIs, {len(written.sources)} sources, no mistakes\n")
     try_and_print(written)
     click.echo(f"To go on: kpi-exporter run {target}")

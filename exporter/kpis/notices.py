@@ -1,4 +1,4 @@
-"""What is missing from a company's tables, for people: what is held back, what is set aside, and behind which KPIs."""
+"""What a company lacks, for people: rows held back or set aside, the KPIs behind them, and amounts left out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import logging
 from collections.abc import Iterator
 
 from exporter.catalogue.model import Company
+from exporter.catalogue.reading.problems import dotted
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.records.state import set_aside
 
 
 def notices(reading: CompanyReading) -> Iterator[str]:
-    """Yield a sentence for each table that is held back, and for each that has bad rows."""
+    """Yield a sentence for each table that is held back, each that has bad rows, and amounts that are left out."""
+    if reading.company.left_out:
+        yield left_out_text(reading.company)
     for source in reading.sources:
         for held in source.held.values():
             yield f"{held.text}; {behind(reading.company, source.name, held.table)}"
@@ -31,6 +34,15 @@ def disconnections(reading: CompanyReading) -> Iterator[str]:
         until = min(each.connected_until for each in readings if each.connected_until is not None)
         ids = ", ".join(each.kpi.id for each in readings)
         yield f"no longer connected: {ids} ({', '.join(tables)}), last read on {until.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def left_out_text(company: Company) -> str:
+    """Return which targets, thresholds and plans of an extended file a company leaves out for their currency."""
+    amounts = company.left_out
+    currencies = " and ".join(sorted({amount.currency for amount in amounts}))
+    names = ", ".join(dotted(amount.path) for amount in amounts)
+    files = " and ".join(sorted({amount.place.file.name for amount in amounts}))
+    return f"{company.name} is in {company.currency}, and leaves out what {files} says in {currencies}: {names}"
 
 
 def behind(company: Company, source: str, table: str) -> str:

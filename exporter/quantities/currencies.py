@@ -7,6 +7,7 @@ rounded and printed by CLDR's. Most currencies have two places in both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -34,3 +35,37 @@ def shown_places(code: str) -> int:
 def symbol(code: str) -> str:
     """Return the sign that stands before an amount in English, such as `€`; the code itself if there is none."""
     return get_currency_symbol(code, locale="en")
+
+
+def split(text: str, expected: str) -> tuple[str | None, str]:
+    """Split an amount such as `€2,500` or `2,500 EUR` into the code of the currency it names, if any, and the rest.
+
+    A sign that the expected currency shares with others is that of the expected one.
+    """
+    for sign in (expected, symbol(expected)):
+        if bare := _without(text, sign):
+            return expected, bare
+    for sign, code in _signs().items():
+        if bare := _without(text, sign):
+            return code, bare
+    return None, text
+
+
+def without_signs(text: str) -> str:
+    """Return a text such as `< €4,000 (SMB)` without the signs and codes of currencies before or after numbers."""
+    signs = "|".join(map(re.escape, _signs()))
+    bare = re.sub(rf"(?<![A-Za-z])(?:{signs})\s*(?=-?\d)", "", text)
+    return re.sub(rf"(?<=[\dKkMB])\s*(?:{signs})(?![A-Za-z])", "", bare)
+
+
+def _without(text: str, sign: str) -> str | None:
+    """Return the text without a sign before or after it; None if the sign is not there."""
+    bare = text.removeprefix(sign) if text.startswith(sign) else text.removesuffix(sign)
+    return bare.strip() if bare != text and not re.match(r"[A-Za-z]", bare.strip()) else None
+
+
+@cache
+def _signs() -> Mapping[str, str]:
+    """Return the currency of each sign and code, the longest first, so that `CA$` is not read as `$`."""
+    signs = {code: code for code in codes()} | {symbol(code): code for code in sorted(codes())}
+    return dict(sorted(signs.items(), key=lambda item: -len(item[0])))

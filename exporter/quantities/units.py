@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
 from exporter.calendar import durations
+from exporter.mistakes import TextError
 from exporter.quantities import currencies
 
 Dimension = tuple[tuple[str, int], ...]
@@ -17,8 +18,8 @@ Dimension = tuple[tuple[str, int], ...]
 LARGEST = Decimal(10) ** 28
 """Numbers are below it; so they are kept, and are far from what a sample of Prometheus cannot hold."""
 
-_MAGNITUDES = {"": Decimal(1), "K": Decimal(1000), "M": Decimal(10**6), "B": Decimal(10**9)}
-_NUMBER = re.compile(r"([+-]?\d+(?:,\d{3})*(?:\.\d+)?)\s*([KMB]?)")
+_MAGNITUDES = {"": Decimal(1), "K": Decimal(1000), "k": Decimal(1000), "M": Decimal(10**6), "B": Decimal(10**9)}
+_NUMBER = re.compile(r"([+-]?\d+(?:,\d{3})*(?:\.\d+)?)\s*([KkMB]?)")
 _RATES = {
     "daily": Decimal(365) / 12,
     "weekly": Decimal(52) / 12,
@@ -31,14 +32,27 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGTP]?)B")
 _PLAIN = {"ratio": "_ratio", "count": "", "ratio n:1": "", "rank": "", "bytes": "_bytes"}
 
 
+class ForeignAmountError(TextError):
+    """Says that an amount is in another currency than the unit; `named` is true if the amount itself names it."""
+
+    def __init__(self, message: str, currency: str, *, named: bool) -> None:
+        super().__init__(message)
+        self.currency = currency
+        self.named = named
+
+
 @dataclass(frozen=True)
 class Unit:
-    """A unit as the catalogue writes it. `suffix` ends the metric's name; `currency` is None unless money."""
+    """A unit as the catalogue writes it. `suffix` ends the metric's name; `currency` is None unless money.
+
+    `bare_currency` is what an amount without a sign is in, where that is not the unit's own currency.
+    """
 
     text: str
     suffix: str
     dimension: Dimension
     currency: str | None = None
+    bare_currency: str | None = field(default=None, compare=False)
 
     @property
     def is_duration(self) -> bool:
@@ -58,7 +72,8 @@ class Unit:
     def amount(self, text: str) -> Decimal:
         """Parse an amount such as `99.9%`, `€2,500`, `4 h` or `weekly` into a number of this unit.
 
-        Raises `ValueError` with what to write instead.
+        Raises `ValueError` with what to write instead, `ForeignAmountError` for an amount in another currency; 0 is
+        the same in each.
         """
         number = self._amount(text.strip())
         if not abs(number) < LARGEST:
@@ -74,17 +89,22 @@ class Unit:
             return Decimal(size[1]).scaleb(_BYTES[size[2]])
         if self.is_ratio and (percent := _percentage(text)) is not None:
             return percent
+        if self.currency:
+            return self._money(text, self.currency)
         number = _number(self._bare(text), text, self)
         if (scale := _SCORE.fullmatch(self.text)) and not int(scale[1]) <= number <= int(scale[2]):
             raise ValueError(f"{text!r} is not on the scale; write a number between {scale[1]} and {scale[2]}")
         return number
 
+    def _money(self, text: str, expected: str) -> Decimal:
+        named, bare = currencies.split(text, expected)
+        number = _number(bare, text, self)
+        currency = named or self.bare_currency or expected
+        if number and currency != expected:
+            raise ForeignAmountError(_no_amount(text, self), currency, named=named is not None)
+        return number
+
     def _bare(self, text: str) -> str:
-        if self.currency:
-            symbols = (self.currency, currencies.symbol(self.currency))
-            for symbol in symbols:
-                text = text.removeprefix(symbol).removesuffix(symbol).strip()
-            return text
         if self.text == "months":
             return re.sub(r"\s*(months?|mo)$", "", text)
         if self.text == "ratio n:1":
@@ -102,8 +122,12 @@ def _percentage(text: str) -> Decimal | None:
 def _number(bare: str, text: str, unit: Unit) -> Decimal:
     match = _NUMBER.fullmatch(bare)
     if not match:
-        raise ValueError(f"{text!r} is not an amount in the unit {unit.text}; write for example {example(unit)}")
+        raise ValueError(_no_amount(text, unit))
     return Decimal(match[1].replace(",", "")) * _MAGNITUDES[match[2]]
+
+
+def _no_amount(text: str, unit: Unit) -> str:
+    return f"{text!r} is not an amount in the unit {unit.text}; write for example {example(unit)}"
 
 
 def example(unit: Unit) -> str:
@@ -166,7 +190,8 @@ def parse(text: str, money: str | None = None) -> Unit:
     if match := re.fullmatch(r"([A-Z]{3})(?:/(month|year))?", written):
         return _money(written, match[1], match[2])
     raise ValueError(
-        f"{text!r} is not a unit; write a currency (EUR, EUR/month, EUR/year), ratio, ratio n:1, count, duration, "
+        f"{text!r} is not a unit; write a currency (EUR, EUR/month, EUR/year), money for that of the company, "
+        "ratio, ratio n:1, count, duration, "
         "months, per month, per year, bytes, rank or score LOW..HIGH"
     )
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from exporter.catalogue.model import Company
+from exporter.catalogue.reading.foreign_amounts import lines_to_paste
 from exporter.setup.proposal import Proposal
 from exporter.setup.systems import SYSTEMS
 from exporter.setup.vocabulary import words
@@ -45,6 +47,19 @@ def document(answers: Answers, proposals: Sequence[Proposal], folder: Path) -> s
             *(f"  # {line}" for line in [f"{system}:", *(f"  {line}" for line in body.splitlines())]),
         ]
     return "\n".join(parts) + "\n"
+
+
+def undecided(company: Company) -> str:
+    """Return comments on the amounts that a company leaves out for their currency; empty where there are none."""
+    if not company.left_out:
+        return ""
+    sources = " and ".join(sorted({amount.place.file.stem for amount in company.left_out}))
+    lines = [
+        f"These targets, thresholds and plans of {sources} are amounts in another currency than {company.currency},",
+        "so they are not in force. Decide each number, and take the # away from it and from the keys above it.",
+        *lines_to_paste(company.left_out).splitlines(),
+    ]
+    return "\n" + "".join(f"# {line}\n" for line in lines)
 
 
 def _head(answers: Answers) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from exporter.calendar.windows import Calendar
 from exporter.mistakes import TextError
-from exporter.quantities.units import Unit
+from exporter.quantities.units import ForeignAmountError, Unit
 
 FORMS = "'Y1 560K, Y2 2.0M', 'M0 0, M+3 10000', 'phase 1 25300, phase 2 41400', 'Q2 2026 50K' or '2027-01-01 1.2M'"
 RANGE_FORM = "'Q2 2026 25K-75K, Q1-Q2 2027 400K-600K'"
@@ -146,6 +146,8 @@ def parse(text: str, unit: Unit, shape: Shape | None = None) -> Plan:
     for due, amount, column in _points(text):
         try:
             points.append((due, unit.amount(amount)))
+        except ForeignAmountError:
+            raise
         except ValueError as error:
             raise TextError(str(error), column) from None
     stepped = any(due.stepped for due, _ in points)
@@ -162,6 +164,8 @@ def parse_range(text: str, unit: Unit) -> Mapping[Scenario, Plan]:
             raise TextError(f"'{due.text} {amounts}' is not a range of a quarter; write {RANGE_FORM}", column)
         try:
             low, high = unit.amount(span[1]), unit.amount(span[2])
+        except ForeignAmountError:
+            raise
         except ValueError as error:
             raise TextError(str(error), column) from None
         if low >= high:

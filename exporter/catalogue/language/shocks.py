@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from exporter.quantities.units import Unit, example
+from exporter.quantities.units import ForeignAmountError, Unit, example
 
 
 class ShockKind(StrEnum):
@@ -60,7 +60,13 @@ def parse(text: str, unit: Unit) -> Shock:
             raise ValueError
         amount = unit.amount(bare)
         return Shock(text, ShockKind.ADD, amount if sign == "+" else -amount)
+    except ForeignAmountError as error:
+        raise ForeignAmountError(_no_change(text, unit), error.currency, named=error.named) from None
     except (ValueError, ArithmeticError):
-        points = "'+200bp', " if unit.is_ratio else f"'+{example(unit).split(' or ')[0]}', "
-        message = f"{text!r} is not a change of an amount in the unit {unit.text}; write '+20%', '-20%', {points}"
-        raise ValueError(f"{message}or, to replace it, an amount without a sign") from None
+        raise ValueError(_no_change(text, unit)) from None
+
+
+def _no_change(text: str, unit: Unit) -> str:
+    points = "'+200bp', " if unit.is_ratio else f"'+{example(unit).split(' or ')[0]}', "
+    message = f"{text!r} is not a change of an amount in the unit {unit.text}; write '+20%', '-20%', {points}"
+    return f"{message}or, to replace it, an amount without a sign"

@@ -12,6 +12,7 @@ from exporter.catalogue.reading.document import YamlDocument
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem, dotted
 from exporter.catalogue.reading.yaml_file import PathRules, read
 from exporter.mistakes import Keys, TextError, did_you_mean
+from exporter.quantities.units import ForeignAmountError
 
 _Result = TypeVar("_Result")
 
@@ -23,16 +24,24 @@ _SHORTEST_SECRET = 4
 class MergedCatalogue:
     """A catalogue merged from the files that extend each other, and the problems in them.
 
-    `documents` are the files, the extending one before the one that it extends.
+    `documents` are the files, the extending one before the one that it extends. `foreign` are the amounts in another
+    currency than the company's, by path.
     """
 
     value: Any
     documents: list[YamlDocument]
     problems: list[Problem] = field(default_factory=list)
+    foreign: dict[Keys, ForeignAmountError] = field(default_factory=dict)
 
     def is_written(self, path: Keys) -> bool:
         """Return true if some file has a value at this path, rather than the format's default."""
         return any(path in document.values for document in self.documents)
+
+    def currency_at(self, path: Keys) -> str | None:
+        """Return the currency of the file that a value stands in: what it names, else what the file it extends does."""
+        start = next((index for index, each in enumerate(self.documents) if path in each.values), 0)
+        named = (each.value.get("currency") for each in self.documents[start:] if isinstance(each.value, dict))
+        return next((currency for currency in named if isinstance(currency, str)), None)
 
     def from_outside(self, path: Keys) -> bool:
         """Return true if the text at this path comes from a variable or a file."""
@@ -81,8 +90,10 @@ class MergedCatalogue:
                     return places[path[:end]]
         return Place(self.documents[0].file, 0, 0, "")
 
-    def problem(self, path: Keys, message: str, *, at_key: bool = False, offset: int = 0) -> None:
+    def problem(self, path: Keys, message: str, *, at_key: bool = False, offset: int = 0, details: str = "") -> None:
         """Note a mistake in a value, or with `at_key` in a key; `offset` is a number of characters into a text.
+
+        `details` are lines to print after it.
 
         A value that could not be read has its problem already, and gets no other. For a value whose variable or file
         is missing, that is the problem.
@@ -94,12 +105,19 @@ class MergedCatalogue:
             return
         secret = {key for document in self.documents for key in document.secret_keys}
         place = self.place(path, key=at_key, offset=offset)
-        self.problems.append(Problem(place, dotted(path, secret), self._without_secrets(message)))
+        texts = (self._without_secrets(text) for text in (message, details))
+        self.problems.append(Problem(place, dotted(path, secret), *texts))
 
     def parsed_or_noted(self, path: Keys, parse: Callable[[], _Result]) -> _Result | None:
-        """Return what `parse` returns; None where it raises `ValueError`, which is noted as a problem of the value."""
+        """Return what `parse` returns; None where it raises `ValueError`, which is noted as a problem of the value.
+
+        Amounts in another currency are noted in `foreign`, to be told together.
+        """
         try:
             return parse()
+        except ForeignAmountError as error:
+            self.foreign[path] = error
+            return None
         except ValueError as error:
             self.problem(path, str(error), offset=error.column if isinstance(error, TextError) else 0)
             return None

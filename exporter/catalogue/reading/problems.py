@@ -22,13 +22,20 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: its place, its subject such as `kpis.uptime.critical`, and what is wrong."""
+    """One mistake: its place, its subject such as `kpis.uptime.critical`, and what is wrong.
+
+    `details` are more lines, such as those to paste.
+    """
 
     place: Place
     subject: str
     message: str
+    details: str = ""
 
     def __str__(self) -> str:
+        return "\n".join(filter(None, (self._headline(), self.details)))
+
+    def _headline(self) -> str:
         place = self.place
         what = f"{self.subject}: {self.message}" if self.subject else self.message
         text = f"{place.file}:{place.line + 1}:{place.column + 1}: {what}"

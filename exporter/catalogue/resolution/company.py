@@ -14,6 +14,7 @@ from exporter.calendar.windows import Calendar
 from exporter.catalogue.language import formula as formulas
 from exporter.catalogue.language.formula import Formula, Test
 from exporter.catalogue.model import Company, CompanyLinks, Kpi
+from exporter.catalogue.reading.foreign_amounts import foreign_amounts, lines_to_paste
 from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.catalogue.resolution import alerting, levels, scenarios
 from exporter.catalogue.resolution.levels import RECORDED_PLAN, Levels
@@ -63,6 +64,10 @@ class CompanyResolver:
         measures = dict(self._measures())
         kpis = {id_: kpi for id_, each in document.kpis.items() if each and (kpi := self._kpi(id_, each))}
         unresolved = self._unresolved() - measures.keys() - kpis.keys()
+        resolved_scenarios = scenarios.resolve(
+            document.scenarios, measures, kpis, unresolved, document.currency, self._merged
+        )
+        self._check_currencies()
         company = Company(
             name=document.company,
             title=document.title,
@@ -75,14 +80,33 @@ class CompanyResolver:
             kpis=kpis,
             sources=self._sources,
             secrets=self._secrets(),
-            scenarios=scenarios.resolve(document.scenarios, measures, kpis, unresolved, self._merged),
+            scenarios=resolved_scenarios,
             alerting=alerting.resolve(document.people, document.alerting, self._merged),
             revenue_policy=document.revenue_policy,
             history=document.history,
             file=self._merged.documents[0].file,
+            left_out=foreign_amounts(self._merged, named=False),
         )
         check_references(company, unresolved, self._merged)
         return company
+
+    def _check_currencies(self) -> None:
+        """Note the amounts that name another currency than the company's, all as one mistake.
+
+        A single one in the company's own file is a mistake like others, at its place.
+        """
+        currency, wrong = self._document.currency, foreign_amounts(self._merged, named=True)
+        if not wrong:
+            return
+        if len(wrong) == 1 and wrong[0].place.file == self._merged.documents[0].file:
+            self._merged.problem(wrong[0].path, wrong[0].message)
+            return
+        amounts = f"{len(wrong)} amounts name" if len(wrong) > 1 else "an amount names"
+        places = "".join(f"\n    {amount}" for amount in wrong)
+        every = (*wrong, *foreign_amounts(self._merged, named=False))
+        lines = f"  decide each number in {currency}, and write in {self._merged.documents[0].file.name}:\n"
+        message = f"{self._document.company} is in {currency}, but {amounts} another currency"
+        self._merged.problem(("currency",), message, details=f"  these are{places}\n{lines}{lines_to_paste(every)}")
 
     def _secrets(self) -> Mapping[str, SecretFiles]:
         """Return the files that values of each source were read from, by source name."""
@@ -171,7 +195,9 @@ class CompanyResolver:
 
     def _kpi(self, id_: str, document: KpiDocument) -> Kpi | None:
         path: Keys = ("kpis", id_)
-        unit = self._merged.parsed_or_noted((*path, "unit"), lambda: units.parse(document.unit))
+        unit = self._merged.parsed_or_noted(
+            (*path, "unit"), lambda: units.parse(document.unit, self._document.currency)
+        )
         window = self._merged.parsed_or_noted((*path, "window"), lambda: windows.parse(document.window))
         formula = self._formula(id_, document)
         if document.per and unit is not None and (unit.currency is None or "/" in unit.text):

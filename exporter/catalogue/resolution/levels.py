@@ -14,6 +14,7 @@ from exporter.catalogue.language.plans import DueDate, Plan, PlanName, Scenario
 from exporter.catalogue.language.scopes import ScopeKind
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.reading.inheritance import MergedCatalogue
+from exporter.catalogue.resolution.amount_units import unit_at
 from exporter.catalogue.schema.company import CompanyDocument, Direction, KpiDocument
 from exporter.mistakes import Keys, did_you_mean
 from exporter.quantities import units
@@ -51,10 +52,11 @@ class _LevelResolver:
 
     def levels(self) -> Levels:
         segments = self._segments()
+        by_scenario = self._plans()
         segment_plans = dict(self._segment_plans())
         return Levels(
             conditions=self._conditions(segments, segment_plans),
-            plans=self._plans(),
+            plans=by_scenario,
             segments=segments,
             segment_plans=segment_plans,
             classes=self._classes(),
@@ -87,9 +89,9 @@ class _LevelResolver:
         for key in ("target", "warning", "critical"):
             text: str | None = getattr(self.kpi, key)
             where = (*self.path, key)
-            read = self._reader(text or "", target=key == "target", segmented=segments is not None)
+            read = self._reader(where, text or "", target=key == "target", segmented=segments is not None)
             condition = self.merged.parsed_or_noted(where, read) if text is not None else None
-            if condition is not None:
+            if condition is not None and not self._rests_on_foreign_plan(condition):
                 conditions[key] = self._over_planned_segments(condition, segment_plans)
                 self._check_plans(where, conditions[key], segment_plans)
                 self._check_stretches(where, condition)
@@ -100,17 +102,35 @@ class _LevelResolver:
             )
         return conditions
 
-    def _reader(self, text: str, *, target: bool, segmented: bool) -> Callable[[], Condition]:
+    def _rests_on_foreign_plan(self, condition: Condition) -> bool:
+        """Return true if the plan that a condition refers to is in another currency, and so is not the company's."""
+        foreign = {path[len(self.path) :] for path in self.merged.foreign if path[: len(self.path)] == self.path}
+        headline = foreign & {("plan",), ("plan", PlanName.BASE.value)}
+        labels = {path[2] for path in foreign if path[0] == "plan_by"}
+        return any(
+            bound.share is not None and (bound.scope.segment in labels if bound.scope.segment else headline or labels)
+            for bound in condition.bounds
+        )
+
+    def _reader(self, where: Keys, text: str, *, target: bool, segmented: bool) -> Callable[[], Condition]:
         lower = self.kpi.better is Direction.LOWER
         return lambda: thresholds.parse(
-            text, self.unit, target=target, lower=lower, segmented=segmented, unit_of=self._unit_of
+            text,
+            self._unit_at(where),
+            target=target,
+            lower=lower,
+            segmented=segmented,
+            unit_of=lambda name: unit_at(where, self._unit_of(name), self.company.currency, self.merged),
         )
+
+    def _unit_at(self, where: Keys) -> Unit:
+        return unit_at(where, self.unit, self.company.currency, self.merged)
 
     def _unit_of(self, name: str) -> Unit:
         other = self.company.kpis.get(name)
         if other is None:
             raise ValueError(f"there is no KPI {name!r}{did_you_mean(name, self.company.kpis)}")
-        return units.parse(other.unit)
+        return units.parse(other.unit, self.company.currency)
 
     def _over_planned_segments(self, condition: Condition, segment_plans: Mapping[str, Plan]) -> Condition:
         """Copy each bound that refers to the plan to every planned segment, if only segments have plans."""
@@ -158,7 +178,9 @@ class _LevelResolver:
         for name, text in written.items():
             where: Keys = (*self.path, "plan", name.value)
             if name is PlanName.RANGE:
-                by_scenario |= self.merged.parsed_or_noted(where, partial(plans.parse_range, text, self.unit)) or {}
+                by_scenario |= (
+                    self.merged.parsed_or_noted(where, partial(plans.parse_range, text, self._unit_at(where))) or {}
+                )
             elif plan := self._plan(where, text):
                 by_scenario[Scenario(name.value)] = plan
         return by_scenario
@@ -170,7 +192,7 @@ class _LevelResolver:
                     yield label, plan
 
     def _plan(self, where: Keys, text: str) -> Plan | None:
-        plan = self.merged.parsed_or_noted(where, lambda: plans.parse(text, self.unit, self.kpi.plan_shape))
+        plan = self.merged.parsed_or_noted(where, lambda: plans.parse(text, self._unit_at(where), self.kpi.plan_shape))
         for due, _ in plan.points if plan else ():
             self._check_phase(where, due)
             if due.on is None and self.company.launch is None:
@@ -185,7 +207,9 @@ class _LevelResolver:
     def _classes(self) -> tuple[Class, ...]:
         where: Keys = (*self.path, "classes")
         read = [
-            self.merged.parsed_or_noted((*where, name), partial(classes.parse, name, text, self.unit))
+            self.merged.parsed_or_noted(
+                (*where, name), partial(classes.parse, name, text, self._unit_at((*where, name)))
+            )
             for name, text in self.kpi.classes.items()
         ]
         parsed = tuple(each for each in read if each is not None)
@@ -198,7 +222,7 @@ class _LevelResolver:
         named = written if isinstance(written, dict) else {PEERS: written} if written is not None else {}
         for name, text in named.items():
             path = (*where, name) if isinstance(written, dict) else where
-            benchmark = self.merged.parsed_or_noted(path, partial(benchmarks.parse, name, text, self.unit))
+            benchmark = self.merged.parsed_or_noted(path, partial(benchmarks.parse, name, text, self._unit_at(path)))
             if benchmark is not None:
                 yield benchmark
 
@@ -208,9 +232,9 @@ class _LevelResolver:
         results: list[KeyResult] = []
         for index, each in enumerate(self.kpi.objectives):
             named = (each.quarter, each.objective, each.key_result)
+            path = (*where, index, "target")
             read = self.merged.parsed_or_noted(
-                (*where, index, "target"),
-                partial(objectives.parse, *named, each.target, self.unit, lower=lower),
+                path, partial(objectives.parse, *named, each.target, self._unit_at(path), lower=lower)
             )
             results += [read] if read is not None else []
         self.merged.parsed_or_noted(where, lambda: objectives.check_once(results))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from exporter.catalogue.language import formula
 from exporter.catalogue.language.formula import Name
 from exporter.catalogue.language.shocks import Shock, Shocks, parse
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.reading.inheritance import MergedCatalogue
+from exporter.catalogue.resolution.amount_units import unit_at
 from exporter.measures.model import Measure
 from exporter.mistakes import Keys, did_you_mean
 from exporter.quantities.units import Unit
@@ -37,13 +39,15 @@ def resolve(
     measures: Mapping[str, Measure],
     kpis: Mapping[str, Kpi],
     unresolved: Collection[str],
+    currency: str,
     merged: MergedCatalogue,
 ) -> Mapping[str, Shocks]:
     """Resolve a catalogue's scenarios by name; unknown inputs and changes that do not fit are noted.
 
-    Names in `unresolved` exist but have problems of their own. A scenario of None was removed by the extending file.
+    Names in `unresolved` exist but have problems of their own; `currency` is the company's. A scenario
+    of None was removed by the extending file.
     """
-    resolver = _ScenarioResolver(measures, kpis, unresolved, merged)
+    resolver = _ScenarioResolver(measures, kpis, unresolved, currency, merged)
     return {name: dict(resolver.scenario(name, changes)) for name, changes in written.items() if changes is not None}
 
 
@@ -52,6 +56,7 @@ class _ScenarioResolver:
     measures: Mapping[str, Measure]
     kpis: Mapping[str, Kpi]
     unresolved: Collection[str]
+    currency: str
     merged: MergedCatalogue
 
     def scenario(self, scenario: str, changes: Mapping[str, str]) -> Iterator[tuple[str, Shock]]:
@@ -64,10 +69,10 @@ class _ScenarioResolver:
             except ValueError as error:
                 self.merged.problem(path, str(error), at_key=True)
                 continue
-            try:
-                yield name, parse(change, unit)
-            except ValueError as error:
-                self.merged.problem(path, str(error))
+            at = unit_at(path, unit, self.currency, self.merged)
+            shock = self.merged.parsed_or_noted(path, partial(parse, change, at))
+            if shock is not None:
+                yield name, shock
 
 
 def _unit(text: str, measures: Mapping[str, Measure], kpis: Mapping[str, Kpi]) -> Unit:

@@ -94,7 +94,7 @@ class KpiDocument(StrictModel):
     definition: str
     """what it counts, in a sentence that a newcomer understands"""
     unit: str
-    """EUR, EUR/month, ratio, ratio n:1, count, duration, months, per month, score 1..5, ..."""
+    """money, money/month, EUR, ratio, ratio n:1, count, duration, months, per month, score 1..5, ..."""
     per: Annotated[str, Field(pattern=_PER)] | None = None
     """for money by convention written without it: an MRR in EUR is per month"""
     window: str
