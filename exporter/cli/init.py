@@ -133,7 +133,7 @@ def _lines(proposals: Sequence[Proposal], unused: Sequence[Unused]) -> Iterator[
         export = proposal.export
         yield f"{export.path.name}: {export.rows} rows for {proposal.table}"
         for column, origin in proposal.columns.items():
-            examples = ", ".join(export.column(origin).examples) if proposal.months is None else ""
+            examples = ", ".join(export.column(origin).examples) if proposal.reshaping is None else ""
             yield f"  {column} is {origin}" + (f", such as {examples}" if examples else "")
         yield from (f"  {column} is {text} in every row" for column, text in proposal.constants.items())
         for option, doubt in export.doubts.items():

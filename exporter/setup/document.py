@@ -100,9 +100,9 @@ def _table(proposal: Proposal, folder: Path) -> Iterator[str]:
     for option, doubt in export.doubts.items():
         one, two = doubt.readings
         yield f"# {option}: ?   # {doubt.value} is {one} or {two}: nobody can tell by the file, so please write it"
-    if proposal.months is not None:
-        yield "query: |   # a column for each month becomes a row for each month"
-        yield textwrap.indent(proposal.months.query, "  ")
+    if proposal.reshaping is not None:
+        yield f"query: |   # {proposal.reshaping.reason}"
+        yield textwrap.indent(proposal.reshaping.query, "  ")
     if proposal.key is not None:
         yield f"key: {proposal.key}   # the rows have no id of their own"
     yield f"columns: {_mapping(proposal.columns)}"

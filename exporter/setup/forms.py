@@ -64,6 +64,13 @@ YEARS = range(1990, 2101)
 
 
 @dataclass(frozen=True)
+class DateFormat:
+    """The form of a file's dates, as the option `date_format` takes it; None is ISO 8601."""
+
+    option: str | None
+
+
+@dataclass(frozen=True)
 class Ambiguous:
     """A value that two forms read differently, with both readings as text."""
 
@@ -137,18 +144,18 @@ def _date(value: str, form: str | None) -> datetime | None:
     return datetime(read.year, read.month, read.day) if isinstance(read, date) else None  # noqa: DTZ001 - only compared
 
 
-def common_date_format(columns: Sequence[Sequence[str]]) -> str | Ambiguous | tuple[()] | None:
-    """Choose the form in which all columns of dates are written: None is ISO 8601, () is that no form reads all.
+def common_date_format(columns: Sequence[Sequence[str]]) -> DateFormat | Ambiguous | None:
+    """Choose the form in which all columns of dates are written; None where no form reads all of them.
 
-    Raises nothing: a form that reads other days than another form is `Ambiguous`.
+    Two forms that read other days than each other are `Ambiguous`.
     """
     values = [value for column in columns for value in column]
     forms = date_formats(values)
     if not forms:
-        return ()
+        return None
     chosen, *others = forms
     for other in others:
         for value, one, two in zip(values, forms[chosen], forms[other], strict=True):
             if one != two:
                 return Ambiguous(value, (f"{one:%Y-%m-%d}", f"{two:%Y-%m-%d}"))
-    return chosen
+    return DateFormat(chosen)

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from exporter.records.sql import literal
-from exporter.setup.forms import Ambiguous, common_date_format, common_numerals, date_formats, number_forms
+from exporter.setup.forms import Ambiguous, DateFormat, common_date_format, common_numerals, date_formats, number_forms
 from exporter.setup.layout import SAMPLE, decode, layout, names_columns
 from exporter.setup.vocabulary import concepts
 from exporter.sources.number_formats import Numerals
@@ -30,6 +30,7 @@ class Kind(StrEnum):
 
     NUMBER = "number"
     DATE = "date"
+    SERIAL = "date as a number of days"
     BOOLEAN = "boolean"
     TEXT = "text"
     EMPTY = "empty"
@@ -151,7 +152,9 @@ def _workbook(path: Path) -> Iterator[Export]:
 
     try:
         with CalamineWorkbook.from_path(str(path)) as workbook:
-            sheets = {name: workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names}
+            sheets = {
+                name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names
+            }
     except (CalamineError, OSError):
         raise NotATable("is not a workbook that can be read") from None
     exports = [
@@ -193,11 +196,11 @@ def _export(path: Path, options: dict[str, object], names: Sequence[str], rows: 
         signs = {"decimal": numerals.decimal, "thousands": numerals.thousands}
         options |= {option: sign for option, sign in signs.items() if sign is not None}
     dates = [values[name] for name in names if kinds[name] is Kind.DATE and typed[name] is None]
-    form = common_date_format(dates) if dates else None
-    if isinstance(form, Ambiguous):
-        doubts["date_format"] = form
-    elif isinstance(form, str):
-        options["date_format"] = form
+    match common_date_format(dates):
+        case Ambiguous() as doubt:
+            doubts["date_format"] = doubt
+        case DateFormat(option=str(form)):
+            options["date_format"] = form
     return Export(
         path=path,
         options=options,
@@ -248,8 +251,13 @@ def _kind(name: str, values: Sequence[str]) -> Kind:
     dates = date_formats(values)
     if dates and not (set(dates) <= _NUMERIC_DATES and not _names_a_time(name)):
         return Kind.DATE
+    if _names_a_time(name) and all(value.isdigit() and int(value) in SERIALS for value in values):
+        return Kind.SERIAL
     return Kind.NUMBER if number_forms(values) else Kind.TEXT
 
+
+SERIALS = range(32874, 73416)
+"""Days from 1990 to 2100 as Excel counts them, from 1899-12-30."""
 
 TIMES = frozenset(
     {"date", "start", "end", "created", "paid", "month", "acknowledged", "resolved", "response", "refunded"}

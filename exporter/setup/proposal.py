@@ -10,11 +10,15 @@ from exporter.records.schema import Column, Money, Table, Type
 from exporter.records.tables import TABLES
 from exporter.setup import inspection, targets
 from exporter.setup.inspection import Export, Kind
-from exporter.setup.months import Months, months
+from exporter.setup.reshaping import Reshaping, reshaping
 from exporter.setup.vocabulary import concepts, words
 
 ENOUGH = 3.0
 """What a table's columns must score together; below it the likeness may be chance."""
+GENERIC = frozenset(
+    {"amount", "created", "currency", "customer", "date", "id", "month", "name", "quantity", "status", "total"}
+)
+"""Concepts of columns that exports about anything have: they alone make no likeness to a table."""
 CLEAR = 0.5
 """The likeness from which a column that may be empty is filled."""
 
@@ -44,7 +48,7 @@ class Proposal:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unmapped: Mapping[str, Sequence[str]] = field(default_factory=dict)
     key: str | None = None
-    months: Months | None = None
+    reshaping: Reshaping | None = None
     score: float = 0.0
 
 
@@ -61,9 +65,9 @@ def propose(export: Export, currency: str) -> Proposal | NoProposal:
 
     An export with a value that can be read in two ways is proposed all the same; `Export.doubts` says what to decide.
     """
-    wide = months(export)
+    reshaped = reshaping(export)
     candidates = [
-        proposal for table in TABLES.values() if (proposal := _fill(table, export, wide, currency)) is not None
+        proposal for table in TABLES.values() if (proposal := _fill(table, export, reshaped, currency)) is not None
     ]
     best = max(candidates, key=lambda proposal: proposal.score, default=None)
     if best is None or best.score < ENOUGH:
@@ -72,8 +76,8 @@ def propose(export: Export, currency: str) -> Proposal | NoProposal:
     return best
 
 
-def _fill(table: Table, export: Export, wide: Months | None, currency: str) -> Proposal | None:
-    available = list(wide.columns if wide else export.columns)
+def _fill(table: Table, export: Export, reshaped: Reshaping | None, currency: str) -> Proposal | None:
+    available = list(reshaped.columns if reshaped else export.columns)
     columns: dict[str, str] = {}
     score = 0.0
     for likeness, column, source in sorted(_pairs(table, available), key=lambda pair: -pair[0]):
@@ -98,7 +102,8 @@ def _fill(table: Table, export: Export, wide: Months | None, currency: str) -> P
             key = "row"
         else:
             return None
-    if not columns:
+    speaks = _speaks_of(export, table)
+    if not columns or not (speaks or any(concepts(origin) - GENERIC for origin in columns.values())):
         return None
     values, unmapped = _words(table, columns, {column.name: column for column in available})
     return Proposal(
@@ -109,8 +114,8 @@ def _fill(table: Table, export: Export, wide: Months | None, currency: str) -> P
         values=values,
         unmapped=unmapped,
         key=key,
-        months=wide,
-        score=score + (ENOUGH if _speaks_of(export, table) else 0),
+        reshaping=reshaped,
+        score=score + (ENOUGH if speaks else 0),
     )
 
 
@@ -127,9 +132,15 @@ def _pairs(
         for source in sources:
             if source.kind is Kind.EMPTY and table.requires(column):
                 continue
-            if source.kind in KINDS[column.type] and (likeness := _likeness(table, column, source)) > 0:
-                is_number = column.type is Type.TEXT and source.kind is Kind.NUMBER
-                yield likeness / 2 if is_number and "id" not in concepts(source.name) else likeness, column, source
+            if source.kind not in KINDS[column.type] and not _are_truths(table, column, source):
+                continue
+            likeness = _likeness(table, column, source)
+            if likeness > 0 and _are_truths(table, column, source):
+                likeness += CLEAR
+            if column.type is Type.TEXT and source.kind is Kind.NUMBER and "id" not in concepts(source.name):
+                likeness /= 2
+            if likeness > 0:
+                yield likeness, column, source
 
 
 def _likeness(table: Table, column: Column, source: inspection.ExportColumn) -> float:
@@ -150,6 +161,12 @@ def _likeness(table: Table, column: Column, source: inspection.ExportColumn) -> 
     return len(shared) / len(meant | named) + (0.25 if named <= meant else 0.0)
 
 
+def _are_truths(table: Table, column: Column, source: inspection.ExportColumn) -> bool:
+    """Tell whether the words of a text column all mean true or false in the table."""
+    meanings = targets.WORDS.get((table.name, column.name), {}) if column.type is Type.BOOLEAN else {}
+    return bool(source.words) and all(_meaning(meanings, word) is not None for word in source.words)
+
+
 def _are_currencies(source: inspection.ExportColumn) -> bool:
     return bool(source.words) and all(re.fullmatch(r"[A-Za-z]{3}", word.strip()) for word in source.words)
 
@@ -162,7 +179,7 @@ def _words(
     unmapped: dict[str, Sequence[str]] = {}
     for name, source in columns.items():
         column = table.column(name)
-        if column is None or not column.one_of:
+        if column is None or not (column.one_of or _are_truths(table, column, sources[source])):
             continue
         map_, left = {}, []
         for word in sources[source].words:

@@ -16,6 +16,7 @@ TABLE_CONCEPTS: Mapping[str, frozenset[str]] = {
 COLUMN_CONCEPTS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "subscription_items": {
         "unit_amount": frozenset({"amount"}),
+        "starts_at": frozenset({"start", "created"}),
         "billing_interval": frozenset({"interval"}),
         "cancel_requested_at": frozenset({"cancel"}),
         "learnt_at": frozenset({"learnt"}),
@@ -32,7 +33,11 @@ COLUMN_CONCEPTS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "web_visits": {"visitors": frozenset({"visit"})},
     "incidents": {"triggered_at": frozenset({"created", "start", "date"})},
     "tickets": {"opened_at": frozenset({"created", "start", "date"})},
-    "deals": {"created_at": frozenset({"created", "date"}), "won": frozenset({"won"})},
+    "deals": {"created_at": frozenset({"created", "date"}), "won": frozenset({"won", "status"})},
+    "payments": {
+        "succeeded": frozenset({"succeeded", "status"}),
+        "attempted_at": frozenset({"created", "date", "paid"}),
+    },
 }
 """The concepts of a column where its name alone does not say them."""
 
@@ -66,6 +71,19 @@ WORDS: Mapping[tuple[str, str], Mapping[str, str]] = {
             "past_due": "overdue pastdue ueberfaellig impaye",
         }.items()
         for word in listed.split()
+    },
+    **{
+        place: {word: truth for truth, listed in words.items() for word in listed.split()}
+        for place, words in {
+            ("payments", "succeeded"): {
+                "true": "paid succeeded success successful ok erfolgreich bezahlt reussi paye",
+                "false": "failed failure declined refused uncollectible fehlgeschlagen echoue refuse",
+            },
+            ("deals", "won"): {
+                "true": "won closedwon gewonnen gagne ganado",
+                "false": "lost closedlost verloren perdu perdido",
+            },
+        }.items()
     },
     **{
         (table, "priority"): {

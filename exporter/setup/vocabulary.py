@@ -27,6 +27,10 @@ def _by_word() -> Mapping[str, frozenset[str]]:
 
 
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_FILLERS = frozenset(
+    ["of", "the", "in", "de", "du", "des", "la", "le", "der", "die", "das", "am", "um", "and", "und", "utc"]
+)
+"""Words that say nothing."""
 _ENDINGS = ("nummer", "datum", "id", "nr", "name", "betrag", "preis", "beginn", "ende", "art")
 """Second halves of German compounds, such as `Kundennummer`."""
 
@@ -34,7 +38,12 @@ _ENDINGS = ("nummer", "datum", "id", "nr", "name", "betrag", "preis", "beginn", 
 @cache
 def concepts(name: str) -> frozenset[str]:
     """Return the concepts that a column's or file's name speaks of."""
-    return frozenset(concept for word in words(name) for concept in _by_word().get(word) or _compound(word))
+    return frozenset(concept for word in words(name) if word not in _FILLERS for concept in _meanings(word))
+
+
+def _meanings(word: str) -> frozenset[str]:
+    """Return what a word may mean; a word that is not listed means itself."""
+    return _by_word().get(word) or _compound(word) or frozenset({word})
 
 
 def words(name: str) -> list[str]:

@@ -174,7 +174,7 @@ class TextTable:
             if folded in self._twice:
                 continue
             if column.type == Type.TEXT:
-                yield f"{quoted(folded)} AS {quoted(column.name)}"
+                yield f"{quoted(folded)}::VARCHAR AS {quoted(column.name)}"  # a bare column keeps its small letters
                 continue
             cast, fault = parser.typed(Column(folded, column.type, ""))
             bad = connection.execute(

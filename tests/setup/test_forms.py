@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.setup.forms import NUMERALS, Ambiguous, common_date_format, common_numerals
+from exporter.setup.forms import NUMERALS, Ambiguous, DateFormat, common_date_format, common_numerals
 from exporter.sources.number_formats import Numerals
 
 
@@ -71,13 +71,13 @@ def test_never_another_number_than_was_written(numbers: list[object], form: Nume
     ],
 )
 def test_the_form_that_reads_all_dates(values: list[str], form: str | None) -> None:
-    assert common_date_format([values]) == form
+    assert common_date_format([values]) == DateFormat(form)
 
 
 def test_a_day_that_could_be_two_is_not_guessed() -> None:
     assert isinstance(common_date_format([["01/02/2026", "03/04/2026"]]), Ambiguous)
-    assert common_date_format([["01/02/2026"], ["25/12/2026"]]) == "%d/%m/%Y"
+    assert common_date_format([["01/02/2026"], ["25/12/2026"]]) == DateFormat("%d/%m/%Y")
 
 
 def test_texts_that_are_no_dates() -> None:
-    assert common_date_format([["soon"]]) == ()
+    assert common_date_format([["soon"]]) is None

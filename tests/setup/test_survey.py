@@ -156,3 +156,67 @@ def test_a_list_of_people_is_no_subscription(tmp_path: Path) -> None:
     (tmp_path / "menu.csv").write_text("dish,calories\nsoup,120\ncake,480\n")
     (export,) = inspect(tmp_path / "menu.csv")
     assert isinstance(propose(export, "EUR"), NoProposal)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "table", "columns"),
+    [
+        (
+            "stripe_payments.csv",
+            "id,Created (UTC),Amount,Currency,Status,Customer ID\nch_1,2026-01-02 10:00:00,49.00,eur,Paid,cus_1\n"
+            "ch_2,2026-01-03 10:00:00,59.00,eur,Failed,cus_2\n",
+            "payments",
+            {
+                "payment_id": "id",
+                "attempted_at": "Created (UTC)",
+                "amount": "Amount",
+                "currency": "Currency",
+                "succeeded": "Status",
+                "customer_id": "Customer ID",
+            },
+        ),
+        (
+            "hubspot.csv",
+            "Record ID,Deal Name,Amount,Deal Stage,Create Date,Close Date\n"
+            "1,Big,12000.00,closedwon,2026-01-05,2026-03-01\n2,Small,500.00,closedlost,2026-02-05,2026-03-02\n",
+            "deals",
+            {
+                "deal_id": "Record ID",
+                "amount": "Amount",
+                "won": "Deal Stage",
+                "created_at": "Create Date",
+                "closed_at": "Close Date",
+            },
+        ),
+        (
+            "kunden.csv",
+            "Kundennummer;Name;E-Mail;Segment;Angelegt am\n1;Müller;a@b.de;Enterprise;2024-01-02\n",
+            "customers",
+            {"customer_id": "Kundennummer", "tier": "Segment", "created_at": "Angelegt am"},
+        ),
+        (
+            "subs.csv",
+            "Subscription ID,Client,Plan,MRR,Start date,End date\ns1,Acme,Pro,49.00,45658,\n"
+            "s2,Beta,Pro,99.50,45700,46000\n",
+            "subscription_items",
+            {
+                "subscription_id": "Subscription ID",
+                "customer_id": "Client",
+                "plan": "Plan",
+                "unit_amount": "MRR",
+                "starts_at": "Start date",
+                "ends_at": "End date",
+            },
+        ),
+    ],
+)
+def test_exports_of_other_systems(tmp_path: Path, name: str, content: str, table: str, columns: dict[str, str]) -> None:
+    (tmp_path / name).write_text(content)
+    (proposal,), unused = survey(tmp_path, "EUR")
+    assert (proposal.table, dict(proposal.columns), list(unused)) == (table, columns, [])
+
+
+def test_invoices_are_no_subscriptions_and_no_refunds(tmp_path: Path) -> None:
+    """A customer, a date and an amount are in exports of everything."""
+    (tmp_path / "invoices.csv").write_text("Invoice,Date,Customer,Net amount,Status\nI1,2026-01-02,A,100.00,paid\n")
+    assert survey(tmp_path, "EUR")[0] == []
