@@ -33,7 +33,7 @@ from exporter.sources.workbook import sheet_rows
 
 CHECK_EVERY = 1000
 """Rows between two looks at the clock."""
-_PLACE = "Place"  # no column in small letters
+_PLACE = "\x1fplace"  # in no header: DuckDB takes `Place` and `place` for one name
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class TextTable:
                         raise SourceFailed(line.text)
                     writer.writerow([line.place, *self._row(line)])
             self._require_declared(empty=path.stat().st_size == 0)
-            columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in (_PLACE, *self._columns))
+            columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in self._stored)
             connection.execute(
                 f"CREATE TABLE texts AS FROM read_csv({literal(str(path))}, columns = {{{columns}}}, header = false, "
                 "auto_detect = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
@@ -120,6 +120,12 @@ class TextTable:
             raise SourceFailed(
                 f"{redact(message.splitlines()[0])}: all columns of {self._kind} are texts, here {texts}; {remedy}"
             ) from None
+
+    @property
+    def _stored(self) -> Iterator[str]:
+        """Yield the columns of the stored texts, as the files write them: a view keeps their letters."""
+        yield _PLACE
+        yield from (column.name for column in self._columns.values())
 
     def _lines(self) -> Iterator[FileRow | UnreadableRow]:
         for path in self._files.paths:
@@ -174,7 +180,7 @@ class TextTable:
             if folded in self._twice:
                 continue
             if column.type == Type.TEXT:
-                yield f"{quoted(folded)}::VARCHAR AS {quoted(column.name)}"  # a bare column keeps its small letters
+                yield quoted(column.name)
                 continue
             cast, fault = parser.typed(Column(folded, column.type, ""))
             bad = connection.execute(

@@ -253,7 +253,7 @@ def test_two_columns_of_one_name_fail_where_one_is_read(tmp_path: Path) -> None:
         ("a.csv", {"delimiter": ";;"}, "delimiter"),
         ("a.csv", {"delimiter": '"'}, "cannot part fields"),
         ("a.jsonl", {"delimiter": ";"}, "`delimiter` is for csv, and this is jsonl"),
-        ("a.jsonl", {"skip_rows": 1}, "`skip_rows` is for csv, and this is jsonl"),
+        ("a.jsonl", {"skip_rows": 1}, "`skip_rows` is for csv and workbook, and this is jsonl"),
         ("a.parquet", {"encoding": "cp1252"}, "`encoding` is for csv and jsonl, and this is parquet"),
     ],
 )
