@@ -11,16 +11,15 @@ from exporter.kpis.reading import Reason
 
 
 def company_alerts(company: Company) -> tuple[PanelAlert, ...]:
-    """Return the health alerts on the company as a whole, in the order of their panels."""
+    """Return the health alerts on the company as a whole, in the order of their panels; on KPIs only if it has any."""
+    on_kpis = (_data_stale(company), _kpi_unknown(company), _series_absent(company)) if company.kpis else ()
     return (
         _exporter_down(company),
         _source_down(company),
         _source_overdue(company),
         _source_held_back(company),
         _rows_rejected(company),
-        _data_stale(company),
-        _kpi_unknown(company),
-        _series_absent(company),
+        *on_kpis,
     )
 
 

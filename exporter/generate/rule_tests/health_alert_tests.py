@@ -30,16 +30,17 @@ _NOTHING: Step = {}
 
 def company_tests(company: Company) -> Iterator[Test]:
     """Yield a test per health alert of the company."""
-    exporter_down, source_down, source_overdue, held_back, rejected, *of_data = company_alerts(company)
-    data_stale, kpi_unknown, series_absent = of_data
+    exporter_down, source_down, source_overdue, held_back, rejected, *on_kpis = company_alerts(company)
     yield _exporter_down(exporter_down)
     yield _source_test(source_down, conventions.SOURCE_UP, ok=1)
     yield _source_test(source_overdue, conventions.SOURCE_OVERDUE, ok=0)
     yield _table_test(held_back, conventions.SOURCE_HELD_BACK)
     yield _table_test(rejected, conventions.SOURCE_REJECTED)
-    yield _data_stale(data_stale)
-    yield _kpi_unknown(kpi_unknown)
-    yield _series_absent(series_absent)
+    if on_kpis:
+        data_stale, kpi_unknown, series_absent = on_kpis
+        yield _data_stale(data_stale)
+        yield _kpi_unknown(kpi_unknown)
+        yield _series_absent(series_absent)
     missing = list(missing_alerts(company))
     yield from (_missing(alert, [each for each in missing if each != alert]) for alert in missing)
 

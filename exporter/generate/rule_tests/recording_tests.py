@@ -19,10 +19,11 @@ Phase = tuple[Step, Mapping[tuple[tuple[str, str], ...], float]]
 
 
 def recording_tests(company: Company) -> Iterator[Test]:
-    """Yield the tests of the company's recording rules."""
-    yield _attainment(company)
-    yield _change(company)
-    yield _breaching(company)
+    """Yield the tests of the company's recording rules; it has none without KPIs."""
+    if company.kpis:
+        yield _attainment(company)
+        yield _change(company)
+        yield _breaching(company)
 
 
 def _attainment(company: Company) -> Test:

@@ -25,7 +25,7 @@ def replica_failover_test(company: Company, first: Company) -> Test:
     simple = [
         each for each in alerts if each.bound.level is not None and not each.limit_is_series and not each.kpi.hold
     ]
-    series_values = {selector(conventions.INFO, company=company.name, kpi=kpi): 1.0 for kpi in company.kpis}
+    series_values = {selector(conventions.INFO, company=company.name, kpi=kpi): 1.0 for kpi in company.kpis or ("mrr",)}
     breaching = [each for each in simple if (each.name, each.value_series) == (simple[0].name, simple[0].value_series)]
     limits = [float(each.bound.level or 0) for each in breaching]
     upward = bool(breaching) and breaching[0].bound.comparison.upward

@@ -21,7 +21,8 @@ class Recording:
 
 def recordings(company: Company) -> Iterator[Recording]:
     """Yield a company's recordings: attainment, then change by KPI, then breaches by area and severity."""
-    yield attainment(company)
+    if company.kpis:
+        yield attainment(company)
     for kpi in company.kpis.values():
         yield change(company, kpi)
     for area, kpis in company.areas().items():
