@@ -1,10 +1,15 @@
-"""Makes the screenshots of the documentation anew: the demonstration, when a year of it is computed, in a browser.
+"""Makes the screenshots of the documentation: the demo with a year of its past, and a company of the first hour.
+
+`python -m tests.screenshots NAME ...` makes those of these names only.
 
 256 colours are enough for text on plain ground, if those that are seen seldom, such as a red flag's, are among them.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +18,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.servers.exporter_process import Exporter
+from tests.servers.exporter_process import COMMAND, Exporter
 from tests.servers.process import program, wait_until
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
@@ -23,6 +28,8 @@ PATIENCE = 1800
 
 @dataclass(frozen=True)
 class Shot:
+    """A picture of a page: its name in the documentation, the address, and the window."""
+
     name: str
     path: str
     width: int
@@ -30,7 +37,7 @@ class Shot:
     theme: str
 
 
-SHOTS = (
+DEMO = (
     Shot("board", "/?company=managed-kubernetes", 1600, 1000, "light"),
     Shot("kpi", "/kpi/managed-kubernetes/arr", 1600, 1000, "dark"),
     Shot("wall", "/?company=managed-kubernetes&view=wall", 1920, 1080, "dark"),
@@ -39,15 +46,22 @@ SHOTS = (
 )
 
 
-def take(demo: Exporter) -> None:
+FIRST_HOUR = (
+    Shot("first-hour", "/", 1440, 900, "light"),
+    Shot("first-hour-phone", "/", 390, 844, "light"),
+)
+
+
+def take(exporter: Exporter, shots: Sequence[Shot]) -> None:
+    """Write the pictures of a running exporter into the documentation."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program("chromium", "chromium"), args=["--no-sandbox"])
-        for shot in SHOTS:
+        for shot in shots:
             page = chromium.new_page(
                 viewport={"width": shot.width, "height": shot.height},
                 color_scheme="dark" if shot.theme == "dark" else "light",
             )
-            page.goto(f"{demo.url}{shot.path}", wait_until="networkidle")
+            page.goto(f"{exporter.url}{shot.path}", wait_until="networkidle")
             drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
             file = FOLDER / f"{shot.name}.png"
             drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, optimize=True)
@@ -62,13 +76,38 @@ def _a_year_is_there(demo: Exporter) -> bool:
     return all(demo.page(f"/kpi/{kpi}/values.csv?range=1y").count("\n") > 365 for kpi in kpis)
 
 
-def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
+def take_demo(shots: Sequence[Shot]) -> None:
+    """Start the demo, wait for a year of its past, and take pictures of it."""
     with TemporaryDirectory() as folder, Exporter(Path(folder), [], command="demo") as demo:
         wait_until(demo.ready, "every source to be read")
         wait_until(lambda: _a_year_is_there(demo), "a year of the past", timeout=PATIENCE)
-        take(demo)
+        take(demo, shots)
+
+
+def take_first_hour(shots: Sequence[Shot]) -> None:
+    """Run the company of docs/first-hour.md with its subscriptions alone, and take pictures of it."""
+    with TemporaryDirectory() as folder:
+        exports = Path(__file__).parents[1] / "docs" / "examples" / "first-hour" / "exports.py"
+        subprocess.run([sys.executable, str(exports), folder], check=True)
+        for other in ("accounting.csv", "team.xlsx"):
+            (Path(folder) / other).unlink()
+        command = [*COMMAND, "init", folder, "--company", "acme", "--title", "Acme", "--like", "unit-economics"]
+        subprocess.run([*command, "--currency", "EUR"], check=True, capture_output=True)
+        with Exporter(Path(folder), [Path(folder) / "company.yaml"]) as exporter:
+            wait_until(exporter.ready, "every source to be read")
+            wait_until(
+                lambda: exporter.page("/kpi/acme/arr/values.csv?range=1y").count("\n") > 300, "its past", PATIENCE
+            )
+            take(exporter, shots)
+
+
+def main(names: Sequence[str]) -> None:
+    """Make the screenshots of these names; all if none is given."""
+    FOLDER.mkdir(exist_ok=True)
+    for make, shots in ((take_demo, DEMO), (take_first_hour, FIRST_HOUR)):
+        if chosen := [shot for shot in shots if not names or shot.name in names]:
+            make(chosen)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
