@@ -56,7 +56,7 @@ def _lines(trial: Trial) -> Iterator[str]:
 
 
 def _table(table: TableTrial) -> Iterator[str]:
-    yield f"table {table.table}: {table.rows:,} rows"
+    yield f"table {table.table}: {table.rows:,} row{'' if table.rows == 1 else 's'}"
     for example in table.examples:
         yield "  such as " + ", ".join(f"{name} {_value(value)}" for name, value in example.items())
     if table.rejected is not None:

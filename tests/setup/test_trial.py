@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ def attempt(folder: Path, sources: Mapping[str, Any], *options: str) -> Result:
     """Try a company with these sources."""
     file = folder / "acme.yaml"
     head = {"extends": "unit-economics", "company": "acme", "title": "Acme"}
-    file.write_text(yaml.safe_dump({**head, "sources": dict(sources)}))
+    file.write_text(yaml.safe_dump({**head, "sources": dict(sources)}, sort_keys=False))
     return CliRunner().invoke(commands, ["try", str(file), *options])
 
 
@@ -103,6 +105,36 @@ def test_the_requests_are_told_and_the_secrets_are_not(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert f"  200 GET {server.url}/deals?***\n" in result.stdout
     assert "s3cr3t" not in result.output
+
+
+def test_a_database_and_a_prometheus(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as database, database:
+        database.execute("CREATE TABLE refunds (refund_id, amount, at)")
+        database.execute("INSERT INTO refunds VALUES ('r1', 12.5, '2026-01-02')")
+    table = {
+        "query": "SELECT refund_id,\n  amount, at FROM refunds",
+        "columns": {"refunded_at": "at"},
+        "constants": {"currency": "USD"},
+    }
+    shop = {"type": "sql", "url": f"sqlite:///{tmp_path / 'shop.db'}", "tables": {"refunds": table}}
+    vector = [{"metric": {}, "value": [1767225600, "0.999"]}]
+    answer = {"status": "success", "data": {"resultType": "vector", "result": vector}}
+    with Standin(lambda request: HttpResponse(answer)) as server:
+        measure = {"query": "avg(up)", "unit": "ratio"}
+        monitoring = {"type": "prometheus", "url": server.url, "measures": {"uptime": measure}}
+        result = attempt(tmp_path, {"shop": shop, "monitoring": monitoring})
+        assert result.exit_code == 0, result.output
+        assert result.stdout.startswith(
+            "shop (sql): read\n"
+            "  refunds: SELECT refund_id, amount, at FROM refunds\n"
+            "  table refunds: 1 row\n"
+            "    such as refund_id r1, amount 12.5, refunded_at 2026-01-02, currency USD\n"
+            "    nothing fills customer_id, payment_id\n"
+            "\n"
+            "monitoring (prometheus): read\n"
+            f"  200 POST {server.url}/api/v1/query\n"
+            "  measure uptime: 0.999\n"
+        )
 
 
 def test_one_source_by_its_name(tmp_path: Path) -> None:
