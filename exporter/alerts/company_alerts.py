@@ -178,7 +178,8 @@ def _data_stale(company: Company) -> PanelAlert:
 
 def _kpi_unknown(company: Company) -> PanelAlert:
     every = selector(conventions.UNKNOWN, company=company.name)
-    unknown = f'{every.removesuffix("}")},reason!="{Reason.UNDEFINED.value}"}}'
+    quiet = f"{Reason.TOO_YOUNG.value}|{Reason.UNDEFINED.value}"
+    unknown = f'{every.removesuffix("}")},reason!~"{quiet}"}}'
     status = selector(conventions.STATUS, company=company.name)
     info = selector(conventions.INFO, company=company.name)
     return PanelAlert(
@@ -191,8 +192,8 @@ def _kpi_unknown(company: Company) -> PanelAlert:
         summary="A KPI has no value.",
         description="{kpi} has had no value for 15 minutes ({reason}); its thresholds are not evaluated.",
         action="Run `kpi-exporter explain` to see what is missing, and repair the source.",
-        meaning="A KPI that should have a value has none on any replica. A KPI that is undefined by its definition "
-        "raises no alert.",
+        meaning="A KPI that should have a value has none on any replica. A KPI that is undefined by its definition, "
+        "or for which the company is too young, raises no alert.",
         diagnosis=every,
         caption="KPIs without a value",
         panel_query=f"count(count by (kpi) ({unknown})) or 0 * count({info}) or vector(NaN)",

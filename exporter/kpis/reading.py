@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from exporter.calendar.windows import Period
@@ -37,6 +37,7 @@ class Reason(StrEnum):
     NOT_POLLED = "not_polled"
     STALE = "stale"
     NO_DATA = "no_data"
+    TOO_YOUNG = "too_young"
     DIVISION_BY_ZERO = "division_by_zero"
     UNDEFINED = "undefined"
     ERROR = "error"
@@ -44,10 +45,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Unknown:
-    """No number: the reason, and a sentence for people."""
+    """No number: the reason, and a sentence for people; for a young company also the day of the first value."""
 
     reason: Reason
     detail: str
+    known_from: date | None = None
 
 
 TOO_MANY_PARTS = f"not told apart, for there are more than {MOST_PARTS:,} labels; break it down by less"

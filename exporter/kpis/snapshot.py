@@ -22,6 +22,7 @@ from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.levels import EvaluationContext, diverging, open_session, recorded_plans, status
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading, Unknown
 from exporter.kpis.scenario import scenario_values
+from exporter.kpis.youth import with_youth
 from exporter.records.store import Store
 
 
@@ -33,7 +34,8 @@ def take_snapshot(company: Company, store: Store, now: datetime) -> CompanyReadi
     the years of targets go by `now`.
     """
     [evaluation] = evaluate(company, store, {now: company.kpis})
-    return CompanyReading(company, now, evaluation.readings(), _sources(evaluation.context))
+    readings = with_youth(company, store, evaluation.readings(), evaluation.as_of)
+    return CompanyReading(company, now, readings, _sources(evaluation.context))
 
 
 def unreadable(company: Company, now: datetime, error: Exception) -> CompanyReading:

@@ -99,10 +99,18 @@ def duration(seconds: float) -> str:
     return " ".join(parts[:2]) or "0s"
 
 
+_FEW = 5
+"""A count below it is too small for percentages of it."""
+
+_MANIFOLD = 3
+"""A value more than so many times as large as the one before is not compared with it as a percentage."""
+
+
 def change(value: float, previous: float, unit: Unit) -> str:
     """Format a change: `+8.2%`, or `−0.4 pp` for ratios; the difference for scores and from 0.
 
-    Empty if the previous value is too small to divide by.
+    Also the difference from a count of a few, or from a value that the new one is more than three times as large as: a
+    percentage of so little says nothing. Empty if the previous value is too small to divide by.
     """
     if value == previous:
         return "no change"
@@ -110,7 +118,8 @@ def change(value: float, previous: float, unit: Unit) -> str:
     difference = abs(value - previous)
     if unit.is_ratio:
         return f"{sign}{_distinct(difference * 100)} pp"
-    if previous <= 0 or unit.text.startswith("score"):
+    few = unit.text == "count" and previous < _FEW
+    if previous <= 0 or few or value > _MANIFOLD * previous or unit.text.startswith("score"):
         return f"{sign}{_magnitude(difference, unit)}"
     share = difference / previous * 100
     return f"{sign}{_distinct(share)}%" if math.isfinite(share) else ""

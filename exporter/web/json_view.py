@@ -8,7 +8,7 @@ from typing import Any
 
 from exporter.catalogue.language.objectives import KeyResult
 from exporter.kpis.display_status import status_word
-from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading
+from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading, Unknown
 from exporter.records.state import Held, Rejected
 
 
@@ -16,7 +16,8 @@ def document(companies: Sequence[CompanyReading]) -> dict[str, Any]:
     """Return `{"companies": [{"company", "title", "currency", "evaluated", "kpis": [...], "sources": [...]}]}`.
 
     The status of a KPI is `in order`, `warning`, `critical`, `unknown` or `not connected`; pages write `in order` as
-    OK. A KPI that is not connected has the reason `not_connected`.
+    OK. A KPI that is not connected has the reason `not_connected`, one for which the
+    company is too young `too_young` and in `known_from` the day from which it can have a value.
     """
     return {"companies": [_company(reading) for reading in companies]}
 
@@ -42,7 +43,7 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "window": kpi.window.text,
         "metric": kpi.metric(),
         "value": reading.value,
-        "unknown": {"reason": unknown.reason, "detail": unknown.detail} if unknown else None,
+        "unknown": _unknown(unknown) if unknown else None,
         "status": status_word(reading),
         "previous": reading.previous,
         "breakdowns": reading.breakdowns,
@@ -66,6 +67,11 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "held_back": [_held(each) for each in reading.held],
         "rejected": [_rejected(each) for each in reading.rejected],
     }
+
+
+def _unknown(unknown: Unknown) -> dict[str, Any]:
+    known_from = {"known_from": unknown.known_from.isoformat()} if unknown.known_from else {}
+    return {"reason": unknown.reason, "detail": unknown.detail, **known_from}
 
 
 def _levels(levels: Iterable[Level]) -> list[dict[str, Any]]:

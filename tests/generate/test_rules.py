@@ -133,7 +133,7 @@ EXPRESSIONS = {
     '(last_over_time(kpi_data_timestamp_seconds{company="acme"}[5m]))'
     ' > max by (company, kpi) (last_over_time(kpi_data_stale_after_seconds{company="acme"}[5m]))',
     ("KpiUnknown", "warning", ""): "group by (company, kpi, reason) "
-    '(last_over_time(kpi_exporter_kpi_unknown{company="acme",reason!="undefined"}[5m]))'
+    '(last_over_time(kpi_exporter_kpi_unknown{company="acme",reason!~"too_young|undefined"}[5m]))'
     ' unless on (company, kpi) kpi_status{company="acme"}',
     ("KpiPlanMissing", "warning", "organic"): "group by (company) "
     '(last_over_time(kpi_visits_by_channel_ratio{company="acme",channel="organic"}[5m])) unless group by (company) '

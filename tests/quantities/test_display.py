@@ -73,6 +73,11 @@ def test_amounts(unit: str, value: float, written: str) -> None:
         ("ratio", 0.99953, 0.9999, "−0.037 pp"),
         ("score 1..5", 4.62, 4.3, "+0.32"),
         ("duration", 12000.0, 9600.0, "+25%"),
+        ("count", 4.0, 3.0, "+1"),
+        ("count", 3.0, 4.0, "−1"),
+        ("count", 6.0, 5.0, "+20%"),
+        ("EUR", 428.0, 50.0, "+€378"),
+        ("EUR", 150.0, 50.0, "+200%"),
     ],
 )
 def test_changes(unit: str, value: float, previous: float, written: str) -> None:

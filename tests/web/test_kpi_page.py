@@ -174,13 +174,34 @@ def test_plans_and_shares_of_them_are_drawn_as_they_moved(exporter: StandInExpor
             assert first > last, "further up"
 
 
-def test_how_far_back_is_chosen_by_links(site: str, page: Page) -> None:
+def test_how_far_back_is_chosen_by_links(exporter: StandInExporter, site: str, page: Page) -> None:
+    (ltv,) = (each for each in company().kpis if each.kpi.id == "ltv")
+    exporter.tracks = {"ltv": towards(ltv, 1200)}
     page.goto(f"{site}/kpi/acme/ltv?range=90d&theme=dark")
     assert text(page, ".ranges [aria-current]") == "90d"
     page.click(".ranges >> text=3y")
     assert page.url == f"{site}/kpi/acme/ltv?range=3y&theme=dark#time"
     page.goto(f"{site}/kpi/acme/ltv?range=a-while")
     assert text(page, ".ranges [aria-current]") == "1y"
+
+
+@pytest.mark.parametrize(
+    ("days", "offered", "chosen"),
+    [
+        (5, "since 18 November 2026", "range=30d"),
+        (40, "30d since October 2026", "range=90d"),
+        (300, "30d 90d since January 2026", "range=1y"),
+    ],
+)
+def test_no_range_is_longer_than_the_history(
+    days: int, offered: str, chosen: str, exporter: StandInExporter, site: str, page: Page
+) -> None:
+    (ltv,) = (each for each in company().kpis if each.kpi.id == "ltv")
+    exporter.tracks = {"ltv": towards(ltv, days)}
+    page.goto(f"{site}/kpi/acme/ltv?range=3y")
+    assert text(page, ".ranges") == offered
+    assert text(page, ".ranges [aria-current]") == "since " + offered.rpartition("since ")[2]
+    assert chosen in (page.locator(".ranges [aria-current]").get_attribute("href") or "")
 
 
 def test_its_values_are_a_table_too(site: str, page: Page) -> None:

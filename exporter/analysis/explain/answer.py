@@ -27,6 +27,7 @@ from exporter.kpis.freshness import Polls, kpi_as_of
 from exporter.kpis.levels import EvaluationContext, open_session, recorded_plans
 from exporter.kpis.reading import Reading, Unknown
 from exporter.kpis.snapshot import CompanyEvaluation, previous_window
+from exporter.kpis.youth import with_youth
 from exporter.measures.library import LEDGER_LOOKUPS
 from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Bridge
@@ -134,9 +135,10 @@ def explanation(request: ExplainRequest, store: Store, now: datetime) -> Explana
         context = EvaluationContext(company, as_of or now, polls, recorded_plans(session))
         revenue = kpi_bridge(session, company, on_ledger) if on_ledger else None
     evaluator = Evaluator(company, explained_failures(results))
+    [reading] = with_youth(company, store, [CompanyEvaluation(context, instants, evaluator).reading(kpi)], instants)
     return Explanation(
         company=company,
-        reading=CompanyEvaluation(context, instants, evaluator).reading(kpi),
+        reading=reading,
         now=context.now,
         moment=moment,
         terms=tuple(_terms(company, moment, evaluator)) if moment else (),

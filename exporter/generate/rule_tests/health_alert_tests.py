@@ -117,12 +117,15 @@ def _kpi_unknown(alert: HealthAlert) -> Test:
     name = alert.company.name
     unknown = selector(conventions.UNKNOWN, company=name, kpi=_KPI, reason=_REASON)
     status = selector(conventions.STATUS, company=name, kpi=_KPI)
-    undefined = on_replicas(selector(conventions.UNKNOWN, company=name, kpi="ltv", reason="undefined"), 1, 1)
+    quiet = merged(
+        on_replicas(selector(conventions.UNKNOWN, company=name, kpi=kpi, reason=reason), 1, 1)
+        for kpi, reason in (("ltv", "undefined"), ("nrr", "too_young"))
+    )
     on_one = {**on_replicas(unknown, 1, None), **on_replicas(status, None, 0)}
     on_both = on_replicas(unknown, 1, 1)
     phases = [(18, on_one), (17, on_both), (2, _NOTHING), (1, on_both), (2, on_one), (17, on_both), (7, _NOTHING)]
-    with_undefined = [(minutes, {**undefined, **step}) for minutes, step in phases]
-    return _health_test(alert, with_undefined, [range(33, 38), range(55, 62)], {"kpi": _KPI, "reason": _REASON})
+    with_quiet = [(minutes, {**quiet, **step}) for minutes, step in phases]
+    return _health_test(alert, with_quiet, [range(33, 38), range(55, 62)], {"kpi": _KPI, "reason": _REASON})
 
 
 def _series_absent(alert: HealthAlert) -> Test:

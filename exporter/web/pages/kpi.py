@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -84,8 +84,15 @@ class KpiPage:
         return kpi_text.spaced(self.kpi.area)
 
 
-def kpi_page(explanation: Explanation, series: KpiSeries, time_range: str, links: PageLinks, now: datetime) -> KpiPage:
-    """Build the page of a KPI with the history of `time_range`."""
+def kpi_page(
+    explanation: Explanation,
+    series: KpiSeries,
+    time_range: str,
+    time_ranges: Mapping[str, str],
+    links: PageLinks,
+    now: datetime,
+) -> KpiPage:
+    """Build the page of a KPI with the history of `time_range`; `time_ranges` are those to offer, with their titles."""
     company, reading, kpi = explanation.company, explanation.reading, explanation.reading.kpi
     path = f"{links.root}kpi/{company.name}/{kpi.id}"
     return KpiPage(
@@ -111,7 +118,9 @@ def kpi_page(explanation: Explanation, series: KpiSeries, time_range: str, links
         undefined_when=[(test.text, reason) for test, reason in kpi.undefined_when],
         terms=[_term(explanation, each, links) for each in explanation.terms],
         revenue="\n".join(revenue_lines(company, explanation.revenue)) if explanation.revenue else "",
-        time_ranges=[(name, links.kpi(company.name, kpi.id, name), name == time_range) for name in TIME_RANGES],
+        time_ranges=[
+            (title, links.kpi(company.name, kpi.id, name), name == time_range) for name, title in time_ranges.items()
+        ],
         chart=history_chart(explanation, series),
         values=values_table(company, kpi, series, f"{path}/values.csv?range={time_range}"),
         levels=levels_table(explanation, f"{path}/levels.csv"),

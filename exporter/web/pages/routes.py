@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 
 from starlette.exceptions import HTTPException
@@ -26,7 +26,7 @@ from exporter.web.pages.links import PageLinks, root_from
 from exporter.web.pages.page_cache import CachedDocument, PageCache
 from exporter.web.pages.tables import TableView, to_csv
 from exporter.web.pages.templates import render
-from exporter.web.pages.time_range import DEFAULT_RANGE, TIME_RANGES
+from exporter.web.pages.time_range import DEFAULT_RANGE, LONGEST, TIME_RANGES, offered
 from exporter.web.pages.trends import Trends
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -92,8 +92,19 @@ class Pages:
         ).answer(request)
 
     def _kpi_page(self, company: CompanyReading, reading: Reading, time_range: str, links: PageLinks) -> kpi.KpiPage:
-        explanation, series = self._explanation(company.company, reading), self._history(company, reading, time_range)
-        return kpi.kpi_page(explanation, series, time_range, links, self._clock())
+        now, zone = self._clock(), company.company.calendar.zone
+        time_ranges = offered(self._history_begins(company, reading), now, zone)
+        chosen = time_range if time_range in time_ranges else list(time_ranges)[-1]
+        explanation, series = self._explanation(company.company, reading), self._history(company, reading, chosen)
+        return kpi.kpi_page(explanation, series, chosen, time_ranges, links, now)
+
+    def _history_begins(self, company: CompanyReading, reading: Reading) -> datetime | None:
+        """Return when the KPI has its first value that a chart could show; None if it has none."""
+        id_ = reading.kpi.id
+        stored = self._exporter.history(company.company.name, self._clock() - LONGEST, [id_]).get(id_)
+        pairs = zip(stored.at, stored.value, strict=True) if stored else ()
+        first = next((at for at, value in pairs if value is not None), None)
+        return None if first is None else datetime.fromtimestamp(first, UTC)
 
     def _explanation(self, company: Company, reading: Reading) -> Explanation:
         return self._exporter.analyses.compute(EXPLAIN, ExplainRequest(company, reading.kpi))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 TIME_RANGES: Mapping[str, timedelta] = {
     "30d": timedelta(days=30),
@@ -12,3 +13,22 @@ TIME_RANGES: Mapping[str, timedelta] = {
     "3y": timedelta(days=3 * 365 + 1),
 }
 DEFAULT_RANGE = "1y"
+LONGEST = max(TIME_RANGES.values())
+"""The span of the longest range."""
+
+
+def offered(begins: datetime | None, now: datetime, zone: ZoneInfo) -> Mapping[str, str]:
+    """Return what to call each range that a history fills, by name; the last may be all of it: `since November 2025`.
+
+    `begins` is when the history has its first value; None where it has none.
+    """
+    names: dict[str, str] = {}
+    for name, span in TIME_RANGES.items():
+        if begins is not None and now - span < begins:
+            return {**names, name: f"since {_day(begins.astimezone(zone), now.astimezone(zone))}"}
+        names[name] = name
+    return names
+
+
+def _day(begins: datetime, now: datetime) -> str:
+    return f"{begins:%B %Y}" if (begins.year, begins.month) != (now.year, now.month) else f"{begins:%-d %B %Y}"
