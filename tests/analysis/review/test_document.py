@@ -38,7 +38,7 @@ def test_markdown_tells_what_changed_is_behind_moved_and_is_unknown(reviewed: Re
     assert text.startswith("# Acme & \\<Sons\\>: monthly review\n\n20 April 2026, against 20 March 2026. 7 KPIs: ")
     assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | in order | **critical** | 6 |" in text
     assert "| Clusters under management (`clusters`) | 4 | 16 | 75% | ▁▁▁▁▁▁▁▁▁████ |" in text
-    assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | +500% | 6 | ▁▁▁▁▁▁▁▁▁▁▁▂█ |" in text
+    assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | +5 | 6 | ▁▁▁▁▁▁▁▁▁▁▁▂█ |" in text
     assert "- Customer satisfaction (`csat`): csat has no data from 2026-03-01 00:00 to 2026-04-01 00:00" in text
     assert "uptime" not in text  # which is not connected
     assert text.endswith("|\n")
