@@ -125,8 +125,8 @@ def test_why_a_kpi_is_unknown(world: MakeWorld) -> None:
     assert reason(readings["mqls"]) == (Reason.NOT_POLLED, "the source marketing has not been read yet")
     assert reason(readings["nps"]) == (Reason.NO_DATA, "nps has no data from 2026-01-01 00:00 to 2026-04-01 00:00")
     assert reason(readings["mrr_growth"]) == (
-        Reason.NO_DATA,
-        "mrr has no data from 2026-02-01 00:00 to 2026-03-01 00:00",
+        Reason.TOO_YOUNG,
+        "too young: from May 2026 on",
     )
     assert reason(readings["change_failure_rate"]) == (Reason.DIVISION_BY_ZERO, "the formula divides by zero")
     assert reason(readings["cash_runway"]) == (
