@@ -31,7 +31,7 @@ USER 65532:65532
 WORKDIR /var/lib/kpi-exporter
 VOLUME ["/var/lib/kpi-exporter", "/tmp"]
 EXPOSE 9847
-# With TLS or users configured, replace this check by one that knows them.
+# With TLS or users (docs/security.md), replace this check by one with a user that may scrape.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python3", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:9847/-/healthy', timeout=4)"]
 ENTRYPOINT ["kpi-exporter"]

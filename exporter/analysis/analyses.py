@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -32,6 +32,9 @@ class InProcessAnalyses(Analyses, Protocol):
     def compute(self, analysis: Analysis[R, A], request: R) -> A:
         """Return the answer to a request; raises as `answer` does."""
 
+    def limited_to(self, names: Collection[str]) -> InProcessAnalyses:
+        """Return analyses to which the other companies do not exist."""
+
 
 class LocalAnalyses:
     """Computes analyses from a store. `companies` returns the companies, by name, as they are now."""
@@ -51,3 +54,11 @@ class LocalAnalyses:
     def compute(self, analysis: Analysis[R, A], request: R) -> A:
         """Compute the answer as of now."""
         return analysis.compute(request, self._store, self._clock())
+
+    def limited_to(self, names: Collection[str]) -> LocalAnalyses:
+        """Return analyses to which the other companies do not exist."""
+        return LocalAnalyses(self._store, lambda: _only(self._companies(), names), self._clock)
+
+
+def _only(companies: Mapping[str, Company], names: Collection[str]) -> Mapping[str, Company]:
+    return {name: company for name, company in companies.items() if name in names}

@@ -30,12 +30,13 @@ def send(
 ) -> requests.Response:
     """Return the response of the exporter on `address`; with `stream` its content is read as it comes.
 
+    The address is `host:port`, or a URL where the exporter has TLS, users or a prefix.
+
     Raises `Unreachable`, and `RequestRefused` with the exporter's message.
     """
+    base = address.rstrip("/") if "://" in address else f"http://{address}"
     try:
-        response = requests.request(
-            method, f"http://{address}{path}", params=dict(texts), timeout=timeout, stream=stream
-        )
+        response = requests.request(method, f"{base}{path}", params=dict(texts), timeout=timeout, stream=stream)
     except requests.RequestException:
         raise Unreachable(address) from None
     if not response.ok:

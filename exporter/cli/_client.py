@@ -25,7 +25,7 @@ listen_option = click.option(
     "address",
     default=DEFAULT_ADDRESS,
     show_default=True,
-    help="Address of the exporter, host:port.",
+    help="Address of the exporter: host:port, or a URL.",
 )
 
 ONE_COMPANY: Sequence[Decorator] = (

@@ -8,12 +8,14 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
 from exporter.conventions import DEFAULT_ADDRESS
+from exporter.web.access.gate import AccessFiles
 from exporter.web.access.hosts import AllowedHosts, is_loopback
 from exporter.web.access.prefix import ExternalUrl, route_prefix
 from exporter.web.access.reach import Reach
@@ -31,6 +33,8 @@ class WebOptions:
     addresses: Sequence[str] = (DEFAULT_ADDRESS,)
     listen_given: bool = True
     systemd_socket: bool = False
+    config_file: Path | None = None
+    access_file: Path | None = None
     allowed_hosts: Sequence[str] = ()
     external: ExternalUrl = field(default_factory=ExternalUrl)
     route_prefix: str | None = None
@@ -49,13 +53,21 @@ class WebOptions:
         return [*inherited, *(listen(address) for address in self.addresses if wanted)]
 
     def reach(self, listeners: Sequence[socket.socket]) -> Reach:
-        """Return how the application may be reached, and warn where everybody on a network may reach it."""
+        """Return how the application may be reached, and warn where everybody on a network may reach it.
+
+        Raises:
+            CatalogueError: If the file of the web configuration or of the users' rights cannot be used.
+        """
+        files = AccessFiles(self.config_file, self.access_file)
         if not all(is_loopback(each) for each in listeners):
-            _log.warning("everybody who reaches this address reads all KPIs; see docs/security.md")
+            if not files.web_config.users:
+                _log.warning("everybody who reaches this address reads all KPIs; see docs/security.md for users")
+            elif not files.web_config.tls:
+                _log.warning("passwords come over the network as they are; see docs/security.md for TLS")
         named = [address.rpartition(":")[0] for address in self.addresses]
         names = [*self.allowed_hosts, *filter(None, [*named, self.external.host])]
         prefix = route_prefix(self.route_prefix, self.external)
-        return Reach(AllowedHosts.of(listeners, names), self.external, prefix, self.lifecycle)
+        return Reach(AllowedHosts.of(listeners, names), self.external, prefix, self.lifecycle, files)
 
 
 def web_options(function: F) -> F:
@@ -68,6 +80,8 @@ def web_options(function: F) -> F:
             addresses=arguments.pop("addresses"),
             listen_given=context.get_parameter_source("addresses") is not ParameterSource.DEFAULT,
             systemd_socket=arguments.pop("systemd_socket"),
+            config_file=arguments.pop("config_file"),
+            access_file=arguments.pop("access_file"),
             allowed_hosts=arguments.pop("allowed_hosts"),
             external=arguments.pop("external"),
             route_prefix=arguments.pop("route_prefix"),
@@ -102,6 +116,18 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
         "systemd_socket",
         is_flag=True,
         help="Fail unless systemd opened the sockets; they are used without this option too.",
+    ),
+    click.option(
+        "--web.config.file",
+        "config_file",
+        type=click.Path(path_type=Path),
+        help="TLS and users, in the format of Prometheus's exporter-toolkit.",
+    ),
+    click.option(
+        "--web.access.file",
+        "access_file",
+        type=click.Path(path_type=Path),
+        help="What each user may see; without it everything.",
     ),
     click.option(
         "--web.allowed-host",

@@ -15,17 +15,22 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Lifespan
 
 from exporter.calendar.clock import Clock
 from exporter.catalogue.reading.problems import CatalogueError
 from exporter.web import accept, analyses
-from exporter.web.access.guard import Guard
+from exporter.web.access.gate import Gate
+from exporter.web.access.guard import RequestGuard
+from exporter.web.access.passwords import Passwords
 from exporter.web.access.prefix import Prefix
 from exporter.web.access.reach import Reach
-from exporter.web.exposition import Exposition
+from exporter.web.by_rights import ByRights
+from exporter.web.exposition import Exposition, FollowingExposition
 from exporter.web.headers import SafeHeaders
 from exporter.web.interface import Exporter
 from exporter.web.json_view import document
+from exporter.web.limited import LimitedExporter
 from exporter.web.negotiation import gzip_preferred
 from exporter.web.pages import errors
 from exporter.web.pages.routes import routes as pages
@@ -51,14 +56,39 @@ def create_app(
     """
     clock = clock or Clock()
     reach = reach or Reach()
-    handlers = Handlers(exporter, exposition, reach)
+    passwords = Passwords()
+
+    def limited(companies: frozenset[str]) -> ASGIApp:
+        some = LimitedExporter(exporter, companies)
+        return _application(some, FollowingExposition(some.snapshot, exposition), clock, reach)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         timer = asyncio.create_task(_refresh_for_ever(exposition, refresh_seconds))
         yield
         timer.cancel()
+        passwords.close()
 
+    app = _application(exporter, exposition, clock, reach, lifespan)
+    app.user_middleware = [
+        Middleware(SafeHeaders),
+        Middleware(RequestGuard, reach.hosts, reach.external_url.origin),
+        Middleware(Gate, reach.files, passwords),
+        Middleware(Prefix, reach.route_prefix),
+        Middleware(ByRights, limited),
+    ]
+    return app
+
+
+def _application(
+    exporter: Exporter,
+    exposition: Exposition,
+    clock: Callable[[], datetime],
+    reach: Reach,
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """Return the pages, the API and `/metrics` of an exporter, open to everybody."""
+    handlers = Handlers(exporter, exposition, reach)
     return Starlette(
         routes=[
             *pages(exporter, clock),
@@ -69,11 +99,6 @@ def create_app(
             Route("/api/v1/accept", accept.endpoint(exporter), methods=["POST"]),
             Route("/api/v1/kpis", handlers.kpis),
             *analyses.routes(exporter),
-        ],
-        middleware=[
-            Middleware(SafeHeaders),
-            Middleware(Guard, reach.hosts, reach.external_url.origin),
-            Middleware(Prefix, reach.route_prefix),
         ],
         exception_handlers={HTTPException: errors.refused, Exception: errors.failed},
         lifespan=lifespan,
@@ -99,6 +124,8 @@ class Handlers:
 
     async def metrics(self, request: Request) -> Response:
         """Send what was rendered last, in the format and encoding that the client accepts."""
+        if self._exposition.outdated:
+            await asyncio.to_thread(self._exposition.refresh)
         body = self._exposition.current.for_accept(request.headers.get("accept", ""))
         headers = {"content-type": body.content_type, "vary": "Accept, Accept-Encoding"}
         if gzip_preferred(request.headers.get("accept-encoding", "")):

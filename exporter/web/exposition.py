@@ -81,7 +81,7 @@ class Exposition(Collector):
 
     def __init__(self, snapshot: Callable[[], Snapshot], clock: Clock | None = None) -> None:
         self._snapshot = snapshot
-        self._clock = clock or Clock()
+        self.clock = clock or Clock()
         self._process = ProcessMetrics()
         self._lock = Lock()
         self._readings: tuple[Sequence[CompanyReading], _Part] | None = None
@@ -91,9 +91,14 @@ class Exposition(Collector):
     @property
     def current(self) -> Rendered:
         """The latest documents; rendered anew if the clock was set since, as their timestamps would be wrong."""
-        if self._clock.shift(self._rendered[1]):
+        if self.clock.shift(self._rendered[1]):
             self.refresh()
         return self._rendered[0]
+
+    @property
+    def outdated(self) -> bool:
+        """Whether `refresh` has to be called before `current` is as new as it should be."""
+        return False
 
     def collect(self) -> Iterable[Metric]:
         """Yield every family of the snapshot, and those of the process."""
@@ -104,7 +109,7 @@ class Exposition(Collector):
     def refresh(self) -> None:
         """Render the snapshot as it is now."""
         with self._lock:
-            at, snapshot = self._clock.mark(), self._snapshot()
+            at, snapshot = self.clock.mark(), self._snapshot()
             if self._readings is None or self._readings[0] is not snapshot.companies:
                 self._readings = (snapshot.companies, _Part.of(reading_families(snapshot.companies)))
             readings, moving = self._readings[1], _Part.of(self._moving(snapshot))
@@ -117,6 +122,26 @@ class Exposition(Collector):
     def _moving(self, snapshot: Snapshot) -> Iterable[Metric]:
         yield from self_families(snapshot)
         yield from self._process.collect()
+
+
+class FollowingExposition(Exposition):
+    """An exposition of some of the companies, to be rendered when that of all companies was."""
+
+    def __init__(self, snapshot: Callable[[], Snapshot], of_all: Exposition) -> None:
+        self._of_all = of_all
+        self._followed: Rendered | None = None
+        super().__init__(snapshot, of_all.clock)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the exposition of all companies was rendered since."""
+        return self._followed is not self._of_all.current
+
+    def refresh(self) -> None:
+        """Render the snapshot as it is now."""
+        followed = self._of_all.current
+        super().refresh()
+        self._followed = followed
 
 
 def _body(content_type: str, plain: bytes) -> Body:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -24,7 +25,7 @@ STOP_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
-def configuration(app: ASGIApp) -> uvicorn.Config:
+def configuration(app: ASGIApp, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
     """Return the settings of the server: no log line per request, and no header that names the server."""
     return uvicorn.Config(
         app,
@@ -35,6 +36,7 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,
         ws="none",
         lifespan="on",
+        ssl_context_factory=(lambda *_: tls) if tls else None,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
@@ -47,12 +49,17 @@ class _Server(uvicorn.Server):
         yield
 
 
-def serve(app: ASGIApp, listeners: Sequence[socket.socket], reload: Callable[[], None]) -> None:
+def serve(
+    app: ASGIApp,
+    listeners: Sequence[socket.socket],
+    reload: Callable[[], None],
+    tls: ssl.SSLContext | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then let answers under way finish; to be called in the main thread.
 
     SIGHUP calls `reload` in a thread; a `CatalogueError` it raises is logged and the old configuration stays.
     """
-    asyncio.run(_serve(_Server(configuration(app)), listeners, reload))
+    asyncio.run(_serve(_Server(configuration(app, tls)), listeners, reload))
 
 
 async def _serve(server: uvicorn.Server, listeners: Sequence[socket.socket], reload: Callable[[], None]) -> None:
@@ -61,7 +68,7 @@ async def _serve(server: uvicorn.Server, listeners: Sequence[socket.socket], rel
         loop.add_signal_handler(stop, server.handle_exit, stop, None)
     loop.add_signal_handler(signal.SIGHUP, loop.run_in_executor, None, _reload, reload)
     for each in listeners:
-        _log.info("listening on %s", url(each))
+        _log.info("listening on %s", url(each, "https" if server.config.is_ssl else "http"))
     await server.serve(sockets=list(listeners))
     _log.info("stopped")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from ssl import SSLContext
 from threading import Thread
 from typing import Any, TypeVar, cast
 
@@ -25,6 +26,7 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Cadence
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.records.state import Held, Rejected
+from exporter.web.access.reach import Reach
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Snapshot
@@ -40,16 +42,24 @@ A = TypeVar("A")
 class StandInAnalyses:
     """The analyses of companies without records; notes the explanations and reviews that were requested."""
 
-    def __init__(self, exporter: StandInExporter) -> None:
+    def __init__(self, exporter: StandInExporter, names: Collection[str] | None = None) -> None:
         self._exporter = exporter
+        self._names = names
 
     def answer(self, analysis: Analysis[R, A], texts: Texts) -> Content:
-        companies = {each.company.name: each.company for each in self._exporter.current.companies}
+        companies = {
+            each.company.name: each.company
+            for each in self._exporter.current.companies
+            if self._names is None or each.company.name in self._names
+        }
         request = analysis.read(texts, RequestContext(companies, NOW))
         return analysis.write(request, self.compute(analysis, request))
 
     def compute(self, analysis: Analysis[R, A], request: R) -> A:
         return cast("A", self._answer(request))
+
+    def limited_to(self, names: Collection[str]) -> StandInAnalyses:
+        return StandInAnalyses(self._exporter, names)
 
     def _answer(self, request: object) -> object:
         match request:
@@ -113,22 +123,23 @@ class StandInExporter:
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
+def served(app: ASGIApp, tls: SSLContext | None = None) -> Iterator[str]:
     """Yield the address of a server that runs the application meanwhile."""
     listener = listen("127.0.0.1:0")
-    server = uvicorn.Server(configuration(app))
+    server = uvicorn.Server(configuration(app, tls))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         wait_until(lambda: server.started, "the server to start")
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()
 
 
 @contextmanager
-def serve_exporter(exporter: StandInExporter, **settings: Any) -> Iterator[str]:
+def serve_exporter(exporter: StandInExporter, reach: Reach | None = None, **settings: Any) -> Iterator[str]:
     """Yield the address of a server of an exporter; the clock stands at `NOW`."""
-    with served(create_app(exporter, Exposition(exporter.snapshot), lambda: NOW, **settings)) as address:
+    app = create_app(exporter, Exposition(exporter.snapshot), lambda: NOW, reach=reach, **settings)
+    with served(app, reach.files.tls() if reach else None) as address:
         yield address

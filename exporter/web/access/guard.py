@@ -18,7 +18,7 @@ _MOST_LOGGED = 20
 _log = logging.getLogger(__name__)
 
 
-class Guard:
+class RequestGuard:
     """Wraps an application: refuses foreign names with 421, and what other sites' pages send with 403.
 
     `origin` is where browsers see the exporter behind a proxy, such as `https://kpi.example.com`.
