@@ -34,11 +34,6 @@ class MissingTables:
         return f"Connect {listed} to see {len(self.kpis)} more"
 
     @property
-    def text(self) -> str:
-        """The title with the titles of the KPIs."""
-        return f"{self.title}: {', '.join(kpi.title for kpi in self.kpis)}"
-
-    @property
     def ids(self) -> str:
         """The KPIs by id, and the tables: `runway, burn (cash_balances)`."""
         return f"{', '.join(kpi.id for kpi in self.kpis)} ({', '.join(self.tables)})"

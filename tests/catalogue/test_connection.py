@@ -99,12 +99,12 @@ def test_the_lines_to_add_connect_what_they_promise(name: str, tmp_path: Path) -
 
 def test_what_to_connect_is_said_by_system_and_table() -> None:
     company = with_tables(load(shipped_file("unit-economics")), ["subscription_items"])
-    texts = [group.text for group in missing_tables(company)]
-    assert texts[0] == (
-        "Connect accounting (ledger_entries) to see 3 more: "
-        "Customer lifetime value, Gross margin, Revenue growth, trailing 12 months"
-    )
-    assert "Connect the bank (cash_balances) and accounting (ledger_entries) to see 1 more: Cash runway" in texts
+    groups = {group.title: [kpi.id for kpi in group.kpis] for group in missing_tables(company)}
+    title, ids = next(iter(groups.items()))
+    assert title == "Connect accounting (ledger_entries) to see 3 more"
+    assert ids == ["ltv", "gross_margin", "revenue_growth"]
+    title = "Connect the bank (cash_balances) and accounting (ledger_entries) to see 1 more"
+    assert groups[title] == ["cash_runway"]
     assert SYSTEMS.keys() == TABLES.keys()
 
 
