@@ -162,7 +162,8 @@ def test_the_past_is_held_against_the_plan_of_then(acme: World) -> None:
 
 def test_the_unknown_is_explained(acme: World) -> None:
     text = explained(acme, "ltv", berlin(date(2026, 3, 16)))
-    assert "  unknown (no_data): direct_costs has no data from 2026-02-01 00:00 to 2026-03-01 00:00\n" in text
+    assert "  unknown (too_young): too young: from April 2026 on\n" in text
+    assert "direct_costs has no data from 2026-02-01 00:00 to 2026-03-01 00:00\n" in text
     assert "        customers = 67 count   (up to 2026-03-01 00:00)\n" in text
     assert "Status    unknown\n" in text
     assert "\n  not connected: connect leads\n" in explained(acme, "mqls")
