@@ -44,18 +44,25 @@ class MeasureFailed(Exception):
 
 
 def prepare(
-    cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], wanted: Mapping[str, Collection[Period]] | None = None
+    cursor: duckdb.DuckDBPyConnection,
+    periods: Sequence[Period],
+    wanted: Mapping[str, Collection[Period]] | None = None,
+    further: Collection[str] = (),
 ) -> None:
     """Make the relation `period` and the shared views; a period's number is its place in the sequence.
 
     `wanted` are the periods by the SQL of the measures that will be evaluated: views that several of them rest on
-    are computed once, for the periods of all of these. To be called outside a transaction, so that one that fails does
-    not take them along.
+    are computed once, for the periods of all of these, and views that none of them reads are left out, but for
+    `further`. Without `wanted` all views are made. To be called outside a transaction, so that one that fails does not
+    take them along.
     """
     numbered = dict(enumerate(periods))
     _make_periods(cursor, numbered)
+    behind = library.views() if wanted is None else library.views_behind(wanted, further)
     materialized = library.to_materialize(frozenset(wanted or ()))
     for view, sql in library.views().items():
+        if view not in behind:
+            continue
         if view in materialized:
             needed = frozenset[Period]().union(*((wanted or {})[reader] for reader in materialized[view]))
             select_periods(cursor, periods, needed)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -119,20 +119,34 @@ def needed_of(sql: str) -> frozenset[str]:
     return _reached(sql, LEDGER_TABLES - LEDGER_LOOKUPS)
 
 
-@cache
+def reads_ledger(sql: str) -> bool:
+    """Return whether a query reads a relation of the ledger, also through the shared views."""
+    return not _relations(sql).isdisjoint(LEDGER)
+
+
+def views_behind(queries: Collection[str], further: Collection[str] = ()) -> frozenset[str]:
+    """Return the shared views that these queries read, directly or through others, and those behind `further` views."""
+    reached = frozenset(further).union(*map(_relations, queries), *(_relations(views()[view]) for view in further))
+    return reached & views().keys()
+
+
 def _reached(sql: str, ledger: frozenset[str]) -> frozenset[str]:
     """Return the record tables a query reads, where a relation of the ledger reads those of `ledger`."""
-    tables: set[str] = set()
-    for each in sorted(_mentioned(sql) - {PERIOD}):
-        if each in TABLES:
-            tables.add(each)
-        elif each in LEDGER:
-            tables |= ledger
-        elif each in views():
-            tables |= _reached(views()[each], ledger)
-        else:
+    relations = _relations(sql)
+    tables = relations & TABLES.keys()
+    return tables if relations.isdisjoint(LEDGER) else tables | ledger
+
+
+@cache
+def _relations(sql: str) -> frozenset[str]:
+    """Return the record tables, relations of the ledger and shared views that a query reads, also through views."""
+    relations = set(_mentioned(sql) - {PERIOD})
+    for each in sorted(relations):
+        if each in views():
+            relations |= _relations(views()[each])
+        elif each not in TABLES and each not in LEDGER:
             raise ValueError(f"there is no record table {each!r}")
-    return frozenset(tables)
+    return frozenset(relations)
 
 
 @cache

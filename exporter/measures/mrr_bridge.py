@@ -22,6 +22,9 @@ KINDS: Mapping[str, int] = {"new": 1, "reactivation": 1, "expansion": 1, "contra
 LARGEST = 10
 """Customers that are named."""
 
+VIEWS = ("moved", "mrr_open_close")
+"""The shared views that a bridge reads."""
+
 _MOVEMENTS = frozenset({"movements", "moved", "customer_movements"})
 _OF_TWO_MOMENTS = frozenset({*_MOVEMENTS, "cohorts", "opening", "unmoved", "paid_before", "opens", "at_opening"})
 """Relations of the ledger, and columns of its views, that only a measure of a change reads."""

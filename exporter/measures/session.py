@@ -14,7 +14,7 @@ from typing import NamedTuple
 import duckdb
 
 from exporter.calendar.windows import Period
-from exporter.measures import mrr_bridge
+from exporter.measures import library, mrr_bridge
 from exporter.measures.engine import MeasureResult, evaluate, prepare, select_periods
 from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Bridge, Ranking
@@ -61,6 +61,7 @@ class MeasureSession:
         self._cursor = cursor
         self._ledger = ledger
         self._past = past
+        self._version: object = None
         self._ledger_version: object = None
 
     @classmethod
@@ -126,7 +127,7 @@ class MeasureSession:
         for request in requests:
             if (sql := request.measure.sql) is not None:
                 by_sql[sql] = by_sql.get(sql, frozenset()) | periods_of[request.measure.name]
-        self._begin(periods, by_sql)
+        self._begin(periods, by_sql, bridges=bool(also))
         results: dict[str, Mapping[Period, MeasureResult]] = {}
         for chosen in dict.fromkeys(periods_of.values()):
             select_periods(self._cursor, periods, chosen)
@@ -140,31 +141,34 @@ class MeasureSession:
                     failures[measure.name] = error
                     self._cursor.rollback()
                     self._cursor.begin()
-                    if self._store_version() != self._ledger_version:
+                    if self._store_version() != self._version:
                         self._cursor.rollback()
                         return None
                     select_periods(self._cursor, periods, chosen)
         select_periods(self._cursor, periods, periods)
         return results
 
-    def _begin(self, periods: Sequence[Period], by_sql: Mapping[str, Collection[Period]]) -> None:
+    def _begin(self, periods: Sequence[Period], by_sql: Mapping[str, Collection[Period]], *, bridges: bool) -> None:
         """Begin a transaction that sees the state of the store from which the ledger and the views were computed.
 
-        If a poll was committed while they were, they are computed again, and the next poll waits.
+        If a poll was committed while they were, they are computed again, and the next poll waits. What neither a
+        measure nor a bridge reads is not computed.
         """
-        if not self._begin_if_unchanged(periods, by_sql):
+        if not self._begin_if_unchanged(periods, by_sql, bridges):
             with self._store.hold_commits():
-                self._begin_if_unchanged(periods, by_sql)
+                self._begin_if_unchanged(periods, by_sql, bridges)
 
-    def _begin_if_unchanged(self, periods: Sequence[Period], by_sql: Mapping[str, Collection[Period]]) -> bool:
-        version = self._store_version()
-        if version != self._ledger_version:
+    def _begin_if_unchanged(
+        self, periods: Sequence[Period], by_sql: Mapping[str, Collection[Period]], bridges: bool
+    ) -> bool:
+        self._version = self._store_version()
+        if self._version != self._ledger_version and (bridges or any(map(library.reads_ledger, by_sql))):
             relations.create(self._cursor, self._ledger, past=self._past)
-            self._ledger_version = version
+            self._ledger_version = self._version
         # Outside the transaction: a measure that fails would take these tables along.
-        prepare(self._cursor, periods, by_sql)
+        prepare(self._cursor, periods, by_sql, mrr_bridge.VIEWS if bridges else ())
         self._cursor.begin()
-        if self._store_version() == version:
+        if self._store_version() == self._version:
             return True
         self._cursor.rollback()
         return False

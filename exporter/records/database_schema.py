@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
@@ -126,7 +127,9 @@ class DatabaseSchema:
         return f"{name(self.catalog)}.ledger.{name(table)}"
 
     def prepare(self, db: duckdb.DuckDBPyConnection) -> None:
-        """Create the schemas, tables and columns that an older file lacks."""
+        """Create the schemas, tables and columns that the file lacks; a file that is up to date is only read."""
+        if self._number(db) == SCHEMA_VERSION and self._is_complete(db):
+            return
         db.begin()
         for schema in ("records", "history", "polls", "ledger", "kpis"):
             db.execute(f"CREATE SCHEMA IF NOT EXISTS {name(self.catalog)}.{schema}")
@@ -143,7 +146,7 @@ class DatabaseSchema:
             if table.versioned:
                 past = f"{_columns(table)}, superseded_at TIMESTAMPTZ NOT NULL"
                 db.execute(f"CREATE TABLE IF NOT EXISTS {self.history(table.name)} ({past})")
-        for schema, table, column in self._missing(db):
+        for schema, table, column in _missing(self._present(db)):
             added = f"{name(column.name)} {column.type}{_default(column)}"
             db.execute(f"ALTER TABLE {name(self.catalog)}.{schema}.{name(table.name)} ADD COLUMN {added}")
         db.commit()
@@ -166,14 +169,15 @@ class DatabaseSchema:
 
     def check(self, db: duckdb.DuckDBPyConnection) -> None:
         """Raise `SchemaRefused` for a file that is newer than this program."""
-        if self._has(db, "polls", "meta") and (number := self._number(db)) is not None and number > SCHEMA_VERSION:
+        number = self._number(db)
+        if number is not None and number > SCHEMA_VERSION:
             raise SchemaRefused(
                 f"its layout is {number}, and this version knows layouts up to {SCHEMA_VERSION}; use a newer version"
             )
 
     def check_complete(self, db: duckdb.DuckDBPyConnection) -> None:
         """Raise `SchemaRefused` for a file that must be changed before it can be read."""
-        if not all(self._has(db, "polls", table) for table in _POLLS) or self._missing(db):
+        if not self._is_complete(db):
             raise SchemaRefused("it is not up to date; start the exporter once, which adds what is missing")
 
     def _has(self, db: duckdb.DuckDBPyConnection, schema: str, table: str, column: str | None = None) -> bool:
@@ -186,22 +190,37 @@ class DatabaseSchema:
         return rows.fetchone() is not None
 
     def _number(self, db: duckdb.DuckDBPyConnection) -> int | None:
-        row = db.execute(f"SELECT max(layout) FROM {self.polls('meta')}").fetchone()
+        """Return the version of the file's layout; None if the file has no tables yet."""
+        try:
+            row = db.execute(f"SELECT max(layout) FROM {self.polls('meta')}").fetchone()
+        except duckdb.CatalogException:
+            return None
         return row[0] if row else None
 
-    def _missing(self, db: duckdb.DuckDBPyConnection) -> list[tuple[str, Table, Column]]:
-        """Return schema, table and column of each column that the file lacks."""
+    def _is_complete(self, db: duckdb.DuckDBPyConnection) -> bool:
+        """Return whether the file has all tables and columns of this program."""
+        present = self._present(db)
+        tables = {(schema, table) for schema, table, _ in present}
+        expected = {("polls", table) for table in _POLLS} | {("kpis", table) for table in _KPI_HISTORY}
+        return expected <= tables and not _missing(present)
+
+    def _present(self, db: duckdb.DuckDBPyConnection) -> Collection[tuple[str, str, str]]:
+        """Return schema, table and column of each column that the file has."""
         columns = db.execute(
             "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE database_name = ?", [self.catalog]
         )
-        present = set(columns.fetchall())
-        return [
-            (schema, table, column)
-            for table in TABLES.values()
-            for schema in (("records", "history") if table.versioned else ("records",))
-            for column in table.columns
-            if (schema, table.name, column.name) not in present
-        ]
+        return set(columns.fetchall())
+
+
+def _missing(present: Collection[tuple[str, str, str]]) -> list[tuple[str, Table, Column]]:
+    """Return schema, table and column of each column of a record table that is not among those present."""
+    return [
+        (schema, table, column)
+        for table in TABLES.values()
+        for schema in (("records", "history") if table.versioned else ("records",))
+        for column in table.columns
+        if (schema, table.name, column.name) not in present
+    ]
 
 
 def _default(column: Column) -> str:

@@ -21,6 +21,7 @@ from exporter.kpis.snapshot import take_snapshot
 from exporter.records.store import Store
 from exporter.revenue.materialization import refresh
 from exporter.sources.interface import Context, Deadline
+from tests.support.stores import new_store
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -45,7 +46,7 @@ def exports(company: str, now: datetime = NOW, seed: int = 1) -> Mapping[str, Ro
 
 def simulated_reading(write: Write, folder: Path, now: datetime, seed: int = 1) -> CompanyReading:
     """Write a company as of `now` into a folder, and return all its KPIs."""
-    store = Store(folder / "records.duckdb")
+    store = new_store(folder / "records.duckdb")
     try:
         return read(write(folder / "demo", now, seed), store, now)
     finally:

@@ -13,13 +13,13 @@ import requests
 from exporter.conventions import MOST_PARTS
 from exporter.kpis.reading import Reading
 from exporter.records.batch import Records
-from exporter.records.store import Store
 from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.pages import templates
 from exporter.web.pages.kpi_tables import PARTS_SHOWN
 from exporter.web.pages.tables import Cell, TableView
+from tests.support.stores import new_store
 from tests.support.web_server import served
 
 NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
@@ -50,7 +50,7 @@ def running(folder: Path, teams: int) -> Runtime:
     """Yield an exporter of a company in which team number n has n people."""
     (folder / "acme.yaml").write_text(CATALOGUE)
     (folder / "headcount.csv").write_text("")
-    store = Store(folder / "records.duckdb")
+    store = new_store(folder / "records.duckdb")
     rows = ({"team": f"t{n}", "effective_on": "2026-01-01", "people": n} for n in range(1, teams + 1))
     with store.intake("acme", "hr", "UTC", "EUR") as intake:
         intake.take(Records("headcount", iter(rows), snapshot=True))

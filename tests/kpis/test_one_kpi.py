@@ -30,6 +30,7 @@ from exporter.runtime.service import Runtime
 from exporter.sources.interface import Context, Deadline
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
+from tests.support.stores import new_store
 from tests.support.web_server import served
 
 NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
@@ -120,7 +121,7 @@ def catalogue(folder: Path, kpis: Mapping[str, Mapping[str, Any]], **also: Any) 
 
 def polled(folder: Path, file: Path) -> Store:
     """Return a store into which the files were read."""
-    company, store = load(file, {}), Store(folder / "records.duckdb")
+    company, store = load(file, {}), new_store(folder / "records.duckdb")
     for name, options in company.sources.items():
         with store.intake("acme", name, "UTC", "EUR") as intake:
             for item in options.build(name).poll(Context(Deadline(30), {}, NOW, "UTC")):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -55,19 +56,19 @@ def shipped(name: str) -> Measure:
 class Book:
     """The records of one company, put there table by table. Times without an offset are Berlin's."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, company: str = "acme") -> None:
         self.store = store
-        self.account = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(), "EUR", "Europe/Berlin"))
-        self._poll = poll_into(store)
+        self.account = LedgerDefinition(company, LedgerParameters(RevenuePolicy(), "EUR", "Europe/Berlin"))
+        self.poll = partial(poll_into(store), company=company)
         self._ids = (str(number) for number in count(1))
 
     def put(self, table: str, *rows: Row, source: str = "crm") -> None:
         """Add rows; those without an id in `<thing>_id` are given one, amounts are euros."""
-        self._poll(part(table, *self._completed(table, rows)), source=source)
+        self.poll(part(table, *self._completed(table, rows)), source=source)
 
     def replace(self, table: str, *rows: Row) -> None:
         """Let these be all rows of the table."""
-        self._poll(whole(table, *self._completed(table, rows)))
+        self.poll(whole(table, *self._completed(table, rows)))
 
     def _completed(self, table: str, rows: Iterable[Row]) -> Iterator[Row]:
         return (dict(self._complete(table, row)) for row in rows)
@@ -79,16 +80,20 @@ class Book:
         yield from row.items()
 
     def ask(self, name: str, *periods: Period) -> Mapping[Period, MeasureResult]:
-        with self.reading() as cursor:
-            prepare(cursor, periods)
-            return evaluate(cursor, shipped(name), periods)
+        measure = shipped(name)
+        sql = measure.sql or ""
+        with self.reading(with_ledger=library.reads_ledger(sql)) as cursor:
+            prepare(cursor, periods, {sql: periods})
+            return evaluate(cursor, measure, periods)
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a cursor over the records and their ledger."""
-        refresh(self.store, self.account)
-        with self.store.reading("acme", "Europe/Berlin") as cursor:
-            create(cursor, self.account)
+    def reading(self, *, with_ledger: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a cursor over the records and, unless nothing reads it, their ledger."""
+        if with_ledger:
+            refresh(self.store, self.account)
+        with self.store.reading(self.account.company, "Europe/Berlin") as cursor:
+            if with_ledger:
+                create(cursor, self.account)
             yield cursor
 
     def value(self, name: str, period: Period) -> Decimal | None:

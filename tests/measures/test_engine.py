@@ -14,7 +14,6 @@ from exporter.measures.model import Measure
 from exporter.quantities import units
 from exporter.records.batch import Answer
 from tests.measures.book import Book, at, item, month, shipped
-from tests.support.polls import poll_into
 
 FEBRUARY, MARCH = month("2026-02"), month("2026-03")
 HOUR = 3600.0
@@ -22,8 +21,8 @@ HOUR = 3600.0
 
 def results(book: Book, sql: str, *periods: Period, by: tuple[str, ...] = ()) -> Mapping[Period, MeasureResult]:
     measure = Measure("own", "a company's own", units.parse("count"), by, sql)
-    with book.reading() as cursor:
-        prepare(cursor, periods)
+    with book.reading(with_ledger=False) as cursor:
+        prepare(cursor, periods, {sql: periods})
         return evaluate(cursor, measure, periods)
 
 
@@ -122,8 +121,8 @@ def test_what_measures_share_is_computed_once_and_where_it_fails_others_go_on(bo
 
 def answered(book: Book, *periods: Period, max_age: float = HOUR) -> Mapping[Period, MeasureResult]:
     measure = Measure("open_tickets", "asked", units.parse("count"), ("team", "site"), source="desk")
-    with book.reading() as cursor:
-        prepare(cursor, periods)
+    with book.reading(with_ledger=False) as cursor:
+        prepare(cursor, periods, {})
         return evaluate(cursor, measure, periods, max_age)
 
 
@@ -132,10 +131,9 @@ def moment(text: str) -> Period:
 
 
 def test_an_answer_holds_from_its_poll_until_it_is_too_old(book: Book) -> None:
-    poll = poll_into(book.store)
-    poll(Answer("open_tickets", Decimal(3)), at=at("2026-03-02 12:00"), source="desk")
-    poll(Answer("open_tickets", Decimal(5)), at=at("2026-03-02 12:30"), source="desk")
-    poll(Answer("open_tickets", Decimal(99)), at=at("2026-03-02 12:30"), source="another")
+    book.poll(Answer("open_tickets", Decimal(3)), at=at("2026-03-02 12:00"), source="desk")
+    book.poll(Answer("open_tickets", Decimal(5)), at=at("2026-03-02 12:30"), source="desk")
+    book.poll(Answer("open_tickets", Decimal(99)), at=at("2026-03-02 12:30"), source="another")
     times = ("11:59", "12:00", "12:29", "12:30", "13:30", "13:31")
     inputs = [answered(book, moment(f"2026-03-02 {time}")) for time in times]
     values = [next((numbers.headline for numbers in each.values()), None) for each in inputs]
@@ -143,17 +141,17 @@ def test_an_answer_holds_from_its_poll_until_it_is_too_old(book: Book) -> None:
 
 
 def test_a_month_is_answered_by_what_was_known_at_its_end(book: Book) -> None:
-    poll = poll_into(book.store)
-    poll(Answer("open_tickets", Decimal(3)), at=MARCH.ends - timedelta(minutes=5), source="desk")
-    poll(Answer("open_tickets", Decimal(5)), at=MARCH.ends + timedelta(minutes=5), source="desk")
+    book.poll(Answer("open_tickets", Decimal(3)), at=MARCH.ends - timedelta(minutes=5), source="desk")
+    book.poll(Answer("open_tickets", Decimal(5)), at=MARCH.ends + timedelta(minutes=5), source="desk")
     assert answered(book, FEBRUARY, MARCH) == {MARCH: MeasureResult(Decimal(3))}
 
 
 def test_a_label_that_the_last_poll_no_longer_gave_is_gone(book: Book) -> None:
-    poll = poll_into(book.store)
     first = (Answer("open_tickets", Decimal(1), {"team": team, "site": ""}) for team in ("red", "blue"))
-    poll(*first, Answer("open_tickets", Decimal(2), {"team": "", "site": ""}), at=at("2026-03-02 12:00"), source="desk")
-    poll(Answer("open_tickets", Decimal(4), {"team": "red", "site": ""}), at=at("2026-03-02 12:30"), source="desk")
+    book.poll(
+        *first, Answer("open_tickets", Decimal(2), {"team": "", "site": ""}), at=at("2026-03-02 12:00"), source="desk"
+    )
+    book.poll(Answer("open_tickets", Decimal(4), {"team": "red", "site": ""}), at=at("2026-03-02 12:30"), source="desk")
     before, after = moment("2026-03-02 12:10"), moment("2026-03-02 12:40")
     assert answered(book, before, after) == {
         before: MeasureResult(Decimal(2), {"team": {"red": Decimal(1), "blue": Decimal(1)}}),
@@ -162,8 +160,7 @@ def test_a_label_that_the_last_poll_no_longer_gave_is_gone(book: Book) -> None:
 
 
 def test_a_source_without_a_number_has_answered_unknown(book: Book) -> None:
-    poll = poll_into(book.store)
-    poll(Answer("open_tickets", Decimal(3)), at=at("2026-03-02 12:00"), source="desk")
-    poll(Answer("open_tickets", None), at=at("2026-03-02 12:30"), source="desk")
+    book.poll(Answer("open_tickets", Decimal(3)), at=at("2026-03-02 12:00"), source="desk")
+    book.poll(Answer("open_tickets", None), at=at("2026-03-02 12:30"), source="desk")
     now = moment("2026-03-02 12:40")
     assert answered(book, now) == {now: MeasureResult(None)}

@@ -9,11 +9,12 @@ import pytest
 
 from exporter.records.store import Store
 from tests.support.polls import Poll, poll_into
+from tests.support.stores import new_store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "records.duckdb")
+    store = new_store(tmp_path / "records.duckdb")
     yield store
     store.close()
 

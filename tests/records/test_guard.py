@@ -19,6 +19,7 @@ from exporter.records.state import Held
 from exporter.records.store import Store, StoreRefused
 from exporter.records.tables import TABLES
 from tests.support.polls import NOON, Poll, column, deal, part, poll_into, whole
+from tests.support.stores import new_store
 
 LATER = NOON + timedelta(hours=1)
 LATEST = NOON + timedelta(hours=2)
@@ -43,7 +44,7 @@ def count_of(store: Store, source: str, table: str = "deals") -> int:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Store]:
-    store = Store(tmp_path_factory.mktemp("guard") / "records.duckdb")
+    store = new_store(tmp_path_factory.mktemp("guard") / "records.duckdb")
     yield store
     store.close()
 

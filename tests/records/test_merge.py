@@ -17,6 +17,7 @@ from exporter.records.batch import Answer, Records, SourceFailed, Unchanged
 from exporter.records.store import Store
 from tests.support.examples import examples
 from tests.support.polls import NOON, TRUSTED, Poll, column, contents, deal, instants, part, poll_into, whole
+from tests.support.stores import new_store
 
 LATER = NOON + timedelta(hours=1)
 
@@ -42,7 +43,7 @@ def test_order_repetition_and_replay_do_not_matter(
 ) -> None:
     shuffled = data.draw(st.permutations(rows + rows[: len(rows) // 2]))
     with TemporaryDirectory() as folder:
-        stores = [Store(Path(folder) / name) for name in ("plain", "shuffled")]
+        stores = [new_store(Path(folder) / name) for name in ("plain", "shuffled")]
         for store, given_rows in zip(stores, (rows, shuffled), strict=True):
             poll = poll_into(store)
             with suppress(SourceFailed):  # all of them may be bad
@@ -61,7 +62,7 @@ def test_order_repetition_and_replay_do_not_matter(
 @given(rows=POLLS, bad=st.lists(st.builds(deal, st.text(max_size=3), amount=st.just("x")), max_size=5))
 def test_bad_rows_never_affect_good_ones(rows: list[Mapping[str, object]], bad: list[Mapping[str, object]]) -> None:
     with TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "store")
+        store = new_store(Path(folder) / "store")
         poll_into(store)(whole("deals", deal("good"), *rows), company="without")
         poll_into(store)(whole("deals", *bad, deal("good"), *rows, *bad), company="with")
         assert contents(store, "deals", "without") == contents(store, "deals", "with")

@@ -16,6 +16,7 @@ from exporter.records.schema import Table, Type
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
 from tests.support.polls import Poll, column, deal, poll_into, reasons, whole
+from tests.support.stores import new_store
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOMENTS = st.datetimes(datetime(1000, 1, 2), datetime(9998, 12, 30))  # noqa: DTZ001 - an offset is added
@@ -205,7 +206,7 @@ def test_every_end_is_open() -> None:
 @given(bad=st.lists(st.sampled_from(["x", "infinity", "0000-00-00", 10**5000, "\ud800", "a\0b", 1e300]), min_size=1))
 @settings(max_examples=10, deadline=None)
 def test_bad_values_take_no_good_row_along(tmp_path_factory: pytest.TempPathFactory, bad: list[object]) -> None:
-    store = Store(tmp_path_factory.mktemp("store") / "records.duckdb")
+    store = new_store(tmp_path_factory.mktemp("store") / "records.duckdb")
     try:
         rows = [deal(f"bad{number}", created_at=value) for number, value in enumerate(bad)]
         applied = poll_into(store)(whole("deals", *rows, deal("good")))

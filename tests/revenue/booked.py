@@ -21,13 +21,13 @@ from exporter.measures.engine import MeasureResult, evaluate, prepare
 from exporter.measures.model import Measure
 from exporter.quantities import units
 from exporter.records.batch import Limits, Records, Row
-from exporter.records.store import Store
 from exporter.revenue.definition import LedgerDefinition
 from exporter.revenue.materialization import refresh
 from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import RevenuePolicy
 from exporter.revenue.relations import create
 from tests.revenue.histories import RECORDED, History
+from tests.support.stores import new_store
 
 ANY_LOSS = Limits(may_shrink=Decimal(100))
 """Histories lose rows at random, and no loss is to hold a table back."""
@@ -40,7 +40,7 @@ class Booked:
     """The store of one company that bills in dollars and other currencies."""
 
     def __init__(self, path: Path, zone: str = "UTC", **policy: object) -> None:
-        self.store = Store(path)
+        self.store = new_store(path)
         self.zone = zone
         self.under(**policy)
 
@@ -66,8 +66,9 @@ class Booked:
         self.keep()
         with self.store.reading(COMPANY, self.zone) as cursor:
             create(cursor, self.account)
-            prepare(cursor, periods)
-            return {name: evaluate(cursor, _measure(name), periods) for name in names}
+            measures = [_measure(name) for name in names]
+            prepare(cursor, periods, {measure.sql or "": periods for measure in measures})
+            return {measure.name: evaluate(cursor, measure, periods) for measure in measures}
 
     def query(self, periods: Sequence[Period], sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a statement over the measures' views."""

@@ -19,6 +19,7 @@ from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import Fx, Grain, RevenuePolicy
 from exporter.revenue.relations import create
 from tests.support.polls import NOON, part, poll_into, whole
+from tests.support.stores import new_store
 
 ACCOUNT = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(), "EUR", "Europe/Berlin"))
 MONTHLY = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(grain=Grain.MONTH), "EUR", "Europe/Berlin"))
@@ -27,7 +28,7 @@ RELATIONS = ("balances", "movements", "lines")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "records.duckdb")
+    store = new_store(tmp_path / "records.duckdb")
     yield store
     store.close()
 
@@ -68,7 +69,7 @@ _POLLED = {"balances": "known_at", "movements": "known_at", "lines": "recorded_a
 def scratch(
     folder: Path, rows: Sequence[Row], account: LedgerDefinition = ACCOUNT
 ) -> dict[str, list[tuple[object, ...]]]:
-    store = Store(folder / "scratch.duckdb")
+    store = new_store(folder / "scratch.duckdb")
     try:
         poll_into(store)(whole("subscription_items", *rows))
         refresh(store, account)

@@ -9,6 +9,7 @@ import pytest
 
 from exporter.records.store import Store
 from tests.sources.table_sources import KINDS, FillTable, table_filler
+from tests.support.stores import new_store
 
 SERVERS = ("postgresql", "mariadb")
 LEFT_TO_MAKE_TEST = ("jsonl", "parquet", "prometheus")
@@ -24,7 +25,7 @@ def _parameter(kind: str) -> object:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Open an empty store; close it after the test."""
-    opened = Store(tmp_path / "records.duckdb")
+    opened = new_store(tmp_path / "records.duckdb")
     yield opened
     opened.close()
 

@@ -14,13 +14,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.records.batch import SourceFailed, Unreadable
-from exporter.records.store import Store
 from exporter.records.tables import TABLES
 from exporter.sources.exact_json import parse_json
 from exporter.sources.interface import Source
 from tests.servers.standin import HttpResponse, Standin
 from tests.support.examples import examples
 from tests.support.source_polls import NO_LIMITS, NOON, context, options
+from tests.support.stores import new_store
 
 GOOD = {"deal_id": "good", "amount": 10, "currency": "EUR", "created_at": "2026-01-01"}
 COLUMNS = TABLES["deals"].column_names
@@ -50,7 +50,7 @@ class Door:
             if kind == "http"
             else options("files", folder, tables={"deals": {"path": "deals.jsonl", **NO_LIMITS}}).build("s")
         )
-        self._store = Store(folder / "records.duckdb")
+        self._store = new_store(folder / "records.duckdb")
 
     def take(self, *items: str) -> dict[str, str | None]:
         """Poll these items; the reason of each by its number, None for those that were taken."""

@@ -10,9 +10,9 @@ import pytest
 from exporter.catalogue.language.plans import Scenario
 from exporter.demo.managed_kubernetes.simulation import write
 from exporter.kpis.reading import CompanyReading, Reason, Status
-from exporter.records.store import Store
 from tests.demo.simulations import kpi_values, read, simulated_reading
 from tests.support.examples import first
+from tests.support.stores import new_store
 
 pytestmark = pytest.mark.slow
 
@@ -107,7 +107,7 @@ def test_the_years_before_followed_the_plan_too(
 ) -> None:
     now = datetime(2026, 11, 22, 10, tzinfo=UTC)
     instant = now.replace(year=now.year - 3 + years, day=1) - timedelta(hours=11)
-    store = Store(tmp_path / "records.duckdb")
+    store = new_store(tmp_path / "records.duckdb")
     file = write(tmp_path / "demo", now)
     values = kpi_values(read(file, store, instant + timedelta(hours=1)))
     store.close()
