@@ -27,7 +27,7 @@ sources:
 """
 
 SOURCES = {
-    "sql": "type: sql\n    url: {}\n    tables: {{subscription_items: {{query: SELECT 1 AS item_id}}}}",
+    "sql": "type: sql\n    url: {}\n    tables: {{subscription_items: {{query: SELECT * FROM items}}}}",
     "warehouse": "type: warehouse\n    url: {}\n    tables: {{deals: {{query: d}}}}\n    measures: [open_pipeline]",
     "address": "type: http\n    url: {}\n    tables: {{deals: {{path: /d}}}}",
     "bearer": "type: http\n    url: https://h\n    auth: {{bearer: {}}}\n    tables: {{deals: {{path: /d}}}}",

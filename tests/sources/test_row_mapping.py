@@ -32,8 +32,8 @@ MAPPING: Mapping[str, Any] = {
 }
 
 
-def test_words_and_keys_from_every_kind_of_source(filled: FillTable) -> None:
-    rows = poll(filled("ledger_entries", COSTS, MAPPING)).rows["ledger_entries"]
+def test_words_and_keys_from_every_kind_of_source(fill_table: FillTable) -> None:
+    rows = poll(fill_table("ledger_entries", COSTS, MAPPING)).rows["ledger_entries"]
     accounts = [row["account"] for row in rows]
     assert accounts[0] == accounts[3] == "direct_cost"
     assert accounts[1] == "marketing"
