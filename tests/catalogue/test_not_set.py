@@ -12,6 +12,7 @@ from exporter.catalogue.reading.problems import CatalogueError, Problem
 from exporter.cli import commands
 from exporter.records.store import Store
 from exporter.runtime.service import Runtime
+from tests.support.examples import quick
 
 HEAD = """\
 company: acme
@@ -76,7 +77,7 @@ def test_check_names_what_is_missing_and_run_refuses(source: str, value: str, tm
     store.close()
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", quick(3, SOURCES))
 def test_nothing_that_is_generated_depends_on_it(source: str, tmp_path: Path) -> None:
     file = catalogue(tmp_path, source, "!env NOPE")
     without = generated(tmp_path / "without", file, {"NOPE": None})  # type: ignore[dict-item] # None takes it away

@@ -89,6 +89,7 @@ MISTAKES: dict[str, tuple[str, Callable[[Manifest], object]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_the_definition_refuses_a_manifest_with_a_mistake(
     manifests_by_path: Mapping[str, Manifest], mistake: str
@@ -215,6 +216,7 @@ def test_what_the_cluster_would_refuse_for_its_size_is_refused_here(path: str, k
         manifests({path: fits[path] + "x"}, Cluster())
 
 
+@pytest.mark.slow
 def test_the_command_keeps_a_folder_in_step(tmp_path: Path) -> None:
     catalogue, out = write(tmp_path, "acme", FEW), tmp_path / "out"
     assert generate(out, catalogue).exit_code == 0

@@ -117,6 +117,7 @@ def test_plans_count_from_the_launch(world: MakeWorld, now: str, mrr: float | No
         assert result == (None if planned is None else pytest.approx(planned, abs=0.01))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("now", "lower", "upper"),
     [

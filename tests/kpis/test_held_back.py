@@ -113,6 +113,7 @@ def test_a_file_that_is_as_it_was_when_it_was_taken_ends_it(world: MakeWorld) ->
     assert (made.read("customers", NOON).as_of, made.store.held("acme")) == (NOON, [])
 
 
+@pytest.mark.slow
 def test_what_a_catalogue_says_of_a_table_counts(world: MakeWorld) -> None:
     for may_shrink, value in (("89%", 50), ("90%", 5), ("100%", 5)):
         made = world({"subscription_items": items(50)})
@@ -152,6 +153,7 @@ def test_bad_rows_are_told_of_with_their_kpis(world: MakeWorld, caplog: pytest.L
     ]
 
 
+@pytest.mark.slow
 def test_the_log_tells_a_change_once(cut: World, caplog: pytest.LogCaptureFixture) -> None:
     log, caplog.handler.level = NoticeLog(logging.getLogger("noticed")), 0
     caplog.set_level(logging.INFO, "noticed")

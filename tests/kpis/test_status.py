@@ -58,6 +58,7 @@ def test_uptime_to_the_second(world: MakeWorld, seconds_down: int, uptime: float
     assert (reading.value, reading.status) == (uptime, expected)
 
 
+@pytest.mark.slow
 def test_a_status_is_that_of_the_published_value(world: MakeWorld) -> None:
     """2,499.996 EUR is published as 2,500.00, which is not less than 2,500."""
     item = {"item_id": 1, "subscription_id": 1, "customer_id": 1, "currency": "EUR", "starts_at": "2026-01-01"}

@@ -46,6 +46,7 @@ def effects(exporter: str, *settings: str) -> Mapping[str, dict[str, object]]:
     return {each["id"]: each for each in json.loads(ended.output)["kpis"]}
 
 
+@pytest.mark.slow
 def test_the_documents_cases_as_a_table(exporter: str) -> None:
     churn = run("--listen", exporter, "--set", "churn=+200bp").output.splitlines()
     assert churn[0].split() == ["KPI", "before", "after", "change", "status"]

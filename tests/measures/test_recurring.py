@@ -88,6 +88,7 @@ def test_mrr_by_tier_and_by_type(book: Book) -> None:
     assert book.value("customers", MARCH) == 3
 
 
+@pytest.mark.slow
 def test_a_tier_a_type_and_a_plan_that_all_have_left_are_at_zero_from_then_on(book: Book) -> None:
     """So that a threshold on the tier is crossed. Before anybody came, nothing is known of it."""
     book.put("subscription_items", item("a", 5, "2026-02-10", "2026-02-20", asset_id="x", plan="small"))

@@ -181,6 +181,7 @@ def test_sql_of_a_catalogue_reads_no_file(store: Store, tmp_path: Path) -> None:
             cursor.execute(f"ATTACH '{tmp_path}/other.duckdb'")
 
 
+@pytest.mark.slow
 def test_many_threads_poll_and_read_at_once(store: Store, poll: Poll) -> None:
     together = Barrier(6)
     failures: list[BaseException] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import count, permutations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def test_a_row_that_comes_back_is_believed_again_from_then_on(store: Store, poll
         assert recorded(store, company) == [(1, LATEST)]
 
 
+@pytest.mark.slow
 def test_versions_may_come_in_any_order_and_more_than_once(store: Store, poll: Poll) -> None:
     days = [datetime(2026, 1, day, tzinfo=UTC) for day in (5, 12, 20)]
     versions = [item(number, learnt) for number, learnt in enumerate(days, 1)]

@@ -110,6 +110,7 @@ def test_what_is_removed_leaves_the_ledger(store: Store, tmp_path: Path) -> None
     assert ledger(store) == scratch(tmp_path, rows[5:])
 
 
+@pytest.mark.slow
 def test_another_policy_gives_another_ledger_and_the_first_one_again(store: Store, tmp_path: Path) -> None:
     rows = [item(number, Random(number)) for number in range(60)]
     poll_into(store)(whole("subscription_items", *rows))

@@ -68,6 +68,7 @@ def test_in_the_month_of_the_row_that_says_so(status: str) -> None:
         assert lost(book, {}) == {name: [0, 0, 0, 1, 0, 0] for name in LOST}
 
 
+@pytest.mark.slow
 def test_not_where_the_pause_ends_with_a_payment() -> None:
     resumed: Row = {**LINE, "item_id": "3", "starts_at": END}
     with booked() as book:

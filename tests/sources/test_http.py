@@ -171,6 +171,7 @@ def test_a_page_parameter_that_the_server_does_not_know_is_noticed() -> None:
         assert len(server.requests) == 2
 
 
+@pytest.mark.slow
 def test_a_list_without_end_ends_after_a_thousand_pages() -> None:
     def answer(request: HttpRequest) -> HttpResponse:
         return HttpResponse([{"lead_id": request.params["page"]}])

@@ -170,6 +170,7 @@ def test_the_end_is_judged_too_and_steps_may_be_hours(world: MakeWorld) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_hold_keeps_an_alert_quiet_until_it_has_passed(world: MakeWorld) -> None:
     """Crossed from 10 February on, it was crossed at every moment of three days for the first time on the 13th."""
     income = {"warning": "> 1400", "critical": "> 1600", "hold": "3 days"}
