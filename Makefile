@@ -64,7 +64,7 @@ screenshots: $(VENV)/.dev  ## make docs/images/ anew from the demonstration
 lock: $(VENV)/.dev  ## pin what pyproject.toml asks for (LOCK_ARGS=--upgrade for the newest)
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) --extra mysql --extra postgresql -c requirements/build.txt -o requirements/run.txt pyproject.toml
-	$(COMPILE) --extra mysql --extra postgresql --group dev -c requirements/build.txt -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+	$(COMPILE) --extra azure --extra gcs --extra mysql --extra postgresql --extra s3 --extra sftp --group dev -c requirements/build.txt -c requirements/run.txt -o requirements/dev.txt pyproject.toml
 
 clean:  ## remove what the other targets made, the virtual environment included
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -78,7 +78,7 @@ def _loaded(
     files: FileSet, kind: Format, dialect: Dialect, types: Mapping[str, Type], text: str, context: Context
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database with the table `rows` and access to nothing else."""
-    with duckdb_for(context.deadline, files.pattern.name, context.timezone) as connection:
+    with duckdb_for(context.deadline, files.name, context.timezone) as connection:
         if kind == "parquet":
             paths = [str(path) for path in files.paths]
             connection.execute("CREATE TABLE rows AS SELECT * FROM read_parquet($paths)", {"paths": paths})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from exporter.records.batch import ChangedMeanwhile, SourceFailed
+from exporter.sources.address import Address
 
 Format = Literal["csv", "jsonl", "parquet", "workbook"]
+Take = Literal["all", "newest"]
+"""Which of the files of a pattern are read: all, or the last by name."""
 
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
@@ -27,18 +30,30 @@ _SUFFIXES: dict[str, Format] = {
 }
 
 
-def format_of(path: Path) -> Format | None:
+def format_of(location: Path | Address) -> Format | None:
     """Return the format that belongs to the suffix of a file or a pattern; None for another suffix."""
-    return _SUFFIXES.get(path.suffix.lower())
+    return _SUFFIXES.get(location.suffix.lower())
+
+
+def _nothing_changes() -> None:
+    """Stand for the check of copies, which nothing changes."""
 
 
 @dataclass(frozen=True)
 class FileSet:
-    """The files of a pattern, by name; `state` changes when one is written, added or removed."""
+    """Files of this machine that are read together, in the order of their names.
 
-    pattern: Path
+    Attributes:
+        name: What messages call them.
+        paths: The files.
+        state: A text that changes when one is written, added or removed.
+        check: Raises `ChangedMeanwhile` if the state is another by now.
+    """
+
+    name: str
     paths: tuple[Path, ...]
     state: str
+    check: Callable[[], None] = _nothing_changes
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
@@ -46,22 +61,12 @@ class FileSet:
         try:
             yield
         except SourceFailed:
-            self._check()
+            self.check()
             raise
-        self._check()
-
-    def _check(self) -> None:
-        try:
-            same = scan(self.pattern).state == self.state
-        except SourceFailed:
-            same = False
-        if not same:
-            raise ChangedMeanwhile(
-                f"{self.pattern} changed while it was read; write a new version beside it, then rename it into place"
-            )
+        self.check()
 
 
-def scan(pattern: Path) -> FileSet:
+def scan(pattern: Path, take: Take = "all") -> FileSet:
     """Return the files that match an absolute pattern now.
 
     Raises:
@@ -70,11 +75,29 @@ def scan(pattern: Path) -> FileSet:
     paths = [pattern] if pattern.is_file() else sorted(filter(Path.is_file, _matches(pattern)))
     if not paths:
         raise SourceFailed(f"no file matches {pattern}")
+    paths = paths if take == "all" else paths[-1:]
+    state = _state(paths, pattern)
+
+    def check() -> None:
+        try:
+            # A file that arrived meanwhile is no change of the newest: the next poll reads it.
+            now = scan(pattern).state if take == "all" else _state(paths, pattern)
+        except SourceFailed:
+            now = ""
+        if now != state:
+            raise ChangedMeanwhile(
+                f"{pattern} changed while it was read; write a new version beside it, then rename it into place"
+            )
+
+    return FileSet(pattern.name, tuple(paths), state, check)
+
+
+def _state(paths: Sequence[Path], pattern: Path) -> str:
     try:
         states = [(str(path), stat.st_ino, stat.st_mtime_ns, stat.st_size) for path in paths for stat in [path.stat()]]
     except OSError as error:
         raise SourceFailed(f"cannot look at {pattern}: {error.strerror}") from None
-    return FileSet(pattern, tuple(paths), sha256(repr(states).encode()).hexdigest()[:16])
+    return sha256(repr(states).encode()).hexdigest()[:16]
 
 
 def _matches(pattern: Path) -> Iterator[Path]:

@@ -3,139 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import parse_qsl
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, ByteSize, Field, model_validator
 
 from exporter.measures.totals import totals
 from exporter.records.batch import Answer, Records, Row, SourceFailed, Unchanged, Unreadable, about
-from exporter.records.schema import Type
 from exporter.records.spool import UNREADABLE
 from exporter.records.tables import TABLES
-from exporter.sources import jmes
+from exporter.sources.address import Address
 from exporter.sources.answers import answers_from_rows
-from exporter.sources.column_types import column_types
-from exporter.sources.dialect import Convert, Dialect
-from exporter.sources.duckdb_files import Reshaped, check_select, parquet_columns, parquet_rows
+from exporter.sources.dialect import Convert
+from exporter.sources.duckdb_files import parquet_columns, parquet_rows
+from exporter.sources.file_options import FileMeasure, FileSelection, FileTable
 from exporter.sources.file_query import query, query_rows
-from exporter.sources.file_set import FileSet, Format, format_of, scan
-from exporter.sources.interface import Context, Deadline, FilePath, MeasureOptions, Options, Source, is_url
-from exporter.sources.mapping import CanonicalRows, ItemPicker, RowMapping, check_tables, lacking
+from exporter.sources.file_set import FileSet, scan
+from exporter.sources.interface import NOT_SET, Context, Deadline, MeasureOptions, Options, Source
+from exporter.sources.mapping import CanonicalRows, ItemPicker, check_tables, lacking
 from exporter.sources.number_formats import OtherDialect
+from exporter.sources.remote_files import Listing, RemoteFiles, local_listing
 from exporter.sources.select import selected_names
+from exporter.sources.storage import Storage
 from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, jsonl_rows
 from exporter.sources.workbook import sheet_rows
 
-_ONLY: Mapping[str, Iterable[Format]] = {
-    "delimiter": ("csv",),
-    "skip_rows": ("csv", "workbook"),
-    "sheet": ("workbook",),
-    "cells": ("workbook",),
-    "encoding": ("csv", "jsonl"),
-    "types": ("csv", "jsonl"),
-}
-"""The formats that some options are for."""
-_NUMBERS = {Type.DECIMAL, Type.INTEGER}
-_DATES = {Type.DATE, Type.INSTANT}
-
-TypeName = Literal["text", "integer", "decimal", "boolean", "date", "instant"]
 CHECK_EVERY = 1000
 """Rows between two checks of the deadline."""
 
 
-class FileSelection(Dialect):
-    """Which files are read, and how they are written."""
-
-    path: FilePath = Field(description="a file, or a pattern such as data/items*.csv")
-    format: Format | None = Field(
-        default=None, description="csv, jsonl, parquet or workbook (Excel, OpenDocument); if not given, by the suffix"
-    )
-
-    @field_validator("path", mode="before")
-    @classmethod
-    def _on_this_machine(cls, path: object) -> object:
-        if isinstance(path, str) and is_url(path):
-            raise ValueError(
-                "is an address, and `type: files` reads files of this machine; write `type: http` for JSON over HTTP, "
-                "or have the file downloaded and write where it is"
-            )
-        return path
-
-    @model_validator(mode="after")
-    def _fits_the_format(self) -> Self:
-        if self.format is None and format_of(self.path) is None:
-            raise ValueError(
-                f"cannot tell the format of {self.path.name}; write `format: csv`, jsonl, parquet or workbook"
-            )
-        for option, formats in _ONLY.items():
-            if option in self.model_fields_set and self.kind not in formats:
-                raise ValueError(f"`{option}` is for {' and '.join(formats)}, and this is {self.kind}; leave it out")
-        return self
-
-    @property
-    def kind(self) -> Format:
-        """The format of the files, by the option or by the suffix."""
-        kind = self.format or format_of(self.path)
-        assert kind is not None
-        return kind
-
-
-class FileTable(FileSelection, RowMapping, Reshaped):
-    """The rows of all files together are the whole table. CSV files have a header.
-
-    In JSON Lines the origin of a column is a JMESPath expression. With a `query` the origins are the columns that it
-    gives.
-    """
-
-    @model_validator(mode="after")
-    def _paths(self) -> FileTable:
-        if self.kind == "jsonl" and self.query is None:
-            jmes.check_expressions(self.columns, ("columns",))
-        return self
-
-
-class FileMeasure(FileSelection, MeasureOptions):
-    """The result of a query over all files together."""
-
-    query: Annotated[str, AfterValidator(check_select)] = Field(
-        description="a SELECT in DuckDB's SQL, over `rows`, of a column `value` and the labels in `by`"
-    )
-    types: Mapping[str, TypeName] = Field(
-        default={},
-        description="what columns of CSV and JSON Lines are; those not named are texts, unless the query calculates or "
-        "compares with them",
-    )
-
-    @model_validator(mode="after")
-    def _options_apply(self) -> Self:
-        """Refuse an option of numbers or dates where the query reads none: texts are read as they stand."""
-        read = {*column_types(self.query).values(), *self.explicit_types.values()}
-        for option, of in (("decimal", _NUMBERS), ("thousands", _NUMBERS), ("date_format", _DATES)):
-            if option in self.model_fields_set and self.kind == "parquet":
-                raise ValueError(f"`{option}` is for texts, and Parquet tells the types of its columns; leave it out")
-            if option in self.model_fields_set and read.isdisjoint(of):
-                example = "{amount: decimal}" if of is _NUMBERS else "{day: date}"
-                raise ValueError(
-                    f"`{option}` has nothing to read; write which columns it is for, as `types: {example}`"
-                )
-        return self
-
-    @property
-    def explicit_types(self) -> Mapping[str, Type]:
-        """The types that the catalogue gives, by column."""
-        return {name: Type[word.upper()] for name, word in self.types.items()}
-
-
 class FilesOptions(Options):
-    """Files of this machine; those that did not change are not read again."""
+    """Files of this machine, of a bucket or of a server; those that did not change are not read again."""
 
     reads = "reads CSV, JSON Lines, Parquet, Excel and OpenDocument files"
 
     type: Literal["files"]
+    storage: Storage = Field(default=Storage(), description="who reads the files at addresses, and how")
+    max_file: ByteSize = Field(
+        default=ByteSize(256 * 1024**2), gt=0, description="longest file at an address: 256MiB, 1GB, ..."
+    )
     tables: Annotated[Mapping[str, FileTable], AfterValidator(check_tables)] = {}
     measures: Mapping[str, FileMeasure] = {}
+
+    @model_validator(mode="after")
+    def _storage_fits(self) -> Self:
+        """Refuse options of storage that the addresses have no use for."""
+        if "storage" not in self.model_fields_set or any(place == Path(NOT_SET) for place in self._locations()):
+            return self
+        systems = sorted({address.system for address in self._addresses()})
+        if not systems:
+            raise ValueError("`storage` is for addresses, such as s3://bucket/file.csv, and no `path` is one")
+        if len(systems) > 1:
+            raise ValueError(
+                f"`storage` is of one system, and these are {' and '.join(systems)}; write a source for each"
+            )
+        if mistake := self.storage.mistake(systems[0]):
+            raise ValueError(f"storage: {mistake}")
+        return self
 
     def record_tables(self) -> Mapping[str, tuple[str, ...]]:
         """Return the record tables, each with the columns that its mapping names."""
@@ -144,6 +70,20 @@ class FilesOptions(Options):
     def direct_measures(self) -> Mapping[str, MeasureOptions]:
         """Return the direct measures by name."""
         return self.measures
+
+    def secrets(self) -> Iterator[str]:
+        """Yield the credentials of the storage, and the parameters of addresses."""
+        yield from self.storage.secrets()
+        for address in self._addresses():
+            yield address.parameters
+            yield from (value for _, value in parse_qsl(address.parameters))
+
+    def _locations(self) -> Iterator[Path | Address]:
+        selections: Sequence[FileSelection] = [*self.tables.values(), *self.measures.values()]
+        yield from (selection.path for selection in selections)
+
+    def _addresses(self) -> Iterator[Address]:
+        yield from (location for location in self._locations() if isinstance(location, Address))
 
     def lacking_columns(self) -> Iterator[tuple[str, str]]:
         """Yield the tables whose files are there now, and have no column that the table requires.
@@ -168,34 +108,49 @@ class Files(Source):
 
     def __init__(self, options: FilesOptions) -> None:
         self._options = options
+        self._remote = RemoteFiles(options.storage, options.max_file)
 
     def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
         """Read the tables whose files changed, then compute the measures."""
         for name, table in self._options.tables.items():
+            options = f"{table.fingerprint()} "
+            stored = context.cursor.get(name, "")
             with about(f"table {name}"):
-                files = scan(table.path)
-            context.trace(f"{table.path.name}: {_counted(files)}")
-            state = f"{table.fingerprint()} {files.state}"
-            if context.cursor.get(name) == state:
+                listing = self._listing(
+                    table, stored.removeprefix(options) if stored.startswith(options) else "", context
+                )
+            state = f"{options}{listing.state}"
+            if stored == state:
                 yield Unchanged(name)
             else:
-                yield Records(name, self._rows(name, table, files, context), True, table.limits)
+                yield Records(name, self._rows(name, table, listing, context), True, table.limits)
                 context.cursor[name] = state
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
-                files = scan(measure.path)
+                files = self._listing(measure, "", context).files()
                 adapted = totals(measure.query, measure.by, "duckdb")
                 with files.unchanged():
-                    context.trace(f"{measure.path.name}: {_counted(files)}")
                     rows = query(files, measure.kind, measure, measure.explicit_types, adapted.sql, context)
                 yield from answers_from_rows(name, measure, rows, adapted)
 
-    def _rows(self, name: str, table: FileTable, files: FileSet, context: Context) -> Iterator[Row]:
+    def close(self) -> None:
+        """Remove the copies of files that are elsewhere."""
+        self._remote.close()
+
+    def _listing(self, selection: FileSelection, previous: str, context: Context) -> Listing:
+        if isinstance(selection.path, Address):
+            listing = self._remote.listing(selection.path, selection.kind, selection.take, previous, context)
+        else:
+            listing = local_listing(selection.path, selection.take)
+        context.trace(listing.summary)
+        return listing
+
+    def _rows(self, name: str, table: FileTable, listing: Listing, context: Context) -> Iterator[Row]:
         origins, pick = table.origins(name), ItemPicker(table, name)
         canonical = CanonicalRows(table, name, dict(zip(origins, origins, strict=True)))
         types = {column.name: column.type for column in TABLES[name].columns if column.name in origins}
         converts = table.converters(types)
-        with about(f"table {name}"), files.unchanged():
+        with about(f"table {name}"), _current(listing) as files:
             for lines in _parts(name, table, files, pick, context):
                 for count, line in enumerate(lines):
                     if count % CHECK_EVERY == 0:
@@ -263,16 +218,21 @@ def _check_header(
         raise SourceFailed(f"{file} has two columns called `{twice[0]}`")
 
 
-def _counted(files: FileSet) -> str:
-    size = sum(path.stat().st_size for path in files.paths if path.exists())
-    return f"{len(files.paths)} file{'s'[: len(files.paths) - 1]}, {size:,} bytes"
+@contextmanager
+def _current(listing: Listing) -> Iterator[FileSet]:
+    """Give the files of a listing, and fail at the end if they changed."""
+    files = listing.files()
+    with files.unchanged():
+        yield files
 
 
 def _available(table: FileTable) -> tuple[Sequence[str] | None, str]:
     """Return the columns from which a table is filled, and what has them; None where only reading all of it tells."""
     if table.query is not None:
         return selected_names(table.query, "duckdb"), "the query"
-    path = scan(table.path).paths[0]
+    if isinstance(table.path, Address):
+        return None, ""
+    path = scan(table.path, table.take).paths[0]
     match table.kind:
         case "csv":
             with csv_file(path, table) as (header, _):

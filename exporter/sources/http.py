@@ -14,12 +14,13 @@ from exporter.sources import jmes
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.duckdb_files import Reshaped
 from exporter.sources.endpoint import Endpoint, Secret
+from exporter.sources.exchange import Request
 from exporter.sources.file_query import item_query_rows
 from exporter.sources.interface import Context, Deadline, MeasureOptions, Source
 from exporter.sources.mapping import CanonicalRows, ItemPicker, RowMapping, check_tables
 from exporter.sources.pagination import check_single, read_pages
 from exporter.sources.pagination_options import Paginate
-from exporter.sources.session import Request, Session
+from exporter.sources.session import Session
 from exporter.strict_model import StrictModel
 
 

@@ -79,12 +79,13 @@ def _on_this_machine(value: object) -> object:
     return value
 
 
-def _beside_the_catalogue(path: Path, info: ValidationInfo) -> Path:
+def beside_the_catalogue(path: Path, info: ValidationInfo) -> Path:
+    """Return an absolute path; a relative one is below `folder` of the validation context."""
     folder: Path = (info.context or {}).get("folder", Path())
     return (folder / path.expanduser()).absolute()
 
 
-FilePath = Annotated[Path, BeforeValidator(_on_this_machine), AfterValidator(_beside_the_catalogue)]
+FilePath = Annotated[Path, BeforeValidator(_on_this_machine), AfterValidator(beside_the_catalogue)]
 """A file or a pattern of files. A relative path is below `folder` of the validation context, the catalogue's folder;
 without a context, below the current folder."""
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.continuation import continuation_of
+from exporter.sources.exchange import Reply, Request
 from exporter.sources.interface import Deadline
 from exporter.sources.pagination_options import NumberedPages, Page, Paginate, offset_suggestion
-from exporter.sources.session import Reply, Request, Session
+from exporter.sources.session import Session
 
 MAX_PAGES = 1000
 """Pages of one list; more are taken for a mistake."""

@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.continuation import Continuation
+from exporter.sources.exchange import Reply, Request
 from exporter.sources.jmes import Expression, finder
-from exporter.sources.session import Reply, Request
 from exporter.strict_model import StrictModel
 
 _OFFSET = re.compile(r"(offset|skip|start_?at|start_?index|start_?position)", re.IGNORECASE)

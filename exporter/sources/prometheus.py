@@ -12,9 +12,10 @@ from pydantic import AfterValidator, Field
 from exporter.records.batch import Answer, Records, Row, SourceFailed, about, number
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.endpoint import Endpoint
+from exporter.sources.exchange import Request
 from exporter.sources.interface import Context, Deadline, MeasureOptions, Source
 from exporter.sources.mapping import CanonicalRows, RowMapping, check_tables
-from exporter.sources.session import Request, Session
+from exporter.sources.session import Session
 
 Element = Mapping[str, object]
 """One element of an instant vector: its labels, and under `value` and `timestamp` its sample."""

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import cached_property
 from http import HTTPStatus
+from typing import BinaryIO, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.util import Timeout
 
 from exporter.records.batch import SourceFailed
-from exporter.sources.endpoint import Endpoint
-from exporter.sources.exact_json import parse_json
+from exporter.sources.exchange import Download, Reply, Request, Server
 from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redactor
 from exporter.sources.retry import TransientFailure, with_retries
+from exporter.sources.retry_after import retry_after
 
 # At DEBUG it writes addresses with their parameters, which may be secrets.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -33,36 +30,7 @@ _KEEP_METHOD = {307, 308}
 _TRANSIENT = {429, 502, 503, 504}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-
-@dataclass(frozen=True)
-class Request:
-    """A request to an absolute URL, with parameters for its query string or, in a POST, its form."""
-
-    url: str
-    params: tuple[tuple[str, str], ...] = ()
-    method: str = "GET"
-
-    def with_param(self, name: str, value: str) -> Request:
-        """Return the request with a parameter, which replaces any of the same name."""
-        others = tuple(pair for pair in self.params if pair[0] != name)
-        return replace(self, params=(*others, (name, value)))
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer of a server with a status below 300."""
-
-    body: bytes
-    next_link: str | None
-    """The absolute URL of the Link header's `next`, if there is one."""
-
-    @cached_property
-    def document(self) -> object:
-        """The body as JSON with exact numbers; a value that is not UTF-8 stays visible as such."""
-        try:
-            return parse_json(self.body.decode(json.detect_encoding(self.body), errors="surrogateescape"))
-        except ValueError:
-            raise SourceFailed("the server's answer is not JSON; is the address right?") from None
+T = TypeVar("T")
 
 
 class Session:
@@ -70,17 +38,17 @@ class Session:
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        server: Server,
         explain: Callable[[bytes], str] = lambda _: "",
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.url = endpoint.url.get_secret_value().rstrip("/")
-        self.redact = redactor(endpoint.secrets())
+        self.url = server.url.get_secret_value().rstrip("/")
+        self.redact = redactor(server.secrets())
         self._origin = _origin(self.url)
-        self._headers = endpoint.all_headers()
-        self._tls = endpoint.tls
-        self._max_body = endpoint.max_body
+        self._headers = server.all_headers()
+        self._tls = server.tls
+        self._max_body = server.max_body
         self._explain = explain
         self._sleep = sleep
         self._clock = clock
@@ -96,7 +64,29 @@ class Session:
         """
         if _origin(request.url) != self._origin:
             raise SourceFailed(f"the server names an address elsewhere ({_server(request.url)}), which is not followed")
-        return with_retries(lambda: self._follow(request, deadline), deadline, self._sleep)
+        return with_retries(lambda: self._follow(request, deadline, self._reply), deadline, self._sleep)
+
+    def download(self, request: Request, file: BinaryIO, deadline: Deadline, option: str) -> Download | None:
+        """Write the body of the answer into a file; None if the server says that it has not changed.
+
+        Args:
+            request: What is requested; its headers may name the version that is here.
+            file: Where the body goes; it is emptied before each attempt.
+            deadline: When the download must be over.
+            option: The name of the option that limits the length, for a message.
+        """
+
+        def receive(response: requests.Response, deadline: Deadline) -> Download | None:
+            if response.status_code == HTTPStatus.NOT_MODIFIED:
+                return None
+            self._refuse_errors(response, deadline)
+            file.seek(0)
+            file.truncate()
+            file.writelines(self._chunks(response, deadline, option))
+            headers = response.headers
+            return Download(headers.get("ETag", ""), headers.get("Last-Modified", ""))
+
+        return with_retries(lambda: self._follow(request, deadline, receive), deadline, self._sleep)
 
     def close(self) -> None:
         """Close the connections that are kept open for the next request."""
@@ -108,14 +98,14 @@ class Session:
             request.headers.update(self._headers)
         return request
 
-    def _follow(self, request: Request, deadline: Deadline) -> Reply:
+    def _follow(self, request: Request, deadline: Deadline, receive: Callable[[requests.Response, Deadline], T]) -> T:
         for _ in range(MAX_REDIRECTS + 1):
             deadline.check()
             try:
                 with self._send(request, deadline) as response:
                     self.trace(self.redact(f"{response.status_code} {request.method} {response.url}"))
                     if response.status_code not in _REDIRECTS or "Location" not in response.headers:
-                        return self._reply(response, deadline)
+                        return receive(response, deadline)
                     request = self._redirected(request, response)
             except requests.exceptions.SSLError as error:
                 raise SourceFailed(f"TLS with {_server(request.url)} failed: {_reason(error)}") from None
@@ -141,7 +131,7 @@ class Session:
             request.url,
             params=None if request.method == "POST" else request.params,
             data=request.params if request.method == "POST" else None,
-            headers={"Accept": "application/json", "User-Agent": "kpi-exporter"},
+            headers={"Accept": "application/json", "User-Agent": "kpi-exporter", **dict(request.headers)},
             timeout=Timeout(total=max(deadline.remaining(), 0.001)),  # type: ignore[arg-type] # its stubs know no total
             allow_redirects=False,
             stream=True,
@@ -153,20 +143,25 @@ class Session:
         target = urljoin(response.url, response.headers["Location"])
         if urlsplit(target).scheme not in _DEFAULT_PORTS:
             raise SourceFailed(f"{_server(request.url)} redirects to something that is not HTTP")
-        if self._headers and _origin(target) != self._origin:
+        if (self._headers or self._tls.cert) and _origin(target) != self._origin:
             raise SourceFailed(
                 f"{_server(request.url)} redirects to {_server(target)}, where the credentials are not sent; "
                 "if that is the right server, write it in `url`"
             )
         if request.method == "POST" and response.status_code in _KEEP_METHOD:
-            return Request(target, request.params, "POST")
-        return Request(target)
+            return Request(target, request.params, "POST", request.headers)
+        return Request(target, headers=request.headers)
 
     def _reply(self, response: requests.Response, deadline: Deadline) -> Reply:
+        self._refuse_errors(response, deadline)
+        return Reply(b"".join(self._chunks(response, deadline)), _next_link(response))
+
+    def _refuse_errors(self, response: requests.Response, deadline: Deadline) -> None:
+        """Raise `SourceFailed` for a status that is not of success, with what the server says about it."""
         status = response.status_code
         if status < 300:
-            return Reply(self._body(response, deadline), _next_link(response))
-        explanation = self._explain(self._body(response, deadline))
+            return
+        explanation = self._explain(b"".join(self._chunks(response, deadline)))
         message = f"{_server(response.url)} answered {status} {_phrase(status)}".rstrip()
         if status in (401, 403):
             message += "; check `auth`"
@@ -174,20 +169,21 @@ class Session:
             message += f": {self.redact(explanation)}"
         if status not in _TRANSIENT:
             raise SourceFailed(message)
-        after = _retry_after(response.headers, self._clock)
+        after = retry_after(response.headers, self._clock)
         if after >= deadline.remaining():
             raise SourceFailed(f"{message}; it asks to wait {after:.0f}s, longer than this poll may take")
         raise TransientFailure(message, after)
 
-    def _body(self, response: requests.Response, deadline: Deadline) -> bytes:
-        body = bytearray()
+    def _chunks(self, response: requests.Response, deadline: Deadline, option: str = "max_body") -> Iterator[bytes]:
+        """Yield the body, decompressed, up to the limit that `option` sets."""
+        length = 0
         for chunk in response.iter_content(65536):
-            body += chunk
-            if len(body) > self._max_body:
+            length += len(chunk)
+            if length > self._max_body:
                 limit = self._max_body.human_readable()
-                raise SourceFailed(f"the answer of {_server(response.url)} is longer than `max_body` ({limit})")
+                raise SourceFailed(f"the answer of {_server(response.url)} is longer than `{option}` ({limit})")
             deadline.check()
-        return bytes(body)
+            yield chunk
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
@@ -211,25 +207,6 @@ def _next_link(response: requests.Response) -> str | None:
 
 def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
-
-
-def _retry_after(headers: Mapping[str, str], clock: Callable[[], datetime]) -> float:
-    """Return the seconds to wait, 0 without the header; a date counts from the server's own clock if it sends that."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    until = _http_date(text)
-    if until is None:
-        return 0.0
-    return max(0.0, (until - (_http_date(headers.get("Date", "")) or clock())).total_seconds())
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _reason(error: BaseException) -> str:

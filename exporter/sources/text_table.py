@@ -112,7 +112,7 @@ class TextTable:
             message = str(error)
             for name in self._twice:
                 if f'"{name}"' in message.lower():
-                    raise SourceFailed(f"{self._files.pattern.name} has two columns called `{name}`") from None
+                    raise SourceFailed(f"{self._files.name} has two columns called `{name}`") from None
             if "VARCHAR" not in message:
                 raise
             texts = ", ".join(self._read_as_texts(connection)) or "those it reads"
@@ -169,9 +169,7 @@ class TextTable:
         for name in sorted(self._declared.keys() - self._columns.keys()):
             if self._kind == "csv" or not empty:
                 have = ", ".join(column.name for column in self._columns.values()) or "none"
-                raise SourceFailed(
-                    f"{self._files.pattern.name} has no column `{name}`, whose type is told; it has {have}"
-                )
+                raise SourceFailed(f"{self._files.name} has no column `{name}`, whose type is told; it has {have}")
             self._add(name)
 
     def _selected(self, connection: duckdb.DuckDBPyConnection, parser: RowParser) -> Iterator[str]:

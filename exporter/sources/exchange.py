@@ -1,0 +1,77 @@
+"""What is said to an HTTP server, and what it answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol
+
+from pydantic import ByteSize, SecretStr
+
+from exporter.records.batch import SourceFailed
+from exporter.sources.endpoint import Tls
+from exporter.sources.exact_json import parse_json
+
+
+class Server(Protocol):
+    """What a session has to know of the server that its credentials are for."""
+
+    @property
+    def url(self) -> SecretStr:
+        """The address, with what the paths have in common."""
+
+    @property
+    def tls(self) -> Tls:
+        """What TLS trusts and shows."""
+
+    @property
+    def max_body(self) -> ByteSize:
+        """The longest answer that is read."""
+
+    def all_headers(self) -> Mapping[str, str]:
+        """Return the headers of every request, credentials included."""
+
+    def secrets(self) -> Iterator[str]:
+        """Yield everything that no message may repeat."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request to an absolute URL, with parameters for its query string or, in a POST, its form."""
+
+    url: str
+    params: tuple[tuple[str, str], ...] = ()
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def with_param(self, name: str, value: str) -> Request:
+        """Return the request with a parameter, which replaces any of the same name."""
+        others = tuple(pair for pair in self.params if pair[0] != name)
+        return replace(self, params=(*others, (name, value)))
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer of a server with a status below 300."""
+
+    body: bytes
+    next_link: str | None
+    """The absolute URL of the Link header's `next`, if there is one."""
+
+    @cached_property
+    def document(self) -> object:
+        """The body as JSON with exact numbers; a value that is not UTF-8 stays visible as such."""
+        try:
+            return parse_json(self.body.decode(json.detect_encoding(self.body), errors="surrogateescape"))
+        except ValueError:
+            raise SourceFailed("the server's answer is not JSON; is the address right?") from None
+
+
+@dataclass(frozen=True)
+class Download:
+    """A body that was written to a file, and what marks its version, if the server says so."""
+
+    etag: str
+    modified: str
