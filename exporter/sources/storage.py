@@ -94,7 +94,7 @@ class Storage(StrictModel):
         if system == "s3" and (self.key is None) != (self.secret is None):
             return "`key` and `secret` belong together; write both"
         if system == "gcs" and self.token is not None and not self._is_json_key():
-            return "`token` is not the JSON key of a service account; write `token: !file key.json`"
+            return "`token` is not the JSON key of a service account; take it from its file by `!file`"
         if system == "sftp" and self.passphrase and not self.private_key:
             return "`passphrase` opens `private_key`, which is not given"
         return ""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from os import strerror
+from socket import gaierror
 
 from exporter.records.batch import ChangedMeanwhile, SourceFailed
 from exporter.sources.address import Address
+
+_KINDS = {"s3": "bucket", "gcs": "bucket", "azure": "container", "sftp": "SFTP server"}
 
 
 @contextmanager
@@ -25,46 +29,52 @@ def short_failures(address: Address, redact: Callable[[str], str]) -> Iterator[N
 
 def _sentence(error: BaseException, address: Address) -> str:
     """Say in a sentence why a store cannot be read."""
-    causes = list(_causes(error))
+    causes = _causes(error)
     names = {type(cause).__name__ for cause in causes}
     messages = " ".join(map(str, causes))
-    place = f"{address.system} {'server' if address.system == 'sftp' else 'bucket'} {address.host.partition('@')[0]}"
+    place = f"{_KINDS[address.system]} {address.host.partition('@')[0]}"
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"TLS with the server of {place} failed: {cause.verify_message}"
+            return f"TLS with the server of the {place} failed: {cause.verify_message}"
     if names & {
         "NoCredentialsError",
         "PartialCredentialsError",
         "DefaultCredentialsError",
         "CredentialUnavailableError",
     }:
-        return f"there are no credentials for {place}; write them under `storage`, or `anonymous: true`"
+        return f"there are no credentials for the {place}; write them under `storage`, or `anonymous: true`"
     if "SSLError" in names:
-        return f"TLS with the server of {place} failed"
+        return f"TLS with the server of the {place} failed"
     if "AuthenticationException" in names:
-        return f"{place} refuses the user; check `storage`"
+        return f"the {place} refuses the user; check `storage`"
     if any(isinstance(cause, PermissionError) for cause in causes) or {"ClientAuthenticationError"} & names:
         return f"access to {address} is denied ({_first_line(messages)}); check `storage` and what it may read"
     if any(isinstance(cause, FileNotFoundError) for cause in causes) or "ResourceNotFoundError" in names:
         is_bucket = any(word in messages.lower() for word in ("bucket does not exist", "container does not exist"))
-        return f"there is no {place.split(' ', 1)[1]}" if is_bucket else f"no file matches {address}"
+        return f"there is no {place}" if is_bucket else f"no file matches {address}"
     if any(isinstance(cause, TimeoutError) for cause in causes) or names & {"ReadTimeoutError", "ConnectTimeoutError"}:
-        return f"{place} did not answer: no answer in time"
+        return f"the {place} did not answer: no answer in time"
     for cause in reversed(causes):
-        if isinstance(cause, OSError) and cause.strerror:
-            return f"{place} did not answer: {cause.strerror}"
-    return f"{place} cannot be read: {_first_line(str(error)) or type(error).__name__}"
+        if isinstance(cause, OSError) and cause.errno and cause.strerror:
+            # asyncio writes the port into the words of the system, but for names that are not resolved.
+            reason = cause.strerror if isinstance(cause, gaierror) else strerror(cause.errno)
+            return f"the {place} did not answer: {reason}"
+    return f"the {place} cannot be read: {_first_line(str(error)) or type(error).__name__}"
 
 
 def _first_line(text: str) -> str:
     return (text.strip().splitlines() or [""])[0]
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error, then what caused it, also where a library keeps that aside."""
-    while error is not None:
-        yield error
-        errors = getattr(error, "errors", None)  # paramiko's, by the address that it tried
-        if isinstance(errors, dict):
-            yield from errors.values()
-        error = getattr(error, "os_error", None) or error.__cause__ or error.__context__
+def _causes(error: BaseException) -> Sequence[BaseException]:
+    """Return an error, then what caused it, also where a library keeps that aside; each once."""
+    causes: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and not any(cause is other for other in causes):
+            causes.append(cause)
+            errors = getattr(cause, "errors", None)  # paramiko's, by the address that it tried
+            waiting += errors.values() if isinstance(errors, dict) else ()
+            waiting += [getattr(cause, "os_error", None), cause.__cause__, cause.__context__]
+    return causes

@@ -82,9 +82,7 @@ class _Folder(paramiko.SFTPServerInterface):
 
     def list_folder(self, path: str) -> Sequence[paramiko.SFTPAttributes] | int:  # type: ignore[override]
         try:
-            return [
-                paramiko.SFTPAttributes.from_stat(file.stat(), file.name) for file in self._real(path).iterdir()
-            ]
+            return [paramiko.SFTPAttributes.from_stat(file.stat(), file.name) for file in self._real(path).iterdir()]
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno or 0)
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-import sys
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
 import boto3
 import pytest
+import trustme
 from moto.server import ThreadedMotoServer
-from pydantic import ValidationError
 
-from exporter.records.batch import ChangedMeanwhile, Records, SourceFailed
+from exporter.records.batch import ChangedMeanwhile, SourceFailed
 from exporter.records.store import Store
-from exporter.sources.files import Files, FilesOptions
+from exporter.sources.files import Files
 from exporter.sources.interface import Deadline
 from tests.servers.process import free_port
-from tests.support.source_polls import context, options, poll, poll_into_store, stored_texts
+from tests.servers.standin import HttpResponse, Standin
+from tests.support.source_polls import options, poll, poll_into_store, stored_texts
 
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG"
 
@@ -183,7 +185,7 @@ def test_a_measure_is_computed_anew_from_the_copy(bucket: Bucket, monkeypatch: p
     measure = {"path": f"s3://{bucket.name}/cash.csv", "query": "SELECT sum(balance) AS value FROM rows", "unit": "EUR"}
     source = options("files", storage=storage, measures={"m": measure}).build("sheets")
     read = noted_reads(monkeypatch)
-    assert [str(poll(source).values()["m"]) for _ in range(2)] == ["12.5", "12.5"]
+    assert [str(poll(source).values()["m"]) for _ in range(2)] == ["12.50000000", "12.50000000"]
     assert len(read) == 1
     source.close()
 
@@ -209,7 +211,7 @@ def test_a_file_that_changes_while_it_is_read_fails_the_poll(bucket: Bucket, mon
 
     with monkeypatch.context() as patch:
         patch.setattr(S3FileSystem, "_open", write_first)
-        with pytest.raises(ChangedMeanwhile, match="a.csv changed while it was read"):
+        with pytest.raises(ChangedMeanwhile, match=r"a\.csv changed while it was read"):
             poll(source, cursor)
     assert cursor == {}
     assert ids(source, cursor) == ["l1", "l2"]
@@ -243,15 +245,74 @@ def test_a_file_that_is_not_there_is_named(bucket: Bucket) -> None:
         source.close()
 
 
-def test_a_server_that_is_not_there_is_a_sentence_without_a_secret(bucket: Bucket) -> None:
-    for url, reason in {
-        f"http://127.0.0.1:{free_port()}": "Connection refused|Connect call failed|did not answer",
-        "http://no-such-host.invalid": "did not answer",
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [("http://127.0.0.1:{port}", "Connection refused"), ("http://no-such-host.invalid", "Name or service not known")],
+)
+def test_a_server_that_is_not_there_is_a_sentence_without_a_secret(url: str, reason: str) -> None:
+    storage = {"key": KEY, "secret": SECRET, "endpoint_url": url.format(port=free_port())}
+    assert failure(storage) == f"table leads: the bucket exports did not answer: {reason}"
+
+
+def failure(storage: dict[str, Any], deadline: Deadline | None = None) -> str:
+    source = options("files", storage=storage, tables={"leads": {"path": "s3://exports/crm/*.csv"}}).build("sheets")
+    with pytest.raises(SourceFailed) as raised:
+        poll(source, deadline=deadline)
+    source.close()
+    assert SECRET not in str(raised.value)
+    return str(raised.value)
+
+
+def refusal(code: str, message: str) -> HttpResponse:
+    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    return HttpResponse(status=403, headers={"Content-Type": "application/xml"}, pieces=[text.encode()])
+
+
+def test_a_refusal_is_a_sentence_with_the_reason_of_the_server() -> None:
+    for code, message in {
+        "AccessDenied": "Access Denied",
+        "InvalidAccessKeyId": "The AWS Access Key Id you provided does not exist in our records.",
+        "SignatureDoesNotMatch": "The request signature we calculated does not match.",
     }.items():
-        source = bucket.source("a.csv", storage={"key": KEY, "secret": SECRET, "endpoint_url": url})
-        with pytest.raises(SourceFailed, match=reason) as failure:
-            poll(source, deadline=Deadline(60))
-        print(failure.value)
-        assert SECRET not in str(failure.value)
-        assert KEY not in str(failure.value)
-        source.close()
+        with Standin(lambda request, code=code, message=message: refusal(code, message)) as server:  # type: ignore[misc]
+            text = failure({"key": KEY, "secret": SECRET, "endpoint_url": server.url})
+        assert text == (
+            f"table leads: access to s3://exports/crm/*.csv is denied ({message}); check `storage` and what it may read"
+        )
+
+
+def test_a_certificate_is_verified_by_the_authority_of_the_options(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with Standin(lambda request: refusal("AccessDenied", "Access Denied"), tls=tls) as server:
+        storage: dict[str, Any] = {"key": KEY, "secret": SECRET, "endpoint_url": server.url}
+        assert "TLS with the server of the bucket exports failed" in failure(storage)
+        assert "Access Denied" in failure({**storage, "tls": {"ca": str(tmp_path / "ca.pem")}})
+
+
+def test_a_server_that_never_answers_ends_the_poll_in_time() -> None:
+    over = Event()
+    with Standin(lambda request: HttpResponse(pieces=iter(lambda: over.wait(60) and b"", b""))) as server:
+        text = failure({"key": KEY, "secret": SECRET, "endpoint_url": server.url}, Deadline(1))
+        over.set()
+    assert text == "table leads: timed out after 1s"
+
+
+def test_without_credentials_the_poll_says_what_to_write(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    assert failure({"endpoint_url": s3}) == (
+        "table leads: there are no credentials for the bucket exports; write them under `storage`, or `anonymous: true`"
+    )
+
+
+def test_a_public_bucket_is_read_without_credentials(bucket: Bucket) -> None:
+    bucket.put("a.csv", leads("l1"))
+    source = bucket.source("a.csv", storage={"anonymous": True, "endpoint_url": bucket.url})
+    assert ids(source) == ["l1"]
+    source.close()

@@ -1,4 +1,4 @@
-"""Masking what an error's line may not show: texts that may be secret, logins in URLs, and comments."""
+"""Masking what an error's line may not show: texts that may be secret, logins and parameters in URLs, and comments."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import yaml
 
 from exporter.mistakes import Keys
 
-LOGIN = re.compile(r"//.*@", re.DOTALL)
-"""What may be the login of a URL; its password is anything, however badly it is quoted."""
+LOGIN = re.compile(r"//.*@|https?://\S*\?", re.DOTALL)
+"""What may be the login of a URL, whose password is anything, however badly it is quoted; or its parameters."""
 _SHOWN_KEY = re.compile(r"[\w.-]+|<<")
 
 
