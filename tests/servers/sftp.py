@@ -76,9 +76,9 @@ class _Login(paramiko.ServerInterface):
 
 
 class _Folder(paramiko.SFTPServerInterface):
-    def __init__(self, server: paramiko.ServerInterface, shown: SftpServer) -> None:
+    def __init__(self, server: paramiko.ServerInterface, sftp: SftpServer) -> None:
         super().__init__(server)
-        self._shown = shown
+        self._server = sftp
 
     def list_folder(self, path: str) -> Sequence[paramiko.SFTPAttributes] | int:  # type: ignore[override]
         try:
@@ -99,10 +99,10 @@ class _Folder(paramiko.SFTPServerInterface):
             file = self._real(path).open("rb")
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno or 0)
-        self._shown.opened.append(path)
+        self._server.opened.append(path)
         handle = paramiko.SFTPHandle(flags)
         handle.readfile = file  # type: ignore[attr-defined]
         return handle
 
     def _real(self, path: str) -> Path:
-        return self._shown.folder / os.path.normpath(path).lstrip("/")
+        return self._server.folder / os.path.normpath(path).lstrip("/")

@@ -51,7 +51,7 @@ def test_files_of_this_machine_and_of_the_web_need_no_package(monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("url", "shown"),
+    ("url", "text"),
     [
         ("https://host:8443/a/b/c.csv?sig=s3cr3t", "https://host:8443/…/c.csv"),
         ("https://host/c.csv#part", "https://host/c.csv"),
@@ -59,8 +59,8 @@ def test_files_of_this_machine_and_of_the_web_need_no_package(monkeypatch: pytes
         ("sftp://host:2222/out/#1.csv", "sftp://host:2222/out/#1.csv"),
     ],
 )
-def test_what_messages_show_of_an_address(url: str, shown: str) -> None:
-    assert str(Address(url)) == shown
+def test_what_messages_show_of_an_address(url: str, text: str) -> None:
+    assert str(Address(url)) == text
     assert "s3cr3t" not in repr(Address(url))
 
 
