@@ -13,7 +13,8 @@ from pydantic import Field
 
 from exporter.sources import Context, MeasureOptions, Records, Row, Source, SourceFailed
 from exporter.sources.endpoint import Endpoint
-from exporter.sources.session import Request, Session
+from exporter.sources.exchange import Request
+from exporter.sources.session import Session
 
 
 class FrankfurterOptions(Endpoint):

@@ -292,9 +292,14 @@ def test_a_certificate_is_verified_by_the_authority_of_the_options(tmp_path: Pat
         assert "Access Denied" in failure({**storage, "tls": {"ca": str(tmp_path / "ca.pem")}})
 
 
+def silence(over: Event) -> Iterator[bytes]:
+    over.wait(60)
+    yield b""
+
+
 def test_a_server_that_never_answers_ends_the_poll_in_time() -> None:
     over = Event()
-    with Standin(lambda request: HttpResponse(pieces=iter(lambda: over.wait(60) and b"", b""))) as server:
+    with Standin(lambda request: HttpResponse(pieces=silence(over))) as server:
         text = failure({"key": KEY, "secret": SECRET, "endpoint_url": server.url}, Deadline(1))
         over.set()
     assert text == "table leads: timed out after 1s"
