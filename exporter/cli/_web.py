@@ -150,5 +150,10 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
         metavar="PATH",
         help="Prefix of all paths; the path of --web.external-url if not given. `/` for a proxy that strips it.",
     ),
-    click.option("--web.enable-lifecycle", "lifecycle", is_flag=True, help="Let POST /-/reload do what SIGHUP does."),
+    click.option(
+        "--web.enable-lifecycle",
+        "lifecycle",
+        is_flag=True,
+        help="Let POST /-/reload from other machines do what SIGHUP does.",
+    ),
 )

@@ -38,7 +38,7 @@ from exporter.web.pages.routes import routes as pages
 REFRESH_SECONDS = 15.0
 """How old the figures of the process itself may become on `/metrics`."""
 
-NO_LIFECYCLE = "reloading over HTTP is off; send SIGHUP, or start the exporter with --web.enable-lifecycle\n"
+NO_LIFECYCLE = "reloading from another machine is off; send SIGHUP, or start the exporter with --web.enable-lifecycle\n"
 
 _log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Handlers:
     def __init__(self, exporter: Exporter, exposition: Exposition, reach: Reach) -> None:
         self._exporter = exporter
         self._exposition = exposition
-        self._lifecycle = reach.lifecycle
+        self._reach = reach
 
     async def metrics(self, request: Request) -> Response:
         """Send what was rendered last, in the format and encoding that the client accepts."""
@@ -146,9 +146,9 @@ class Handlers:
         ]
         return PlainTextResponse("\n".join(waiting or ["ready"]) + "\n", 503 if waiting else 200)
 
-    def reload(self, _: Request) -> Response:
+    def reload(self, request: Request) -> Response:
         """Reload the catalogues; answer 400 with all mistakes if they cannot be used, and 403 where that is off."""
-        if not self._lifecycle:
+        if not self._reach.may_reload(request):
             return PlainTextResponse(NO_LIFECYCLE, 403)
         try:
             self._exporter.reload()

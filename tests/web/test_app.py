@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import requests
+from starlette.requests import Request
 
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem
 from exporter.web.access.reach import Reach
@@ -143,14 +144,42 @@ def test_reload(site: Site) -> None:
     assert (answer.status_code, site.exporter.reloads) == (200, 1)
 
 
-def test_reloading_over_http_is_off_unless_it_is_wanted() -> None:
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "Via"])
+def test_reloading_from_another_machine_is_off_unless_it_is_wanted(header: str) -> None:
     exporter = StandInExporter(snapshot(acme()))
     with serve_exporter(exporter) as address:
-        answer = requests.post(f"{address}/-/reload", timeout=10)
-    assert (answer.status_code, exporter.reloads) == (403, 0)
-    assert answer.text == (
-        "reloading over HTTP is off; send SIGHUP, or start the exporter with --web.enable-lifecycle\n"
-    )
+        handed_on = requests.post(f"{address}/-/reload", headers={header: "10.0.0.7"}, timeout=10)
+        assert (handed_on.status_code, exporter.reloads) == (403, 0)
+        assert handed_on.text == (
+            "reloading from another machine is off; send SIGHUP, or start the exporter with --web.enable-lifecycle\n"
+        )
+        assert requests.post(f"{address}/-/reload", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("client", "host", "may"),
+    [
+        ("127.0.0.1", "127.0.0.1:9847", True),
+        ("::1", "[::1]:9847", True),
+        ("127.0.0.1", "localhost:9847", True),
+        ("127.0.0.1", "kpi.example.com", False),
+        ("10.0.0.7", "10.0.0.1:9847", False),
+        ("10.0.0.7", "127.0.0.1:9847", False),
+    ],
+)
+def test_what_a_request_of_this_machine_is(client: str, host: str, may: bool) -> None:
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/-/reload",
+        "query_string": b"",
+        "server": ("127.0.0.1", 9847),
+        "client": (client, 40000),
+        "headers": [(b"host", host.encode())],
+    }
+    assert Reach().may_reload(Request(scope)) is may
+    assert Reach(lifecycle=True).may_reload(Request(scope))
 
 
 def test_a_refused_reload_reports_every_problem_and_is_a_metric(site: Site) -> None:
