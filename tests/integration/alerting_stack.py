@@ -19,6 +19,7 @@ import yaml
 
 from exporter.catalogue.loading import load
 from exporter.generate.registry import generated
+from exporter.records.tables import TABLES
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.amtool import every
 from tests.servers.pagerduty import Pagerduty
@@ -30,6 +31,9 @@ from tests.support.yaml_text import read_yaml
 Alert = dict[str, Any]
 
 SECRETS = {"pagerduty": "R0UT1NGK3Y", "tickets": "t1ck3ts", "smtp": "s3cr3t"}
+
+BOOKS = ", ".join(f"{table}: {{path: {table}.csv}}" for table in TABLES)
+"""Every record table, so that all KPIs are connected and have alerts."""
 
 PEOPLE = """
 extends: managed-kubernetes
@@ -43,6 +47,7 @@ sources:
       uptime: {{query: up, unit: ratio}}
       backup_success: {{query: up, unit: ratio}}
       time_to_detect: {{query: up, unit: duration}}
+  books: {{type: files, tables: {{{tables}}}}}
 kpis:
   mqls: {{notify: digest}}
   cac: {{notify: digest}}
@@ -134,7 +139,9 @@ def stack(folder: Path, **alerting: Any) -> Iterator[Stack]:
         for name, secret in {**SECRETS, "slack": f"{webhook.url}/slack"}.items():
             (secrets / name).write_text(secret)
         texts = _generated(
-            folder, PEOPLE.format(secrets=secrets, webhook=webhook.url, smarthost=smtp.smarthost), alerting
+            folder,
+            PEOPLE.format(tables=BOOKS, secrets=secrets, webhook=webhook.url, smarthost=smtp.smarthost),
+            alerting,
         )
         write_all(folder, texts)
         config = _impatient(read_yaml(texts["rules/alertmanager.yml"]), pagerduty.url)
