@@ -49,6 +49,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Store]:
     store.close()
 
 
+@pytest.mark.parametrize(("gone", "held"), [(FEW - 1, []), (FEW, ["deals"])])
+def test_a_small_table_may_lose_a_few_rows_and_no_more(store: Store, poll: Poll, gone: int, held: list[str]) -> None:
+    poll(whole("deals", *deals(range(10)), limits=Limits()))
+    assert list(poll(whole("deals", *deals(range(gone, 10)), limits=Limits()), at=LATER).held) == held
+
+
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(present=st.integers(0, 60), gone=st.integers(0, 60), new=st.integers(0, 3), may_shrink=st.none() | SHARES)
