@@ -147,6 +147,7 @@ def test_of_a_variable_or_a_file(template: str, origin: str, tmp_path: Path, sec
 @example(secret=f"> {MARK}")
 @example(secret=f"Y1 {MARK}, Y2 5")
 @example(secret=f"5 to {MARK}")
+@example(secret=f"{MARK}-0")
 def test_of_a_variable_in_the_wrong_place(key: str, tmp_path: Path, secret: str) -> None:
     text = f"extends: managed-kubernetes\nkpis:\n  arr:\n    {key}: !env SECRET\n"
     assert MARK not in messages(tmp_path, text, {"SECRET": secret})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -105,7 +105,7 @@ class MergedCatalogue:
             return
         secret = {key for document in self.documents for key in document.secret_keys}
         place = self.place(path, key=at_key, offset=offset)
-        texts = (self._without_secrets(text) for text in (message, details))
+        texts = (self._without_secrets(text, self._words_from_outside(path)) for text in (message, details))
         self.problems.append(Problem(place, dotted(path, secret), *texts))
 
     def parsed_or_noted(self, path: Keys, parse: Callable[[], _Result]) -> _Result | None:
@@ -122,9 +122,17 @@ class MergedCatalogue:
             self.problem(path, str(error), offset=error.column if isinstance(error, TextError) else 0)
             return None
 
-    def _without_secrets(self, message: str) -> str:
+    def _words_from_outside(self, path: Keys) -> Collection[str]:
+        """Return the words of a value that comes from a variable or a file: a message may repeat a part of it."""
+        value = self.value
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return re.findall(r"\w+", value) if isinstance(value, str) and self.from_outside(path) else ()
+
+    def _without_secrets(self, message: str, words: Collection[str]) -> str:
         """Replace each text that may be secret by the name of the variable or file it came from, or by stars."""
         hidden = {text: name for document in self.documents for text, name in document.hidden.items()}
+        hidden |= {word: "***" for word in words if word not in hidden}
         forms = {
             form: name for text, name in hidden.items() for form in (text, repr(text)[1:-1], " ".join(text.split()))
         }
