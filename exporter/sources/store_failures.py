@@ -34,7 +34,8 @@ def _sentence(error: BaseException, address: Address) -> str:
     messages = " ".join(map(str, causes))
     place = f"{_KINDS[address.system]} {address.host.partition('@')[0]}"
     for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
+        # aiohttp's error of a certificate is one too, and has no message of its own.
+        if isinstance(cause, ssl.SSLCertVerificationError) and getattr(cause, "verify_message", ""):
             return f"TLS with the server of the {place} failed: {cause.verify_message}"
     if names & {
         "NoCredentialsError",
@@ -47,8 +48,9 @@ def _sentence(error: BaseException, address: Address) -> str:
         return f"TLS with the server of the {place} failed"
     if "AuthenticationException" in names:
         return f"the {place} refuses the user; check `storage`"
-    if any(isinstance(cause, PermissionError) for cause in causes) or {"ClientAuthenticationError"} & names:
-        return f"access to {address} is denied ({_first_line(messages)}); check `storage` and what it may read"
+    for cause in causes:
+        if isinstance(cause, PermissionError) or type(cause).__name__ == "ClientAuthenticationError":
+            return f"access to {address} is denied ({_first_line(str(cause))}); check `storage` and what it may read"
     if any(isinstance(cause, FileNotFoundError) for cause in causes) or "ResourceNotFoundError" in names:
         is_bucket = any(word in messages.lower() for word in ("bucket does not exist", "container does not exist"))
         return f"there is no {place}" if is_bucket else f"no file matches {address}"

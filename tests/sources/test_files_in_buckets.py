@@ -37,8 +37,8 @@ class Bucket:
         )
         self._s3.create_bucket(Bucket=self.name)
 
-    def put(self, key: str, text: str) -> None:
-        self._s3.put_object(Bucket=self.name, Key=key, Body=text.encode())
+    def put(self, key: str, text: str, **options: str) -> None:
+        self._s3.put_object(Bucket=self.name, Key=key, Body=text.encode(), **options)
 
     def delete(self, key: str) -> None:
         self._s3.delete_object(Bucket=self.name, Key=key)
@@ -317,7 +317,7 @@ def test_without_credentials_the_poll_says_what_to_write(s3: str, monkeypatch: p
 
 
 def test_a_public_bucket_is_read_without_credentials(bucket: Bucket) -> None:
-    bucket.put("a.csv", leads("l1"))
+    bucket.put("a.csv", leads("l1"), ACL="public-read")
     source = bucket.source("a.csv", storage={"anonymous": True, "endpoint_url": bucket.url})
     assert ids(source) == ["l1"]
     source.close()
