@@ -35,7 +35,7 @@ def _sentence(error: BaseException, address: Address) -> str:
     place = f"{_KINDS[address.system]} {address.host.partition('@')[0]}"
     for cause in causes:
         # aiohttp's error of a certificate is one too, and has no message of its own.
-        if isinstance(cause, ssl.SSLCertVerificationError) and getattr(cause, "verify_message", ""):
+        if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_message"):
             return f"TLS with the server of the {place} failed: {cause.verify_message}"
     if names & {
         "NoCredentialsError",
