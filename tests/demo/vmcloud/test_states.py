@@ -38,7 +38,7 @@ def test_all_but_the_growth_of_a_year_are_known(reading: CompanyReading) -> None
     unknown = {each.kpi.id: each.unknown for each in reading.kpis if each.unknown is not None}
     assert len(reading.kpis) == 70
     assert set(unknown) == {"arr_growth"}
-    assert unknown["arr_growth"].reason is Reason.NO_DATA
+    assert unknown["arr_growth"].reason is Reason.TOO_YOUNG
 
 
 def test_the_page_shows_every_state(reading: CompanyReading) -> None:
