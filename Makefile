@@ -11,8 +11,7 @@ export DUCKDB_JE_MALLOC_CONF ?= narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0
 ARGS ?=
 LOCK_ARGS ?=
 
-# In the order of the folders: else files with few tests come last, and those that start servers with them.
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(LOCK_ARGS)
@@ -27,17 +26,18 @@ help:  ## list these targets
 demo: $(VENV)/.run  ## run the exporter on a simulated company
 	$(BIN)/kpi-exporter demo
 
+# Tests with servers run in the order of the folders: else files with few tests, which start them, come last.
 test: $(VENV)/.dev  ## run the tests, real servers included (ARGS="-k mrr")
-	INSTALL_SERVERS=1 $(PYTEST) $(ARGS)
+	INSTALL_SERVERS=1 $(PYTEST) --no-loadscope-reorder $(ARGS)
 
 test-fast: $(VENV)/.dev  ## run those that start no process and are quick, in two minutes
 	$(PYTEST) --hypothesis-profile fast -m 'not (integration or process or slow or exhaustive)' $(ARGS)
 
 test-all: $(VENV)/.dev  ## run every test, with more examples and without a limit of time
-	INSTALL_SERVERS=1 $(PYTEST) --hypothesis-profile all -m '' $(ARGS)
+	INSTALL_SERVERS=1 $(PYTEST) --no-loadscope-reorder --hypothesis-profile all -m '' $(ARGS)
 
 coverage: $(VENV)/.dev  ## run make test, and print the branches that it takes
-	INSTALL_SERVERS=1 $(PYTEST) --cov --cov-report=term $(ARGS)
+	INSTALL_SERVERS=1 $(PYTEST) --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 test-spark: $(VENV)/.spark  ## compare the measures with those of a real Apache Spark (1 GB to install)
 	command -v java >/dev/null || scripts/apt-install.sh default-jre-headless

@@ -12,6 +12,8 @@ from exporter.catalogue.loading import load
 from exporter.catalogue.reading.problems import CatalogueError
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.slow
+
 GOOD = """\
 extends: managed-kubernetes
 company: acme

@@ -16,6 +16,8 @@ from exporter.records.systems import SYSTEMS
 from exporter.records.tables import TABLES
 from exporter.sources.registry import kinds
 
+pytestmark = pytest.mark.slow
+
 
 def with_tables(company: Company, tables: Collection[str]) -> Company:
     """Return the company with a source of files that fills these tables; without tables, with an empty source."""

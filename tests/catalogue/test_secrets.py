@@ -13,6 +13,8 @@ from exporter.catalogue.loading import load, load_all
 from exporter.catalogue.reading.problems import CatalogueError
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.slow
+
 MARK = "hunter2"
 """Begins every secret here, so that a part of one is found, too."""
 

@@ -26,6 +26,8 @@ from tests.support.boards import Board, check_places, of_texts, queries, variabl
 from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def boards(all_texts: Mapping[str, str]) -> Mapping[str, Board]:

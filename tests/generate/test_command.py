@@ -14,6 +14,8 @@ from tests.generate.command_line import files, generate
 from tests.support.synthetic_company import KPIS, write
 from tests.support.yaml_text import read_yaml
 
+pytestmark = pytest.mark.slow
+
 FEW = {kpi: KPIS[kpi] for kpi in ("uptime", "arr")}
 
 

@@ -21,6 +21,8 @@ from tests.generate.rules_files import alerts, rules
 from tests.servers import promtool
 from tests.support.folders import write_all
 
+pytestmark = pytest.mark.slow
+
 COMPANIES = ("unit-economics", "managed-kubernetes")
 _METRIC = re.compile(r"\bkpi_\w+")
 _KPI = re.compile(r"""kpi=~?\\?["']([^"'\\]+)""")

@@ -10,6 +10,8 @@ import pytest
 from exporter.kpis.reading import Reading, Reason
 from tests.support.world import MakeWorld, TableRow, berlin, utc
 
+pytestmark = pytest.mark.slow
+
 READ = utc("2026-04-01T06:00")
 
 

@@ -16,6 +16,8 @@ from exporter.kpis.snapshot import evaluate
 from exporter.web.json_view import document
 from tests.support.world import MakeWorld, TableRow, World
 
+pytestmark = pytest.mark.slow
+
 TEN = datetime(2026, 3, 10, 10, tzinfo=UTC)
 ELEVEN, NOON, ONE = (TEN + timedelta(hours=hours) for hours in (1, 2, 3))
 HELD = {"company": "acme", "source": "books", "table": "subscription_items"}

@@ -19,6 +19,8 @@ from tests.kpis.cloudmetrics import READ
 from tests.support.web_server import served
 from tests.support.world import MakeWorld, TableRow, World, utc
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def world_of_2025(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.measures.book import Book, item, month, span
 
+pytestmark = pytest.mark.slow
+
 MARCH = month("2026-03")
 
 

@@ -25,6 +25,8 @@ from tests.measures.book import Book, item, month, shipped
 from tests.support.polls import NOON, poll_into, whole
 from tests.support.stores import new_store
 
+pytestmark = pytest.mark.slow
+
 FEBRUARY, MARCH = month("2026-02"), month("2026-03")
 EARLIER = [item("a", 100, "2026-01-10"), item("b", 200, "2026-02-10")]
 LATER = [item("a", 150, "2026-01-10"), item("c", 400, "2026-03-10")]

@@ -10,6 +10,8 @@ import pytest
 from exporter.records.store import Store
 from tests.support.polls import NOON, Poll, column, deal, instants, part, reasons, whole
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("value", "read"),

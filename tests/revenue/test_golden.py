@@ -15,7 +15,7 @@ from exporter.revenue.policy import RevenuePolicy
 from tests.revenue.golden.case import READ, Case, Play, Values, cases
 from tests.support.examples import quick
 
-QUICK = 20
+QUICK = 10
 """The cases that `make test-fast` plays: enough to have every kind of movement and state."""
 
 CASES = [pytest.param(case, id=case.name) for case in cases()]

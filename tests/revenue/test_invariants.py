@@ -17,6 +17,8 @@ from tests.revenue.computed import Bench, Movement, of_customers
 from tests.revenue.histories import ZONES, History, Item, histories
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.slow
+
 GRAINS = ("event", "day", "month")
 grains = pytest.mark.parametrize("grain", GRAINS)
 zones = st.sampled_from(ZONES)

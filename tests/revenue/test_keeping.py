@@ -21,6 +21,8 @@ from exporter.revenue.relations import create
 from tests.support.polls import NOON, part, poll_into, whole
 from tests.support.stores import new_store
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(), "EUR", "Europe/Berlin"))
 MONTHLY = LedgerDefinition("acme", LedgerParameters(RevenuePolicy(grain=Grain.MONTH), "EUR", "Europe/Berlin"))
 RELATIONS = ("balances", "movements", "lines")

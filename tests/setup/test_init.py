@@ -12,6 +12,8 @@ from exporter.catalogue.loading import load
 from exporter.cli import commands
 from tests.setup import exports
 
+pytestmark = pytest.mark.slow
+
 
 def run(*arguments: str) -> Result:
     """Run a command of the program in this process."""

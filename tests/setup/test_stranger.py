@@ -13,6 +13,8 @@ from exporter.catalogue.reading.problems import CatalogueError
 from exporter.cli import commands
 from exporter.generate.registry import generated
 
+pytestmark = pytest.mark.slow
+
 SUBSCRIPTIONS = """contract,customer,price,start,end
 1,Ada,100.00,2025-01-05,
 2,Bob,250.00,2025-03-01,

@@ -23,6 +23,8 @@ from tests.servers.process import free_port
 from tests.servers.standin import HttpResponse, Standin
 from tests.support.source_polls import options, poll, poll_into_store, stored_texts
 
+pytestmark = pytest.mark.slow
+
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG"
 
 

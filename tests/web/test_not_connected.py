@@ -25,6 +25,8 @@ from exporter.web.exposition import Exposition
 from tests.support.web_server import served
 from tests.support.world import MakeWorld, TableRow, Tables, World, utc
 
+pytestmark = pytest.mark.slow
+
 NOW = utc("2026-04-20T06:00")
 COMPANIES = ("unit-economics", "managed-kubernetes")
 CASH = {"account_id": "bank", "balance_on": "2026-04-01", "amount": 5000, "currency": "EUR"}

@@ -10,6 +10,8 @@ from exporter.analysis.backtest.backtest import totals
 from tests.support.mrr_company import BOOKS, READ, STEPS, catalogue, day, episodes, gaps, item, judge
 from tests.support.world import MakeWorld, Tables, World, utc
 
+pytestmark = pytest.mark.slow
+
 LOW, HIGH = "KpiIncomeLow", "KpiIncomeHigh"
 
 
