@@ -78,7 +78,7 @@ class Analysis(Generic[R, A]):
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
         """The defaults of the request's fields that have one."""
-        return {each.name: each.default for each in fields(self.request) if each.default is not MISSING}  # type: ignore[arg-type]
+        return {each.name: each.default for each in fields(self.request) if each.default is not MISSING}  # type: ignore[arg-type] # a request is a dataclass
 
     def read(self, texts: Texts, context: RequestContext) -> R:
         """Return the request that some texts make; raise `RequestRefused` with what is wrong with them."""

@@ -35,13 +35,13 @@ def load(
     environ: Mapping[str, str] = os.environ,
     not_set: list[Problem] | None = None,
     *,
-    columns: bool = False,
+    check_columns: bool = False,
 ) -> Company:
     """Load the company that a file, and the files it extends, describe.
 
     With `not_set`, variables and files that only sources need may be missing, and are appended to it: commands that
-    poll nothing need no secrets. With `columns`, tables are checked too that no poll could fill, by the files that
-    are there now; a running exporter is not kept from starting by them.
+    poll nothing need no secrets. With `check_columns`, a table that no poll could fill is a problem too, by the files
+    that are there now; an exporter starts all the same.
 
     Raises:
         CatalogueError: the catalogue is wrong; the error holds all problems, not just the first.
@@ -53,7 +53,7 @@ def load(
     document, left_out = company_document(merged)
     sources = _sources(merged)
     company = CompanyResolver(merged, document, sources, left_out).company() if document is not None else None
-    if columns:
+    if check_columns:
         for name, options in sources.items():
             for table, message in options.lacking_columns():
                 merged.problem(("sources", name, "tables", table), message, at_key=True)
@@ -69,7 +69,7 @@ def load_all(
     environ: Mapping[str, str] = os.environ,
     not_set: list[Problem] | None = None,
     *,
-    columns: bool = False,
+    check_columns: bool = False,
 ) -> Mapping[str, Company]:
     """Load the companies of several files, by name, as `load` does.
 
@@ -80,7 +80,7 @@ def load_all(
     problems: list[Problem] = []
     for path in paths:
         try:
-            company = load(path, environ, not_set, columns=columns)
+            company = load(path, environ, not_set, check_columns=check_columns)
         except CatalogueError as error:
             problems.extend(error.problems)
             continue

@@ -24,12 +24,13 @@ def command(files: tuple[Path, ...]) -> None:
     Secrets need not be there: a variable or file of a source that is missing is named, and is no mistake before `run`.
     """
     not_set: list[Problem] = []
-    companies = load_all(files, not_set=not_set, columns=True)
+    companies = load_all(files, not_set=not_set, check_columns=True)
     for company in companies.values():
         click.echo(f"{company.name}: {len(company.kpis)} KPIs, {len(company.sources)} sources, no mistakes")
     for company in companies.values():
         if company.left_out:
-            click.echo(f"note: {left_out_text(company)}; decide each number, and write in {company.file.name}:")
+            what = f"{company.name}: {left_out_text(company)}"
+            click.echo(f"note: {what}; decide each number, and write in {company.file.name}:")
             click.echo(lines_to_paste(company.left_out))
     for missing in not_set:
         click.echo(f"note: {missing.subject}: {missing.message}; `run` needs it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from exporter.catalogue.loading import load_all, shipped
+from exporter.catalogue.schema.company import COMPANY_NAME
 from exporter.cli.trial import try_and_print
 from exporter.kpis.notices import left_out_text
 from exporter.quantities.currencies import codes
@@ -20,9 +22,6 @@ from exporter.setup.proposal import Proposal
 from exporter.setup.survey import Unused, currency_of, survey
 from exporter.setup.systems import SYSTEMS
 from exporter.setup.vocabulary import words
-
-ANY_CURRENCY = "XXX"
-"""ISO 4217's code for no currency: with it exports are looked at before the company's is known."""
 
 
 @click.command("init")
@@ -64,9 +63,9 @@ def command(
     target = output or folder / "company.yaml"
     if target.exists():
         raise click.UsageError(f"{target} is there already; write another file with --output, or remove it")
-    proposals, _ = survey(folder, ANY_CURRENCY)
+    proposals, unused = survey(folder)
     nearest = list(coverage({proposal.table for proposal in proposals}))
-    name = _answer("The company's name in labels", company, "-".join(words(folder.resolve().name)) or "company", str)
+    name = _answer("The company's name in labels", company, "-".join(words(folder.resolve().name)) or "company", _label)
     answers = Answers(
         company=name,
         title=_answer("The company's name for people", title, name.replace("-", " ").title(), str),
@@ -76,16 +75,15 @@ def command(
         launch=launch.date() if launch else None,
         systems=systems,
     )
-    proposals, unused = survey(folder, answers.currency)
-    for line in _lines(proposals, unused):
+    for line in _lines(proposals, unused, answers.currency):
         click.echo(line)
     text = document(answers, proposals, target.resolve().parent)
     target.write_text(text, encoding="utf-8")
     click.echo(f"wrote {target}")
-    written = load_all([target], not_set=[], columns=True)[name]
+    written = load_all([target], not_set=[], check_columns=True)[name]
     if left_out := undecided(written):
         target.write_text(text + left_out, encoding="utf-8")
-        click.echo(f"note: {left_out_text(written)}; please decide them where {target} lists them")
+        click.echo(f"note: {name}: {left_out_text(written)}; please decide them where {target} lists them")
     click.echo(f"{name}: {len(written.kpis)} KPIs, {len(written.sources)} sources, no mistakes\n")
     try_and_print(written)
     click.echo(f"To go on: kpi-exporter run {target}")
@@ -104,6 +102,14 @@ def _answer(question: str, option: str | None, usual: str | None, check: Callabl
     if usual is None:
         raise click.UsageError(f"{question.lower()} stands in no file; give it as an option")
     return usual
+
+
+def _label(text: str) -> str:
+    if not re.fullmatch(COMPANY_NAME, text):
+        raise click.BadParameter(
+            f"{text!r} is no name for labels; write small letters, digits and -, such as acme-shop"
+        )
+    return text
 
 
 def _currency(text: str) -> str:
@@ -128,7 +134,7 @@ def _one_of(names: Sequence[str]) -> Callable[[str], str]:
     return check
 
 
-def _lines(proposals: Sequence[Proposal], unused: Sequence[Unused]) -> Iterator[str]:
+def _lines(proposals: Sequence[Proposal], unused: Sequence[Unused], currency: str) -> Iterator[str]:
     for proposal in proposals:
         export = proposal.export
         yield f"{export.path.name}: {export.rows} rows for {proposal.table}"
@@ -136,6 +142,7 @@ def _lines(proposals: Sequence[Proposal], unused: Sequence[Unused]) -> Iterator[
             examples = ", ".join(export.column(origin).examples) if proposal.reshaping is None else ""
             yield f"  {column} is {origin}" + (f", such as {examples}" if examples else "")
         yield from (f"  {column} is {text} in every row" for column, text in proposal.constants.items())
+        yield from (f"  {column} is {currency} in every row" for column in proposal.in_currency)
         for option, doubt in export.doubts.items():
             one, two = doubt.readings
             yield f"  please decide `{option}`: {doubt.value} may be {one} or {two}"

@@ -42,7 +42,7 @@ def left_out_text(company: Company) -> str:
     currencies = " and ".join(sorted({amount.currency for amount in amounts}))
     names = ", ".join(dotted(amount.path) for amount in amounts)
     files = " and ".join(sorted({amount.place.file.name for amount in amounts}))
-    return f"{company.name} is in {company.currency}, and leaves out what {files} says in {currencies}: {names}"
+    return f"the company is in {company.currency}, and leaves out what {files} says in {currencies}: {names}"
 
 
 def behind(company: Company, source: str, table: str) -> str:

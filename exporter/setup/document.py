@@ -39,7 +39,7 @@ def document(answers: Answers, proposals: Sequence[Proposal], folder: Path) -> s
     parts = [_head(answers)]
     if proposals:
         parts += ["sources:"]
-        parts += [textwrap.indent(text, "  ") for text in _sources(proposals, folder)]
+        parts += [textwrap.indent(text, "  ") for text in _sources(proposals, folder, answers.currency)]
     for system in answers.systems:
         body = SYSTEMS[system].format(NAME=re.sub(r"\W", "_", answers.company).upper())
         parts += [
@@ -77,13 +77,13 @@ def _head(answers: Answers) -> str:
     return "\n".join([*lines, ""])
 
 
-def _sources(proposals: Sequence[Proposal], folder: Path) -> Iterator[str]:
+def _sources(proposals: Sequence[Proposal], folder: Path, currency: str) -> Iterator[str]:
     names: dict[str, int] = {}
     for proposal in proposals:
         base = source_name(proposal)
         names[base] = names.get(base, 0) + 1
         name = base if names[base] == 1 else f"{base}-{names[base]}"
-        body = textwrap.indent("\n".join(_table(proposal, folder)), "      ")
+        body = textwrap.indent("\n".join(_table(proposal, folder, currency)), "      ")
         yield f"{name}:\n  type: files\n  every: 5m\n  tables:\n    {proposal.table}:\n{body}"
 
 
@@ -93,7 +93,7 @@ def source_name(proposal: Proposal) -> str:
     return "-".join(words(name)) or "export"
 
 
-def _table(proposal: Proposal, folder: Path) -> Iterator[str]:
+def _table(proposal: Proposal, folder: Path, currency: str) -> Iterator[str]:
     export = proposal.export
     yield f"path: {_scalar(Path(os.path.relpath(export.path, folder)).as_posix())}"
     yield from (f"{option}: {_scalar(value)}" for option, value in export.options.items())
@@ -106,8 +106,8 @@ def _table(proposal: Proposal, folder: Path) -> Iterator[str]:
     if proposal.key is not None:
         yield f"key: {proposal.key}   # the rows have no id of their own"
     yield f"columns: {_mapping(proposal.columns)}"
-    if proposal.constants:
-        yield f"constants: {_mapping(proposal.constants)}"
+    if constants := {**proposal.constants, **dict.fromkeys(proposal.in_currency, currency)}:
+        yield f"constants: {_mapping(constants)}"
     if proposal.values or proposal.unmapped:
         yield "values:"
     for column in dict.fromkeys([*proposal.values, *proposal.unmapped]):

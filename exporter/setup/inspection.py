@@ -12,11 +12,13 @@ from pathlib import Path
 
 import duckdb
 
+from exporter.records.batch import SourceFailed
 from exporter.records.sql import literal
 from exporter.setup.forms import Ambiguous, DateFormat, common_date_format, common_numerals, date_formats, number_forms
 from exporter.setup.layout import SAMPLE, decode, layout, names_columns
 from exporter.setup.vocabulary import concepts
 from exporter.sources.number_formats import Numerals
+from exporter.sources.workbook import read_sheets
 
 BYTES = 4 << 20
 """Of a text file, as much is looked at."""
@@ -148,14 +150,9 @@ def _parquet(path: Path) -> Export:
 
 
 def _workbook(path: Path) -> Iterator[Export]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
     try:
-        with CalamineWorkbook.from_path(str(path)) as workbook:
-            sheets = {
-                name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names
-            }
-    except (CalamineError, OSError):
+        sheets = read_sheets(path)
+    except SourceFailed:
         raise NotATable("is not a workbook that can be read") from None
     exports = [
         export

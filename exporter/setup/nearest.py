@@ -18,9 +18,5 @@ def coverage(tables: Collection[str]) -> Mapping[str, tuple[int, int]]:
 
 def _fed(name: str, tables: frozenset[str]) -> tuple[int, int]:
     company = load(shipped_file(name))
-    fed = [
-        kpi
-        for kpi in company.kpis.values()
-        if (inputs := company.inputs(kpi)) and all(m.tables and m.tables <= tables for m in inputs.values())
-    ]
+    fed = [kpi for kpi in company.kpis.values() if tables.issuperset(company.unfilled(kpi))]
     return len(fed), len(company.kpis)

@@ -37,7 +37,8 @@ KINDS: Mapping[Type, frozenset[Kind]] = {
 class Proposal:
     """How an export fills a table.
 
-    `columns` maps the table's columns to the export's, `constants` to a text for all rows, `values` a column's words
+    `columns` maps the table's columns to the export's, `constants` to a text for all rows, and `in_currency` are those
+    that hold the company's currency, which the export does not name. `values` maps a column's words
     to the table's, and `unmapped` holds the words that nobody could map. `key` is `row` where the rows have no id.
     """
 
@@ -45,6 +46,7 @@ class Proposal:
     table: str
     columns: Mapping[str, str]
     constants: Mapping[str, str] = field(default_factory=dict)
+    in_currency: Sequence[str] = ()
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unmapped: Mapping[str, Sequence[str]] = field(default_factory=dict)
     key: str | None = None
@@ -60,15 +62,13 @@ class NoProposal:
     reason: str
 
 
-def propose(export: Export, currency: str) -> Proposal | NoProposal:
-    """Propose the record table that an export fills best, with amounts in `currency` where it names none.
+def propose(export: Export) -> Proposal | NoProposal:
+    """Propose the record table that an export fills best.
 
     An export with a value that can be read in two ways is proposed all the same; `Export.doubts` says what to decide.
     """
     reshaped = reshaping(export)
-    candidates = [
-        proposal for table in TABLES.values() if (proposal := _fill(table, export, reshaped, currency)) is not None
-    ]
+    candidates = [proposal for table in TABLES.values() if (proposal := _fill(table, export, reshaped)) is not None]
     best = max(candidates, key=lambda proposal: proposal.score, default=None)
     if best is None or best.score < ENOUGH:
         names = ", ".join(column.name for column in export.columns)
@@ -76,7 +76,7 @@ def propose(export: Export, currency: str) -> Proposal | NoProposal:
     return best
 
 
-def _fill(table: Table, export: Export, reshaped: Reshaping | None, currency: str) -> Proposal | None:
+def _fill(table: Table, export: Export, reshaped: Reshaping | None) -> Proposal | None:
     available = list(reshaped.columns if reshaped else export.columns)
     columns: dict[str, str] = {}
     score = 0.0
@@ -87,6 +87,7 @@ def _fill(table: Table, export: Export, reshaped: Reshaping | None, currency: st
             columns[column.name] = source.name
             score += likeness * (2 if table.requires(column) else 1)
     constants: dict[str, str] = {}
+    in_currency: list[str] = []
     key = None
     for column in table.columns:
         if column.name in columns or not table.requires(column):
@@ -95,7 +96,7 @@ def _fill(table: Table, export: Export, reshaped: Reshaping | None, currency: st
         if stand_in in columns:
             columns[column.name] = columns[stand_in]
         elif column.money is not None:
-            constants[column.name] = currency
+            in_currency.append(column.name)
         elif (whole := targets.ONE_OF_ALL.get((table.name, column.name))) is not None:
             constants[column.name] = whole
         elif table.key == (column.name,):
@@ -111,6 +112,7 @@ def _fill(table: Table, export: Export, reshaped: Reshaping | None, currency: st
         table=table.name,
         columns=columns,
         constants=constants,
+        in_currency=in_currency,
         values=values,
         unmapped=unmapped,
         key=key,

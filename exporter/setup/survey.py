@@ -22,14 +22,14 @@ class Unused:
     reason: str
 
 
-def survey(folder: Path, currency: str) -> tuple[Sequence[Proposal], Sequence[Unused]]:
-    """Look into each export of a folder, in the order of names, with amounts in `currency` where none is named."""
+def survey(folder: Path) -> tuple[Sequence[Proposal], Sequence[Unused]]:
+    """Look into each export of a folder, in the order of names."""
     proposals: list[Proposal] = []
     unused: list[Unused] = []
     for path in sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in SUFFIXES):
         try:
             for export in inspect(path):
-                match propose(export, currency):
+                match propose(export):
                     case Proposal() as proposal:
                         proposals.append(proposal)
                     case NoProposal(reason=reason):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,10 +26,10 @@ def sheet_rows(
     Raises:
         SourceFailed: If the file cannot be read, or has no such sheet or header.
     """
-    rows, first_row = _cells(path, sheet, cells)
+    rows, first_row = _range(path, sheet, cells)
     where = f"{path.name}, sheet {sheet}" if sheet else path.name
     if len(rows) <= skip_rows or not any(cell not in ("", None) for cell in rows[skip_rows]):
-        raise SourceFailed(f"{where} has no header in row {first_row + skip_rows}; write `skip_rows` or `range`")
+        raise SourceFailed(f"{where} has no header in row {first_row + skip_rows}; write `skip_rows` or `cells`")
     header = [str(cell).strip() for cell in rows[skip_rows]]
     while header and not header[-1]:
         header.pop()
@@ -45,18 +45,31 @@ def _named(rows: Sequence[Sequence[object]], header: Sequence[str], where: str, 
             )
 
 
-def _cells(path: Path, sheet: str | None, cells: str | None) -> tuple[Sequence[Sequence[object]], int]:
-    """Return the rows of a sheet or of a range of it, and the number of the first."""
+def read_sheets(path: Path, only: str | None = None) -> Mapping[str, Sequence[Sequence[object]]]:
+    """Return the cells of each sheet by its name, in the workbook's order; of `only` one if it is named.
+
+    An empty cell is an empty text. Every sheet begins with its cell A1.
+
+    Raises:
+        SourceFailed: If the file cannot be read, or has no such sheet.
+    """
+    # Imported when a workbook is read, as most companies have none.
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         with CalamineWorkbook.from_path(str(path)) as workbook:
             names = workbook.sheet_names
-            if sheet is not None and sheet not in names:
-                raise SourceFailed(f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}")
-            rows = workbook.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
+            if only is not None and only not in names:
+                raise SourceFailed(f"{path.name} has no sheet {only!r}; it has {', '.join(names)}")
+            wanted = names if only is None else [only]
+            return {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in wanted}
     except (CalamineError, OSError):
         raise SourceFailed(f"{path.name} is not a workbook that can be read") from None
+
+
+def _range(path: Path, sheet: str | None, cells: str | None) -> tuple[Sequence[Sequence[object]], int]:
+    """Return the rows of a sheet or of a range of it, and the number of the first."""
+    rows = next(iter(read_sheets(path, sheet).values()))
     if cells is None:
         return rows, 1
     area = CellRange.parse(cells)

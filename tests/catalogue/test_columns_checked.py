@@ -29,7 +29,7 @@ def problems(folder: Path, table: str, type_: str = "files") -> list[str]:
     file.write_text(CATALOGUE.format(type=type_, url=url, table=table))
     load(file)
     try:
-        load(file, columns=True)
+        load(file, check_columns=True)
     except CatalogueError as error:
         return [f"{problem.place.line}: {problem.message}" for problem in error.problems]
     return []

@@ -20,7 +20,7 @@ def test_init_lists_what_is_to_be_decided_and_writes_what_loads(like: str, curre
     assert result.exit_code == 0, result.output
     company, text = load(file, {}), file.read_text(encoding="utf-8")
     assert company.currency == currency
-    assert ("note: acme is in" in result.output) == bool(company.left_out)
+    assert ("note: acme: the company is in" in result.output) == bool(company.left_out)
     if company.left_out:
         decided = text.partition("\n# kpis:")
         lines = ["kpis:", *(line.removeprefix("# ") for line in decided[2].splitlines()[1:])]

@@ -81,6 +81,7 @@ def test_what_stands_in_no_file_is_asked_for_as_an_option(tmp_path: Path) -> Non
     ("option", "value", "sentence"),
     [
         ("--currency", "EURO", "'EURO' is not a currency"),
+        ("--company", "My Shop", "'My Shop' is no name for labels"),
         ("--timezone", "Berlin", "'Berlin' is not a time zone"),
         ("--like", "acme", "'acme' is not one of"),
         ("--launch", "soon", "does not match the format"),

@@ -20,7 +20,7 @@ ANSWERS = Answers("vmcloud", "acme", "Acme", "EUR", "UTC", None)
 
 def entries(folder: Path) -> list[tuple[str, object, Decimal]]:
     """Return what polls read of the one export in a folder, by the catalogue that is proposed for it."""
-    proposals, unused = survey(folder, "EUR")
+    proposals, unused = survey(folder)
     assert not unused
     (section,) = read_yaml(document(ANSWERS, proposals, folder))["sources"].values()
     source = kinds()["files"].model_validate(section, context={"folder": folder}).build("books")

@@ -67,7 +67,7 @@ def test_check_refuses_what_cannot_be_filled_and_says_what_to_write(folder: Path
         f"      ledger_entries: {table}\n"
     )
     with pytest.raises(CatalogueError, match=r"no column `entry_id`.*write `key: row`"):
-        load(catalogue, columns=True)
+        load(catalogue, check_columns=True)
 
 
 def test_no_alert_can_only_say_that_there_is_no_source(folder: Path) -> None:

@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def proposals(folder: Path) -> dict[str, Proposal]:
-    return {proposal.export.path.name: proposal for proposal in survey(folder, "EUR")[0]}
+    return {proposal.export.path.name: proposal for proposal in survey(folder)[0]}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_words_are_mapped_where_they_are_clear(proposals: dict[str, Proposal]) -
 
 
 def test_what_fills_no_table_and_why(folder: Path) -> None:
-    unused = {file.path.name: file.reason for file in survey(folder, "EUR")[1]}
+    unused = {file.path.name: file.reason for file in survey(folder)[1]}
     assert unused == {
         "empty.csv": "it is empty",
         "weather.csv": "its columns are like those of no record table: station, temperature, humidity",
@@ -120,11 +120,11 @@ def test_an_amount_or_a_day_that_could_be_two_is_asked(tmp_path: Path) -> None:
     (export,) = inspect(tmp_path / "deals.csv")
     assert set(export.doubts) == {"decimal", "date_format"}
     assert export.options == {}
-    assert isinstance(propose(export, "USD"), Proposal)
+    assert isinstance(propose(export), Proposal)
 
 
 def test_the_currency_that_the_exports_name(folder: Path) -> None:
-    assert currency_of(survey(folder, "XXX")[0]) == "EUR"
+    assert currency_of(survey(folder)[0]) == "EUR"
     assert currency_of([]) is None
 
 
@@ -155,7 +155,7 @@ def test_files_that_are_no_tables(tmp_path: Path, name: str, content: bytes, rea
 def test_a_list_of_people_is_no_subscription(tmp_path: Path) -> None:
     (tmp_path / "menu.csv").write_text("dish,calories\nsoup,120\ncake,480\n")
     (export,) = inspect(tmp_path / "menu.csv")
-    assert isinstance(propose(export, "EUR"), NoProposal)
+    assert isinstance(propose(export), NoProposal)
 
 
 @pytest.mark.parametrize(
@@ -212,11 +212,11 @@ def test_a_list_of_people_is_no_subscription(tmp_path: Path) -> None:
 )
 def test_exports_of_other_systems(tmp_path: Path, name: str, content: str, table: str, columns: dict[str, str]) -> None:
     (tmp_path / name).write_text(content)
-    (proposal,), unused = survey(tmp_path, "EUR")
+    (proposal,), unused = survey(tmp_path)
     assert (proposal.table, dict(proposal.columns), list(unused)) == (table, columns, [])
 
 
 def test_invoices_are_no_subscriptions_and_no_refunds(tmp_path: Path) -> None:
     """A customer, a date and an amount are in exports of everything."""
     (tmp_path / "invoices.csv").write_text("Invoice,Date,Customer,Net amount,Status\nI1,2026-01-02,A,100.00,paid\n")
-    assert survey(tmp_path, "EUR")[0] == []
+    assert survey(tmp_path)[0] == []

@@ -17,7 +17,7 @@ from exporter.revenue.policy import RevenuePolicy
 from exporter.strict_model import StrictModel
 
 _WORD = r"^[a-z][a-z0-9_]*$"
-_NAME = r"^[a-z][a-z0-9-]*$"
+COMPANY_NAME = r"^[a-z][a-z0-9-]*$"
 _SOURCE = r"^[a-z][a-z0-9_-]*$"
 _CURRENCY = r"^[A-Z]{3}$"
 _PHASE = r"^M(0|\+\d+)$"
@@ -27,7 +27,7 @@ _QUARTER = r"^\d{4}-Q[1-4]$"
 
 PATTERNS: Mapping[str, str] = {
     _WORD: "should be lower-case letters, digits and _, with a letter first",
-    _NAME: "should be lower-case letters, digits and -, with a letter first",
+    COMPANY_NAME: "should be lower-case letters, digits and -, with a letter first",
     _SOURCE: "should be lower-case letters, digits, _ and -, with a letter first",
     _CURRENCY: "should be an ISO 4217 currency code, such as EUR",
     _PHASE: "should be M0 for the launch, or a number of months after it, such as M+6",
@@ -170,7 +170,7 @@ class CompanyDocument(StrictModel):
 
     extends: str | None = None
     """a catalogue that ships, by name, or another file; what is said here replaces what it says"""
-    company: Annotated[str, Field(pattern=_NAME)]
+    company: Annotated[str, Field(pattern=COMPANY_NAME)]
     """the `company` label"""
     title: str
     """the company's name"""
