@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from exporter.catalogue.connection import missing_tables, why_not_connected
@@ -14,6 +14,8 @@ from exporter.records.state import Rejected
 from exporter.setup.trial import SourceTrial, TableTrial, Trial
 from exporter.sources.redaction import secret_filter
 
+PARTS = 5
+"""Answers to one measure that are printed."""
 _WIDEST = 60
 """Characters of a value that are printed."""
 
@@ -35,8 +37,7 @@ def _lines(trial: Trial) -> Iterator[str]:
         for table in source.tables.values():
             if table.rows or source.error is None:
                 yield from (f"  {line}" for line in _table(table))
-        for answer in source.answers:
-            yield f"  measure {answer.measure}{_labels(answer)}: {_value(answer.value)}"
+        yield from (f"  {line}" for line in _answers(source.answers))
         if source.rejected_answers is not None:
             yield from (f"  {line}" for line in _rejected(source.rejected_answers))
         yield ""
@@ -89,12 +90,27 @@ def _amount(reading: Reading) -> str:
     return display.amount(reading.value, reading.kpi.unit) + status
 
 
+def _answers(answers: Sequence[Answer]) -> Iterator[str]:
+    """Yield the first answers to each measure, of the latest period where they have periods."""
+    by_measure: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_measure.setdefault(answer.measure, []).append(answer)
+    for measure, all_answers in by_measure.items():
+        latest = max((answer.period for answer in all_answers if answer.period is not None), default=None)
+        parts = [answer for answer in all_answers if answer.period == latest]
+        for answer in parts[:PARTS]:
+            yield f"measure {measure}{_labels(answer)}: {_value(answer.value)}"
+        if len(parts) > PARTS:
+            yield f"measure {measure}: {len(parts) - PARTS:,} parts more"
+
+
 def _labels(answer: Answer) -> str:
-    return "{" + ", ".join(f'{name}="{value}"' for name, value in answer.labels.items()) + "}" if answer.labels else ""
+    labels = [f'{name}="{value}"' for name, value in answer.labels.items() if value]
+    return "{" + ", ".join(labels) + "}" if labels else ""
 
 
 def _value(value: object) -> str:
-    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    text = f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
     return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}..."
 
 

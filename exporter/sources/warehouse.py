@@ -124,7 +124,7 @@ class Warehouse(Source):
             for begin in dialects.session(self._engine.dialect, demand.terms.timezone):
                 session.run(begin)
             tables = {name: self._table(name, session) for name in TABLES}
-            context.trace(f"{len(measures)} measures of {len(periods)} periods in one statement")
+            context.trace(f"one statement for {', '.join(query.name for query in measures)} in {len(periods)} periods")
             rows = session.rows(statement(measures, periods, tables, demand.terms, self._engine.dialect))
         yield from _answers(rows, measures, periods, demand)
 

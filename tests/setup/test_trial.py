@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 
 from exporter.cli import commands
+from tests.servers.postgres import Postgres
 from tests.servers.standin import HttpResponse, Standin
 
 ITEMS = "item_id,customer,price,start\n1,c1,100,2026-01-01\n2,c2,50,2026-02-01\n"
@@ -69,14 +72,30 @@ def test_rows_that_are_set_aside_and_why(tmp_path: Path) -> None:
     assert "table subscription_items: 3 rows" in result.stdout
 
 
+HEADER = "item_id,customer,price,start\n"
+
+
 @pytest.mark.parametrize(
     ("content", "options", "sentence"),
     [
-        ("item_id;customer;price;start\n", {}, '`delimiter: ";"`'),
-        ("item_id,customer,preis,start\n1,c1,1,2026-01-01\n", {}, "no column `price`"),
-        ('item_id,customer,price,start\n1,c1,"1.500,50",2026-01-01\n', {}, '`decimal: ","`'),
-        ("item_id,customer,price,start\n1,c1,1,03/04/2026\n", {"may_reject": "100%"}, "`date_format"),
-        ("", {}, "no header"),
+        (HEADER.replace(",", ";"), {}, 'if ";" parts its fields, write `delimiter: ";"`'),
+        (
+            HEADER.replace("price", "Price") + "1,c1,1,2026-01-01\n",
+            {},
+            "no column `price` (is it `Price`?)",
+        ),
+        (
+            HEADER + '1,c1,"1.500,50",2026-01-01\n',
+            {},
+            'write `decimal: ","` and `thousands: "."`',
+        ),
+        (HEADER + '1,c1,"1,500",2026-01-01\n', {}, 'could be two numbers: write `decimal: ","`, or `thousands: ","`'),
+        (HEADER + "1,c1,1,03/04/2026\n", {}, 'write `date_format: "%d/%m/%Y"` or `date_format: "%m/%d/%Y"`'),
+        (HEADER + "1,c1,1,1767225600000\n", {}, "write `date_format: epoch_ms`"),
+        (HEADER + "1,M\u00fcller,1,2026-01-01\n", {}, "write how it is encoded, such as `encoding: cp1252`"),
+        (HEADER + "1,c1,1,2026-01-01\n", {"constants": {"currency": "US$"}}, 'currency "US$" is not an ISO 4217 code'),
+        ("item_id,customer,price,price,start\n1,c1,1,2,2026-01-01\n", {}, "has two columns called `price`"),
+        ("", {}, "has no header"),
         (None, {}, "no file matches"),
     ],
 )
@@ -84,10 +103,39 @@ def test_each_mistake_says_what_to_do(
     tmp_path: Path, content: str | None, options: Mapping[str, Any], sentence: str
 ) -> None:
     if content is not None:
-        (tmp_path / "items.csv").write_text(content)
+        (tmp_path / "items.csv").write_bytes(content.encode("cp1252"))
     result = attempt(tmp_path, {"billing": billing(**options)})
     assert result.exit_code == 1
     assert sentence in result.stdout
+
+
+def test_parts_without_a_total_say_how_to_write_one(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("region,n\nNorth,10\n,5\n")
+    measure = {"path": "orders.csv", "query": "SELECT region, sum(n) AS value FROM rows GROUP BY region"}
+    sources = {"shop": {"type": "files", "measures": {"churn": {**measure, "unit": "ratio", "by": ["region"]}}}}
+    result = attempt(tmp_path, sources)
+    assert result.exit_code == 0
+    assert '  measure churn{region="none"}: 5\n' in result.stdout
+    assert '  measure churn{region="North"}: 10\n' in result.stdout
+    assert "let one say `is_total`, or write `total: sum`" in result.stdout
+
+
+@pytest.mark.integration
+def test_a_warehouse(tmp_path: Path, postgres: Postgres) -> None:
+    name = f"test_{uuid4().hex}"
+    postgres.execute(f"CREATE DATABASE {name}")
+    postgres.execute("CREATE TABLE contract (id TEXT, price NUMERIC, since TIMESTAMPTZ)", name)
+    postgres.execute("INSERT INTO contract VALUES ('1', 100, '2024-01-15'), ('2', 50, '2024-02-15')", name)
+    ids = dict.fromkeys(("item_id", "subscription_id", "customer_id"), "id")
+    columns = {**ids, "unit_amount": "price", "starts_at": "since"}
+    table = {"query": "contract", "columns": columns, "constants": {"currency": "USD"}}
+    billing = {"type": "warehouse", "url": postgres.dsn(database=name), "tables": {"subscription_items": table}}
+    result = attempt(tmp_path, {"billing": {**billing, "measures": ["mrr"]}})
+    postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"billing \(warehouse\): read\n  one statement for mrr in \d+ periods\n", result.stdout)
+    assert result.stdout.count("  measure mrr: 150\n") == 1
+    assert "Annual recurring revenue: $1,800" in result.stdout
 
 
 def test_the_requests_are_told_and_the_secrets_are_not(tmp_path: Path) -> None:
