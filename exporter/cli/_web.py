@@ -18,7 +18,7 @@ from exporter.conventions import DEFAULT_ADDRESS
 from exporter.web.access.gate import AccessFiles
 from exporter.web.access.hosts import AllowedHosts, is_loopback
 from exporter.web.access.prefix import ExternalUrl, route_prefix
-from exporter.web.access.reach import Reach
+from exporter.web.access.settings import WebSettings
 from exporter.web.listening import CannotListen, listen, systemd_sockets
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,7 +52,7 @@ class WebOptions:
         wanted = self.listen_given or not inherited
         return [*inherited, *(listen(address) for address in self.addresses if wanted)]
 
-    def reach(self, listeners: Sequence[socket.socket]) -> Reach:
+    def settings(self, listeners: Sequence[socket.socket]) -> WebSettings:
         """Return how the application may be reached, and warn where everybody on a network may reach it.
 
         Raises:
@@ -67,7 +67,7 @@ class WebOptions:
         named = [address.rpartition(":")[0] for address in self.addresses]
         names = [*self.allowed_hosts, *filter(None, [*named, self.external.host])]
         prefix = route_prefix(self.route_prefix, self.external)
-        return Reach(AllowedHosts.of(listeners, names), self.external, prefix, self.lifecycle, files)
+        return WebSettings(AllowedHosts.of(listeners, names), self.external, prefix, self.lifecycle, files)
 
 
 def web_options(function: F) -> F:

@@ -57,14 +57,14 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # skipped polls are counted, at every one a line is noise
     listeners = web.listeners()
-    reach = web.reach(listeners)
+    settings = web.settings(listeners)
     store = Store(store_file, memory=memory)
     runtime = Runtime(files, store)
     exposition = Exposition(runtime.snapshot)
     runtime.changed = exposition.refresh
-    app = create_app(runtime, exposition, reach=reach)
+    app = create_app(runtime, exposition, settings=settings)
     runtime.start()
     try:
-        serve(app, listeners, runtime.reload, reach.files.tls())
+        serve(app, listeners, runtime.reload, settings.files.tls())
     finally:
         runtime.stop()

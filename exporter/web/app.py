@@ -24,7 +24,7 @@ from exporter.web.access.gate import Gate
 from exporter.web.access.guard import RequestGuard
 from exporter.web.access.passwords import Passwords
 from exporter.web.access.prefix import Prefix
-from exporter.web.access.reach import Reach
+from exporter.web.access.settings import WebSettings
 from exporter.web.by_rights import ByRights
 from exporter.web.exposition import Exposition, FollowingExposition
 from exporter.web.headers import SafeHeaders
@@ -48,19 +48,19 @@ def create_app(
     exposition: Exposition,
     clock: Callable[[], datetime] | None = None,
     refresh_seconds: float = REFRESH_SECONDS,
-    reach: Reach | None = None,
+    settings: WebSettings | None = None,
 ) -> Starlette:
     """Return the application, which refreshes the exposition every `refresh_seconds`.
 
-    The exporter refreshes it as well, when something changes. Without `reach` only loopback may come.
+    The exporter refreshes it as well, when something changes. Without `settings` only loopback may come.
     """
     clock = clock or Clock()
-    reach = reach or Reach()
+    settings = settings or WebSettings()
     passwords = Passwords()
 
     def limited(companies: frozenset[str]) -> ASGIApp:
         some = LimitedExporter(exporter, companies)
-        return _application(some, FollowingExposition(some.snapshot, exposition), clock, reach)
+        return _application(some, FollowingExposition(some.snapshot, exposition), clock, settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -69,12 +69,12 @@ def create_app(
         timer.cancel()
         passwords.close()
 
-    app = _application(exporter, exposition, clock, reach, lifespan)
+    app = _application(exporter, exposition, clock, settings, lifespan)
     app.user_middleware = [
         Middleware(SafeHeaders),
-        Middleware(RequestGuard, reach.hosts, reach.external_url.origin),
-        Middleware(Gate, reach.files, passwords),
-        Middleware(Prefix, reach.route_prefix),
+        Middleware(RequestGuard, settings.hosts, settings.external_url.origin),
+        Middleware(Gate, settings.files, passwords),
+        Middleware(Prefix, settings.route_prefix),
         Middleware(ByRights, limited),
     ]
     return app
@@ -84,11 +84,11 @@ def _application(
     exporter: Exporter,
     exposition: Exposition,
     clock: Callable[[], datetime],
-    reach: Reach,
+    settings: WebSettings,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """Return the pages, the API and `/metrics` of an exporter, open to everybody."""
-    handlers = Handlers(exporter, exposition, reach)
+    handlers = Handlers(exporter, exposition, settings)
     return Starlette(
         routes=[
             *pages(exporter, clock),
@@ -117,10 +117,10 @@ async def _refresh_for_ever(exposition: Exposition, seconds: float) -> None:
 class Handlers:
     """One method per path. Those that are not `async` run in a thread, beside the scrapes."""
 
-    def __init__(self, exporter: Exporter, exposition: Exposition, reach: Reach) -> None:
+    def __init__(self, exporter: Exporter, exposition: Exposition, settings: WebSettings) -> None:
         self._exporter = exporter
         self._exposition = exposition
-        self._reach = reach
+        self._settings = settings
 
     async def metrics(self, request: Request) -> Response:
         """Send what was rendered last, in the format and encoding that the client accepts."""
@@ -148,7 +148,7 @@ class Handlers:
 
     def reload(self, request: Request) -> Response:
         """Reload the catalogues; answer 400 with all mistakes if they cannot be used, and 403 where that is off."""
-        if not self._reach.may_reload(request):
+        if not self._settings.may_reload(request):
             return PlainTextResponse(NO_LIFECYCLE, 403)
         try:
             self._exporter.reload()

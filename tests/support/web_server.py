@@ -26,7 +26,7 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Cadence
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.records.state import Held, Rejected
-from exporter.web.access.reach import Reach
+from exporter.web.access.settings import WebSettings
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Snapshot
@@ -138,8 +138,8 @@ def served(app: ASGIApp, tls: SSLContext | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def serve_exporter(exporter: StandInExporter, reach: Reach | None = None, **settings: Any) -> Iterator[str]:
+def serve_exporter(exporter: StandInExporter, settings: WebSettings | None = None, **server: Any) -> Iterator[str]:
     """Yield the address of a server of an exporter; the clock stands at `NOW`."""
-    app = create_app(exporter, Exposition(exporter.snapshot), lambda: NOW, reach=reach, **settings)
-    with served(app, reach.files.tls() if reach else None) as address:
+    app = create_app(exporter, Exposition(exporter.snapshot), lambda: NOW, settings=settings, **server)
+    with served(app, settings.files.tls() if settings else None) as address:
         yield address

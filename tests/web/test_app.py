@@ -13,7 +13,7 @@ import requests
 from starlette.requests import Request
 
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem
-from exporter.web.access.reach import Reach
+from exporter.web.access.settings import WebSettings
 from tests.servers.process import wait_until
 from tests.support.readings import acme, snapshot, source
 from tests.support.web_server import StandInExporter, serve_exporter
@@ -43,7 +43,7 @@ class Site(SimpleNamespace):
 @pytest.fixture
 def site() -> Iterator[Site]:
     exporter = StandInExporter(snapshot(acme()))
-    with serve_exporter(exporter, reach=Reach(lifecycle=True)) as address:
+    with serve_exporter(exporter, settings=WebSettings(lifecycle=True)) as address:
         yield Site(exporter=exporter, url=address)
 
 
@@ -162,6 +162,8 @@ def test_reloading_from_another_machine_is_off_unless_it_is_wanted(header: str) 
         ("127.0.0.1", "127.0.0.1:9847", True),
         ("::1", "[::1]:9847", True),
         ("127.0.0.1", "localhost:9847", True),
+        ("::ffff:127.0.0.1", "127.0.0.1:9847", True),
+        ("::ffff:10.0.0.7", "127.0.0.1:9847", False),
         ("127.0.0.1", "kpi.example.com", False),
         ("10.0.0.7", "10.0.0.1:9847", False),
         ("10.0.0.7", "127.0.0.1:9847", False),
@@ -178,8 +180,8 @@ def test_what_a_request_of_this_machine_is(client: str, host: str, may: bool) ->
         "client": (client, 40000),
         "headers": [(b"host", host.encode())],
     }
-    assert Reach().may_reload(Request(scope)) is may
-    assert Reach(lifecycle=True).may_reload(Request(scope))
+    assert WebSettings().may_reload(Request(scope)) is may
+    assert WebSettings(lifecycle=True).may_reload(Request(scope))
 
 
 def test_a_refused_reload_reports_every_problem_and_is_a_metric(site: Site) -> None:

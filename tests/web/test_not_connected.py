@@ -19,7 +19,7 @@ import yaml
 from exporter.catalogue.connection import missing_tables
 from exporter.catalogue.loading import load
 from exporter.runtime.service import Runtime
-from exporter.web.access.reach import Reach
+from exporter.web.access.settings import WebSettings
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.support.web_server import served
@@ -113,7 +113,7 @@ def running(made: World) -> Iterator[Site]:
     """Serve the company as it stands, with its site as the value."""
     runtime = Runtime([made.folder / "company.yaml"], made.store, lambda: NOW)
     exposition = Exposition(runtime.snapshot)
-    with served(create_app(runtime, exposition, lambda: NOW, reach=Reach(lifecycle=True))) as address:
+    with served(create_app(runtime, exposition, lambda: NOW, settings=WebSettings(lifecycle=True))) as address:
         yield Site(made, address)
 
 

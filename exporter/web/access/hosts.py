@@ -65,8 +65,13 @@ def is_loopback(listener: socket.socket) -> bool:
     """Return whether only this machine reaches a listening socket."""
     if listener.family not in (socket.AF_INET, socket.AF_INET6):
         return True
-    address = _address(listener.getsockname()[0])
-    return address is not None and address.is_loopback
+    return is_loopback_host(listener.getsockname()[0])
+
+
+def is_loopback_host(host: str) -> bool:
+    """Return whether an address, or the name `localhost`, is that of this machine."""
+    address = _address(host.strip("[]"))
+    return host == "localhost" if address is None else address.is_loopback
 
 
 def _address(text: str) -> _Address | None:

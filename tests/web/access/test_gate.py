@@ -19,7 +19,7 @@ import requests
 from exporter.catalogue.reading.problems import CatalogueError
 from exporter.web.access import passwords
 from exporter.web.access.gate import AccessFiles
-from exporter.web.access.reach import Reach
+from exporter.web.access.settings import WebSettings
 from tests.servers.process import wait_until
 from tests.support.readings import acme, snapshot
 from tests.support.web_server import StandInExporter, serve_exporter
@@ -42,7 +42,7 @@ def serving(folder: Path, web: str, access: str | None = None) -> Iterator[str]:
     if access is not None:
         (folder / "access.yml").write_text(access)
     files = AccessFiles(folder / "web.yml", None if access is None else folder / "access.yml")
-    with serve_exporter(exporter_of_two(), Reach(files=files, lifecycle=True)) as address:
+    with serve_exporter(exporter_of_two(), WebSettings(files=files, lifecycle=True)) as address:
         yield address
 
 
@@ -155,7 +155,7 @@ def test_a_user_of_one_company_scrapes_what_is_new(tmp_path: Path) -> None:
     (tmp_path / "web.yml").write_text(USERS)
     (tmp_path / "access.yml").write_text(RIGHTS)
     exporter, files = exporter_of_two(), AccessFiles(tmp_path / "web.yml", tmp_path / "access.yml")
-    with serve_exporter(exporter, Reach(files=files), refresh_seconds=0.05) as site:
+    with serve_exporter(exporter, WebSettings(files=files), refresh_seconds=0.05) as site:
 
         def scrape() -> str:
             return requests.get(f"{site}/metrics", auth=("board", PASSWORD), timeout=10).text

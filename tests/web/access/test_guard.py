@@ -12,7 +12,7 @@ import pytest
 from exporter.records.state import Held
 from exporter.web.access.hosts import AllowedHosts
 from exporter.web.access.prefix import ExternalUrl
-from exporter.web.access.reach import Reach
+from exporter.web.access.settings import WebSettings
 from exporter.web.listening import listen
 from tests.support.readings import NOW, acme, snapshot
 from tests.support.web_server import StandInExporter, serve_exporter
@@ -31,8 +31,8 @@ def exporter() -> StandInExporter:
 @pytest.fixture
 def site(exporter: StandInExporter) -> Iterator[str]:
     hosts = AllowedHosts(frozenset({"kpi.example.com"}))
-    reach = Reach(hosts, ExternalUrl.of("https://kpi.example.com/"), lifecycle=True)
-    with serve_exporter(exporter, reach=reach) as address:
+    settings = WebSettings(hosts, ExternalUrl.of("https://kpi.example.com/"), lifecycle=True)
+    with serve_exporter(exporter, settings=settings) as address:
         yield address
 
 

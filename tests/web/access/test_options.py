@@ -33,7 +33,7 @@ def test_what_is_open_to_a_network_is_said(
     (tmp_path / "web.yml").write_text(web)
     options = WebOptions(["127.0.0.1:0", address], config_file=tmp_path / "web.yml")
     with ExitStack() as stack:
-        options.reach([stack.enter_context(listener) for listener in options.listeners()])
+        options.settings([stack.enter_context(listener) for listener in options.listeners()])
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(warnings) == bool(warning)
     assert all(each.startswith(warning) for each in warnings)
@@ -47,9 +47,9 @@ def test_names_follow_from_the_options() -> None:
         lifecycle=True,
     )
     with ExitStack() as stack:
-        reach = options.reach([stack.enter_context(listener) for listener in options.listeners()])
-    assert [name for name in ("exporter", "kpi.example.com", "example.com") if reach.hosts.allows(name)] == [
+        settings = options.settings([stack.enter_context(listener) for listener in options.listeners()])
+    assert [name for name in ("exporter", "kpi.example.com", "example.com") if settings.hosts.allows(name)] == [
         "exporter",
         "kpi.example.com",
     ]
-    assert (reach.route_prefix, reach.lifecycle) == ("/kpi", True)
+    assert (settings.route_prefix, settings.lifecycle) == ("/kpi", True)

@@ -11,7 +11,7 @@ import requests
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exporter.web.access.prefix import ExternalUrl, Prefix, route_prefix
-from exporter.web.access.reach import Reach
+from exporter.web.access.settings import WebSettings
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.support.readings import NOW, acme, snapshot
@@ -28,15 +28,15 @@ def stripping(app: ASGIApp) -> ASGIApp:
 @pytest.fixture(params=["prefix", "stripped", "both"])
 def site(request: pytest.FixtureRequest) -> Iterator[str]:
     exporter = StandInExporter(snapshot(acme()))
-    reach = Reach(route_prefix="" if request.param == "stripped" else "/kpi/board")
-    app: ASGIApp = create_app(exporter, Exposition(exporter.snapshot), lambda: NOW, reach=reach)
+    settings = WebSettings(route_prefix="" if request.param == "stripped" else "/kpi/board")
+    app: ASGIApp = create_app(exporter, Exposition(exporter.snapshot), lambda: NOW, settings=settings)
     outside = "" if request.param == "prefix" else "/proxied"
 
     async def through_a_proxy(scope: Scope, receive: Receive, send: Send) -> None:
         await (app if scope["type"] == "lifespan" or not outside else stripping(app))(scope, receive, send)
 
     with served(through_a_proxy) as address:
-        yield f"{address}{outside}{reach.route_prefix}"
+        yield f"{address}{outside}{settings.route_prefix}"
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -52,7 +52,7 @@ def test_every_link_leads_somewhere_below_the_prefix(site: str, path: str) -> No
 
 
 def test_the_root_and_the_prefix_lead_to_the_board() -> None:
-    with serve_exporter(StandInExporter(snapshot(acme())), reach=Reach(route_prefix="/kpi/board")) as site:
+    with serve_exporter(StandInExporter(snapshot(acme())), settings=WebSettings(route_prefix="/kpi/board")) as site:
         for path in ("/", "/kpi/board"):
             answer = requests.get(site + path, timeout=10)
             assert (answer.status_code, answer.url) == (200, f"{site}/kpi/board/")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 
 from starlette.requests import Request
 
 from exporter.web.access.gate import AccessFiles
-from exporter.web.access.hosts import AllowedHosts
+from exporter.web.access.hosts import AllowedHosts, is_loopback_host
 from exporter.web.access.prefix import ExternalUrl
 
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -16,7 +15,7 @@ FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-
 
 
 @dataclass(frozen=True)
-class Reach:
+class WebSettings:
     """What `--web.*` says; without any of it the application answers to loopback, and to everybody there.
 
     `lifecycle` allows `POST /-/reload` from other machines; `route_prefix` is empty or such as `/kpi`.
@@ -35,14 +34,7 @@ class Reach:
         """
         return self.lifecycle or (
             request.client is not None
-            and _is_loopback(request.client.host)
-            and _is_loopback(request.url.hostname or "")
+            and is_loopback_host(request.client.host)
+            and is_loopback_host(request.url.hostname or "")
             and not any(header in request.headers for header in FORWARDED)
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
