@@ -28,6 +28,7 @@ STALE_AFTER = "kpi_data_stale_after_seconds"
 REVENUE_POLICY = "kpi_revenue_policy_info"
 
 SOURCE_UP = "kpi_source_up"
+SOURCE_FIRST_RUN = "kpi_source_first_run_ratio"
 SOURCE_LAST_SUCCESS = "kpi_source_last_success_timestamp_seconds"
 SOURCE_LAST_ATTEMPT = "kpi_source_last_attempt_timestamp_seconds"
 SOURCE_POLLS = "kpi_source_polls_total"

@@ -151,6 +151,13 @@ _ROWS = (
     FixedSeries(
         names.SOURCE_LAST_SUCCESS, "gauge", SOURCE, "When the source was last read successfully.", unit="seconds"
     ),
+    FixedSeries(
+        names.SOURCE_FIRST_RUN,
+        "gauge",
+        SOURCE,
+        "How much of the source's first run is done, which may go on over several polls; 1 once it is over.",
+        unit="ratio",
+    ),
     FixedSeries(names.SOURCE_LAST_ATTEMPT, "gauge", SOURCE, "When the source was last tried.", unit="seconds"),
     FixedSeries(
         names.SOURCE_REJECTED,

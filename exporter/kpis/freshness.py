@@ -66,14 +66,22 @@ def measure_as_of(company: Company, measure: Measure, polls: Polls, now: datetim
         state = polls.states.get(source)
         last_read = polls.last_read(source, measure.tables | measure.lookups)
         if last_read is None or source in awaited:
-            failed = f": {state.error}" if state is not None and state.error else ""
-            return Unknown(Reason.NOT_POLLED, f"the source {source} has not been read yet{failed}")
+            return Unknown(Reason.NOT_POLLED, _not_read(source, state))
         age = (now - last_read).total_seconds()
         if age > company.sources[source].max_age:
             last = f"{last_read:%Y-%m-%d %H:%M} UTC"
             return Unknown(Reason.STALE, f"the source {source} was last read on {last}, which is too long ago")
         oldest = min(oldest, last_read)
     return oldest
+
+
+def _not_read(source: str, state: SourceState | None) -> str:
+    """Say that a source has not been read, how far its first run has come, and why its last poll failed."""
+    first_run = state.unfinished if state is not None else None
+    failed = f": {state.error}" if state is not None and state.error else ""
+    if first_run is None:
+        return f"the source {source} has not been read yet{failed}"
+    return f"the first run of the source {source} is not over yet: {first_run.text}{failed}"
 
 
 def known_as_of(

@@ -13,6 +13,7 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Company, Kpi
 from exporter.conventions import MOST_PARTS
+from exporter.records.batch import Unfinished
 from exporter.records.state import Held, Rejected
 
 
@@ -142,7 +143,7 @@ class SourceReading:
     """One source at one moment. `up` is None until it was tried.
 
     `rejected` counts bad rows per table, and `reasons` say why the first of them is bad. `held` are the tables of which
-    the last poll is not believed.
+    the last poll is not believed. `unfinished` is how far a first run has come that is not over.
     """
 
     name: str
@@ -155,6 +156,14 @@ class SourceReading:
     rows: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, Held] = field(default_factory=dict)
+    unfinished: Unfinished | None = None
+
+    @property
+    def first_run(self) -> float | None:
+        """How much of the first run is done, from 0 to 1; None before it began."""
+        if self.unfinished is not None:
+            return self.unfinished.share
+        return None if self.last_success is None else 1.0
 
 
 @dataclass(frozen=True)

@@ -252,6 +252,7 @@ def _sources(context: EvaluationContext) -> tuple[SourceReading, ...]:
                 rows=rows,
                 reasons={each.table: each.reason for each in polls.rejected if each.source == name},
                 held={each.table: each for each in polls.held if each.source == name},
+                unfinished=state.unfinished if state else None,
             )
         )
     return tuple(readings)

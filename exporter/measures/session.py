@@ -174,10 +174,11 @@ class MeasureSession:
         return False
 
     def _store_version(self) -> object:
-        """Return what is another after each poll of the company that was committed, and for each stored ledger."""
+        """Return what is another after each poll or slice that was committed, and for each stored ledger."""
         layout, company = self._store.layout, self._ledger.company
         polls = self._cursor.execute(
-            f"SELECT source, epoch_us(last_success) FROM {layout.polls('sources')} WHERE company = ? ORDER BY source",
+            f"SELECT source, epoch_us(last_success), hash(cursor) FROM {layout.polls('sources')} "
+            "WHERE company = ? ORDER BY source",
             [company],
         ).fetchall()
         return polls, stored_definition(self._cursor, layout, company)

@@ -36,6 +36,7 @@ class Dates:
         self._clock = clock
         self._lock = Lock()
         self._awaited_since = clock.mark()
+        self._went_on: Mark | None = None
         self._tried = self._restored(state.last_attempt if state else None)
         self._read = self._restored(state.last_success if state else None)
         self._doubted = state.last_success if state and self._read is None else None
@@ -46,12 +47,14 @@ class Dates:
         """Return the poll of that date; None if it is yet to come, as the clock was wrong then or is now."""
         return None if at is None or at > self._clock() else _Poll(self._clock.marked(at), at, earlier=True)
 
-    def note(self, moment: Mark, date: datetime, read: bool) -> None:
-        """Record a poll that began at a moment, and is in the store under a date."""
+    def note(self, moment: Mark, date: datetime, read: bool, went_on: bool = False) -> None:
+        """Record a poll that began at a moment, and is in the store under a date; `went_on` of one in a first run."""
         with self._lock:
             self._tried = _Poll(moment, date)
             if read:
                 self._read, self._doubted = self._tried, None
+            if read or went_on:
+                self._went_on = moment if went_on else None
 
     def correct(self) -> None:
         """Bring the dates in the store to the clock as it is set now."""
@@ -71,10 +74,13 @@ class Dates:
         return replace(poll, date=date)
 
     def overdue(self, schedule: Schedule, timeout: float) -> bool:
-        """Return whether the source should have been read again since it was read last, or since the start."""
+        """Return whether the source should have been read again since it was read last, or since the start.
+
+        A first run that went on counts as read.
+        """
         with self._lock:
-            moment = self._read.moment if self._read else self._awaited_since
-            date = self._read.date if self._read else self._clock.when(moment)
+            moment = self._went_on or (self._read.moment if self._read else self._awaited_since)
+            date = self._read.date if self._read and not self._went_on else self._clock.when(moment)
         return self._clock.passed(moment) > overdue_after(schedule, date, timeout)
 
     @property

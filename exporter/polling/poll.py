@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,8 @@ from threading import Event, Lock, Thread
 
 from exporter.calendar.clock import Clock, Mark
 from exporter.polling.polled_source import PolledSource
-from exporter.records.batch import Answer, ChangedMeanwhile, Records, Row, SourceFailed, Unchanged
+from exporter.records.batch import ChangedMeanwhile, Item, Records, Removed, Row, SourceFailed, Unfinished
+from exporter.records.intake import Intake
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
 from exporter.sources.retry import with_retries
@@ -26,6 +27,7 @@ class Poll:
     later is dropped.
 
     `date` is that of its beginning: as the clock was set then, and once it is over, as it was set at its end.
+    `unfinished` is how far it came in a first run that goes on in the next poll.
     """
 
     def __init__(self, source: PolledSource, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
@@ -38,7 +40,9 @@ class Poll:
         self._deadline = Deadline(source.options.timeout)
         self._over = Event()
         self._settling = Lock()
+        self._settled = False
         self.error: str | None = None
+        self.unfinished: Unfinished | None = None
         self.abandoned = False
 
     def run(self) -> None:
@@ -60,8 +64,10 @@ class Poll:
             self._over.set()
 
     def _settle(self) -> bool:
-        """Return True for the first caller only."""
-        return self._settling.acquire(blocking=False)
+        """Return True for the first caller only; a slice that is being stored is waited for."""
+        with self._settling:
+            first, self._settled = not self._settled, True
+        return first
 
     def _work(self) -> None:
         try:
@@ -83,19 +89,42 @@ class Poll:
         now = self.began.at
         demand = partial(source.required_periods, now) if source.required_periods else None
         context = Context(self._deadline, cursor, now, zone, demand)
-        with self._store.intake(*source.key, source.timezone, source.currency, naive_timezone=zone) as intake:
-            for item in source.source.poll(context):
-                intake.take(self._until_deadline(item))
-            if not self._settle():
-                return
+        items = iter(source.source.poll(context))
+        slices = _Slices(self._deadline)
+        while True:
+            with self._store.intake(*source.key, source.timezone, source.currency, naive_timezone=zone) as intake:
+                unfinished = self._take(items, intake)
+                goes_on = unfinished is not None and slices.another_fits()
+                if not self._commit(intake, cursor, unfinished, goes_on) or not goes_on:
+                    break
+        if isinstance(items, Generator):
+            items.close()
+
+    def _take(self, items: Iterator[Item], intake: Intake) -> Unfinished | None:
+        """Spool what comes until the next slice of a first run is whole, which is returned, or the poll is over."""
+        for item in items:
+            intake.take(self._until_deadline(item))
+            if isinstance(item, Unfinished):
+                return item
+        return None
+
+    def _commit(self, intake: Intake, cursor: Mapping[str, str], unfinished: Unfinished | None, goes_on: bool) -> bool:
+        """Store the poll, or the slice after which it goes on; False if it ended meanwhile."""
+        with self._settling:
+            if self._settled:
+                return False
+            self._settled = not goes_on
             self.date = self._clock.when(self.began)
             try:
-                intake.commit(self.date, cursor)
+                intake.commit(self.date, cursor, unfinished)
+                self.unfinished = unfinished
             except SourceFailed as failure:
-                self.error = str(failure)
+                self.error, self._settled = str(failure), True
             except Exception as error:
                 self.error = f"the record store could not keep the poll: {type(error).__name__}"
-                _log.error("%s: %s at %s", "/".join(source.key), type(error).__name__, _place(error))
+                self._settled = True
+                _log.error("%s: %s at %s", "/".join(self._source.key), type(error).__name__, _place(error))
+            return self.error is None
 
     def _pause(self, seconds: float) -> None:
         self._over.wait(seconds)
@@ -104,14 +133,29 @@ class Poll:
         if self._settle():
             self.error = sentence
 
-    def _until_deadline(self, item: Records | Unchanged | Answer) -> Records | Unchanged | Answer:
+    def _until_deadline(self, item: Item) -> Item:
         """Return the item; its rows stop, with `SourceFailed`, when the time is up."""
-        return replace(item, rows=self._checked(item.rows)) if isinstance(item, Records) else item
+        return replace(item, rows=self._checked(item.rows)) if isinstance(item, Records | Removed) else item
 
     def _checked(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:
             self._deadline.check()
             yield row
+
+
+class _Slices:
+    """The time that slices take, to tell whether another fits into a poll."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._left = deadline.remaining()
+        self._longest = 0.0
+
+    def another_fits(self) -> bool:
+        """Note the end of a slice, and tell whether there is time for one twice as long as the longest so far."""
+        left = self._deadline.remaining()
+        self._longest, self._left = max(self._longest, self._left - left), left
+        return left > 2 * self._longest
 
 
 def _place(error: Exception) -> str:

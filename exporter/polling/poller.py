@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event, Lock, Thread
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
@@ -29,6 +30,9 @@ AT_ONCE = 8
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at the clock. A poll is late by so much at most when the clock is set, or after a sleep."""
+
+BETWEEN_SLICES = 0.5
+"""Seconds until a first run goes on, in which other sources come to their turn."""
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +103,9 @@ class Poller:
                 state = states[source.company].get(source.name)
                 stats = old[key].stats if key in old else None
                 dates = old[key].dates if key in old else Dates(self._store, key, self._clock, state)
-                self._pollers[key] = SourcePoller(source, self._store, self._clock, self._on_poll, stats, dates)
+                self._pollers[key] = SourcePoller(
+                    source, self._store, self._clock, self._on_poll, stats, dates, partial(self._go_on, key)
+                )
                 self._schedule(source, schedules[key], state)
             for key, source_poller in old.items():
                 if key not in by_key:
@@ -110,6 +116,12 @@ class Poller:
         """Do not wait for the source's next run; its schedule goes on from there."""
         if self._scheduler.get_job(str((company, source))) is not None:
             self._scheduler.modify_job(str((company, source)), next_run_time=self._clock())
+
+    def _go_on(self, key: Key) -> None:
+        """Poll a source again as soon as the poll that asks for it has left its job."""
+        if self._scheduler.get_job(str(key)) is not None:
+            again = self._clock() + timedelta(seconds=BETWEEN_SLICES)
+            self._scheduler.modify_job(str(key), next_run_time=again)
 
     def stats(self) -> Mapping[Key, PollStats]:
         """Return what is counted about each source's polls."""

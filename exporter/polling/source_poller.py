@@ -18,7 +18,10 @@ _log = logging.getLogger(__name__)
 
 
 class SourcePoller:
-    """Polls one source, and closes it when it is dropped. All methods may be called from any thread."""
+    """Polls one source, and closes it when it is dropped. All methods may be called from any thread.
+
+    `go_on` is called after a poll that leaves a first run unfinished.
+    """
 
     def __init__(
         self,
@@ -28,12 +31,14 @@ class SourcePoller:
         on_poll: Callable[[str, str], None],
         stats: PollStats | None = None,
         dates: Dates | None = None,
+        go_on: Callable[[], None] = lambda: None,
     ) -> None:
         self.source = source
         self._store = store
         self._clock = Clock.of(clock)
         self.dates = dates or Dates(store, source.key, self._clock, None)
         self._on_poll = on_poll
+        self._go_on = go_on
         self._lock = Lock()
         self._stats = stats or PollStats()
         self._poll: Poll | None = None
@@ -90,7 +95,11 @@ class SourcePoller:
                 _log.warning("%s: %s", "/".join(self.source.key), error)
                 poll.date = self._clock.when(poll.began)
                 self._store.failed(*self.source.key, poll.date, error)
-            self.dates.note(poll.began, poll.date, error is None)
+            went_on = error is None and poll.unfinished is not None
+            self.dates.note(poll.began, poll.date, error is None and not went_on, went_on)
+            if went_on and poll.unfinished is not None:
+                _log.info("%s: the first run goes on: %s", "/".join(self.source.key), poll.unfinished.text)
+                self._go_on()
             self._on_poll(*self.source.key)
         except Exception:
             _log.exception("%s: what follows a poll failed", "/".join(self.source.key))

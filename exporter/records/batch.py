@@ -24,6 +24,14 @@ class SourceFailed(Exception):
     """A poll failed. The message is for people and holds no secret."""
 
 
+class HttpFailed(SourceFailed):
+    """A server refused a request; `status` is what it answered, such as 403 or 404."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class ChangedMeanwhile(SourceFailed):
     """The data changed during the poll. Another poll, started at once, may read it consistently."""
 
@@ -65,6 +73,41 @@ class Records:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """What is gone from a table that the source gives in parts.
+
+    Each of `rows` names the values of the same columns: those of the table's key, or others such as `subscription_id`.
+    Rows of the source with these values are removed, unless the same poll delivers them: so `Removed` by
+    `subscription_id`, with `Records` of all that a subscription has now, replaces one subscription.
+    """
+
+    table: str
+    rows: Iterator[Row]
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A whole slice of a first run was yielded, and there is more to read.
+
+    What came since the poll began, or since the last slice, is stored with the cursor as it is now. The poll goes on if
+    another slice fits into its time; else the next one begins there, at once. Until a poll comes to its end, the source
+    was never read successfully, and what rests on it is unknown.
+
+    Attributes:
+        share: How much of the first run is done, from 0 to 1.
+        reached: How far it is, for people: `incidents until 2025-03-01`.
+    """
+
+    share: float
+    reached: str
+
+    @property
+    def text(self) -> str:
+        """How far it is, as people read it."""
+        return f"{int(self.share * 100)}%, {self.reached}"
+
+
+@dataclass(frozen=True)
 class Unchanged:
     """The table has not changed since the last poll, so its rows were not read again."""
 
@@ -85,6 +128,9 @@ class Answer:
     period: Period | None = None
     reason: str | None = field(default=None, compare=False)
 
+
+Item = Records | Removed | Unchanged | Answer | Unfinished
+"""What a poll yields."""
 
 _TRUTH: Mapping[object, Decimal] = {
     **dict.fromkeys((True, "true", "True", "TRUE", b"\x01"), Decimal(1)),

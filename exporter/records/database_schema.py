@@ -47,6 +47,10 @@ _POLLS = {
         "delivered BIGINT NOT NULL, as_of TIMESTAMPTZ, since TIMESTAMPTZ NOT NULL, "
         'accepted BOOLEAN NOT NULL DEFAULT false, PRIMARY KEY (company, source, "table")'
     ),
+    "first_runs": (
+        "company VARCHAR, source VARCHAR, share DOUBLE NOT NULL, reached VARCHAR NOT NULL, "
+        "PRIMARY KEY (company, source)"
+    ),
     "changed_customers": "company VARCHAR NOT NULL, customer_id VARCHAR NOT NULL",
 }
 
@@ -100,8 +104,8 @@ class DatabaseSchema:
     def polls(self, table: str) -> str:
         """Return the name of a table of polling.
 
-        They are meta, answers, period_answers, sources, table_sources, rejected, held, and
-        changed_customers, whose versioned rows changed since the ledger was refreshed.
+        They are meta, answers, period_answers, sources, table_sources, rejected, held, first_runs, which are not yet
+        over, and changed_customers, whose versioned rows changed since the ledger was refreshed.
         """
         return f"{name(self.catalog)}.polls.{name(table)}"
 

@@ -6,17 +6,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
 import duckdb
 
-from exporter.records.batch import Answer, Limits, Records, SourceFailed, Unchanged
+from exporter.records.batch import Answer, Item, Limits, Records, Removed, SourceFailed, Unchanged, Unfinished
 from exporter.records.database_schema import ANSWERS, DatabaseSchema
 from exporter.records.guard import Guard
-from exporter.records.merge import Counts, Merge, deduplicate
+from exporter.records.merge import Counts, Merge, Removal, deduplicate
 from exporter.records.row_parser import RowParser
 from exporter.records.spool import Spool, lines
 from exporter.records.sql import micros, name
@@ -60,9 +61,12 @@ class Intake:
         self._snapshots: dict[str, bool] = {}
         self._limits: dict[str, Limits] = {}
         self._unchanged: set[str] = set()
+        self._removals: list[Removal] = []
 
-    def take(self, item: Records | Unchanged | Answer) -> None:
-        """Spool one item; the rows of `Records` are read to their end.
+    def take(self, item: Item) -> None:
+        """Spool one item; the rows of `Records` and `Removed` are read to their end.
+
+        Whoever reads the items decides whether to commit after an `Unfinished`.
 
         Raises:
             SourceFailed: The table is unknown, or one poll calls it both whole and partial, or unchanged and changed.
@@ -72,8 +76,15 @@ class Intake:
                 self._agree(item.table, item.snapshot)
                 self._limits[item.table] = item.limits
                 self._spool.write(item.table, TABLES[item.table].column_names, item.rows)
+            case Removed():
+                self._agree(item.table, snapshot=False)
+                self._limits.setdefault(item.table, Limits())
+                self._spool.write(item.table, TABLES[item.table].column_names, ())
+                self._spool_removal(item)
             case Unchanged():
                 self._agree(item.table, None)
+            case Unfinished():
+                pass
             case Answer():
                 labels = json.dumps(dict(item.labels), sort_keys=True, ensure_ascii=False)
                 row: dict[str, object] = {
@@ -86,7 +97,19 @@ class Intake:
                     row |= {"starts": item.period.starts, "ends": item.period.ends}
                 self._spool.write(ANSWERS, _ANSWER_COLUMNS, [row])
 
-    def commit(self, at: datetime, cursor: Mapping[str, str]) -> Applied:
+    def _spool_removal(self, item: Removed) -> None:
+        table = TABLES[item.table]
+        rows = iter(item.rows)
+        if (first := next(rows, None)) is None:
+            return
+        unknown = [column for column in first if column not in table.column_names]
+        if unknown or not first:
+            raise SourceFailed(f"the source removes rows of {table.name} by {', '.join(unknown) or 'nothing'}")
+        removal = Removal(table, tuple(first), f"removed_{len(self._removals)}")
+        self._spool.write(removal.name, removal.columns, chain([first], rows))
+        self._removals.append(removal)
+
+    def commit(self, at: datetime, cursor: Mapping[str, str], unfinished: Unfinished | None = None) -> Applied:
         """Check and merge everything in one transaction, with the source's state; afterwards it is on disk.
 
         `at` is the time of the poll, `cursor` the positions of the source by table. Among several rows of a key the
@@ -95,14 +118,16 @@ class Intake:
         whose new version is bad, as one that it lacks.
 
         A table that loses too many rows by a snapshot is held back: its rows and its position stay, so that it is read
-        again.
+        again. With `unfinished`, this is a slice of a first run: the source counts as tried, and not as read.
 
         Raises:
             SourceFailed: Too many rows of a table are bad; nothing is stored.
         """
         self._spool.close()
         with self._writing, self._open_cursor() as db:
-            staged = {table: self._stage(db, table) for table in self._spool.tables}
+            spooled = [table for table in self._spool.tables if table in TABLES or table == ANSWERS]
+            staged = {table: self._stage(db, table) for table in spooled}
+            removals = [self._stage_removal(db, removal) for removal in self._removals]
             answers_staged = staged.pop(ANSWERS, None)
             guard = Guard(db, self._layout, self._company, self._source, at)
             self._check(guard, staged)
@@ -112,7 +137,12 @@ class Intake:
                 held = [table for table, relation in staged.items() if self._holds(guard, table, relation)]
                 guard.release((staged.keys() | self._unchanged) - set(held))
                 counts = {
-                    table: merge.table(TABLES[table], relation, self._snapshots[table])
+                    table: merge.table(
+                        TABLES[table],
+                        relation,
+                        self._snapshots[table],
+                        [removal for removal in removals if removal.table.name == table],
+                    )
                     for table, relation in staged.items()
                     if table not in held
                 }
@@ -120,7 +150,7 @@ class Intake:
                 if answers_staged is not None:
                     answers = merge.answers(answers_staged)
                     merge.rejected(ANSWERS, answers_staged, snapshot=True)
-                self._remember(db, at, cursor, held)
+                self._remember(db, at, cursor, held, unfinished)
             except BaseException:
                 db.rollback()
                 raise
@@ -167,23 +197,43 @@ class Intake:
             deduplicate(db, TABLES[table], staged)
         return staged
 
+    def _stage_removal(self, db: duckdb.DuckDBPyConnection, removal: Removal) -> Removal:
+        """Read the values of a removal into a temporary table."""
+        staged = replace(removal, name=name(removal.name))
+        query = self._parser.values(removal.table, removal.columns, self._spool.path(removal.name))
+        db.execute(f"CREATE TEMP TABLE {staged.name} AS {query}")
+        return staged
+
     def _remember(
-        self, db: duckdb.DuckDBPyConnection, at: datetime, cursor: Mapping[str, str], held: Collection[str]
+        self,
+        db: duckdb.DuckDBPyConnection,
+        at: datetime,
+        cursor: Mapping[str, str],
+        held: Collection[str],
+        unfinished: Unfinished | None,
     ) -> None:
         """Store the source's state. A table that is held back keeps its position of before."""
-        sources = self._layout.polls("sources")
+        sources, first_runs = self._layout.polls("sources"), self._layout.polls("first_runs")
+        owner = [self._company, self._source]
         row = db.execute(
-            f"SELECT cursor FROM {sources} WHERE company = ? AND source = ?", [self._company, self._source]
+            f"SELECT cursor, epoch_us(last_success) FROM {sources} WHERE company = ? AND source = ?", owner
         ).fetchone()
-        before = json.loads(row[0]) if row else {}
+        before, read = (json.loads(row[0]), row[1]) if row else ({}, None)
         taken = {table: position for table, position in cursor.items() if table not in held}
         held_positions = {table: position for table, position in before.items() if table in held}
         db.execute(
             f"INSERT OR REPLACE INTO {sources} "
             "(company, source, last_attempt, last_success, error, cursor) "
             "VALUES (?, ?, make_timestamptz(?), make_timestamptz(?), NULL, ?)",
-            [self._company, self._source, micros(at), micros(at), json.dumps({**taken, **held_positions})],
+            [*owner, micros(at), read if unfinished else micros(at), json.dumps({**taken, **held_positions})],
         )
+        if unfinished is None:
+            db.execute(f"DELETE FROM {first_runs} WHERE company = ? AND source = ?", owner)
+        else:
+            db.execute(
+                f"INSERT OR REPLACE INTO {first_runs} (company, source, share, reached) VALUES (?, ?, ?, ?)",
+                [*owner, unfinished.share, unfinished.reached],
+            )
 
 
 def _answers(spooled: Path) -> str:

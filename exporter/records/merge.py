@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ import duckdb
 
 from exporter.records.database_schema import DatabaseSchema
 from exporter.records.schema import Table
-from exporter.records.sql import micros, name, names
+from exporter.records.sql import literal, micros, name, names
 from exporter.records.versions import Versions
 
 EXAMPLES = 1000
@@ -30,6 +31,33 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Removal:
+    """Rows to be removed from a table: those with the values that these columns have in the relation called `name`."""
+
+    table: Table
+    columns: tuple[str, ...]
+    name: str
+
+    @property
+    def concerns(self) -> str:
+        """The condition that a row called `present` is to be removed."""
+        same = " AND ".join(f"present.{name(part)} = removed.{name(part)}" for part in self.columns)
+        return f"EXISTS (FROM {self.name} AS removed WHERE {same})"
+
+    @property
+    def rejected(self) -> str:
+        """The condition that a rejected row, of which there are its key and its texts, is to be removed."""
+        if self.columns == self.table.key:
+            key = ", ".join(f"removed.{name(part)}::VARCHAR" for part in self.columns)
+            return f"key IN (SELECT to_json([{key}])::VARCHAR FROM {self.name} AS removed)"
+        same = " AND ".join(
+            f"""json_extract_string("row", {literal(f'$."{part}"')}) = removed.{name(part)}::VARCHAR"""
+            for part in self.columns
+        )
+        return f"EXISTS (FROM {self.name} AS removed WHERE {same})"
+
+
+@dataclass(frozen=True)
 class Merge:
     """Writes one poll of one company's source within the transaction of `cursor`.
 
@@ -42,20 +70,32 @@ class Merge:
     source: str
     at: datetime
 
-    def table(self, table: Table, staged: str, snapshot: bool) -> Counts:
-        """Replace rows by key, or all of them with `snapshot`; the result depends on the set of rows alone."""
+    def table(self, table: Table, staged: str, snapshot: bool, removals: Sequence[Removal] = ()) -> Counts:
+        """Replace rows by key, or all of them with `snapshot`; the result depends on the set of rows alone.
+
+        What `removals` concern is removed unless the poll delivers it.
+        """
         target = self.layout.records(table.name)
-        removed = (self._versions if table.versioned else self._rows)(table, staged, snapshot)
+        gone = self._gone(table, staged, snapshot, removals)
+        removed = (self._versions if table.versioned else self._rows)(table, staged, gone)
         self._run(
             f'INSERT OR REPLACE INTO {self.layout.polls("table_sources")} (company, source, "table", row_count) '
             f"SELECT $company, $source, $table, count(*) FROM {target} WHERE {_OWNED}",
             table=table.name,
         )
-        rejected = self.rejected(table.name, staged, snapshot)
+        rejected = self.rejected(table.name, staged, snapshot, removals)
         return Counts(self._count(f"FROM {staged} WHERE reason IS NULL"), rejected, removed)
 
-    def _rows(self, table: Table, staged: str, snapshot: bool) -> int:
-        """Write new and changed rows, remove missing ones with `snapshot`, and return the number removed."""
+    def _gone(self, table: Table, staged: str, snapshot: bool, removals: Sequence[Removal]) -> str | None:
+        """Return the condition that a row called `present` is removed; None if none is."""
+        same_key = " AND ".join(f"present.{name(part)} = given.{name(part)}" for part in table.key)
+        missing = f"NOT EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {same_key})"
+        if snapshot:
+            return missing
+        return f"{missing} AND ({' OR '.join(each.concerns for each in removals)})" if removals else None
+
+    def _rows(self, table: Table, staged: str, gone: str | None) -> int:
+        """Write new and changed rows, remove those that are gone, and return the number removed."""
         target, columns = self.layout.records(table.name), names(table.column_names)
         same_key = " AND ".join(f"present.{name(part)} = given.{name(part)}" for part in table.key)
         fresh = name(f"fresh_{table.name}")
@@ -67,11 +107,8 @@ class Merge:
             f"AND NOT EXISTS (FROM {target} AS present WHERE {_OWNED} AND {same_row})"
         )
         removed = 0
-        if snapshot:
-            removed = self._run(
-                f"DELETE FROM {target} AS present WHERE {_OWNED} AND NOT EXISTS "
-                f"(FROM {staged} AS given WHERE reason IS NULL AND {same_key})"
-            )
+        if gone is not None:
+            removed = self._run(f"DELETE FROM {target} AS present WHERE {_OWNED} AND {gone}")
         self._run(f"DELETE FROM {target} AS present USING {fresh} AS given WHERE {_OWNED} AND {same_key}")
         self._run(
             f"INSERT INTO {target} (company, source, {columns}, recorded_at) "
@@ -81,17 +118,17 @@ class Merge:
         self._run(f"DROP TABLE {fresh}")
         return removed
 
-    def _versions(self, table: Table, staged: str, snapshot: bool) -> int:
+    def _versions(self, table: Table, staged: str, gone: str | None) -> int:
         """Merge into a table whose superseded versions are stored, and return the number of rows removed."""
         versions, at = Versions(self.layout, table), micros(self.at)
         fresh, timeline = name(f"fresh_{table.name}"), name(f"timeline_{table.name}")
         self._run(f"CREATE TEMP TABLE {fresh} AS {versions.fresh(staged)}", at=at)
         self._run(versions.follow(fresh), at=at)
         if table.column("customer_id"):
-            self._run(versions.touch(fresh, staged, snapshot))
+            self._run(versions.touch(fresh, gone))
         removed = 0
-        if snapshot:
-            keep, remove = versions.remove(staged)
+        if gone is not None:
+            keep, remove = versions.remove(gone)
             self._run(keep, at=at)
             removed = self._run(remove)
         self._run(f"CREATE TEMP TABLE {timeline} AS {versions.timeline(fresh)}")
@@ -101,12 +138,13 @@ class Merge:
         self._run(f"DROP TABLE {timeline}")
         return removed
 
-    def rejected(self, table: str, staged: str, snapshot: bool) -> int:
-        """Store the bad rows, drop earlier ones that this poll delivered again, and return the number stored."""
+    def rejected(self, table: str, staged: str, snapshot: bool, removals: Sequence[Removal] = ()) -> int:
+        """Store the bad rows, drop earlier ones that this poll delivered or removed, and return the number stored."""
         target = self.layout.polls("rejected")
         owned = f'{_OWNED} AND "table" = $table'
-        again = "" if snapshot else f" AND key IN (SELECT key FROM {staged})"
-        self._run(f"DELETE FROM {target} WHERE {owned}{again}", table=table)
+        again = [f"key IN (SELECT key FROM {staged})", *(each.rejected for each in removals)]
+        dropped = "" if snapshot else f" AND ({' OR '.join(again)})"
+        self._run(f"DELETE FROM {target} WHERE {owned}{dropped}", table=table)
         room = f'{EXAMPLES} - (SELECT count("row") FROM {target} WHERE {owned})'
         return self._run(
             f'INSERT INTO {target} (company, source, "table", key, reason, "row", rejected_at) '

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,13 @@ class RowParser:
             f"FROM (SELECT {name(UNREADABLE)}, {typed} "
             f"FROM {lines(spooled, UNREADABLE, *table.column_names)}))"
         )
+
+    def values(self, table: Table, columns: Sequence[str], spooled: Path) -> str:
+        """Return a query over a spooled file: the distinct values of some columns, NULL where a text is of no value."""
+        typed = ", ".join(
+            f"{self._cast(column)} AS {name(column.name)}" for column in table.columns if column.name in columns
+        )
+        return f"SELECT DISTINCT {typed} FROM {lines(spooled, *columns)}"
 
     def typed(self, column: Column) -> tuple[str, str]:
         """Return the expression of a column's text as its type, and the fault of a text for which that is NULL."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from exporter.records.batch import Unfinished
 from exporter.records.database_schema import DatabaseSchema
 from exporter.records.sql import instant
 
@@ -22,12 +23,16 @@ _TABLE = f"""CASE "table" WHEN '{UNRATED}' THEN 'subscription_items' ELSE "table
 
 @dataclass(frozen=True)
 class SourceState:
-    """The outcome of a source's polls. Times are those of the polls' starts, in UTC."""
+    """The outcome of a source's polls. Times are those of the polls' starts, in UTC.
+
+    `unfinished` is how far its first run has come, while that goes on over several polls.
+    """
 
     last_attempt: datetime
     last_success: datetime | None
     error: str | None
     cursor: Mapping[str, str]
+    unfinished: Unfinished | None = None
 
     @property
     def up(self) -> bool:
@@ -121,15 +126,20 @@ class Held:
 def states(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> Mapping[str, SourceState]:
     """Return the state of each source that was ever polled, by name."""
     rows = cursor.execute(
-        "SELECT source, epoch_us(last_attempt), epoch_us(last_success), error, cursor "
-        f"FROM {layout.polls('sources')} WHERE company = ? ORDER BY source",
+        "SELECT source, epoch_us(last_attempt), epoch_us(last_success), error, cursor, share, reached "
+        f"FROM {layout.polls('sources')} LEFT JOIN {layout.polls('first_runs')} USING (company, source) "
+        "WHERE company = ? ORDER BY source",
         [company],
     ).fetchall()
     return {
         source: SourceState(
-            instant(attempt), None if success is None else instant(success), error, json.loads(remembered)
+            instant(attempt),
+            None if success is None else instant(success),
+            error,
+            json.loads(remembered),
+            None if share is None else Unfinished(share, reached),
         )
-        for source, attempt, success, error, remembered in rows
+        for source, attempt, success, error, remembered, share, reached in rows
     }
 
 

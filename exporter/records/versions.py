@@ -56,23 +56,26 @@ class Versions:
             f"WHERE {self._same('later')} AND given.recorded_at = make_timestamptz($at)"
         )
 
-    def touch(self, fresh: str, staged: str, snapshot: bool) -> str:
+    def touch(self, fresh: str, gone: str | None) -> str:
         """Return the statement that records the customers whose rows are about to change, for the ledger's refresh."""
         present = self.layout.records(self.table.name)
-        gone = f" OR NOT EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {self._same('present')})"
+        or_gone = "" if gone is None else f" OR ({gone})"
         return (
             f"INSERT INTO {self.layout.polls('changed_customers')} (company, customer_id) "
             f"SELECT $company, customer_id FROM (SELECT customer_id FROM {fresh} UNION SELECT customer_id "
             f"FROM {present} AS present WHERE {_OWNED} AND (EXISTS (FROM {fresh} AS given "
-            f"WHERE {self._same('present')}){gone if snapshot else ''})) AS moved WHERE NOT EXISTS "
+            f"WHERE {self._same('present')}){or_gone})) AS moved WHERE NOT EXISTS "
             f"(FROM {self.layout.polls('changed_customers')} AS noted WHERE noted.company = $company "
             "AND noted.customer_id = moved.customer_id)"
         )
 
-    def remove(self, staged: str) -> tuple[str, str]:
-        """Return the statements that move the rows which a snapshot lacks from the records to the history."""
+    def remove(self, gone: str) -> tuple[str, str]:
+        """Return the statements that move the rows which are gone from the records to the history.
+
+        `gone` is the condition on a row called `present`.
+        """
         present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
-        gone = f"{_OWNED} AND NOT EXISTS (FROM {staged} AS given WHERE reason IS NULL AND {self._same('present')})"
+        gone = f"{_OWNED} AND {gone}"
         columns = f"company, source, {names(self.table.column_names)}, recorded_at"
         return (
             f"INSERT INTO {past} ({columns}, superseded_at) "

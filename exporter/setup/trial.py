@@ -16,7 +16,7 @@ from exporter.kpis.required_periods import required_periods
 from exporter.kpis.snapshot import take_snapshot
 from exporter.polling.poll import Poll
 from exporter.polling.polled_source import PolledSource
-from exporter.records.batch import Answer, Records, Row, Unchanged, Unreadable
+from exporter.records.batch import Answer, Item, Records, Row, Unchanged, Unreadable
 from exporter.records.spool import UNREADABLE
 from exporter.records.state import Rejected
 from exporter.records.store import Store
@@ -141,7 +141,7 @@ class _Observed(Source):
         self._source = source
         self._trial = trial
 
-    def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
+    def poll(self, context: Context) -> Iterator[Item]:
         """Poll the source; a poll that is begun again notes everything anew."""
         trial = self._trial
         trial.reads.clear()

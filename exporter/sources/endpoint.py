@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Annotated
@@ -103,28 +104,38 @@ class Tls(StrictModel):
         return self
 
 
-class Endpoint(Options):
-    """Base of the options of a source that is reached over HTTP."""
+Url = Annotated[SecretStr, AfterValidator(_address)]
+"""The address of a server, without credentials and parameters."""
 
-    url: Annotated[SecretStr, AfterValidator(_address)] = Field(
-        description="https://host, with port and path if needed"
-    )
-    auth: Auth | None = None
+
+class Remote(Options):
+    """Base of the options of a source that sends requests over HTTP, whatever carries its credentials."""
+
+    url: Url = Field(description="https://host, with port and path if needed")
     tls: Tls = Tls()
-    headers: Mapping[str, HeaderValue] = Field(default={}, description="sent with every request")
     max_body: ByteSize = Field(
         default=ByteSize(64 * 1024**2), gt=0, description="longest answer, decompressed: 64MiB, 10MB, ..."
     )
+
+    @abstractmethod
+    def all_headers(self) -> Mapping[str, str]:
+        """Return the headers of every request, credentials included."""
+
+    def secrets(self) -> Iterator[str]:
+        """Yield every secret option, the values of all headers, and what stands in them behind a scheme."""
+        yield from super().secrets()
+        for value in self.all_headers().values():
+            yield value
+            yield from value.split()[1:]
+
+
+class Endpoint(Remote):
+    """Base of the options of a source whose server's address and credentials the catalogue gives."""
+
+    auth: Auth | None = None
+    headers: Mapping[str, HeaderValue] = Field(default={}, description="sent with every request")
 
     def all_headers(self) -> Mapping[str, str]:
         """Return the headers of every request, credentials included."""
         own = {name: value.get_secret_value() for name, value in self.headers.items()}
         return own | dict([self.auth.as_header()] if self.auth else [])
-
-    def secrets(self) -> Iterator[str]:
-        """Yield the values of all headers, and what stands in them behind a scheme such as Bearer."""
-        for value in self.all_headers().values():
-            yield value
-            yield from value.split()[1:]
-        if self.auth and self.auth.basic:
-            yield self.auth.basic.password.get_secret_value()

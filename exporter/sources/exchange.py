@@ -13,6 +13,7 @@ from pydantic import ByteSize, SecretStr
 from exporter.records.batch import SourceFailed
 from exporter.sources.endpoint import Tls
 from exporter.sources.exact_json import parse_json
+from exporter.sources.request_rate import Rate
 
 
 class Server(Protocol):
@@ -38,13 +39,33 @@ class Server(Protocol):
 
 
 @dataclass(frozen=True)
+class RequestRules:
+    """What a kind of source knows of its server beside what HTTP says.
+
+    Attributes:
+        rate: How many requests the server allows; None sends them as they come.
+        transient: The statuses that another attempt may not have, beside 429, 502, 503 and 504: such as 409 and 500.
+        credentials: The option that holds the credentials, for a message about a refusal.
+    """
+
+    rate: Rate | None = None
+    transient: frozenset[int] = frozenset()
+    credentials: str = "auth"
+
+
+@dataclass(frozen=True)
 class Request:
-    """A request to an absolute URL, with parameters for its query string or, in a POST, its form."""
+    """A request to an absolute URL, with parameters for its query string or, in a POST without `json`, its form.
+
+    A parameter may be repeated: `(("types[]", "a"), ("types[]", "b"))`.
+    """
 
     url: str
     params: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
+    json: object = None
+    """The body of a POST as JSON, with the parameters in the query string; None sends no such body."""
 
     def with_param(self, name: str, value: str) -> Request:
         """Return the request with a parameter, which replaces any of the same name."""

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from pydantic import AfterValidator, ByteSize, Field, model_validator
 
 from exporter.measures.totals import totals
-from exporter.records.batch import Answer, Records, Row, SourceFailed, Unchanged, Unreadable, about
+from exporter.records.batch import Item, Records, Row, SourceFailed, Unchanged, Unreadable, about
 from exporter.records.spool import UNREADABLE
 from exporter.records.tables import TABLES
 from exporter.sources.address import Address
@@ -110,7 +110,7 @@ class Files(Source):
         self._options = options
         self._remote = RemoteFiles(options.storage, options.max_file)
 
-    def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
+    def poll(self, context: Context) -> Iterator[Item]:
         """Read the tables whose files changed, then compute the measures."""
         for name, table in self._options.tables.items():
             options = f"{table.fingerprint()} "

@@ -18,13 +18,8 @@ from exporter.calendar.schedule import Schedule, schedule_of
 from exporter.calendar.staleness import stale_after
 from exporter.calendar.windows import Period
 from exporter.quantities import units
-from exporter.records.batch import (
-    Answer,
-    Records,
-    SourceFailed,
-    Unchanged,
-)
-from exporter.strict_model import StrictModel
+from exporter.records.batch import Item, SourceFailed
+from exporter.strict_model import StrictModel, secret_texts
 
 if TYPE_CHECKING:
     from exporter.revenue.parameters import LedgerParameters
@@ -157,8 +152,8 @@ class Options(StrictModel, ABC):
         yield from ()
 
     def secrets(self) -> Iterator[str]:
-        """Yield everything that no message may repeat."""
-        yield from ()
+        """Yield everything that no message may repeat: every `SecretStr` among the options, and what kinds add."""
+        yield from secret_texts(self)
 
     @abstractmethod
     def build(self, name: str) -> Source:
@@ -185,16 +180,41 @@ class Context:
     trace: Callable[[str], None] = lambda _: None
 
 
+@dataclass(frozen=True)
+class Permission:
+    """Whether the credentials of a source may read one thing.
+
+    Attributes:
+        reads: What is read, by the vendor's word for the permission: `Invoices: read`.
+        tables: The record tables that lack rows or columns without it.
+        refusal: What the server says against it; None if it may be read.
+    """
+
+    reads: str
+    tables: tuple[str, ...]
+    refusal: str | None = None
+
+
 class Source(ABC):
     """One external system: built once from its options, then polled again and again, by one thread at a time."""
 
     @abstractmethod
-    def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
+    def poll(self, context: Context) -> Iterator[Item]:
         """Read everything that the options ask for; the rows of a table are read before the next item.
 
         Raises:
             SourceFailed: With a sentence for people; nothing of a failed poll is stored.
         """
+
+    def permissions(self, deadline: Deadline) -> Iterator[Permission]:
+        """Ask for the least of everything that a poll reads, and yield whether the credentials may read it.
+
+        Called by `kpi-exporter try` and `init`. A refusal is no failure, so that all of them are named at once.
+
+        Raises:
+            SourceFailed: If the server cannot be asked.
+        """
+        yield from ()
 
     def close(self) -> None:  # noqa: B027 - closing is optional
         """Close connections; the source is not polled again."""

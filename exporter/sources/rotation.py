@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from exporter.records.batch import Answer, Records, Row, SourceFailed, Unchanged
-from exporter.sources.interface import Context, Options, Source
+from exporter.records.batch import Item, Records, Removed, Row, SourceFailed
+from exporter.sources.interface import Context, Deadline, Options, Permission, Source
 from exporter.sources.redaction import secret_filter
 
 Place = tuple[str | int, ...]
@@ -96,15 +96,21 @@ class RotatingSource(Source):
         self._source = options.build(name)
         self._hidden: set[str] = set()
 
-    def poll(self, context: Context) -> Iterator[Records | Unchanged | Answer]:
+    def poll(self, context: Context) -> Iterator[Item]:
         """Build the source anew if a file changed, and poll it."""
         self._rebuild_if_changed()
         hide = secret_filter(self._hidden)
         with _redacting_failures(hide):
             for item in self._source.poll(context):
-                yield (
-                    replace(item, rows=_rows(item.rows, hide)) if self._hidden and isinstance(item, Records) else item
-                )
+                if self._hidden and isinstance(item, Records | Removed):
+                    yield replace(item, rows=_rows(item.rows, hide))
+                else:
+                    yield item
+
+    def permissions(self, deadline: Deadline) -> Iterator[Permission]:
+        """Build the source anew if a file changed, and ask what its credentials may read."""
+        self._rebuild_if_changed()
+        yield from self._source.permissions(deadline)
 
     def close(self) -> None:
         """Close the source."""

@@ -6,6 +6,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import BinaryIO, TypeVar
@@ -14,12 +15,13 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.util import Timeout
 
-from exporter.records.batch import SourceFailed
-from exporter.sources.exchange import Download, Reply, Request, Server
+from exporter.records.batch import HttpFailed, SourceFailed
+from exporter.sources.exchange import Download, Reply, Request, RequestRules, Server
 from exporter.sources.interface import Deadline
+from exporter.sources.limit_headers import is_limit_reached, retry_after
 from exporter.sources.redaction import redactor
+from exporter.sources.request_rate import RequestRate
 from exporter.sources.retry import TransientFailure, with_retries
-from exporter.sources.retry_after import retry_after
 
 # At DEBUG it writes addresses with their parameters, which may be secrets.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -27,14 +29,17 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _KEEP_METHOD = {307, 308}
-_TRANSIENT = {429, 502, 503, 504}
+_TRANSIENT = frozenset({429, 502, 503, 504})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 T = TypeVar("T")
 
 
 class Session:
-    """A source's connection to one server; `explain` finds the server's own message in the body of an error."""
+    """A source's connection to one server.
+
+    `explain` finds the server's own message in the body of an error, `rules` are what the kind of source knows of it.
+    """
 
     def __init__(
         self,
@@ -42,6 +47,7 @@ class Session:
         explain: Callable[[bytes], str] = lambda _: "",
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        rules: RequestRules = RequestRules(),  # noqa: B008 - immutable
     ) -> None:
         self.url = server.url.get_secret_value().rstrip("/")
         self.redact = redactor(server.secrets())
@@ -50,6 +56,9 @@ class Session:
         self._tls = server.tls
         self._max_body = server.max_body
         self._explain = explain
+        self._transient = _TRANSIENT | rules.transient
+        self._credentials = rules.credentials
+        self._rate = RequestRate(rules.rate, sleep)
         self._sleep = sleep
         self._clock = clock
         self._requests = requests.Session()
@@ -60,6 +69,7 @@ class Session:
         """Return the answer to a request, repeated after failures that may pass.
 
         Raises:
+            HttpFailed: If the server refuses the request, with the status that it answers.
             SourceFailed: If the request is for another server, or there is no answer by the deadline.
         """
         if _origin(request.url) != self._origin:
@@ -101,8 +111,10 @@ class Session:
     def _follow(self, request: Request, deadline: Deadline, receive: Callable[[requests.Response, Deadline], T]) -> T:
         for _ in range(MAX_REDIRECTS + 1):
             deadline.check()
+            self._rate.wait(deadline)
             try:
                 with self._send(request, deadline) as response:
+                    self._note_limit(response)
                     self.trace(self.redact(f"{response.status_code} {request.method} {response.url}"))
                     if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                         return receive(response, deadline)
@@ -126,11 +138,13 @@ class Session:
     def _send(self, request: Request, deadline: Deadline) -> requests.Response:
         tls = self._tls
         cert = (str(tls.cert), str(tls.key or tls.cert)) if tls.cert else None
+        is_form = request.method == "POST" and request.json is None
         return self._requests.request(
             request.method,
             request.url,
-            params=None if request.method == "POST" else request.params,
-            data=request.params if request.method == "POST" else None,
+            params=None if is_form else request.params,
+            data=request.params if is_form else None,
+            json=request.json,
             headers={"Accept": "application/json", "User-Agent": "kpi-exporter", **dict(request.headers)},
             timeout=Timeout(total=max(deadline.remaining(), 0.001)),  # type: ignore[arg-type] # its stubs know no total
             allow_redirects=False,
@@ -149,7 +163,7 @@ class Session:
                 "if that is the right server, write it in `url`"
             )
         if request.method == "POST" and response.status_code in _KEEP_METHOD:
-            return Request(target, request.params, "POST", request.headers)
+            return replace(request, url=target)
         return Request(target, headers=request.headers)
 
     def _reply(self, response: requests.Response, deadline: Deadline) -> Reply:
@@ -163,16 +177,22 @@ class Session:
             return
         explanation = self._explain(b"".join(self._chunks(response, deadline)))
         message = f"{_server(response.url)} answered {status} {_phrase(status)}".rstrip()
-        if status in (401, 403):
-            message += "; check `auth`"
+        limited = status == HTTPStatus.FORBIDDEN and is_limit_reached(response.headers)
+        if status in (401, 403) and not limited:
+            message += f"; check `{self._credentials}`"
         if explanation:
             message += f": {self.redact(explanation)}"
-        if status not in _TRANSIENT:
-            raise SourceFailed(message)
+        if status not in self._transient and not limited:
+            raise HttpFailed(message, status)
         after = retry_after(response.headers, self._clock)
         if after >= deadline.remaining():
             raise SourceFailed(f"{message}; it asks to wait {after:.0f}s, longer than this poll may take")
         raise TransientFailure(message, after)
+
+    def _note_limit(self, response: requests.Response) -> None:
+        """Send nothing until the server's limit begins anew, if it says that this was the last request within it."""
+        if response.ok and is_limit_reached(response.headers):
+            self._rate.hold(retry_after(response.headers, self._clock))
 
     def _chunks(self, response: requests.Response, deadline: Deadline, option: str = "max_body") -> Iterator[bytes]:
         """Yield the body, decompressed, up to the limit that `option` sets."""

@@ -95,6 +95,7 @@ def _source(source: SourceReading) -> dict[str, Any]:
         "up": source.up,
         "last_success": _time(source.last_success),
         "last_attempt": _time(source.last_attempt),
+        "first_run": None if source.unfinished is None else source.unfinished.text,
         "error": source.error,
         "rows": source.rows,
         "rejected": source.rejected,

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from threading import Event
 
 from exporter.polling.polled_source import PolledSource
-from exporter.records.batch import Answer, Records, Unchanged
+from exporter.records.batch import Item, Records
 from exporter.sources.interface import Context, MeasureOptions, Options, Source
 
 PATIENCE = 20.0
 """Seconds after which a test gives up waiting for what does come."""
 
-Item = Records | Unchanged | Answer
 Behaviour = Callable[[Context], Iterator[Item]]
 
 

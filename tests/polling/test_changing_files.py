@@ -12,10 +12,10 @@ import duckdb
 import pytest
 
 from exporter.polling.source_poller import SourcePoller
-from exporter.records.batch import Answer, ChangedMeanwhile, Records, Row
+from exporter.records.batch import Answer, ChangedMeanwhile, Item, Records, Row
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
-from tests.polling.feeds import Item, Scripted, feed
+from tests.polling.feeds import Scripted, feed
 from tests.support.clocks import NOON
 from tests.support.source_polls import context, options
 

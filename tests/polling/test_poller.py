@@ -14,10 +14,10 @@ import pytest
 from exporter.polling.polled_source import PolledSource
 from exporter.polling.poller import Poller
 from exporter.polling.source_poller import SourcePoller
-from exporter.records.batch import Records, Row, SourceFailed
+from exporter.records.batch import Item, Records, Row, SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Context
-from tests.polling.feeds import PATIENCE, Item, Scripted, feed, gives, leads
+from tests.polling.feeds import PATIENCE, Scripted, feed, gives, leads
 from tests.support.clocks import NOON
 
 

@@ -17,10 +17,10 @@ from exporter.calendar.schedule import Every, OnCron, Schedule, overdue_after, r
 from exporter.polling.dates import Dates
 from exporter.polling.poller import Poller
 from exporter.polling.source_poller import SourcePoller
-from exporter.records.batch import Answer, SourceFailed
+from exporter.records.batch import Answer, Item, SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Context
-from tests.polling.feeds import Item, Scripted, feed, gives
+from tests.polling.feeds import Scripted, feed, gives
 from tests.support.clocks import NOON, Hands
 from tests.support.examples import examples
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from exporter.records.batch import Answer, Limits, Records, Row, Unchanged
+from exporter.records.batch import Item, Limits, Records, Row
 from exporter.records.intake import Applied
 from exporter.records.sql import instant
 from exporter.records.store import Store
@@ -22,7 +22,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 class Poll(Protocol):
     def __call__(
         self,
-        *items: Records | Unchanged | Answer,
+        *items: Item,
         at: datetime = NOON,
         cursor: Mapping[str, str] | None = None,
         company: str = "acme",
@@ -36,7 +36,7 @@ def poll_into(store: Store) -> Poll:
     """Commit one poll of a company in Berlin that reports in euros."""
 
     def poll(
-        *items: Records | Unchanged | Answer,
+        *items: Item,
         at: datetime = NOON,
         cursor: Mapping[str, str] | None = None,
         company: str = "acme",

@@ -28,6 +28,7 @@ class SourceView:
     type: str
     schedule: str
     state: str
+    first_run: str
     success: Age | None
     attempt: Age | None
     took: str
@@ -78,6 +79,7 @@ def _view(reading: CompanyReading, source: SourceReading, stats: PollStats | Non
         type=source.type,
         schedule=schedule(options) if options else "",
         state="not polled yet" if source.up is None else ("up" if source.up else "down"),
+        first_run="" if source.unfinished is None else source.unfinished.text,
         success=kpi_text.age(source.last_success, now, zone),
         attempt=kpi_text.age(source.last_attempt, now, zone),
         took=duration(stats.duration) if stats and stats.duration is not None else "",
