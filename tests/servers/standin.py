@@ -14,13 +14,17 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request as it arrived; `params` are those of the query string and, in a POST, of the form."""
+    """A request as it arrived; `params` are those of the query string and, in a POST, of the form.
+
+    `query` is the query string itself, in which a name may stand several times.
+    """
 
     method: str
     path: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Standin:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 form = body.decode() if self.command == "POST" else ""
                 params = dict(parse_qsl(f"{parts.query}&{form}"))
-                request = HttpRequest(self.command, parts.path, params, dict(self.headers), body)
+                request = HttpRequest(self.command, parts.path, params, dict(self.headers), body, parts.query)
                 with standin._lock:
                     standin.requests.append(request)
                     response = standin.answer(request)
