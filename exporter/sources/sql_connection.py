@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from exporter.records.batch import SourceFailed
+from exporter.sources import transactions
 from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redactor
 from exporter.sources.retry import TransientFailure, with_retries
 from exporter.sources.sql_dialects import Parameters, connect
 from exporter.sources.sql_errors import driver_message, is_auth_failure
-from exporter.sources.transactions import begin, cancel, discarding_unread
 from exporter.sources.watchdog import at_deadline
 
 BATCH = 1000
@@ -34,10 +34,10 @@ class Database:
     def connected(self, deadline: Deadline) -> Iterator[Connection]:
         """Open a connection in a read-only transaction, which is cancelled at the deadline."""
         connection = with_retries(lambda: self._connect(deadline), deadline, self._sleep)
-        with connection, at_deadline(deadline, lambda: cancel(connection)):
+        with transactions.closing(connection), at_deadline(deadline, lambda: transactions.cancel(connection)):
             with self._short_failures("the database refused a read-only transaction", deadline):
-                begin(connection, deadline.remaining())
-            with discarding_unread(connection):
+                transactions.begin(connection, deadline.remaining())
+            with transactions.discarding_unread(connection):
                 yield connection
 
     def read(
@@ -55,7 +55,7 @@ class Database:
         streaming = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": not parameters}
         with self._short_failures("the query failed", deadline):
             result = connection.exec_driver_sql(query, parameters, execution_options=streaming)
-        with closing(result), discarding_unread(connection):
+        with transactions.closing_result(result), transactions.discarding_unread(connection):
             if not result.returns_rows:
                 raise SourceFailed("the query gives no rows; write a SELECT")
             names = list(result.keys())
@@ -80,7 +80,7 @@ class Database:
         """Return the names of the columns that a query gives."""
         with self._short_failures("the query failed", deadline):
             result = connection.exec_driver_sql(query, execution_options={"no_parameters": True})
-        with closing(result):
+        with transactions.closing_result(result):
             return list(result.keys())
 
     def _connect(self, deadline: Deadline) -> Connection:

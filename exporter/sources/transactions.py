@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sqlite3
@@ -9,7 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult
+from sqlalchemy.exc import SQLAlchemyError
+
+# It writes, with a traceback, how a connection that has ended cannot be closed.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 CANCELLED_WITHIN = 2.0
 """Seconds in which a server has to accept the cancellation of a query."""
@@ -64,8 +69,40 @@ def _authorized(action: int, name: str | None, function: str | None, *_: str | N
     return sqlite3.SQLITE_DENY if is_denied else sqlite3.SQLITE_OK
 
 
+@contextmanager
+def closing(connection: Connection) -> Iterator[Connection]:
+    """Close the connection at the end of the block; one that was ended meanwhile is dropped without a word.
+
+    Closing rolls back, for which a connection that the deadline or the server has ended has no answer. The failure of
+    the poll itself is what people have to know.
+    """
+    try:
+        yield connection
+    finally:
+        with suppress(SQLAlchemyError, connection.dialect.loaded_dbapi.Error, OSError):
+            connection.close()
+
+
+@contextmanager
+def closing_result(result: CursorResult[Any]) -> Iterator[None]:
+    """Close a result at the end of the block, also on a connection that was ended meanwhile."""
+    cursor, errors = result.cursor, result.dialect.loaded_dbapi.Error
+    try:
+        yield
+    finally:
+        result.close()
+        if cursor is not None:
+            with suppress(errors):
+                cursor.close()  # psycopg closes one whose connection ended at the second attempt
+
+
 def cancel(connection: Connection) -> None:
     """Stop what the connection is doing, from another thread, where the driver can do that."""
+    with suppress(Exception):  # it may be closed at any moment, and nobody is there to be told
+        _cancel(connection)
+
+
+def _cancel(connection: Connection) -> None:
     if connection.closed or connection.invalidated:
         return
     driver: Any = connection.connection.driver_connection

@@ -51,6 +51,12 @@ class PostgresDatabase:
     def drop(self) -> None:
         self.server.execute(f"DROP DATABASE {self.name} WITH (FORCE)")
 
+    def end_sessions(self) -> None:
+        """End every connection to the database, as an administrator does."""
+        self.server.execute(
+            f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{self.name}'"
+        )
+
     def counted(self, last: int) -> str:
         return f"SELECT generate_series(1, {last}) AS n"
 
@@ -74,6 +80,12 @@ class MariaDbDatabase:
 
     def drop(self) -> None:
         self.server.execute(f"DROP DATABASE {self.name}")
+
+    def end_sessions(self) -> None:
+        """End every connection to the database, as an administrator does."""
+        sessions = self.server.execute(f"SELECT id FROM information_schema.processlist WHERE db = '{self.name}'")
+        for (session,) in sessions:
+            self.server.execute(f"KILL {session}")
 
     def counted(self, last: int) -> str:
         return f"SELECT seq AS n FROM seq_1_to_{last}"

@@ -16,6 +16,7 @@ from exporter.records.batch import Answer, Records, SourceFailed
 from exporter.sources.interface import Deadline
 from exporter.sources.sql import SqlOptions
 from exporter.sources.sql_connection import Database
+from exporter.sources.transactions import cancel
 from tests.servers.process import wait_until
 from tests.servers.proxy import Proxy
 from tests.sources.databases import (
@@ -243,6 +244,38 @@ def test_a_server_that_ends_in_the_middle_of_a_query_fails_the_poll_and_not_the_
         list(records.rows)
     items.close()  # type: ignore[attr-defined] # every poll is a generator
     assert len(poll(leads(place, f"SELECT n AS lead_id FROM ({place.counted(5000)}) x")).rows["leads"]) == 5000
+
+
+@SERVED
+@pytest.mark.parametrize("last", [3, 1_000_000])
+@pytest.mark.parametrize("read", [0, 1])
+def test_a_poll_whose_connection_was_ended_closes_without_another_failure(
+    place: PostgresDatabase | MariaDbDatabase, last: int, read: int
+) -> None:
+    items = leads(place, f"SELECT n AS lead_id FROM ({place.counted(last)}) x").poll(context())
+    records = next(items)
+    assert isinstance(records, Records)
+    assert len(list(islice(records.rows, read))) == read
+    place.end_sessions()
+    records.rows.close()  # type: ignore[attr-defined] # the rows are a generator
+    items.close()  # type: ignore[attr-defined] # every poll is a generator
+
+
+@SERVED
+def test_a_failure_is_not_replaced_by_that_of_a_connection_that_was_ended(
+    place: PostgresDatabase | MariaDbDatabase,
+) -> None:
+    built = options("sql", url=place.url)
+    assert isinstance(built, SqlOptions)
+
+    def failing() -> None:
+        with Database(built.url).connected(Deadline(30)) as connection:
+            place.end_sessions()
+            cancel(connection)
+            raise SourceFailed("what went wrong")
+
+    with pytest.raises(SourceFailed, match=r"^what went wrong$"):
+        failing()
 
 
 def through(proxy: Proxy, place: PostgresDatabase | MariaDbDatabase) -> str:
