@@ -14,6 +14,8 @@ from exporter.records.store import Store
 from exporter.runtime.service import Runtime
 from tests.support.examples import quick
 
+pytestmark = pytest.mark.slow
+
 HEAD = """\
 company: acme
 title: Acme

@@ -11,6 +11,8 @@ import pytest
 from tests.generate.lints import LINTS, Groups, promql_series
 from tests.support.yaml_text import read_yaml
 
+pytestmark = pytest.mark.slow
+
 SOUND: Mapping[str, Any] = {
     "alert": "KpiUptimeLow",
     "expr": 'min by (company) (last_over_time(kpi_uptime_ratio{company="acme"}[5m])) < 0.995',

@@ -14,6 +14,8 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.kpis.reading import Status
 from tests.support.world import MakeWorld, TableRow, World, utc
 
+pytestmark = pytest.mark.slow
+
 NOW = utc("2026-04-01T06:00")
 FINE, WARNING, CRITICAL = Status.OK, Status.WARNING, Status.CRITICAL
 

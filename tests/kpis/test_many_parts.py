@@ -22,6 +22,8 @@ from exporter.web.pages.tables import Cell, TableView
 from tests.support.stores import new_store
 from tests.support.web_server import served
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
 CATALOGUE = """
 company: acme

@@ -15,6 +15,8 @@ from exporter.web.json_view import document
 from tests.support.mrr_company import COMMON, item
 from tests.support.world import World, utc
 
+pytestmark = pytest.mark.slow
+
 NOW = utc("2025-11-27T09:00")
 
 KPIS: Mapping[str, Mapping[str, object]] = {

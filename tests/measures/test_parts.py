@@ -13,6 +13,8 @@ from exporter.measures.engine import MeasureResult, evaluate, prepare
 from exporter.measures.totals import UNLABELLED
 from tests.measures.book import Book, month, shipped
 
+pytestmark = pytest.mark.slow
+
 MARCH = month("2026-03")
 MEANS = ("average_run_rate", "customer_mix", "mrr_mix", "traffic_share", "search_position", "churned_share")
 """What is no sum of its parts: averages and shares; those in seconds are means, too."""

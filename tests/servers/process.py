@@ -34,7 +34,7 @@ def wait_until(true: Callable[[], bool], what: str, timeout: float = 30.0) -> No
     while not true():
         if time.monotonic() > end:
             raise TimeoutError(f"waited {timeout:g}s for {what}")
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 class Process:

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from exporter.catalogue.loading import load, shipped
 from exporter.cli import commands
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
 @pytest.mark.parametrize("like", shipped())

@@ -19,6 +19,8 @@ from exporter.cli import commands
 from tests.servers.postgres import Postgres
 from tests.servers.standin import HttpResponse, Standin
 
+pytestmark = pytest.mark.slow
+
 ITEMS = "item_id,customer,price,start\n1,c1,100,2026-01-01\n2,c2,50,2026-02-01\n"
 
 
