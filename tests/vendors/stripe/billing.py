@@ -114,8 +114,11 @@ class Billing:
         self._subscription.payment_failed(invoice, is_last)
 
     def collect_open(self) -> None:
-        """Collect every open invoice now, the oldest first."""
+        """Collect every open invoice now, the oldest first; of an unpaid subscription, its drafts too."""
+        is_unpaid = self._subscription.status == "unpaid"
         for invoice in list(self._invoices):
+            if is_unpaid and invoice["status"] == "draft":
+                self._finalize(invoice)
             self.collect(invoice)
 
     def void_open(self) -> None:
