@@ -178,6 +178,11 @@ class StripeAccount:
             if event.visible_from <= self.now:
                 yield event.document
 
+    @property
+    def event_count(self) -> int:
+        """How many events there were since the beginning."""
+        return len(self._events)
+
     def event(self, name: str) -> Document | None:
         """Return the event with an id."""
         return next((each.document for each in self._events if each.document["id"] == name), None)

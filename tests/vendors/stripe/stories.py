@@ -18,7 +18,7 @@ CLOSES = tuple(f"2026-{month:02}-01T00:00" for month in range(2, 8))
 
 
 @dataclass(frozen=True)
-class Told:
+class CustomerStory:
     """A story with its name, which is its customer's too, and its MRR at each of `CLOSES`.
 
     `traceless` says what Stripe keeps no trace of, so that who looks only afterwards has to estimate.
@@ -31,7 +31,7 @@ class Told:
     traceless: str | None
 
 
-STORIES: dict[str, Told] = {}
+STORIES: dict[str, CustomerStory] = {}
 
 
 def story(
@@ -41,13 +41,13 @@ def story(
     assert len(mrr) == len(CLOSES)
 
     def added(tell: Callable[[StripeAccount], Story]) -> Callable[[StripeAccount], Story]:
-        STORIES[tell.__name__] = Told(tell.__name__, tell, mrr, currency, traceless)
+        STORIES[tell.__name__] = CustomerStory(tell.__name__, tell, mrr, currency, traceless)
         return tell
 
     return added
 
 
-def told(account: StripeAccount, *names: str) -> StripeAccount:
+def with_stories(account: StripeAccount, *names: str) -> StripeAccount:
     """Let these stories happen in an account as its clock goes on; all of them, if none is named."""
     for name in names or STORIES:
         account.tell(STORIES[name].tell(account))
