@@ -55,7 +55,7 @@ class SftpServer:
             self._transports.append(transport)
             try:
                 transport.start_server(server=_Login(self))
-            except (paramiko.SSHException, EOFError):
+            except (paramiko.SSHException, EOFError, OSError):  # the client refused the key, and left
                 transport.close()
 
 
