@@ -1,4 +1,4 @@
-"""The measures that ship: one SQL file each, whose leading comment gives its meaning, unit and breakdowns."""
+"""The measures that ship: one SQL file each, whose leading comment gives its meaning, unit, nature and breakdowns."""
 
 # ruff: noqa: S608 - a measure's SQL is the catalogue's own text; tables_of lets one SELECT pass and no more
 
@@ -14,7 +14,9 @@ from importlib.resources.abc import Traversable
 import sqlglot
 from sqlglot import exp
 
+from exporter.measures.model import Nature
 from exporter.measures.totals import UNLABELLED, totals
+from exporter.quantities import units
 from exporter.records.sql import literal, name
 from exporter.records.tables import TABLES
 from exporter.revenue import definition as ledger
@@ -27,7 +29,7 @@ LEDGER_TABLES = frozenset(ledger.TABLES)
 LEDGER_LOOKUPS = LEDGER_TABLES - {ledger.ITEMS}
 """Without discounts or rates of its own a company's ledger is complete; where a source gives them, it waits."""
 _MATERIALIZED = "-- materialized: true"
-_HEADER = re.compile(r"--\s?(?:(unit|by|lookups):\s*)?(.*)")
+_HEADER = re.compile(r"--\s?(?:(unit|nature|by|lookups):\s*)?(.*)")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Query:
     name: str
     doc: str
     unit: str
+    nature: Nature
     by: tuple[str, ...]
     sql: str
     tables: frozenset[str]
@@ -68,9 +71,9 @@ def shipped() -> Mapping[str, Query]:
 
 
 def _read(name: str, text: str) -> Query:
-    """Return a query from its file: comment lines of meaning, unit and lists, then the SQL."""
+    """Return a query from its file: comment lines of meaning, unit, nature and lists, then the SQL."""
     doc: list[str] = []
-    header = {"unit": "", "by": "", "lookups": ""}
+    header = {"unit": "", "nature": "", "by": "", "lookups": ""}
     lines = text.splitlines()
     while lines and (match := _HEADER.fullmatch(lines[0])):
         lines.pop(0)
@@ -81,7 +84,23 @@ def _read(name: str, text: str) -> Query:
     sql = "\n".join(lines).strip()
     lookups = frozenset(_listed(header["lookups"]))
     tables = needed_of(sql) - lookups
-    return Query(name, " ".join(doc), header["unit"], _listed(header["by"]), sql, tables, tables_of(sql) - tables)
+    return Query(
+        name=name,
+        doc=" ".join(doc),
+        unit=header["unit"],
+        nature=Nature(header["nature"]),
+        by=_listed(header["by"]),
+        sql=sql,
+        tables=tables,
+        lookups=tables_of(sql) - tables,
+    )
+
+
+def nature_of(sql: str, unit: str) -> Nature:
+    """Return the nature of a query whose author names none: an amount at the end, unless it reads `starts`."""
+    if not re.search(r"\bstarts\b", sql):
+        return Nature.STOCK
+    return Nature.FLOW if units.may_be_added(unit) else Nature.WHOLE
 
 
 def _listed(text: str) -> tuple[str, ...]:

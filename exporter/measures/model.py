@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from exporter.quantities.units import Unit
+
+
+class Nature(StrEnum):
+    """How a number depends on its period.
+
+    `STOCK` is an amount at the period's end, `FLOW` what adds up over the period, `WHOLE` anything else that the period
+    has only as a whole: a mean, a share, a count of different ones.
+    """
+
+    STOCK = "stock"
+    FLOW = "flow"
+    WHOLE = "whole"
 
 
 @dataclass(frozen=True)
@@ -22,3 +35,4 @@ class Measure:
     tables: frozenset[str] = frozenset()
     lookups: frozenset[str] = frozenset()
     source: str | None = None
+    nature: Nature = Nature.STOCK

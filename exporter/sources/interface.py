@@ -17,6 +17,7 @@ from exporter.calendar.durations import Duration
 from exporter.calendar.schedule import Schedule, schedule_of
 from exporter.calendar.staleness import stale_after
 from exporter.calendar.windows import Period
+from exporter.measures.model import Nature
 from exporter.quantities import units
 from exporter.records.batch import Item, SourceFailed
 from exporter.strict_model import StrictModel, secret_texts
@@ -89,6 +90,11 @@ class MeasureOptions(StrictModel):
     """Base of a direct measure: the unit of its number and the labels that its breakdown carries."""
 
     unit: str = Field(description="unit of the number: EUR, ratio, count, duration (seconds), months, ...")
+    nature: Nature | None = Field(
+        default=None,
+        description="stock, an amount at the period's end; flow, what adds up over it; whole, any other; "
+        "stock if not given, or as the shipped measure of the same name",
+    )
     by: tuple[str, ...] = Field(default=(), description="labels of the answer that make a breakdown")
     total: Literal["sum"] | None = Field(
         default=None, description="sum: the parts add up to the total, if the answer does not give it"

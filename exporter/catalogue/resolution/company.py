@@ -21,7 +21,7 @@ from exporter.catalogue.resolution.levels import RECORDED_PLAN, Levels
 from exporter.catalogue.resolution.references import check_references
 from exporter.catalogue.schema.company import CompanyDocument, KpiDocument, MeasureDocument
 from exporter.measures import library
-from exporter.measures.model import Measure
+from exporter.measures.model import Measure, Nature
 from exporter.measures.sql_check import column_names
 from exporter.mistakes import Keys, did_you_mean
 from exporter.quantities import currencies, units
@@ -153,7 +153,12 @@ class CompanyResolver:
         money = self._document.currency
         for query in library.shipped().values():
             unit = units.parse(query.unit, money)
-            yield query.name, Measure(query.name, query.doc, unit, query.by, query.sql, query.tables, query.lookups)
+            yield (
+                query.name,
+                Measure(
+                    query.name, query.doc, unit, query.by, query.sql, query.tables, query.lookups, nature=query.nature
+                ),
+            )
         for name, own in self._document.measures.items():
             if measure := self._own_measure(name, own):
                 yield name, measure
@@ -177,7 +182,8 @@ class CompanyResolver:
                     (*path, "sql"), f"the SQL gives no column {wanted!r}; it gives {', '.join(columns)}"
                 )
         needed = library.needed_of(own.sql)
-        return Measure(name, own.doc, unit, own.by, own.sql, needed, tables - needed)
+        nature = own.nature or library.nature_of(own.sql, own.unit)
+        return Measure(name, own.doc, unit, own.by, own.sql, needed, tables - needed, nature=nature)
 
     def _direct_measure(self, source: str, name: str, answer: MeasureOptions) -> Measure | None:
         path: Keys = ("sources", source, "measures", name)
@@ -191,7 +197,8 @@ class CompanyResolver:
                 message = f"the measure {name} is in {expected.text}, not {unit.text}"
                 self._merged.problem((*path, "unit"), message)
         doc = replaced.doc if replaced else f"{name}, as the source {source} answers it"
-        return Measure(name, doc, unit, answer.by, source=source)
+        nature = answer.nature or (replaced.nature if replaced else Nature.STOCK)
+        return Measure(name, doc, unit, answer.by, source=source, nature=nature)
 
     def _kpi(self, id_: str, document: KpiDocument) -> Kpi | None:
         path: Keys = ("kpis", id_)

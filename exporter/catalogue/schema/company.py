@@ -13,6 +13,7 @@ from exporter.catalogue.language.plans import PlanName, Shape
 from exporter.catalogue.schema import alerting
 from exporter.catalogue.schema.alerting import AlertingDocument, Channels, Team
 from exporter.catalogue.schema.history import RetentionPolicy
+from exporter.measures.model import Nature
 from exporter.revenue.policy import RevenuePolicy
 from exporter.strict_model import StrictModel
 
@@ -150,6 +151,8 @@ class MeasureDocument(StrictModel):
     """what it counts"""
     unit: str
     """as for a KPI; `money` is the company's currency"""
+    nature: Nature | None = None
+    """stock, an amount at the period's end; flow, what adds up over it; whole, any other; by its SQL if not given"""
     by: tuple[str, ...] = ()
     """labels of its breakdowns"""
     sql: str

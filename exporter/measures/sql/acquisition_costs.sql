@@ -1,5 +1,6 @@
 -- What was spent in the period on winning customers, by the segment that it was aimed at.
 -- unit: money
+-- nature: flow
 -- by: segment
 SELECT days.period, costs.segment, SUM(costs.amount) AS value
 FROM days

@@ -1,5 +1,6 @@
 -- What winning customers cost in the period: sales, marketing and pre-sales, fully loaded.
 -- unit: money
+-- nature: flow
 -- by: component
 SELECT days.period, entries.account AS component, SUM(entries.amount) AS value
 FROM days

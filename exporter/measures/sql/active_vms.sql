@@ -1,5 +1,6 @@
 -- Virtual machines in service at the end of the period.
 -- unit: count
+-- nature: stock
 SELECT period.period, COUNT(assets.asset_id) AS value
 FROM period
 LEFT JOIN assets

@@ -1,5 +1,6 @@
 -- The mean duration of the API's answers of the period.
 -- unit: duration
+-- nature: whole
 SELECT days.period, SUM(requests.seconds) / NULLIF(SUM(requests.requests), 0) AS value
 FROM days
 JOIN

@@ -1,6 +1,7 @@
 -- The duration within which 99 of 100 of the API's answers of the period came.
 -- As in Prometheus, the answers of a class of duration are taken to be spread evenly over it.
 -- unit: duration
+-- nature: whole
 WITH classes AS (
     SELECT days.period, requests.up_to, CAST(SUM(requests.requests) AS DECIMAL(18, 0)) AS requests
     FROM days

@@ -1,6 +1,7 @@
 -- What the goods in stock had cost, on average of the levels at the start of the period, each month
 -- later, and at its end: 13 levels for a year. Unknown where one of them is.
 -- unit: money
+-- nature: whole
 -- by: format
 -- lookups: stores
 WITH steps AS (

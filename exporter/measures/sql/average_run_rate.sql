@@ -1,6 +1,7 @@
 -- What a paying customer pays per month at the end of the period, on average. The segment is the
 -- customer's tier.
 -- unit: money/month
+-- nature: stock
 -- by: segment
 -- lookups: customers
 SELECT period, tier AS segment, SUM(closing) / COUNT(*) AS value

@@ -1,5 +1,6 @@
 -- Data that went between customers and the internet in the period, in both directions.
 -- unit: bytes
+-- nature: flow
 SELECT days.period, SUM(transfers.bytes) AS value
 FROM days
 JOIN data_transfers AS transfers

@@ -1,5 +1,6 @@
 -- The share of campaigns due in the period that were launched. Cancelled ones do not count.
 -- unit: ratio
+-- nature: whole
 SELECT
     period.period,
     CAST(COUNT(*) FILTER (campaigns.launched) AS DECIMAL(38, 10)) / COUNT(*) AS value

@@ -1,6 +1,7 @@
 -- What customers who stopped paying in the period paid per month until then, whether or not they
 -- came back.
 -- unit: money/month
+-- nature: flow
 -- by: tier
 -- lookups: customers
 SELECT

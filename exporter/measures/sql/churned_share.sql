@@ -1,6 +1,7 @@
 -- The share of what customers of the start of the period paid then that was paid by those who no
 -- longer pay at its end. The segment is the customer's tier.
 -- unit: ratio
+-- nature: flow
 -- by: segment
 -- lookups: customers
 SELECT

@@ -1,5 +1,6 @@
 -- Clusters in service at the end of the period.
 -- unit: count
+-- nature: stock
 -- by: type
 SELECT period.period, assets.type, COUNT(assets.asset_id) AS value
 FROM period

@@ -1,6 +1,7 @@
 -- Customers who paid at the start of the period and no longer do at its end, by when they first
 -- paid.
 -- unit: count
+-- nature: flow
 -- by: age, vintage
 SELECT period, age, vintage, SUM(lost) AS value
 FROM cohorts

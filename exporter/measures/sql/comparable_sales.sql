@@ -1,6 +1,7 @@
 -- What the stores sold in the period that were open throughout it and throughout the same period a
 -- year before.
 -- unit: money
+-- nature: flow
 SELECT days.period, SUM(sales.amount) AS value
 FROM days
 JOIN shops

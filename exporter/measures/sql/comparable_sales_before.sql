@@ -1,6 +1,7 @@
 -- What the same stores sold a year before: those open throughout the period and the same period of
 -- last year.
 -- unit: money
+-- nature: flow
 SELECT days.period, SUM(sales.amount) AS value
 FROM days
 JOIN shops

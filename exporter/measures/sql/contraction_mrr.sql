@@ -1,5 +1,6 @@
 -- What customers who went on paying came to pay less per month in the period.
 -- unit: money/month
+-- nature: flow
 -- by: tier
 -- lookups: customers
 SELECT

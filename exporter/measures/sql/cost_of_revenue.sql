@@ -1,5 +1,6 @@
 -- What delivering cost in the period: direct, shared platform and on-call, and services.
 -- unit: money
+-- nature: flow
 SELECT days.period, SUM(entries.amount) AS value
 FROM days
 JOIN

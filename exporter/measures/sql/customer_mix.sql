@@ -1,6 +1,7 @@
 -- The share of each tier among the customers who have one and pay at the end of the period; in all,
 -- the largest share. A tier that they have all left is at 0.
 -- unit: ratio
+-- nature: stock
 -- by: tier
 WITH counted AS (
     SELECT

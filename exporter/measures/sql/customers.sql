@@ -1,5 +1,6 @@
 -- Customers who pay at the end of the period. A tier that they have all left is at 0.
 -- unit: count
+-- nature: stock
 -- by: tier
 -- lookups: customers
 SELECT

@@ -1,6 +1,7 @@
 -- The share of mail of the period that was delivered, per customer, on average over the customers
 -- who sent any. So each customer counts the same, however much it sends.
 -- unit: ratio
+-- nature: whole
 WITH rates AS (
     SELECT
         days.period,

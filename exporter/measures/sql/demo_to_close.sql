@@ -1,5 +1,6 @@
 -- The share won of the deals decided in the period to which the product had been demonstrated.
 -- unit: ratio
+-- nature: whole
 SELECT
     period.period,
     CAST(COUNT(*) FILTER (deals.won) AS DECIMAL(38, 10)) / COUNT(*) AS value

@@ -1,5 +1,6 @@
 -- Releases that reached production in the period.
 -- unit: count
+-- nature: flow
 SELECT period.period, COUNT(deployments.deployment_id) AS value
 FROM period
 LEFT JOIN

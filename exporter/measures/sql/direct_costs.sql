@@ -1,5 +1,6 @@
 -- What serving customers cost in the period: the costs that one customer or one cluster causes.
 -- unit: money
+-- nature: flow
 -- by: tier, type
 -- lookups: customers, assets
 WITH costs AS (

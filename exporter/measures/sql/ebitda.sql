@@ -1,6 +1,7 @@
 -- Earnings of the period before interest, tax, depreciation and amortisation: revenue less
 -- operating costs.
 -- unit: money
+-- nature: flow
 SELECT
     days.period,
     SUM(

@@ -1,5 +1,6 @@
 -- Customers of the tier `enterprise` who pay at the end of the period.
 -- unit: count
+-- nature: stock
 WITH paying AS (
     SELECT paying_customers.period, paying_customers.customer_id
     FROM paying_customers

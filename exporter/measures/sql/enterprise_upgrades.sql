@@ -1,5 +1,6 @@
 -- The share of the small customers of the start of the period that are enterprises at its end.
 -- unit: ratio
+-- nature: flow
 WITH opening AS (
     SELECT period.period, period.ends, sizes.customer_id
     FROM period

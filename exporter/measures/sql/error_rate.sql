@@ -1,5 +1,6 @@
 -- The share of the API's answers of the period that failed by our fault.
 -- unit: ratio
+-- nature: whole
 SELECT
     days.period,
     CAST(SUM(requests.failed) AS DECIMAL(38, 10)) / NULLIF(SUM(requests.requests), 0) AS value

@@ -1,6 +1,7 @@
 -- What customers who paid already came to pay more per month in the period, without what others
 -- came to pay less.
 -- unit: money/month
+-- nature: flow
 -- by: tier
 -- lookups: customers
 SELECT

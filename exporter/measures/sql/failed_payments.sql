@@ -1,5 +1,6 @@
 -- Attempts of the period to collect a payment that failed.
 -- unit: count
+-- nature: flow
 SELECT period.period, COUNT(payments.payment_id) AS value
 FROM period
 LEFT JOIN payments

@@ -1,6 +1,7 @@
 -- The share of customers who pay at the end of the period that used two or more core features in
 -- it.
 -- unit: ratio
+-- nature: whole
 WITH adopters AS (
     SELECT days.period, uses.customer_id
     FROM days

@@ -1,6 +1,7 @@
 -- The mean time from opening a support request to the first answer by a person, of those answered
 -- in the period.
 -- unit: duration
+-- nature: whole
 -- by: priority
 SELECT
     period.period,

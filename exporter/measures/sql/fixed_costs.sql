@@ -1,5 +1,6 @@
 -- Operating costs of the period that no single customer or cluster causes.
 -- unit: money
+-- nature: flow
 SELECT days.period, SUM(entries.amount) AS value
 FROM days
 JOIN

@@ -1,6 +1,7 @@
 -- What the MRR in other currencies gained or lost in the period by their exchange rates alone: the
 -- part of its change that is no movement.
 -- unit: money/month
+-- nature: flow
 WITH changes AS (
     SELECT
         period,

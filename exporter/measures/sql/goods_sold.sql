@@ -1,5 +1,6 @@
 -- What the goods that stores sold in the period had cost.
 -- unit: money
+-- nature: flow
 -- by: format
 -- lookups: stores
 WITH sales AS (

@@ -1,5 +1,6 @@
 -- The share of the T4 GPUs in use at the end of the period.
 -- unit: ratio
+-- nature: stock
 SELECT period, used / capacity AS value
 FROM resource_use
 WHERE resource = 'gpu_t4'

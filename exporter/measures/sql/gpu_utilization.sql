@@ -1,5 +1,6 @@
 -- The share of the GPUs of all models that was in use, over all samples of the period.
 -- unit: ratio
+-- nature: whole
 SELECT period.period, SUM(samples.used) / SUM(samples.capacity) AS value
 FROM period
 JOIN resource_samples AS samples

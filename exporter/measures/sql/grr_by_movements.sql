@@ -1,6 +1,7 @@
 -- What contraction and churn left of the start's MRR in the period, as a share of it, whatever came
 -- back; below 0 where customers that were won in the period left more than there was.
 -- unit: ratio
+-- nature: whole
 WITH opened AS (
     SELECT period, SUM(opening) AS opening FROM mrr_open_close
     GROUP BY period

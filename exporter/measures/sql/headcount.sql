@@ -1,5 +1,6 @@
 -- People at the end of the period, full-time equivalents: per team the latest number in effect.
 -- unit: count
+-- nature: stock
 -- by: team
 WITH latest AS (
     SELECT days.period, headcount.team, ARG_MAX(headcount.people, headcount.effective_on) AS people

@@ -1,5 +1,6 @@
 -- Incidents detected in the period.
 -- unit: count
+-- nature: flow
 -- by: priority
 SELECT period.period, priorities.priority, COUNT(incidents.incident_id) AS value
 FROM period

@@ -1,5 +1,6 @@
 -- What the goods in stock at the end of the period had cost.
 -- unit: money
+-- nature: stock
 -- by: format
 -- lookups: stores
 WITH levels AS (

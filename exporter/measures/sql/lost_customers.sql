@@ -1,6 +1,7 @@
 -- Customers who paid at the start of the period, or had paused then, and do neither at its end; who
 -- only paused is not lost.
 -- unit: count
+-- nature: flow
 SELECT
     period.period,
     COALESCE(SUM(CASE

@@ -1,6 +1,7 @@
 -- What customers of the start of the period pay less per month at its end, whether they left or
 -- reduced, at the exchange rates of the start.
 -- unit: money/month
+-- nature: flow
 SELECT
     period.period,
     COALESCE(

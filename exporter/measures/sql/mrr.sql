@@ -1,6 +1,7 @@
 -- The run-rate of all subscription items at the end of the period, normalised to a month. A tier, a
 -- type or a plan for which nothing is paid any more is at 0, so that a threshold on it is crossed.
 -- unit: money/month
+-- nature: stock
 -- by: tier, type, plan
 -- lookups: customers, assets
 WITH sizes AS (

@@ -1,6 +1,7 @@
 -- The share of each tier in what customers who have one pay at the end of the period; in all, the
 -- largest share. A tier that they have all left is at 0.
 -- unit: ratio
+-- nature: stock
 -- by: tier
 WITH paid AS (
     SELECT

@@ -1,5 +1,6 @@
 -- The share of the features of the MVP that are complete at the end of the period.
 -- unit: ratio
+-- nature: stock
 SELECT
     days.period,
     CAST(COUNT(*) FILTER (features.completed_on < days.ends_on) AS DECIMAL(38, 10))

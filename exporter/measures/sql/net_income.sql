@@ -1,5 +1,6 @@
 -- What is left of the period's revenue after all costs, depreciation, interest and tax too.
 -- unit: money
+-- nature: flow
 SELECT
     days.period,
     SUM(

@@ -1,6 +1,7 @@
 -- What all customers together pay more per month at the end of the period than at its start; by
 -- movement what each kind of change made of it, and under fx what exchange rates made of the rest.
 -- unit: money/month
+-- nature: flow
 -- by: movement
 WITH net AS (
     SELECT period.period, COALESCE(SUM(balances.closing - balances.opening), 0) AS value

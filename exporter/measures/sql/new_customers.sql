@@ -1,5 +1,6 @@
 -- Deals with new customers won in the period.
 -- unit: count
+-- nature: flow
 SELECT period.period, COUNT(deals.deal_id) AS value
 FROM period
 LEFT JOIN deals

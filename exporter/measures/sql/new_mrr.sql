@@ -1,5 +1,6 @@
 -- What customers who paid for the first time in the period began with per month.
 -- unit: money/month
+-- nature: flow
 -- by: tier
 -- lookups: customers
 SELECT

@@ -1,5 +1,6 @@
 -- Customers who first paid in the period, by the segment that is their tier.
 -- unit: count
+-- nature: flow
 -- by: segment
 -- lookups: customers
 SELECT

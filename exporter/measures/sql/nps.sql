@@ -1,6 +1,7 @@
 -- 100 times the share of promoters (9, 10) less that of detractors (0 to 6), over the latest answer
 -- of each respondent.
 -- unit: score -100..100
+-- nature: whole
 WITH latest AS (
     SELECT
         period.period,

@@ -2,6 +2,7 @@
 -- without contraction and churn, as a share of it. Exchange rates and new customers do not count;
 -- customers won and grown in the period do.
 -- unit: ratio
+-- nature: whole
 WITH opened AS (
     SELECT period, SUM(opening) AS opening FROM mrr_open_close
     GROUP BY period

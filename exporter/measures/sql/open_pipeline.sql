@@ -1,6 +1,7 @@
 -- The value of deals open at the end of the period that are expected to close in the quarter that
 -- it begins in.
 -- unit: money
+-- nature: whole
 SELECT period.period, COALESCE(SUM(deals.amount), 0) AS value
 FROM period
 LEFT JOIN deals

@@ -1,6 +1,7 @@
 -- What running the company cost in the period, delivery included; depreciation, interest and tax
 -- left out.
 -- unit: money
+-- nature: flow
 SELECT days.period, SUM(entries.amount) AS value
 FROM days
 JOIN

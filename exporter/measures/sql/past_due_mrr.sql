@@ -1,5 +1,6 @@
 -- What is counted per month at the end of the period for items whose payment is overdue.
 -- unit: money/month
+-- nature: stock
 SELECT period.period, COALESCE(SUM(lines_in_force.monthly), 0) AS value
 FROM period
 LEFT JOIN

@@ -1,6 +1,7 @@
 -- Messages waiting in all queues, by the last sample of each server in the day up to the end of the
 -- period.
 -- unit: count
+-- nature: stock
 WITH latest AS (
     SELECT
         period.period,

@@ -1,5 +1,6 @@
 -- Times that a customer who had stopped paying came back in the period; the end of a pause is none.
 -- unit: count
+-- nature: flow
 WITH times AS (
     SELECT DISTINCT period, customer_id, bucket
     FROM moved

@@ -1,5 +1,6 @@
 -- What customers who had stopped paying began with per month when they came back in the period.
 -- unit: money/month
+-- nature: flow
 -- by: tier
 -- lookups: customers
 SELECT

@@ -1,6 +1,7 @@
 -- What is left to win, at the end of the period, of the sales target of the quarter that the period
 -- begins in.
 -- unit: money
+-- nature: whole
 WITH quarters AS (
     SELECT period, DATE_TRUNC('quarter', starts) AS starts, ends FROM period
 ),

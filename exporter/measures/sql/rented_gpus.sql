@@ -1,5 +1,6 @@
 -- GPUs rented out at the end of the period.
 -- unit: count
+-- nature: stock
 SELECT period.period, COUNT(assets.asset_id) AS value
 FROM period
 LEFT JOIN assets

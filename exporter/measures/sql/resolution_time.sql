@@ -1,5 +1,6 @@
 -- The mean time from opening a support request to its solution, of those solved in the period.
 -- unit: duration
+-- nature: whole
 -- by: priority
 SELECT
     period.period,

@@ -1,5 +1,6 @@
 -- What stores sold in the period.
 -- unit: money
+-- nature: flow
 -- by: format
 -- lookups: stores
 WITH sales AS (

@@ -1,5 +1,6 @@
 -- Customers who paid at the start of the period and still do at its end, or only paused.
 -- unit: count
+-- nature: whole
 SELECT
     period.period,
     COALESCE(

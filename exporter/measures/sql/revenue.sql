@@ -1,5 +1,6 @@
 -- All revenue booked in the period, from subscriptions and services.
 -- unit: money
+-- nature: flow
 SELECT days.period, SUM(entries.amount) AS value
 FROM days
 JOIN

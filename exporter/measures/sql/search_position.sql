@@ -1,6 +1,7 @@
 -- The mean position in search results over the period, each day weighted by how often it was shown;
 -- in all, the worst.
 -- unit: rank
+-- nature: whole
 -- by: keyword
 WITH means AS (
     SELECT

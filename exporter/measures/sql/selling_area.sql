@@ -1,6 +1,7 @@
 -- Square feet that customers could shop in, on average over the days of the period: a store counts
 -- for the days it was open.
 -- unit: count
+-- nature: whole
 -- by: format
 SELECT
     days.period,

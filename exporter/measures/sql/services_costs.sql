@@ -1,5 +1,6 @@
 -- Cost of professional services booked in the period.
 -- unit: money
+-- nature: flow
 SELECT days.period, SUM(entries.amount) AS value
 FROM days
 JOIN

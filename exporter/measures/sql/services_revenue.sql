@@ -1,5 +1,6 @@
 -- Revenue from professional services booked in the period.
 -- unit: money
+-- nature: flow
 SELECT days.period, SUM(entries.amount) AS value
 FROM days
 JOIN

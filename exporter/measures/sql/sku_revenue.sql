@@ -1,5 +1,6 @@
 -- What the articles sold in the period brought, at the price of each unit.
 -- unit: money
+-- nature: flow
 -- by: sku
 SELECT days.period, sales.sku, SUM(sales.units * sales.price) AS value
 FROM days

@@ -1,5 +1,6 @@
 -- Units of articles sold in the period.
 -- unit: count
+-- nature: flow
 -- by: sku
 SELECT days.period, sales.sku, COALESCE(SUM(sales.units), 0) AS value
 FROM days

@@ -1,6 +1,7 @@
 -- All that varies with the articles sold in the period: cost of goods, shipping, payment, and what
 -- else a unit causes.
 -- unit: money
+-- nature: flow
 -- by: sku
 SELECT
     days.period,

@@ -1,6 +1,7 @@
 -- The share of customers whose agreed service level was met, over the reports for months that begin
 -- in the period.
 -- unit: ratio
+-- nature: whole
 SELECT
     days.period,
     CAST(COUNT(*) FILTER (reports.met) AS DECIMAL(38, 10)) / COUNT(*) AS value

@@ -1,6 +1,7 @@
 -- The share of SMTP servers found healthy by the last check of each in the day up to the end of the
 -- period. A server that was not checked in that day is left out.
 -- unit: ratio
+-- nature: stock
 WITH latest AS (
     SELECT
         period.period,

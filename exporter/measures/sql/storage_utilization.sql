@@ -1,5 +1,6 @@
 -- The share of the NVMe storage in use at the end of the period.
 -- unit: ratio
+-- nature: stock
 SELECT period, used / capacity AS value
 FROM resource_use
 WHERE resource = 'nvme'

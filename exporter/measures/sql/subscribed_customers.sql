@@ -1,6 +1,7 @@
 -- Customers with a subscription in force at the end of the period, whether they pay or not. A tier
 -- that they have all left is at 0.
 -- unit: count
+-- nature: stock
 -- by: tier
 -- lookups: customers
 SELECT period.period, balances.tier, COUNT(DISTINCT lines_in_force.customer_id) AS value

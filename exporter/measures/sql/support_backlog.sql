@@ -1,5 +1,6 @@
 -- Support requests open at the end of the period.
 -- unit: count
+-- nature: stock
 SELECT period.period, COUNT(tickets.ticket_id) AS value
 FROM period
 LEFT JOIN tickets

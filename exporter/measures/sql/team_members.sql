@@ -1,5 +1,6 @@
 -- Members, at the end of the period, of the workspaces of customers who pay then.
 -- unit: count
+-- nature: stock
 WITH present AS (
     SELECT paying_customers.period, members.member_id
     FROM paying_customers

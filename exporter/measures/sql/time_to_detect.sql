@@ -1,6 +1,7 @@
 -- The mean time from the start of the impact to its detection, of incidents detected in the period.
 -- Incidents whose start is not known are left out.
 -- unit: duration
+-- nature: whole
 -- by: priority
 SELECT
     period.period,

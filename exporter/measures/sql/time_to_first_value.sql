@@ -1,6 +1,7 @@
 -- The median time from kick-off to first production use, of onboardings that got there in the
 -- period.
 -- unit: duration
+-- nature: whole
 SELECT
     period.period,
     MEDIAN(

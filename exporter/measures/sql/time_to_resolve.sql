@@ -1,6 +1,7 @@
 -- The mean time from the alert to the resolution, of incidents resolved in the period.
 -- So each incident counts once, also one that was detected in the period before.
 -- unit: duration
+-- nature: whole
 -- by: priority
 SELECT
     period.period,

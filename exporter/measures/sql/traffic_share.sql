@@ -1,5 +1,6 @@
 -- The share of each channel in the visitors of the period; in all, the largest share.
 -- unit: ratio
+-- nature: whole
 -- by: channel
 WITH counted AS (
     SELECT days.period, visits.channel, CAST(SUM(visits.visitors) AS DECIMAL(38, 10)) AS visitors

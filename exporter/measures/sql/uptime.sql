@@ -1,6 +1,7 @@
 -- The share of the period, announced maintenance left out, in which no outage lasted. Outages that
 -- overlap count once.
 -- unit: ratio
+-- nature: whole
 WITH clipped AS (
     SELECT
         period.period,

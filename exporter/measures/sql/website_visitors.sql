@@ -1,5 +1,6 @@
 -- Visitors of the website: of each day of the period the different ones, added up.
 -- unit: count
+-- nature: flow
 -- by: channel
 SELECT days.period, visits.channel, COALESCE(SUM(visits.visitors), 0) AS value
 FROM days

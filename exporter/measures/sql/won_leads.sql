@@ -1,5 +1,6 @@
 -- Deals won in the period that began as a lead.
 -- unit: count
+-- nature: flow
 SELECT period.period, COUNT(deals.deal_id) AS value
 FROM period
 LEFT JOIN deals
