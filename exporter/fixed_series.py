@@ -104,6 +104,24 @@ _ROWS = (
     ),
     FixedSeries(names.PREVIOUS, "gauge", KPI, "The KPI one period before, in the KPI's unit."),
     FixedSeries(
+        names.TO_DATE,
+        "gauge",
+        KPI,
+        "What a KPI of a calendar period is so far in the period that runs, in the KPI's unit.",
+    ),
+    FixedSeries(
+        names.PLAN_TO_DATE,
+        "gauge",
+        KPI,
+        "What the base plan says of the period that runs up to now, in the KPI's unit.",
+    ),
+    FixedSeries(
+        names.AT_CLOSE,
+        "gauge",
+        KPI,
+        "What a KPI of this instant was at the close of the last month, in the KPI's unit.",
+    ),
+    FixedSeries(
         names.ATTAINMENT,
         "gauge",
         KPI,

@@ -14,6 +14,7 @@ _CALENDAR = {"week": 0, "month": 1, "quarter": 3, "year": 12}
 _TRAILING = re.compile(r"trailing ([1-9]\d{0,3})\s*(d|days?|months?)")
 _CACHE_SIZE = 4096
 """Results: KPIs share a few windows, and the KPIs of one moment are computed one after the other."""
+_TICK = timedelta(microseconds=1)
 MONTH_IN_DAYS = Decimal("365.25") / 12
 
 FORMS = "now, week, month, month_to_date, quarter, quarter_to_date, year, trailing 30 days or trailing 12 months"
@@ -91,12 +92,28 @@ class Window:
             return self._back(as_of, calendar)
         return self._step(as_of, calendar)
 
-    def months(self, period: Period) -> Decimal:
-        """Return the length of one of its periods in months; days count as 365.25 / 12 to a month."""
+    @property
+    def running(self) -> Window | None:
+        """The window of the period that has begun and not ended, up to now; None where it is no calendar window."""
+        return Window(f"{self.span}_to_date", "to_date", self.span) if self.kind == "calendar" else None
+
+    def whole(self, period: Period, calendar: Calendar) -> Period:
+        """Return the period that one of a window to date is the beginning of."""
+        # Floored, and from the day after, for the same reason as in `period`.
+        later = calendar.add_days(self._step(period.starts, calendar, 1), 1)
+        return Period(period.starts, calendar.floor(later, self.span))
+
+    def months(self, period: Period, calendar: Calendar) -> Decimal:
+        """Return the length of one of its periods in months; days count as 365.25 / 12 to a month.
+
+        A period to date has the share of its months that has passed.
+        """
         if self.span == "months":
             return Decimal(self.length)
         if self.kind == "calendar" and self.span != "week":
             return Decimal(_CALENDAR[self.span])
+        if self.kind == "to_date" and self.span != "week":
+            return _CALENDAR[self.span] * elapsed_share(period, self.whole(period, calendar))
         return Decimal((period.ends - period.starts) / timedelta(days=1)) / MONTH_IN_DAYS
 
     def _back(self, as_of: datetime, calendar: Calendar) -> datetime:
@@ -104,10 +121,15 @@ class Window:
             return calendar.add_months(as_of, -self.length)
         return calendar.add_days(as_of, -self.length)
 
-    def _step(self, at: datetime, calendar: Calendar) -> datetime:
+    def _step(self, at: datetime, calendar: Calendar, count: int = -1) -> datetime:
         if self.span == "week":
-            return calendar.add_days(at, -7)
-        return calendar.add_months(at, -_CALENDAR[self.span])
+            return calendar.add_days(at, 7 * count)
+        return calendar.add_months(at, count * _CALENDAR[self.span])
+
+
+def elapsed_share(elapsed: Period, whole: Period) -> Decimal:
+    """Return the share of a period that has passed, in the time that really passes where clocks are changed."""
+    return Decimal((elapsed.ends - elapsed.starts) // _TICK) / ((whole.ends - whole.starts) // _TICK)
 
 
 def parse(text: str) -> Window:

@@ -13,7 +13,7 @@ from exporter.calendar.windows import Calendar, Window
 from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.language.benchmarks import Benchmark
 from exporter.catalogue.language.classes import Class
-from exporter.catalogue.language.formula import Formula, Name, Test
+from exporter.catalogue.language.formula import Formula, Name, Test, time_degree
 from exporter.catalogue.language.objectives import KeyResult
 from exporter.catalogue.language.plans import Plan, Scenario, Timeline
 from exporter.catalogue.language.shocks import Shocks
@@ -21,7 +21,7 @@ from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.reading.foreign_amounts import ForeignAmount
 from exporter.catalogue.schema.company import Cadence, Notify
 from exporter.catalogue.schema.history import RetentionPolicy
-from exporter.measures.model import Measure
+from exporter.measures.model import Measure, Nature
 from exporter.quantities.units import Dimension, Unit
 from exporter.records.database_schema import ANSWERS
 from exporter.revenue.definition import TABLES, LedgerDefinition
@@ -183,6 +183,20 @@ class Company:
             elif name.name in self.kpis:
                 measures.update(self.inputs(self.kpis[name.name]))
         return measures
+
+    def adds_up(self, kpi: Kpi) -> bool:
+        """Return whether the parts of a calendar period add up to the KPI's value: counts and amounts, not ratios."""
+        return self._time_degree(kpi) == 1
+
+    def _time_degree(self, kpi: Kpi) -> int | None:
+        if kpi.window.kind != "calendar":
+            return 0
+        return time_degree(kpi.formula.tree, self._term_degree)
+
+    def _term_degree(self, name: Name) -> int | None:
+        if (measure := self.measures.get(name.name)) is not None:
+            return int(measure.nature is Nature.FLOW)
+        return self._time_degree(self.kpis[name.name])
 
     def connected(self, kpi: Kpi) -> bool:
         """Return whether every record table that a KPI requires has a source; one without inputs requires none."""

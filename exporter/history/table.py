@@ -14,7 +14,7 @@ from exporter.records.sql import instant, micros
 from exporter.records.store import Store
 
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
-_COLUMNS = ("value", "status", "plan", "previous")
+_COLUMNS = ("value", "status", "plan", "previous", "to_date")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def save(store: Store, company: str, series: Mapping[str, KpiSeries]) -> None:
     rows = [
         (kpi, round(at * 1e6), *numbers)
         for kpi, one in series.items()
-        for at, *numbers in zip(one.at, one.value, one.status, one.plan, one.previous, strict=True)
+        for at, *numbers in zip(one.at, one.value, one.status, one.plan, one.previous, one.to_date, strict=True)
     ]
     kpis, at, *columns = ([row[index] for row in rows] for index in range(2 + len(_COLUMNS)))
     values = store.layout.kpi_history
@@ -98,9 +98,9 @@ def save(store: Store, company: str, series: Mapping[str, KpiSeries]) -> None:
     with store.writing() as cursor:
         cursor.execute(
             "CREATE OR REPLACE TEMP TABLE given AS SELECT kpi, make_timestamptz(micros) AS moment, value, "
-            "CAST(status AS UTINYINT) AS status, plan, previous FROM (SELECT unnest(?::VARCHAR[]) AS kpi, "
+            "CAST(status AS UTINYINT) AS status, plan, previous, to_date FROM (SELECT unnest(?::VARCHAR[]) AS kpi, "
             "unnest(?::BIGINT[]) AS micros, unnest(?::DOUBLE[]) AS value, unnest(?::BIGINT[]) AS status, "
-            "unnest(?::DOUBLE[]) AS plan, unnest(?::DOUBLE[]) AS previous)",
+            "unnest(?::DOUBLE[]) AS plan, unnest(?::DOUBLE[]) AS previous, unnest(?::DOUBLE[]) AS to_date)",
             [kpis, at, *columns],
         )
         cursor.execute(
@@ -143,6 +143,7 @@ def load(
             [None if each is None else Status(each) for each in status],
             plan,
             previous,
+            to_date,
         )
-        for kpi, at, value, status, plan, previous in rows
+        for kpi, at, value, status, plan, previous, to_date in rows
     }

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from exporter.calendar.windows import Period
 from exporter.catalogue.language.formula import CONSTANTS, WINDOW_MONTHS, Name
 from exporter.catalogue.language.shocks import Shocks
-from exporter.catalogue.model import Company, Kpi
+from exporter.catalogue.model import Company
 from exporter.conventions import MOST_PARTS
 from exporter.kpis.arithmetic import TOO_LARGE, Result, compute
+from exporter.kpis.moments import KpiAt, term_moment, term_period
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.engine import MeasureFailed, MeasureResult
 from exporter.measures.model import Measure
@@ -30,44 +29,23 @@ MeasureResults = Mapping[str, Mapping[Period, MeasureResult] | Unknown]
 """The results of each measure by period, or why it could not be computed."""
 
 
-@dataclass(frozen=True)
-class KpiAt:
-    """A KPI as of an instant."""
-
-    kpi: Kpi
-    as_of: datetime
-
-
 def periods_by_measure(company: Company, moments: Iterable[KpiAt]) -> Mapping[str, set[Period]]:
     """Return the periods for which these KPIs need each measure."""
     periods: dict[str, set[Period]] = {}
-    visited: set[tuple[str, datetime]] = set()
+    visited: set[tuple[str, Period]] = set()
     waiting = list(moments)
     while waiting:
         moment = waiting.pop()
-        settled = (moment.kpi.id, moment.kpi.window.period(moment.as_of, company.calendar).ends)
+        settled = (moment.kpi.id, moment.period(company.calendar))
         if settled in visited:
             continue
         visited.add(settled)
         for name, previous in moment.kpi.terms():
             if name.name in company.measures:
-                periods.setdefault(name.name, set()).add(term_period(company, moment, previous))
+                periods.setdefault(name.name, set()).add(term_period(company, moment, name, previous))
             elif name.name in company.kpis:
                 waiting.append(term_moment(company, moment, name, previous))
     return periods
-
-
-def term_period(company: Company, moment: KpiAt, previous: bool) -> Period:
-    """Return the period for which a formula needs a measure."""
-    window, as_of = moment.kpi.window, moment.as_of
-    return window.period(window.before(as_of, company.calendar) if previous else as_of, company.calendar)
-
-
-def term_moment(company: Company, moment: KpiAt, name: Name, previous: bool) -> KpiAt:
-    """Return a KPI within a formula, over its own window, which ends where the formula's does."""
-    kpi = company.kpis[name.name]
-    ends = moment.kpi.window.period(moment.as_of, company.calendar).ends
-    return KpiAt(kpi, kpi.window.before(ends, company.calendar) if previous else ends)
 
 
 def measure_requests(company: Company, periods: Mapping[str, Collection[Period]]) -> Sequence[MeasureRequest]:
@@ -108,9 +86,9 @@ class Evaluator:
         self._company = company
         self._results = results
         self._shocks: Shocks = {}
-        self._values: dict[tuple[str, datetime, Part | None], Result] = {}
-        self._labels: dict[tuple[str, datetime, str], Sequence[str]] = {}
-        self._inputs: dict[tuple[str, datetime], Sequence[MeasureResult]] = {}
+        self._values: dict[tuple[str, Period, Part | None], Result] = {}
+        self._labels: dict[tuple[str, Period, str], Sequence[str]] = {}
+        self._inputs: dict[tuple[str, Period], Sequence[MeasureResult]] = {}
         self.actual: Evaluator = self
 
     def shocked(self, shocks: Shocks) -> Evaluator:
@@ -154,11 +132,13 @@ class Evaluator:
         if previous and self.actual is not self:
             return self.actual.term(moment, name, previous, part)
         if name.name in self._company.measures:
-            return self._after(name.text, self._measured(name, term_period(self._company, moment, previous), part))
+            return self._after(
+                name.text, self._measured(name, term_period(self._company, moment, name, previous), part)
+            )
         if name.name in self._company.kpis:
             return self.value(term_moment(self._company, moment, name, previous), part)
         if name.name == WINDOW_MONTHS:
-            return moment.kpi.window.months(moment.kpi.window.period(moment.as_of, self._company.calendar))
+            return moment.window.months(moment.period(self._company.calendar), self._company.calendar)
         return CONSTANTS[name.name][0]
 
     def _measured(self, name: Name, period: Period, part: Part | None) -> Result:
@@ -174,9 +154,9 @@ class Evaluator:
             return Unknown(Reason.NO_DATA, _without_total(measure))
         return Unknown(Reason.NO_DATA, f"{name.text} has no data {_during(period, self._company)}")
 
-    def _settled(self, moment: KpiAt) -> tuple[str, datetime]:
+    def _settled(self, moment: KpiAt) -> tuple[str, Period]:
         """Return the key that a moment's numbers depend on: all days of a month show the same month before it."""
-        return moment.kpi.id, moment.kpi.window.period(moment.as_of, self._company.calendar).ends
+        return moment.kpi.id, moment.period(self._company.calendar)
 
     def labels(self, moment: KpiAt, dimension: str) -> Sequence[str]:
         """Return the labels of a breakdown that any measure behind the KPI gives, in alphabetical order."""

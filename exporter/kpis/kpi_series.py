@@ -17,7 +17,8 @@ from exporter.records.store import Store
 class KpiSeries:
     """One KPI over time, the oldest moment first: columns of one length, None where there was nothing to publish.
 
-    `at` is in Unix seconds; the numbers are in the KPI's unit, as published. `plan` is the base plan's.
+    `at` is in Unix seconds; the numbers are in the KPI's unit, as published. `plan` is the base plan's, `to_date` the
+    value over the part that had passed of a calendar period.
     """
 
     at: Sequence[float]
@@ -25,6 +26,7 @@ class KpiSeries:
     status: Sequence[Status | None]
     plan: Sequence[float | None]
     previous: Sequence[float | None]
+    to_date: Sequence[float | None]
 
     @classmethod
     def of(cls, moments: Sequence[datetime], readings: Sequence[Reading]) -> KpiSeries:
@@ -35,6 +37,7 @@ class KpiSeries:
             [each.status for each in readings],
             [each.plan.get(Scenario.BASE) for each in readings],
             [each.previous for each in readings],
+            [each.to_date.value if each.to_date else None for each in readings],
         )
 
     def extended_by(self, later: KpiSeries) -> KpiSeries:
@@ -46,6 +49,7 @@ class KpiSeries:
             [*self.status, *later.status[count:]],
             [*self.plan, *later.plan[count:]],
             [*self.previous, *later.previous[count:]],
+            [*self.to_date, *later.to_date[count:]],
         )
 
 

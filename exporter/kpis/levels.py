@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
+from exporter.calendar.windows import Period
 from exporter.catalogue.language.divergence import Side
 from exporter.catalogue.language.plans import DueDate, Plan, Scenario, Shape, Timeline
 from exporter.catalogue.language.scopes import Scope, ScopeKind
@@ -48,6 +49,16 @@ class EvaluationContext:
     @cached_property
     def _planned(self) -> dict[str, Mapping[Scenario, float]]:
         return {}
+
+    def plan_to_date(self, kpi: Kpi, elapsed: Period) -> float | None:
+        """Return what the base plan says of a period up to now; of what adds up it is the part that is due."""
+        plan, window = self.plans(kpi).get(Scenario.BASE), kpi.window.running
+        if plan is None or window is None:
+            return None
+        if not self.company.adds_up(kpi):
+            return self._published(kpi, plan.at(elapsed.ends, self.company.timeline))
+        whole = window.whole(elapsed, self.company.calendar)
+        return self._published(kpi, plan.to_date(elapsed, whole, self.company.timeline))
 
     def segments_planned(self, kpi: Kpi) -> Mapping[str, float]:
         """Return what the plans of its segments say now, as published, by label."""
@@ -92,7 +103,9 @@ class EvaluationContext:
         return plan is None or self._now(kpi, plan) is not None
 
     def _now(self, kpi: Kpi, plan: Plan) -> float | None:
-        value = plan.at(self.now, self.company.timeline)
+        return self._published(kpi, plan.at(self.now, self.company.timeline))
+
+    def _published(self, kpi: Kpi, value: Decimal | None) -> float | None:
         number = None if value is None else published(value, kpi.unit)
         return number if isinstance(number, float) else None
 
@@ -166,4 +179,4 @@ def recorded_plans(session: MeasureSession) -> Plans:
 
 
 def _dated(on: date) -> DueDate:
-    return DueDate(on.isoformat(), on=on)
+    return DueDate(on.isoformat(), on=on, stepped=True)

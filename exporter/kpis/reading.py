@@ -53,6 +53,19 @@ class Unknown:
     known_from: date | None = None
 
 
+@dataclass(frozen=True)
+class ToDate:
+    """A KPI over the part that has passed of its calendar period; exactly one of `value` and `unknown` is None.
+
+    `plan` is how much of the base plan is due by the end of that part.
+    """
+
+    period: Period
+    value: float | None
+    unknown: Unknown | None
+    plan: float | None = None
+
+
 TOO_MANY_PARTS = f"not told apart, for there are more than {MOST_PARTS:,} labels; break it down by less"
 """What is said of a breakdown that is withheld."""
 
@@ -81,6 +94,7 @@ class Reading:
     `stale_after`, in seconds, is the age at which a source is overdue. `in_force` says by severity of what holds at
     some times only whether it does now. `held` and `rejected` are tables that it rests on and that are held back, or of
     which rows are set aside. `connected_until` is when the data of a KPI that is no longer connected was last read.
+    `to_date` is there for a calendar window, `at_close` for `now`: the value at the end of the last complete month.
     """
 
     kpi: Kpi
@@ -103,6 +117,8 @@ class Reading:
     held: tuple[Held, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     connected_until: datetime | None = None
+    to_date: ToDate | None = None
+    at_close: float | None = None
 
     @property
     def connected(self) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
-from exporter.kpis.evaluation import KpiAt, periods_by_measure
+from exporter.kpis.evaluation import periods_by_measure
 from exporter.kpis.freshness import Polls
-from exporter.kpis.snapshot import previous_window
+from exporter.kpis.moments import KpiAt, previous_window, read_with
 from exporter.records.store import Store
 from exporter.sources.interface import Demand
 
@@ -36,11 +36,11 @@ def _moments(company: Company, kpi: Kpi, source: str, polls: Polls, now: datetim
     It is computed as of the oldest last success among its sources: this poll's, or one of another source.
     """
     moment = KpiAt(kpi, now)
-    for _ in range(BACK + 1):
-        yield moment
+    yield from read_with(company, moment)
+    for _ in range(BACK):
         moment = previous_window(company, moment)
+        yield moment
     for other in company.sources_of(kpi):
         last_read = polls.last_read(other, company.tables_of(kpi, other))
         if other != source and last_read is not None and last_read < now:
-            moment = KpiAt(kpi, last_read)
-            yield from (moment, previous_window(company, moment))
+            yield from read_with(company, KpiAt(kpi, last_read))

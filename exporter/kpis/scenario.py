@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
-from exporter.kpis.evaluation import Evaluator, KpiAt
+from exporter.kpis.evaluation import Evaluator
+from exporter.kpis.moments import KpiAt
 
 
 def reached(company: Company, inputs: Collection[str]) -> frozenset[str]:

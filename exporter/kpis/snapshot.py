@@ -11,7 +11,6 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
 from exporter.kpis.evaluation import (
     Evaluator,
-    KpiAt,
     Part,
     explained_failures,
     failed,
@@ -20,7 +19,8 @@ from exporter.kpis.evaluation import (
 )
 from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.levels import EvaluationContext, diverging, open_session, recorded_plans, status
-from exporter.kpis.reading import CompanyReading, Reading, SourceReading, Unknown
+from exporter.kpis.moments import KpiAt, last_close, previous_window, read_with
+from exporter.kpis.reading import CompanyReading, Reading, Reason, SourceReading, ToDate, Unknown
 from exporter.kpis.scenario import scenario_values
 from exporter.kpis.youth import with_youth
 from exporter.records.store import Store
@@ -107,7 +107,9 @@ class CompanyEvaluation:
             held=tuple(each for each in context.polls.held if company.rests_on(kpi, each.source, each.table)),
             rejected=tuple(each for each in context.polls.rejected if company.rests_on(kpi, each.source, each.table)),
             connected_until=None if company.connected(kpi) else context.polls.filled_until(company.missing(kpi)),
+            at_close=self._at_close(moment) if moment else None,
         )
+        reading = replace(reading, to_date=self._to_date(reading))
         if value is None:
             return reading
         crossed = diverging(kpi, lambda id_: _number(self.published(company.kpis[id_])))
@@ -154,6 +156,38 @@ class CompanyEvaluation:
             return as_of
         return _published(self.evaluator.actual, previous_window(self.context.company, KpiAt(kpi, as_of)))
 
+    def _at_close(self, moment: KpiAt) -> float | None:
+        closing = last_close(self.context.company, moment)
+        return None if closing is None else _number(_published(self.evaluator.actual, closing))
+
+    def _to_date(self, reading: Reading) -> ToDate | None:
+        """Return the KPI over the part of its calendar period that has passed."""
+        kpi, context = reading.kpi, self.context
+        if kpi.window.running is None:
+            return None
+        as_of = self._known_to_date(reading)
+        period = kpi.window.running.period(
+            context.now if isinstance(as_of, Unknown) else as_of, context.company.calendar
+        )
+        if isinstance(as_of, Unknown):
+            return ToDate(period, None, as_of, context.plan_to_date(kpi, period))
+        result = _published(self.evaluator.actual, KpiAt(kpi, as_of, to_date=True))
+        return ToDate(
+            period=period,
+            value=_number(result),
+            unknown=result if isinstance(result, Unknown) else None,
+            plan=context.plan_to_date(kpi, period),
+        )
+
+    def _known_to_date(self, reading: Reading) -> datetime | Unknown:
+        """Return the instant as of which the running period is known, or why not: what an overdue source has added."""
+        as_of, read = self.as_of[reading.kpi.id], reading.as_of
+        if isinstance(as_of, Unknown) or read is None or reading.stale_after is None:
+            return as_of
+        if (self.context.now - read).total_seconds() <= reading.stale_after:
+            return as_of
+        return Unknown(Reason.STALE, f"its data was last read on {read:%Y-%m-%d %H:%M} UTC; what came since is unknown")
+
 
 def evaluate(company: Company, store: Store, kpis_by_instant: KpisByInstant) -> Sequence[CompanyEvaluation]:
     """Evaluate KPIs at each of some moments, from one state of the store.
@@ -179,7 +213,7 @@ def batch_evaluator(company: Company, store: Store) -> Iterator[Callable[[KpisBy
                 company, polls, {at: _with_divergence_kpis(company, ids) for at, ids in kpis_by_instant.items()}
             )
             moments = [moment for instants in as_of.values() for moment in _moments(company, instants)]
-            periods = periods_by_measure(company, [*moments, *(previous_window(company, moment) for moment in moments)])
+            periods = periods_by_measure(company, [each for moment in moments for each in read_with(company, moment)])
             with session.snapshot(measure_requests(company, periods)) as results:
                 plans = recorded_plans(session)
             evaluator = Evaluator(company, explained_failures(results))
@@ -218,11 +252,6 @@ def _with_divergence_kpis(company: Company, ids: Collection[str]) -> list[Kpi]:
 
 def _moments(company: Company, as_of: Mapping[str, datetime | Unknown]) -> list[KpiAt]:
     return [KpiAt(company.kpis[id_], at) for id_, at in as_of.items() if not isinstance(at, Unknown)]
-
-
-def previous_window(company: Company, moment: KpiAt) -> KpiAt:
-    """Return the same KPI one period before."""
-    return KpiAt(moment.kpi, moment.kpi.window.before(moment.as_of, company.calendar))
 
 
 def _published(evaluator: Evaluator, moment: KpiAt, part: Part | None = None) -> float | Unknown:

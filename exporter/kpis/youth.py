@@ -8,7 +8,8 @@ from datetime import datetime
 
 from exporter.calendar.windows import Period
 from exporter.catalogue.model import Company
-from exporter.kpis.evaluation import KpiAt, periods_by_measure
+from exporter.kpis.evaluation import periods_by_measure
+from exporter.kpis.moments import KpiAt
 from exporter.kpis.reading import Reading, Reason, Unknown
 from exporter.records.first_records import first_records
 from exporter.records.store import Store

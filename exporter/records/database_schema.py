@@ -57,7 +57,7 @@ _POLLS = {
 _KPI_HISTORY = {
     "kpi_history": (
         "company VARCHAR NOT NULL, kpi VARCHAR NOT NULL, moment TIMESTAMPTZ NOT NULL, "
-        "value DOUBLE, status UTINYINT, plan DOUBLE, previous DOUBLE"
+        "value DOUBLE, status UTINYINT, plan DOUBLE, previous DOUBLE, to_date DOUBLE"
     ),
     "kpi_history_state": (
         "company VARCHAR PRIMARY KEY, definition VARCHAR NOT NULL, begun TIMESTAMPTZ, complete TIMESTAMPTZ, "
@@ -142,6 +142,7 @@ class DatabaseSchema:
             db.execute(f"CREATE TABLE IF NOT EXISTS {self.polls(state)} ({columns})")
         for table_name, columns in _KPI_HISTORY.items():
             db.execute(f"CREATE TABLE IF NOT EXISTS {self._kpis(table_name)} ({columns})")
+        db.execute(f"ALTER TABLE {self.kpi_history} ADD COLUMN IF NOT EXISTS to_date DOUBLE")
         if self._number(db) is None:
             db.execute(f"INSERT INTO {self.polls('meta')} VALUES (?)", [SCHEMA_VERSION])
         db.execute(f"UPDATE {self.polls('meta')} SET layout = ?", [SCHEMA_VERSION])
@@ -206,7 +207,8 @@ class DatabaseSchema:
         present = self._present(db)
         tables = {(schema, table) for schema, table, _ in present}
         expected = {("polls", table) for table in _POLLS} | {("kpis", table) for table in _KPI_HISTORY}
-        return expected <= tables and not _missing(present)
+        added_later = ("kpis", "kpi_history", "to_date")
+        return expected <= tables and added_later in present and not _missing(present)
 
     def _present(self, db: duckdb.DuckDBPyConnection) -> Collection[tuple[str, str, str]]:
         """Return schema, table and column of each column that the file has."""

@@ -57,7 +57,7 @@ def walk(end: float, rng: random.Random) -> KpiSeries:
     days = YEARS * 365
     at = [(NOW - timedelta(days=back)).timestamp() for back in range(days - 1, -1, -1)]
     values = [end * (1 + rng.gauss(0, 0.1)) for _ in range(days - 1)] + [end]
-    return KpiSeries(at, values, [Status.OK] * days, [None] * days, values)
+    return KpiSeries(at, values, [Status.OK] * days, [None] * days, values, [None] * days)
 
 
 def remembering(store: Store) -> Remembering:

@@ -125,9 +125,9 @@ def test_the_instant_one_period_before(window: str, at: str, before: str) -> Non
 )
 def test_its_length_in_months(window: str, at: str, months: Decimal) -> None:
     parsed = parse(window)
-    assert parsed.months(parsed.period(local(at), BERLIN)) == pytest.approx(months, abs=Decimal("0.002"))
+    assert parsed.months(parsed.period(local(at), BERLIN), BERLIN) == pytest.approx(months, abs=Decimal("0.002"))
     if months == int(months):
-        assert parsed.months(parsed.period(local(at), BERLIN)) == months
+        assert parsed.months(parsed.period(local(at), BERLIN), BERLIN) == months
 
 
 @example(at=datetime(2014, 8, 1, tzinfo=UTC), calendar=Calendar(ZoneInfo("Africa/Cairo")), name="month")

@@ -17,9 +17,10 @@ from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.loading import load, load_all, shipped, shipped_file
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import Result
-from exporter.kpis.evaluation import Evaluator, KpiAt, Part
+from exporter.kpis.evaluation import Evaluator, Part
 from exporter.kpis.freshness import Polls
 from exporter.kpis.levels import EvaluationContext
+from exporter.kpis.moments import KpiAt
 from exporter.kpis.reading import CompanyReading, Reason, Unknown
 from exporter.kpis.snapshot import CompanyEvaluation
 from exporter.quantities.prometheus import style

@@ -21,7 +21,8 @@ from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
 from exporter.history.writer import HistoryWriter
 from exporter.kpis.arithmetic import published
-from exporter.kpis.evaluation import Evaluator, KpiAt, periods_by_measure
+from exporter.kpis.evaluation import Evaluator, periods_by_measure
+from exporter.kpis.moments import KpiAt
 from exporter.kpis.reading import Reading, Reason, Unknown
 from exporter.kpis.snapshot import take_snapshot
 from exporter.measures.engine import MeasureResult

@@ -224,7 +224,7 @@ ALTER TABLE polls.changed_customers RENAME TO touched;
 ALTER TABLE polls.table_sources RENAME TO fills;
 ALTER TABLE polls.held RENAME COLUMN delivered TO given;
 CREATE SCHEMA kept;
-CREATE TABLE kept.values AS FROM kpis.kpi_history;
+CREATE TABLE kept.values AS SELECT * EXCLUDE (to_date) FROM kpis.kpi_history;
 CREATE TABLE kept.filled AS FROM kpis.kpi_history_state;
 DROP SCHEMA kpis CASCADE;
 UPDATE polls.meta SET layout = 2;
@@ -239,7 +239,9 @@ def test_a_file_of_layout_2_keeps_everything_under_its_new_names(tmp_path: Path)
     poll_into(store)(whole("deals", deal("d1", customer_id="c"), limits=Limits()))
     with store.writing() as cursor:
         cursor.execute("INSERT INTO polls.changed_customers VALUES ('acme', 'c')")
-        cursor.execute("INSERT INTO kpis.kpi_history VALUES ('acme', 'mrr', '2026-01-01 00:00:00+00', 7, 0, NULL, 6)")
+        cursor.execute(
+            "INSERT INTO kpis.kpi_history VALUES ('acme', 'mrr', '2026-01-01 00:00:00+00', 7, 0, NULL, 6, NULL)"
+        )
         cursor.execute("INSERT INTO kpis.kpi_history_state VALUES ('acme', 'd', NULL, '2026-01-01 00:00:00+00', NULL)")
     before = everything(store)
     assert before["polls.held"]
@@ -252,6 +254,17 @@ def test_a_file_of_layout_2_keeps_everything_under_its_new_names(tmp_path: Path)
     assert everything(store) == before
     store.close()
     Store(path).close()
+
+
+def test_a_file_without_the_column_of_running_periods_is_given_it(tmp_path: Path) -> None:
+    path = tmp_path / "store.duckdb"
+    Store(path).close()
+    with duckdb.connect(path) as db:
+        db.execute("ALTER TABLE kpis.kpi_history DROP COLUMN to_date")
+    with pytest.raises(StoreRefused, match="start the exporter once"):
+        Store(path, read_only=True)
+    Store(path).close()
+    Store(path, read_only=True).close()
 
 
 def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:

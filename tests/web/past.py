@@ -16,7 +16,7 @@ def track(values: Sequence[float | None], plan: float | None = None, previous: f
     """Return a series with a value a day, the last one now."""
     at = [(NOW - DAY * back).timestamp() for back in range(len(values) - 1, -1, -1)]
     statuses = [None if value is None else Status.OK for value in values]
-    return KpiSeries(at, values, statuses, [plan] * len(values), [previous] * len(values))
+    return KpiSeries(at, values, statuses, [plan] * len(values), [previous] * len(values), [None] * len(values))
 
 
 def towards(reading: Reading, days: int) -> KpiSeries:

@@ -11,10 +11,11 @@ import pytest
 import requests
 from prometheus_client.metrics_core import Metric
 
+from exporter.calendar.windows import Period
 from exporter.catalogue.language import benchmarks, classes, objectives, thresholds
 from exporter.catalogue.language.plans import Scenario
 from exporter.fixed_series import FIXED_SERIES, OF_THE_PROCESS, FixedSeries
-from exporter.kpis.reading import CompanyReading, Reason, Unknown
+from exporter.kpis.reading import CompanyReading, Reason, ToDate, Unknown
 from exporter.records.database_schema import ANSWERS
 from exporter.records.state import Held
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot, source
@@ -56,6 +57,8 @@ def everything() -> CompanyReading:
                 plan={Scenario.BASE: 7.0},
                 segment_plan={"SMB": 2.0},
                 scenarios={"bad_year": 3.1},
+                to_date=ToDate(Period(NOW - timedelta(days=1), NOW), 3.4, None, plan=6.5),
+                at_close=3.3,
                 in_force={
                     "warning": dict.fromkeys(band.bounds, True),
                     "critical": dict.fromkeys(segment.bounds, False),

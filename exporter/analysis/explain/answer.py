@@ -16,17 +16,15 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import Result
 from exporter.kpis.evaluation import (
     Evaluator,
-    KpiAt,
     explained_failures,
     measure_requests,
     periods_by_measure,
-    term_moment,
-    term_period,
 )
 from exporter.kpis.freshness import Polls, kpi_as_of
 from exporter.kpis.levels import EvaluationContext, open_session, recorded_plans
+from exporter.kpis.moments import KpiAt, read_with, term_moment, term_period
 from exporter.kpis.reading import Reading, Unknown
-from exporter.kpis.snapshot import CompanyEvaluation, previous_window
+from exporter.kpis.snapshot import CompanyEvaluation
 from exporter.kpis.youth import with_youth
 from exporter.measures.library import LEDGER_LOOKUPS
 from exporter.measures.model import Measure
@@ -124,7 +122,7 @@ def explanation(request: ExplainRequest, store: Store, now: datetime) -> Explana
     moments = [KpiAt(concerned[id_], at) for id_, at in instants.items() if not isinstance(at, Unknown)]
     moment = next((each for each in moments if each.kpi is kpi), None)
     on_ledger = moment if has_bridge(company, kpi) else None
-    wanted = periods_by_measure(company, [*moments, *(previous_window(company, each) for each in moments)])
+    wanted = periods_by_measure(company, [each for moment_ in moments for each in read_with(company, moment_)])
     spans = [bridge_period(company, on_ledger)] if on_ledger else []
     with (
         open_session(company, store, polls, known_at) as session,
@@ -175,7 +173,7 @@ def _terms(company: Company, moment: KpiAt, evaluator: Evaluator) -> Iterator[Te
 def _term(company: Company, moment: KpiAt, evaluator: Evaluator, text: str, name: Name, previous: bool) -> Term:
     value = evaluator.term(moment, name, previous)
     if name.name in company.measures:
-        until = term_period(company, moment, previous).ends
+        until = term_period(company, moment, name, previous).ends
         return Term(text, name.name, value, company.measures[name.name].unit.text, until)
     if name.name in company.kpis:
         kpi = company.kpis[name.name]

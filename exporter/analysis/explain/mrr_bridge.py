@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from exporter.calendar.windows import Period
 from exporter.catalogue.model import Company, Kpi
-from exporter.kpis.evaluation import KpiAt, periods_by_measure
+from exporter.kpis.evaluation import periods_by_measure
+from exporter.kpis.moments import KpiAt
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.engine import MeasureFailed
 from exporter.measures.mrr_bridge import Bridge, ranking_of, rests_on_ledger

@@ -217,3 +217,30 @@ def dimension(tree: Expression, of: Callable[[Name], Dimension]) -> Dimension:
                 verb = {"+": "add", "-": "subtract"}[operator]
                 raise FormulaError(f"cannot {verb} {describe(first)} and {describe(second)}", column)
             return first
+
+
+def time_degree(tree: Expression, of: Callable[[Name], int | None]) -> int | None:
+    """Derive how a formula's result grows with its period: 1 where parts of the period add up, 0 where it does not.
+
+    `of` returns the degree of each name. None where the formula has both kinds in one sum.
+    """
+    match tree:
+        case Number():
+            return 0
+        case Name(name) if name == WINDOW_MONTHS:
+            return 1
+        case Name(name) if name in CONSTANTS:
+            return 0
+        case Name():
+            return of(tree)
+        case Previous(name):
+            return of(name)
+        case Ceiling(inner) | Negative(inner):
+            return time_degree(inner, of)
+        case Operation(operator, left, right):
+            first, second = time_degree(left, of), time_degree(right, of)
+            if first is None or second is None:
+                return None
+            if operator in "*/":
+                return first + (second if operator == "*" else -second)
+            return first if first == second else None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 
-from exporter.calendar.windows import Calendar
+from exporter.calendar.windows import Calendar, Period, elapsed_share
 from exporter.mistakes import TextError
 from exporter.quantities.units import ForeignAmountError, Unit
 
@@ -135,6 +136,45 @@ class Plan:
         until, following = points[len(reached)]
         elapsed, whole = (Decimal(span // _TICK) for span in (now - since, until - since))
         return value + (following - value) * elapsed / whole
+
+    def to_date(self, elapsed: Period, whole: Period, timeline: Timeline) -> Decimal | None:
+        """Return how much of a period's plan is due by now, in the KPI's unit; None where there is no plan for it.
+
+        A period is planned to reach what the plan says at its end, a little each instant, in the proportions of the
+        plan's values at the instants. A phase or quarter that begins at the end is none of its own.
+        """
+        stepped = any(due.stepped for due, _ in self.points)
+        total = self.at(whole.ends - _TICK if stepped else whole.ends, timeline)
+        if total is None:
+            return None
+        values = self._planned_within(whole, timeline)
+        if values and elapsed.ends < values[0][0]:
+            return None
+        if not values or min(value for _, value in values) < 0 < max(value for _, value in values):
+            return total * elapsed_share(elapsed, whole)
+        due, all_due = self._area(elapsed, timeline), self._area(whole, timeline)
+        return total * (due / all_due if all_due else elapsed_share(elapsed, whole))
+
+    def _planned_within(self, period: Period, timeline: Timeline) -> Sequence[tuple[datetime, Decimal]]:
+        """Return the plan's values at both ends of a period, and at its points in between; without those of no plan."""
+        instants = {instant for due, _ in self.points if (instant := timeline.instant(due)) is not None}
+        within = sorted({period.starts, period.ends, *(at for at in instants if period.starts < at < period.ends)})
+        last = period.ends - _TICK if self.shape is Shape.STEP else period.ends
+        valued = ((at, self.at(min(at, last), timeline)) for at in within)
+        return [(at, value) for at, value in valued if value is not None]
+
+    def _area(self, period: Period, timeline: Timeline) -> Decimal:
+        """Return the plan's values times the time for which they hold, over a period."""
+        values = self._planned_within(period, timeline)
+        pieces = pairwise(values)
+        stepped = self.shape is Shape.STEP
+        return sum(
+            (
+                ((first if stepped else (first + second) / 2) * ((until - since) // _TICK))
+                for (since, first), (until, second) in pieces
+            ),
+            Decimal(0),
+        )
 
 
 def parse(text: str, unit: Unit, shape: Shape | None = None) -> Plan:
