@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 SECONDS = {
     "ms": 0.001,
@@ -24,6 +24,9 @@ SECONDS = {
     "y": 31_536_000.0,
     "year": 31_536_000.0,
 }
+LONGEST = "100 years"
+"""What a duration may be at most: no clock or calendar has to reckon beyond."""
+
 _FORM = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 
 
@@ -40,5 +43,16 @@ def _parse(value: object) -> object:
     return seconds(value) if isinstance(value, str) else seconds(f"{value}")
 
 
-Duration = Annotated[float, BeforeValidator(_parse, json_schema_input_type=str)]
+def at_most(longest: str) -> AfterValidator:
+    """Return a validator of a `Duration` that refuses longer ones."""
+
+    def check(length: float) -> float:
+        if length > seconds(longest):
+            raise ValueError(f"should be at most {longest}")
+        return length
+
+    return AfterValidator(check)
+
+
+Duration = Annotated[float, BeforeValidator(_parse, json_schema_input_type=str), at_most(LONGEST)]
 """A field of a model: written as a duration, held in seconds."""

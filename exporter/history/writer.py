@@ -60,13 +60,15 @@ class HistoryWriter:
 
     def set_companies(self, companies: Mapping[str, Company]) -> None:
         """Write the history of these companies from now on; values that follow another definition are dropped."""
-        self._companies, self._passes = companies, {}
+        if companies is self._companies:
+            return
         for name, company in companies.items():
             present, stored = definition(company), table.state(self._store, name)
             if stored is None or stored.definition != present:
                 table.reset(self._store, name, present)
                 stored = HistoryState(present)
             self._states[name] = stored
+        self._companies, self._passes = companies, {}
 
     def write_batch(self, name: str) -> bool:
         """Compute a few moments of a company; return False when none wait, or a source of it was never tried."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event, Lock, Thread
@@ -35,6 +35,16 @@ BETWEEN_SLICES = 0.5
 """Seconds until a first run goes on, in which other sources come to their turn."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PollPlan:
+    """Sources with their schedules, the states that the store has of them, and when each is polled first."""
+
+    sources: Mapping[Key, PolledSource]
+    schedules: Mapping[Key, Schedule]
+    states: Mapping[Key, SourceState]
+    first_runs: Mapping[Key, datetime]
 
 
 class Poller:
@@ -85,30 +95,45 @@ class Poller:
             self._scheduler.shutdown(wait=True)
 
     def replace(self, sources: Iterable[PolledSource]) -> None:
-        """Poll these sources from now on. Those that are equal to a present one go on undisturbed.
+        """Plan to poll these sources, and use the plan; if one cannot be planned, nothing is changed."""
+        self.use(self.plan(sources))
 
-        Counts go on where a source was changed and not removed. `ValueError` names a cron line that cannot be
-        read; then nothing was changed.
+    def plan(self, sources: Iterable[PolledSource]) -> PollPlan:
+        """Return what `use` needs to poll these sources, and change nothing.
+
+        Raises:
+            ValueError: A cron line cannot be read, which it names.
         """
         by_key = {source.key: source for source in sources}
         schedules = {key: source.options.schedule(*key, source.timezone) for key, source in by_key.items()}
+        stored = {company: self._store.state(company) for company, _ in by_key}
+        states = {(company, name): state for company, of in stored.items() for name, state in of.items()}
+        first_runs = {key: self._first_run(key, schedule, states.get(key)) for key, schedule in schedules.items()}
+        return PollPlan(by_key, schedules, states, first_runs)
+
+    def use(self, plan: PollPlan) -> None:
+        """Poll the sources of a plan from now on. Those that are equal to a present one go on undisturbed.
+
+        Counts go on where a source was changed and not removed.
+        """
         with self._changing:
-            self._schedules = schedules
+            self._schedules = plan.schedules
             old, self._pollers = self._pollers, {}
-            states = {company: self._store.state(company) for company in {company for company, _ in by_key}}
-            for key, source in by_key.items():
+            for key, source in plan.sources.items():
                 if key in old and old[key].source == source:
                     self._pollers[key] = old.pop(key)
                     continue
-                state = states[source.company].get(source.name)
+                state = plan.states.get(key)
                 stats = old[key].stats if key in old else None
                 dates = old[key].dates if key in old else Dates(self._store, key, self._clock, state)
                 self._pollers[key] = SourcePoller(
                     source, self._store, self._clock, self._on_poll, stats, dates, partial(self._go_on, key)
                 )
-                self._schedule(source, schedules[key], state)
+                if state:
+                    self._restored.add(key)
+                self._schedule(key, plan)
             for key, source_poller in old.items():
-                if key not in by_key:
+                if key not in plan.sources:
                     self._scheduler.remove_job(str(key))
                 source_poller.retire()
 
@@ -149,24 +174,25 @@ class Poller:
         for source_poller in pollers:
             source_poller.dates.correct()
 
-    def _schedule(self, source: PolledSource, schedule: Schedule, state: SourceState | None) -> None:
-        if state:
-            self._restored.add(source.key)
+    def _schedule(self, key: Key, plan: PollPlan) -> None:
+        self._scheduler.add_job(
+            self._pollers[key].run,
+            trigger=plan.schedules[key],
+            id=str(key),
+            name="/".join(key),
+            replace_existing=True,
+            next_run_time=plan.first_runs[key],
+        )
+
+    def _first_run(self, key: Key, schedule: Schedule, state: SourceState | None) -> datetime:
         now = self._clock()
         success = state.last_success if state else None
-        self._scheduler.add_job(
-            self._pollers[source.key].run,
-            trigger=schedule,
-            id=str(source.key),
-            name="/".join(source.key),
-            replace_existing=True,
-            next_run_time=first_run(
-                schedule,
-                now,
-                state.last_attempt if state else None,
-                success if success and success <= now else None,  # one that is yet to come is none
-                stagger_of(schedule, *source.key),
-            ),
+        return first_run(
+            schedule,
+            now,
+            state.last_attempt if state else None,
+            success if success and success <= now else None,  # one that is yet to come is none
+            stagger_of(schedule, *key),
         )
 
     def _look_for_ever(self) -> None:

@@ -29,6 +29,7 @@ class EvaluationLoop:
         self._evaluate = evaluate
         self._write_history = write_history
         self._due: set[str] = set()
+        self._busy = False
         self._wake = Condition()
         self._stopping = False
         self._turn = 0
@@ -42,14 +43,20 @@ class EvaluationLoop:
         """Stop the thread once what it is doing is done."""
         with self._wake:
             self._stopping = True
-            self._wake.notify()
+            self._wake.notify_all()
         self._thread.join()
 
     def request(self, names: Iterable[str]) -> None:
         """Evaluate these companies soon; requests during an evaluation share the next one."""
         with self._wake:
             self._due.update(names)
-            self._wake.notify()
+            self._wake.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Return when nothing is due any more, or after so many seconds; at once where the thread does not run."""
+        with self._wake:
+            if self._thread.is_alive():
+                self._wake.wait_for(lambda: self._stopping or not (self._due or self._busy), seconds)
 
     def _run(self) -> None:
         """Evaluate what is due until stopped.
@@ -65,16 +72,26 @@ class EvaluationLoop:
                 if self._stopping:
                     return
                 due, self._due = self._due, set()
+                self._busy = bool(due)
             if not due and time.monotonic() >= evaluate_at:
                 due = set(self._names())
             if due:
-                for name in due:
-                    self._evaluate(name)
+                self._evaluate_all(due)
                 evaluate_at = time.monotonic() + EVALUATE_EVERY
             if time.monotonic() >= history_at:
                 started = time.monotonic()
                 wrote = self._write_batch()
                 history_at = time.monotonic() + (3 * (time.monotonic() - started) if wrote else EVALUATE_EVERY)
+
+    def _evaluate_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            try:
+                self._evaluate(name)
+            except Exception:
+                _log.exception("the company %s could not be evaluated", name)
+        with self._wake:
+            self._busy = False
+            self._wake.notify_all()
 
     def _write_batch(self) -> bool:
         """Write a batch of the next company of which some history waits; return False when none waits."""

@@ -1,4 +1,4 @@
-"""Loading the catalogue files at the start, and again on request."""
+"""Loading the catalogue files at the start, and again on request: all of them are used, or none."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from exporter.calendar.clock import Clock
 from exporter.catalogue.connection import no_longer_connected
 from exporter.catalogue.loading import load_all
 from exporter.catalogue.model import Company
-from exporter.catalogue.reading.problems import CatalogueError
 from exporter.web.interface import Reload
 
 _log = logging.getLogger(__name__)
 
 
 class Reloader:
-    """Loads the companies of catalogue files. Files that cannot be used leave the companies as they are."""
+    """Loads the companies of catalogue files. Whatever fails leaves the companies as they are, and counts as failed."""
 
     def __init__(self, files: Sequence[Path], clock: Clock) -> None:
         """Load the files; raise `CatalogueError` if they cannot be used."""
@@ -37,20 +36,25 @@ class Reloader:
         """Whether the last load succeeded, when one last did, and which KPIs it took the sources from."""
         return Reload(not self._failed, self._clock.when(self._loaded), self._disconnected)
 
-    def reload(self, use: Callable[[Mapping[str, Company]], None]) -> None:
-        """Load the files again and pass the companies to `use`; raise `CatalogueError` if the files cannot be used."""
+    def reload(self, build: Callable[[Mapping[str, Company]], Callable[[], None]]) -> None:
+        """Load the files again, and use their companies.
+
+        `build` makes all that the companies need while the old ones go on, and returns what then puts it in their
+        place. What either raises is raised; `CatalogueError` says what is wrong in the files.
+        """
         with self._lock:  # one at a time, so that the request that comes last decides
             try:
                 companies = load_all(self._files)
-            except CatalogueError:
+                use = build(companies)
+                disconnected = list(_disconnected(self._companies, companies))
+                use()
+            except Exception:
                 self._failed = True
                 raise
-            self._disconnected = list(_disconnected(self._companies, companies))
-            for line in self._disconnected:
-                _log.warning("%s", line)
-            self._companies = companies
-            use(companies)
+            self._companies, self._disconnected = companies, disconnected
             self._loaded, self._failed = self._clock.mark(), False
+            for line in disconnected:
+                _log.warning("%s", line)
 
 
 def _disconnected(before: Mapping[str, Company], after: Mapping[str, Company]) -> Iterator[str]:

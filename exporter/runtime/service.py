@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from threading import Lock
 
 from exporter.analysis.analyses import LocalAnalyses
 from exporter.calendar.clock import Clock
@@ -26,11 +25,15 @@ from exporter.sources.interface import Demand
 from exporter.sources.rotation import build_source
 from exporter.web.interface import Snapshot
 
+RELOAD_SECONDS = 3.0
+"""How long a reload waits for the first evaluation by the new catalogues before it is answered."""
+
 
 class Runtime:
     """Polls and evaluates the companies of some catalogue files; implements what the web needs of it.
 
-    Raises `CatalogueError` when the files cannot be used. `changed` is called after each evaluation.
+    Raises `CatalogueError` when the files cannot be used. `changed` is called after each evaluation. Nothing is
+    evaluated before `start`, so that a slow evaluation keeps nobody from being answered.
     """
 
     def __init__(self, files: Sequence[Path], store: Store, clock: Callable[[], datetime] | None = None) -> None:
@@ -40,19 +43,21 @@ class Runtime:
         self._reloader = Reloader(files, clock)
         self._companies = self._reloader.first
         self.analyses = LocalAnalyses(store, lambda: self._companies, clock)
-        self._evaluating = Lock()
         self._latest = LatestReadings(store, clock, lambda: self._companies)
-        self._loop = EvaluationLoop(lambda: self._companies, self._evaluate, self._write_history)
-        self._poller = Poller(store, self._polled_sources(), clock, self._on_poll, self._on_clock_set)
+        self._loop = EvaluationLoop(lambda: self._companies, self.evaluate, self._write_history)
+        self._poller = Poller(store, self._polled_sources(self._companies), clock, self._on_poll, self._on_clock_set)
         self._history_writer = HistoryWriter(store, clock)
-        self._history_writer.set_companies(self._companies)
-        for name in self._companies:
-            self._evaluate(name)
+
+    @property
+    def companies(self) -> Mapping[str, Company]:
+        """The companies of the catalogues in use, by name."""
+        return self._companies
 
     def start(self) -> None:
         """Begin to poll and to evaluate."""
-        self._poller.start()
+        self._loop.request(self._companies)
         self._loop.start()
+        self._poller.start()
 
     def stop(self) -> None:
         """Stop both and close the store."""
@@ -62,14 +67,29 @@ class Runtime:
 
     def snapshot(self) -> Snapshot:
         """Return the latest readings; waits for nothing."""
-        return Snapshot(self._latest.all(), self._reloader.state, self._poller.stats(), dict(self._latest.seconds))
+        companies = self._latest.all()
+        waiting = self._companies.keys() - {each.company.name for each in companies}
+        return Snapshot(
+            companies, self._reloader.state, self._poller.stats(), dict(self._latest.seconds), sorted(waiting)
+        )
 
     def reload(self) -> None:
-        """Use the catalogue files as they are now."""
+        """Use the catalogue files as they are now; then wait a little for the first numbers by them."""
         try:
-            self._reloader.reload(self._use)
+            self._reloader.reload(self._built)
+            self._loop.request(self._companies)
+            self._loop.wait(RELOAD_SECONDS)
         finally:
             self.changed()
+
+    def evaluate(self, name: str) -> None:
+        """Evaluate a company in this thread, as the loop does; one call at a time."""
+        company = self._companies.get(name)
+        if company is None:  # removed by a reload during its last poll
+            return
+        self._poller.correct()
+        self._latest.evaluate(company)
+        self.changed()
 
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         """Return the stored series of the KPIs, each ending with its latest reading."""
@@ -88,13 +108,15 @@ class Runtime:
         self._poller.poll_now(company, source)
         return accepted
 
-    def _use(self, companies: Mapping[str, Company]) -> None:
-        with self._evaluating:
+    def _built(self, companies: Mapping[str, Company]) -> Callable[[], None]:
+        """Build what these companies need beside those in use, and return what puts it in their place."""
+        plan = self._poller.plan(self._polled_sources(companies))
+
+        def use() -> None:
             self._companies = companies
-            self._history_writer.set_companies(companies)
-        self._poller.replace(self._polled_sources())
-        for name in companies:
-            self._evaluate(name)
+            self._poller.use(plan)
+
+        return use
 
     def _on_poll(self, company: str, _: str) -> None:
         self._loop.request([company])
@@ -103,20 +125,12 @@ class Runtime:
         """Evaluate all companies by the new time: another month may run, other data be too old."""
         self._loop.request(self._companies)
 
-    def _evaluate(self, name: str) -> None:
-        """Evaluate a company. One evaluation at a time, so that an older one never replaces a newer one."""
-        with self._evaluating:
-            if name not in self._companies:  # removed by a reload during its last poll
-                return
-            self._poller.correct()
-            self._latest.evaluate(self._companies[name])
-        self.changed()
-
     def _write_history(self, name: str) -> bool:
-        with self._evaluating:
-            return name in self._companies and self._history_writer.write_batch(name)
+        companies = self._companies
+        self._history_writer.set_companies(companies)
+        return name in companies and self._history_writer.write_batch(name)
 
-    def _polled_sources(self) -> list[PolledSource]:
+    def _polled_sources(self, companies: Mapping[str, Company]) -> list[PolledSource]:
         return [
             PolledSource(
                 company.name,
@@ -127,7 +141,7 @@ class Runtime:
                 company.currency,
                 partial(self._required_periods, company.name, name),
             )
-            for company in self._companies.values()
+            for company in companies.values()
             for name, options in company.sources.items()
         ]
 

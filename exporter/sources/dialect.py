@@ -43,7 +43,10 @@ class Dialect(StrictModel):
         default=",", min_length=1, max_length=1, description="what parts the fields of a CSV file"
     )
     skip_rows: int = Field(
-        default=0, ge=0, description="lines of a CSV file or rows of a sheet before the one that names the columns"
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="lines of a CSV file or rows of a sheet before the one that names the columns",
     )
     sheet: str | None = Field(default=None, description="of a workbook; the first sheet if not given")
     cells: Annotated[str, AfterValidator(check_range)] | None = Field(

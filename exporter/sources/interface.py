@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from exporter.calendar.durations import Duration
+from exporter.calendar.durations import Duration, at_most
 from exporter.calendar.schedule import Schedule, schedule_of
 from exporter.calendar.staleness import stale_after
 from exporter.calendar.windows import Period
@@ -116,12 +116,16 @@ class Options(StrictModel, ABC):
     """A phrase that goes on a sentence beginning with the type: `reads JSON over HTTP`."""
 
     type: str
-    every: Duration | None = Field(default=None, ge=0.01, description="interval between polls; 5m if cron is not given")
+    every: Annotated[Duration, at_most("1 year")] | None = Field(
+        default=None, ge=0.01, description="interval between polls; 5m if cron is not given"
+    )
     cron: str | None = Field(default=None, description="five cron fields, instead of `every`")
     timezone: str | None = Field(
         default=None, description="zone of `cron` and of times without an offset; the company's if not given"
     )
-    timeout: Duration = Field(default=30.0, gt=0, description="a poll is over by then, counted from its start")
+    timeout: Annotated[Duration, at_most("1 day")] = Field(
+        default=30.0, gt=0, description="a poll is over by then, counted from its start"
+    )
     max_age: Duration = Field(
         default=7 * 86400.0,
         gt=0,

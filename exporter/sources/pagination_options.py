@@ -16,6 +16,9 @@ from exporter.sources.exchange import Reply, Request
 from exporter.sources.jmes import Expression, finder
 from exporter.strict_model import StrictModel
 
+MOST_ITEMS = 10**9
+"""Beyond any list, and what every server can count."""
+
 _OFFSET = re.compile(r"(offset|skip|start_?at|start_?index|start_?position)", re.IGNORECASE)
 _PAGE = re.compile(r"(page|page_?number|page_?no|page_?num|current_?page)", re.IGNORECASE)
 
@@ -145,8 +148,8 @@ class NumberedPages(_CountedPages):
 
     kind: Literal["page"]
     param: str = Field(default="page", description="parameter that takes the page's number")
-    start: int = Field(default=1, ge=0, description="number of the first page")
-    size: int | None = Field(default=None, gt=0, description="items on a full page")
+    start: int = Field(default=1, ge=0, le=MOST_ITEMS, description="number of the first page")
+    size: int | None = Field(default=None, gt=0, le=MOST_ITEMS, description="items on a full page")
     size_param: str | None = Field(default=None, description="parameter that asks for `size` items")
 
     @model_validator(mode="after")
@@ -167,8 +170,8 @@ class OffsetPages(_CountedPages):
 
     kind: Literal["offset"]
     param: str = Field(default="offset", description="parameter that takes the number of items to leave out")
-    start: int = Field(default=0, ge=0, description="what it is for the first page")
-    size: int = Field(gt=0, description="items on a full page")
+    start: int = Field(default=0, ge=0, le=MOST_ITEMS, description="what it is for the first page")
+    size: int = Field(gt=0, le=MOST_ITEMS, description="items on a full page")
     size_param: str | None = Field(default=None, description="parameter that asks for `size` items, such as limit")
 
     @model_validator(mode="after")

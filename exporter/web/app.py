@@ -137,23 +137,33 @@ class Handlers:
         return PlainTextResponse("ok\n")
 
     def ready(self, _: Request) -> Response:
-        """Answer 200 once every source was tried or restored, and 503 with the others until then."""
+        """Answer 200 once all is evaluated and every source was tried or restored; 503 with what is not until then."""
+        snapshot = self._exporter.snapshot()
         waiting = [
-            f"{reading.company.name}: {source.name} was not tried yet"
-            for reading in self._exporter.snapshot().companies
-            for source in reading.sources
-            if source.up is None and source.last_success is None
+            *(f"{name} was not evaluated yet" for name in snapshot.waiting),
+            *(
+                f"{reading.company.name}: {source.name} was not tried yet"
+                for reading in snapshot.companies
+                for source in reading.sources
+                if source.up is None and source.last_success is None
+            ),
         ]
         return PlainTextResponse("\n".join(waiting or ["ready"]) + "\n", 503 if waiting else 200)
 
     def reload(self, request: Request) -> Response:
-        """Reload the catalogues; answer 400 with all mistakes if they cannot be used, and 403 where that is off."""
+        """Reload the catalogues; answer 403 where that is off, and 400 with all mistakes if they cannot be used.
+
+        What fails in another way is answered with 500; the old catalogues stay in use in either case.
+        """
         if not self._settings.may_reload(request):
             return PlainTextResponse(NO_LIFECYCLE, 403)
         try:
             self._exporter.reload()
         except CatalogueError as refused:
             return PlainTextResponse(f"{refused}\n", 400)
+        except Exception as error:
+            _log.exception("the configuration was not reloaded, the old one stays")
+            return PlainTextResponse(f"not reloaded, the old configuration stays: {type(error).__name__}\n", 500)
         finally:
             self._exposition.refresh()
         disconnected = self._exporter.snapshot().reload.disconnected

@@ -32,13 +32,14 @@ class Snapshot:
 
     `companies` is the same object as long as no KPI or source was looked at again, so that what was rendered
     from it stays good. `polls` is what the poller counts; `evaluation_seconds`, how long the last evaluation
-    took, is by company.
+    took, is by company. `waiting` are the names of companies that were not evaluated yet.
     """
 
     companies: Sequence[CompanyReading]
     reload: Reload
     polls: Mapping[Key, PollStats] = field(default_factory=dict)
     evaluation_seconds: Mapping[str, float] = field(default_factory=dict)
+    waiting: Sequence[str] = ()
 
 
 class Exporter(Protocol):

@@ -19,6 +19,7 @@ from exporter.records.store import Store
 from exporter.runtime.service import Runtime
 from tests.support.clocks import Hands
 from tests.support.mrr_company import catalogue, item
+from tests.support.runtimes import evaluated
 from tests.support.world import MakeWorld, TableRow, Tables, World, utc
 
 pytestmark = pytest.mark.slow
@@ -253,7 +254,7 @@ def test_nothing_is_computed_before_every_source_was_tried(world: MakeWorld) -> 
 
 def test_the_history_ends_with_what_is_published_now(filled: StoredHistory) -> None:
     now = READ + timedelta(minutes=10)
-    runtime = Runtime([filled.world.folder / "company.yaml"], filled.world.store, lambda: now)
+    runtime = evaluated(Runtime([filled.world.folder / "company.yaml"], filled.world.store, lambda: now))
     track = runtime.history("acme", utc("2026-03-09T12:00"), ["income"])["income"]
     assert track.at == [
         utc(f"2026-03-{at}").timestamp() for at in ("09T12:00", "09T18:00", "10T00:00", "10T06:00", "10T06:40")

@@ -19,6 +19,7 @@ from exporter.web.exposition import Exposition
 from exporter.web.pages import templates
 from exporter.web.pages.kpi_tables import PARTS_SHOWN
 from exporter.web.pages.tables import Cell, TableView
+from tests.support.runtimes import evaluated
 from tests.support.stores import new_store
 from tests.support.web_server import served
 
@@ -57,7 +58,7 @@ def running(folder: Path, teams: int) -> Runtime:
     with store.intake("acme", "hr", "UTC", "EUR") as intake:
         intake.take(Records("headcount", iter(rows), snapshot=True))
         intake.commit(NOW, {})
-    return Runtime([folder / "acme.yaml"], store, lambda: NOW)
+    return evaluated(Runtime([folder / "acme.yaml"], store, lambda: NOW))
 
 
 def reading_of(runtime: Runtime, kpi: str) -> Reading:

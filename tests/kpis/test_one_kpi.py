@@ -31,6 +31,7 @@ from exporter.runtime.service import Runtime
 from exporter.sources.interface import Context, Deadline
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
+from tests.support.runtimes import evaluated
 from tests.support.stores import new_store
 from tests.support.web_server import served
 
@@ -141,7 +142,7 @@ def runtime(folder: Path) -> Iterator[Runtime]:
     """Yield an exporter of a company whose KPIs are sane, computed and broken, the broken ones first."""
     file = catalogue(folder, {**BROKEN, **COMPUTED, **SANE})
     store = polled(folder, file)
-    yield Runtime([file], store, lambda: NOW)
+    yield evaluated(Runtime([file], store, lambda: NOW))
     store.close()
 
 
@@ -166,7 +167,7 @@ def test_what_is_broken_says_why_and_all_others_have_their_values(runtime: Runti
         assert result[id_].breakdowns == {}, id_
     file = catalogue(tmp_path, {**COMPUTED, **SANE})
     store = polled(tmp_path, file)
-    alone = readings(Runtime([file], store, lambda: NOW))
+    alone = readings(evaluated(Runtime([file], store, lambda: NOW)))
     for id_ in (*COMPUTED, *SANE):
         assert result[id_].value is not None, id_
         assert replace(result[id_], kpi=alone[id_].kpi) == alone[id_], id_
@@ -235,7 +236,7 @@ def test_a_company_that_cannot_be_evaluated_takes_no_other_with_it(
         return take_snapshot(company, store, now)
 
     monkeypatch.setattr("exporter.runtime.latest.take_snapshot", failing)
-    started = Runtime([folder / "acme.yaml", other], runtime._store, lambda: NOW)
+    started = evaluated(Runtime([folder / "acme.yaml", other], runtime._store, lambda: NOW))
     for _ in range(2):
         acme, second = started.snapshot().companies
         assert {each.unknown for each in acme.kpis} == {
@@ -244,6 +245,7 @@ def test_a_company_that_cannot_be_evaluated_takes_no_other_with_it(
         assert [each.kpi.id for each in second.kpis] == [each.kpi.id for each in acme.kpis]
         assert {each.kpi.id for each in second.kpis if each.value is not None} == {"one"}
         started.reload()
+        evaluated(started)
 
 
 NUMBERS = st.one_of(

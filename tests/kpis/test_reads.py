@@ -28,6 +28,7 @@ from exporter.runtime.latest import LatestReadings
 from exporter.runtime.service import Runtime
 from tests.demo.simulations import poll
 from tests.support.mrr_company import catalogue, item
+from tests.support.runtimes import evaluated
 from tests.support.world import MakeWorld, Tables, World, utc
 
 READ = utc("2026-03-10T06:30")
@@ -89,7 +90,7 @@ def test_no_question_writes_and_all_see_the_last_poll(polled: World) -> None:
 
 def test_an_exporter_that_died_before_the_refresh_makes_up_for_it_at_the_start(polled: World) -> None:
     assert not is_fresh(polled)
-    runtime = Runtime([polled.folder / "company.yaml"], polled.store, lambda: LATER)
+    runtime = evaluated(Runtime([polled.folder / "company.yaml"], polled.store, lambda: LATER))
     assert is_fresh(polled)
     (company,) = runtime.snapshot().companies
     assert {each.kpi.id: each.value for each in company.kpis}["income"] == 700

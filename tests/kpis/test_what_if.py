@@ -16,6 +16,7 @@ from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.kpis import cloudmetrics
 from tests.kpis.cloudmetrics import READ
+from tests.support.runtimes import evaluated
 from tests.support.web_server import served
 from tests.support.world import MakeWorld, TableRow, World, utc
 
@@ -33,7 +34,7 @@ def world_of_2025(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def exporter(world_of_2025: World) -> Iterator[str]:
     """Yield the address of an exporter that has read the company's books, and polls no more."""
-    runtime = Runtime([world_of_2025.folder / "company.yaml"], world_of_2025.store, lambda: READ)
+    runtime = evaluated(Runtime([world_of_2025.folder / "company.yaml"], world_of_2025.store, lambda: READ))
     with served(create_app(runtime, Exposition(runtime.snapshot), lambda: READ)) as address:
         yield address.removeprefix("http://")
 

@@ -113,6 +113,6 @@ class Exporter:
 
     def _answers(self) -> bool:
         try:
-            return requests.get(f"{self.url}/-/healthy", timeout=5).ok
+            return "was not evaluated yet" not in requests.get(f"{self.url}/-/ready", timeout=5).text
         except (requests.ConnectionError, requests.Timeout):  # it listens before it is ready to answer
             return False

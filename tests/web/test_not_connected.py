@@ -22,6 +22,7 @@ from exporter.runtime.service import Runtime
 from exporter.web.access.settings import WebSettings
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
+from tests.support.runtimes import evaluated
 from tests.support.web_server import served
 from tests.support.world import MakeWorld, TableRow, Tables, World, utc
 
@@ -111,7 +112,7 @@ def site(request: pytest.FixtureRequest, world: MakeWorld) -> Iterator[Site]:
 @contextmanager
 def running(made: World) -> Iterator[Site]:
     """Serve the company as it stands, with its site as the value."""
-    runtime = Runtime([made.folder / "company.yaml"], made.store, lambda: NOW)
+    runtime = evaluated(Runtime([made.folder / "company.yaml"], made.store, lambda: NOW))
     exposition = Exposition(runtime.snapshot)
     with served(create_app(runtime, exposition, lambda: NOW, settings=WebSettings(lifecycle=True))) as address:
         yield Site(made, address)

@@ -21,7 +21,10 @@ RANGE_FORM = "'Q2 2026 25K-75K, Q1-Q2 2027 400K-600K'"
 _TICK = timedelta(microseconds=1)
 _PART = re.compile(r"[^\s,](?:[^,]|,(?!\s))*")
 _QUARTERS = re.compile(r"Q([1-4])(?:-Q([1-4]))? (\d{4})")
-_POINT = re.compile(r"(M0|M\+\d+|Y\d+|phase \d+|\d{4}-\d{2}-\d{2}|Q[1-4](?:-Q[1-4])? \d{4})\s+(\S.*)")
+_POINT = re.compile(
+    r"(M0|M\+\d{1,4}|Y\d{1,3}|phase \d{1,3}|[12]\d{3}-\d{2}-\d{2}|Q[1-4](?:-Q[1-4])? [12]\d{3})\s+(\S.*)"
+)
+"""A point and its value. Longer numbers are no plan of a company, and beyond what a calendar reckons with."""
 _SPAN = re.compile(r"(-?[^-\s][^-]*?)\s*(?:-|\bto\b)\s*(-?[^-\s][^-]*)")
 
 

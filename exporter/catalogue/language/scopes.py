@@ -16,7 +16,7 @@ CEILING = "plan (a ceiling)"
 
 _PART = re.compile(r"[^\s,](?:[^,]|,(?!\s))*")
 _SCOPE = re.compile(r"\s*\(([^()]*)\)$")
-_NUMBERED = re.compile(r"(year|phase|tier) (\d+)(\+)?")
+_NUMBERED = re.compile(r"(year|phase|tier) (\d{1,3})(\+)?")
 
 
 class ScopeKind(StrEnum):

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from exporter.catalogue.language.plans import PlanName, Shape
 from exporter.catalogue.schema import alerting
@@ -21,7 +21,7 @@ _WORD = r"^[a-z][a-z0-9_]*$"
 COMPANY_NAME = r"^[a-z][a-z0-9-]*$"
 _SOURCE = r"^[a-z][a-z0-9_-]*$"
 _CURRENCY = r"^[A-Z]{3}$"
-_PHASE = r"^M(0|\+\d+)$"
+_PHASE = r"^M(0|\+\d{1,4})$"
 _ADDRESS = r"^https?://"
 _PER = r"^(month|year)$"
 _QUARTER = r"^\d{4}-Q[1-4]$"
@@ -42,6 +42,12 @@ PATTERNS: Mapping[str, str] = {
 
 def _text(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _in_our_time(day: date) -> date:
+    if not 1900 <= day.year < 3000:
+        raise ValueError("should be from 1900 to 2999")
+    return day
 
 
 Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int | float)]
@@ -181,11 +187,11 @@ class CompanyDocument(StrictModel):
     """ISO 4217 code of the reporting currency"""
     timezone: str
     """IANA zone in which days and months begin"""
-    launch: date | None = None
+    launch: Annotated[date, AfterValidator(_in_our_time)] | None = None
     """the first day of year 1, from which plans by month and year count"""
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
     """the month in which the fiscal year begins"""
-    phases: dict[int, Annotated[str, Field(pattern=_PHASE)]] = Field(default={})
+    phases: dict[Annotated[int, Field(le=999)], Annotated[str, Field(pattern=_PHASE)]] = Field(default={})
     """when each phase of the plans begins: M0 or M+6"""
     links: LinksDocument
     """runbooks and dashboards"""

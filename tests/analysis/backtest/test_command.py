@@ -19,6 +19,7 @@ from exporter.runtime.service import Runtime
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.support.mrr_company import BOOKS, READ, catalogue
+from tests.support.runtimes import evaluated
 from tests.support.web_server import served
 from tests.support.world import World
 
@@ -42,7 +43,7 @@ def books(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def exporter(books: World) -> Iterator[str]:
     """Return the address of an exporter that has read the books, and polls no more."""
-    runtime = Runtime([books.folder / "company.yaml"], books.store, lambda: READ)
+    runtime = evaluated(Runtime([books.folder / "company.yaml"], books.store, lambda: READ))
     with served(create_app(runtime, Exposition(runtime.snapshot), lambda: READ)) as address:
         yield address.removeprefix("http://")
 
