@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr, model_validator
 
 from exporter.sources.interface import NOT_SET, FilePath, Options
+from exporter.sources.redirects import Hosts
 from exporter.strict_model import StrictModel
 
 
@@ -115,6 +116,9 @@ class Remote(Options):
     tls: Tls = Tls()
     max_body: ByteSize = Field(
         default=ByteSize(64 * 1024**2), gt=0, description="longest answer, decompressed: 64MiB, 10MB, ..."
+    )
+    redirects_to: Hosts = Field(
+        default=(), description="other hosts to which the server may redirect, without credentials: *.example.com"
     )
 
     @abstractmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -30,6 +30,10 @@ class Server(Protocol):
     @property
     def max_body(self) -> ByteSize:
         """The longest answer that is read."""
+
+    @property
+    def redirects_to(self) -> Sequence[str]:
+        """The other hosts to which it may redirect."""
 
     def all_headers(self) -> Mapping[str, str]:
         """Return the headers of every request, credentials included."""

@@ -10,18 +10,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import BinaryIO, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 from urllib3.util import Timeout
 
 from exporter.records.batch import HttpFailed, SourceFailed
+from exporter.sources.connections import Connections
 from exporter.sources.exchange import Download, Reply, Request, RequestRules, Server
 from exporter.sources.interface import Deadline
 from exporter.sources.limit_headers import is_limit_reached, retry_after
 from exporter.sources.redaction import redactor
+from exporter.sources.redirects import Origin, Redirects
 from exporter.sources.request_rate import RequestRate
 from exporter.sources.retry import TransientFailure, with_retries
+from exporter.sources.watchdog import at_deadline
 
 # At DEBUG it writes addresses with their parameters, which may be secrets.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -30,7 +33,6 @@ MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _KEEP_METHOD = {307, 308}
 _TRANSIENT = frozenset({429, 502, 503, 504})
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 T = TypeVar("T")
 
@@ -51,9 +53,11 @@ class Session:
     ) -> None:
         self.url = server.url.get_secret_value().rstrip("/")
         self.redact = redactor(server.secrets())
-        self._origin = _origin(self.url)
+        self._origin = Origin.of(self.url)
         self._headers = server.all_headers()
         self._tls = server.tls
+        has_credentials = bool(self._headers or self._tls.cert)
+        self._redirects = Redirects(self._origin, server.redirects_to, has_credentials)
         self._max_body = server.max_body
         self._explain = explain
         self._transient = _TRANSIENT | rules.transient
@@ -63,6 +67,9 @@ class Session:
         self._clock = clock
         self._requests = requests.Session()
         self._requests.auth = self._add_credentials
+        self._connections = Connections()
+        for scheme in ("http://", "https://"):
+            self._requests.mount(scheme, self._connections)
         self.trace: Callable[[str], None] = lambda _: None
 
     def fetch(self, request: Request, deadline: Deadline) -> Reply:
@@ -72,7 +79,7 @@ class Session:
             HttpFailed: If the server refuses the request, with the status that it answers.
             SourceFailed: If the request is for another server, or there is no answer by the deadline.
         """
-        if _origin(request.url) != self._origin:
+        if Origin.of(request.url) != self._origin:
             raise SourceFailed(f"the server names an address elsewhere ({_server(request.url)}), which is not followed")
         return with_retries(lambda: self._follow(request, deadline, self._reply), deadline, self._sleep)
 
@@ -104,7 +111,7 @@ class Session:
 
     def _add_credentials(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         # As `auth`, and not as headers of the session, so that requests looks for no password in ~/.netrc.
-        if request.url and _origin(request.url) == self._origin:
+        if request.url and Origin.of(request.url) == self._origin:
             request.headers.update(self._headers)
         return request
 
@@ -113,7 +120,10 @@ class Session:
             deadline.check()
             self._rate.wait(deadline)
             try:
-                with self._send(request, deadline) as response:
+                with (
+                    at_deadline(deadline, self._connections.end),
+                    self._send(request, deadline) as response,
+                ):
                     self._note_limit(response)
                     self.trace(self.redact(f"{response.status_code} {request.method} {response.url}"))
                     if response.status_code not in _REDIRECTS or "Location" not in response.headers:
@@ -137,7 +147,8 @@ class Session:
 
     def _send(self, request: Request, deadline: Deadline) -> requests.Response:
         tls = self._tls
-        cert = (str(tls.cert), str(tls.key or tls.cert)) if tls.cert else None
+        is_home = Origin.of(request.url) == self._origin
+        cert = (str(tls.cert), str(tls.key or tls.cert)) if tls.cert and is_home else None
         is_form = request.method == "POST" and request.json is None
         return self._requests.request(
             request.method,
@@ -155,13 +166,7 @@ class Session:
 
     def _redirected(self, request: Request, response: requests.Response) -> Request:
         target = urljoin(response.url, response.headers["Location"])
-        if urlsplit(target).scheme not in _DEFAULT_PORTS:
-            raise SourceFailed(f"{_server(request.url)} redirects to something that is not HTTP")
-        if (self._headers or self._tls.cert) and _origin(target) != self._origin:
-            raise SourceFailed(
-                f"{_server(request.url)} redirects to {_server(target)}, where the credentials are not sent; "
-                "if that is the right server, write it in `url`"
-            )
+        self._redirects.check(target)
         if request.method == "POST" and response.status_code in _KEEP_METHOD:
             return replace(request, url=target)
         return Request(target, headers=request.headers)
@@ -204,20 +209,12 @@ class Session:
                 raise SourceFailed(f"the answer of {_server(response.url)} is longer than `{option}` ({limit})")
             deadline.check()
             yield chunk
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    try:
-        return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:
-        return "", None, None
+        deadline.check()  # a body without a length ends with its connection, which the deadline may have ended
 
 
 def _server(url: str) -> str:
     """Return the scheme, host and port of a URL, without user, path and parameters."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return str(Origin.of(url))
 
 
 def _next_link(response: requests.Response) -> str | None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from exporter.sources.endpoint import Auth, HeaderValue, Secret, Tls
 from exporter.sources.interface import NOT_SET
+from exporter.sources.redirects import Hosts
 from exporter.strict_model import StrictModel
 
 _APPLY: Mapping[str, frozenset[str]] = {
@@ -28,7 +29,7 @@ _APPLY: Mapping[str, frozenset[str]] = {
         }
     ),
     "sftp": frozenset({"username", "password", "private_key", "passphrase", "host_key"}),
-    "http": frozenset({"auth", "headers", "tls"}),
+    "http": frozenset({"auth", "headers", "tls", "redirects_to"}),
 }
 """The options that each system has."""
 
@@ -82,6 +83,9 @@ class Storage(StrictModel):
     auth: Auth | None = Field(default=None, description="HTTP: who asks, as in `type: http`")
     headers: Mapping[str, HeaderValue] = Field(default={}, description="HTTP: sent with every request")
     tls: Tls = Field(default=Tls(), description="HTTP, S3: what TLS trusts and shows")
+    redirects_to: Hosts = Field(
+        default=(), description="HTTP: other hosts to which the server may redirect, without credentials: *.example.com"
+    )
 
     def mistake(self, system: str) -> str:
         """Return what in these options does not fit a system; an empty text if all does."""

@@ -20,8 +20,12 @@ from exporter.sources.storage import Storage
 _PAGE = (b"<!doctype html", b"<html")
 
 
+_CONTENT_OF = {"docs.google.com": ("*.googleusercontent.com",)}
+"""Hosts of which it is known where they keep the content that they redirect to."""
+
+
 class WebFile:
-    """One file of a server; credentials go to no other server, and without them a redirect may lead anywhere."""
+    """One file of a server; credentials go to no other server."""
 
     def __init__(self, address: Address, storage: Storage, max_file: ByteSize) -> None:
         self._address = address
@@ -63,6 +67,7 @@ class _Server:
         self.url = SecretStr(address.url)
         self.tls: Tls = storage.tls
         self.max_body = max_file
+        self.redirects_to = (*storage.redirects_to, *_CONTENT_OF.get(address.host, ()))
         self._storage = storage
         self._parameters = address.parameters
 

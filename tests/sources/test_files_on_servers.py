@@ -130,13 +130,14 @@ def test_two_tables_of_one_address_are_two_tables_of_one_file(plain: Standin) ->
     files.close()
 
 
-def test_a_published_google_sheet_is_read_where_google_redirects_to(tls: ssl.SSLContext, ca: str) -> None:
+def test_a_file_is_read_where_an_allowed_redirect_leads_to(tls: ssl.SSLContext, ca: str) -> None:
     with Standin(lambda request: csv(), host="localhost", tls=tls) as content:
         there = f"{content.url}/pub/abc/def?output=csv"
         moved = HttpResponse(status=307, headers={"Location": there, "Content-Type": "text/html"}, pieces=[b"<HTML>"])
         with Standin(lambda request: moved, tls=tls) as google:
             url = f"{google.url}/spreadsheets/d/e/2PACX-1vS/pub?gid=0&single=true&output=csv"
-            files = source(url, storage={"tls": {"ca": ca}}, table={"format": "csv"})
+            storage = {"tls": {"ca": ca}, "redirects_to": [f"localhost:{content.port}"]}
+            files = source(url, storage=storage, table={"format": "csv"})
             assert ids(files) == ["l1"]
             files.close()
         assert google.requests[0].params == {"gid": "0", "single": "true", "output": "csv"}
@@ -149,7 +150,7 @@ def test_credentials_are_not_sent_where_a_server_redirects_to(plain: Standin) ->
         secret = {"auth": {"bearer": "t0ken-of-mine"}}
         message = failure(source(f"{plain.url}/leads.csv", storage=secret))
         assert other.requests == []
-    assert "where the credentials are not sent" in message
+    assert "which is another server and gets no credentials" in message
     assert "t0ken" not in message
 
 

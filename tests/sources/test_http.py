@@ -18,8 +18,10 @@ from pydantic import ValidationError
 from exporter.records.batch import Answer, Records, SourceFailed, Unreadable
 from exporter.sources.http import Http, HttpOptions
 from exporter.sources.interface import Deadline
+from exporter.sources.redirects import Origin, Redirects
 from exporter.sources.session import Session
 from tests.servers.process import free_port
+from tests.servers.raw import RawServer, drip
 from tests.servers.standin import HttpRequest, HttpResponse, Standin
 from tests.support.source_polls import LEAD_CONSTANTS, NOON, Clock, context, options, poll
 
@@ -368,7 +370,7 @@ CREDENTIALS = [
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_credentials_go_to_no_other_server(credentials: Any, host: str) -> None:
     with Standin(always(HttpResponse(LEADS)), host) as other, Standin(redirect_to(f"{other.url}/new")) as server:
-        with pytest.raises(SourceFailed, match=f"redirects to {other.url}, where the credentials are not sent"):
+        with pytest.raises(SourceFailed, match=f"redirects to {other.url}, which is another server and gets no"):
             poll(http(server, tables={"leads": {"path": "old", **LEAD_CONSTANTS}}, **credentials))
         assert other.requests == []
 
@@ -378,14 +380,73 @@ def test_another_name_of_the_same_server_is_another_server() -> None:
         return HttpResponse(status=302, headers={"Location": f"http://localhost:{server.port}/new"})
 
     with Standin(answer) as server:
-        with pytest.raises(SourceFailed, match="where the credentials are not sent"):
+        with pytest.raises(SourceFailed, match="which is another server and gets no credentials"):
             poll(leads(server, "old", auth=TOKEN))
         assert [request.path for request in server.requests] == ["/old"]
 
 
-def test_without_credentials_a_redirect_may_lead_elsewhere() -> None:
+def test_without_credentials_a_redirect_leads_nowhere_else_either() -> None:
     with Standin(always(HttpResponse(LEADS)), "localhost") as other, Standin(redirect_to(f"{other.url}/new")) as server:
-        assert len(poll(leads(server, "old")).rows["leads"]) == 7
+        with pytest.raises(SourceFailed, match=rf"another server; .* write `redirects_to: \[localhost:{other.port}\]`"):
+            poll(leads(server, "old"))
+        assert other.requests == []
+
+
+@pytest.mark.parametrize("credentials", [{}, *CREDENTIALS])
+@pytest.mark.parametrize("allowed", ["localhost", "LOCALHOST"])
+def test_a_redirect_to_a_host_that_is_allowed_carries_no_credentials(credentials: Any, allowed: str) -> None:
+    with Standin(always(HttpResponse(LEADS)), "localhost") as other, Standin(redirect_to(f"{other.url}/new")) as server:
+        table = {"leads": {"path": "old", **LEAD_CONSTANTS}}
+        source = http(server, tables=table, redirects_to=[f"{allowed}:{other.port}"], **credentials)
+        assert len(poll(source).rows["leads"]) == 7
+        assert "t0ken" not in str(other.requests[0].headers)
+
+
+@pytest.mark.parametrize(
+    ("home", "target", "allowed", "secret", "says"),
+    [
+        ("https://a.example", "https://b.example/x", [], False, "another server;"),
+        ("https://a.example", "https://a.example:8443/x", [], False, "another server;"),
+        ("https://a.example", "http://a.example/x", ["a.example"], False, "not encrypted"),
+        ("https://a.example", "https://b.example.evil/x", ["b.example", "*.example"], False, "another server;"),
+        ("https://a.example", "https://b.example:8443/x", ["b.example"], False, "another server;"),
+        ("https://a.example", "https://[::1", ["*.example"], False, "not HTTP"),
+        ("https://a.example", "https://u:p@b.example/x", [], False, "to https://b.example,"),
+        ("http://a.example", "https://a.example/x", [], True, "gets no credentials"),
+        ("http://a.example", "https://a.example/x", [], False, ""),
+        ("https://a.example", "https://b.c.example/x", ["*.example"], True, ""),
+        ("https://a.example", "https://b.example:8443/x", ["b.example:8443"], True, ""),
+        ("https://a.example", "https://a.example:443/x", [], True, ""),
+    ],
+)
+def test_which_redirects_are_followed(home: str, target: str, allowed: list[str], secret: bool, says: str) -> None:
+    redirects = Redirects(Origin.of(home), allowed, secret)
+    if says:
+        with pytest.raises(SourceFailed, match=says):
+            redirects.check(target)
+    else:
+        redirects.check(target)
+
+
+DRIPS = {
+    "the first line": (b"HTTP/1.1 ", b"2"),
+    "a header": (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    "a body of some length": (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" "),
+    "a body until the end": (b'HTTP/1.1 200 OK\r\n\r\n{"v": 7}', b" "),
+    "a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", b" "),
+    "an error": (b"HTTP/1.1 500 No\r\nContent-Length: 100000\r\n\r\n", b"x"),
+}
+
+
+@pytest.mark.parametrize("what", DRIPS)
+def test_what_drips_in_ends_at_the_deadline_and_costs_one_poll(what: str) -> None:
+    with RawServer(lambda: drip(*DRIPS[what])) as server:
+        source = http(server.url, measures={"m": {"select": "v", "unit": "count"}})
+        with pytest.raises(SourceFailed, match=r"^measure m: timed out after 0.3s$"):
+            poll(source, deadline=Deadline(0.3))
+        server.answer = lambda: [b'HTTP/1.1 200 OK\r\n\r\n{"v": 7}']
+        assert poll(source).answers == [Answer("m", Decimal(7))]
 
 
 def test_no_password_of_the_machine_is_sent(
