@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
+from typing import Protocol
 
-from tests.vendors.stripe.account import StripeAccount
 from tests.vendors.stripe.objects import HIDDEN, Document, rendered
 from tests.vendors.stripe.query import Query, Refused, parsed
 from tests.vendors.stripe.shapes import listed
@@ -67,10 +67,36 @@ LISTS = {
 }
 
 
+class Documents(Protocol):
+    """What an account holds."""
+
+    def get(self, name: str) -> Document | None:
+        """Return the document with an id, if there is one."""
+
+    def newest_first(self, kind: str, behind: str | None = None) -> Iterator[Document]:
+        """Yield the documents of a kind that are older than one of them, or all; `KeyError` if it is not there."""
+
+
+class Account(Protocol):
+    """An account that can be read, at the instant `now`."""
+
+    @property
+    def now(self) -> int: ...
+    @property
+    def objects(self) -> Documents: ...
+    @property
+    def document(self) -> Document: ...
+    def listed_events(self, since: int) -> Iterator[Document]:
+        """Yield the events since a second that can be seen, the newest first."""
+
+    def event(self, name: str) -> Document | None:
+        """Return the event with an id, if there is one."""
+
+
 class Api:
     """The read side of the API over an account."""
 
-    def __init__(self, account: StripeAccount) -> None:
+    def __init__(self, account: Account) -> None:
         self._account = account
 
     def answer(self, path: str, query: str) -> Document:
@@ -86,7 +112,7 @@ class Api:
         folder, _, name = path.rpartition("/")
         if name == "lines" and folder.startswith("/v1/invoices/"):
             invoice = self._one("invoice", folder.rpartition("/")[2])
-            return self._slice(path, invoice["lines"]["data"], parsed(query, _PAGE))
+            return self._inner(path, invoice["lines"]["data"], parsed(query, _PAGE))
         if folder in LISTS:
             document: Document = rendered(self._one(LISTS[folder].kind, name))
             self._expand_all(document, parsed(query, ("expand",)), 0)
@@ -105,33 +131,40 @@ class Api:
         return document
 
     def _page(self, path: str, query: Query) -> Document:
-        kind = LISTS[path].kind
+        kind, after = LISTS[path].kind, query.values.get("starting_after")
         if kind == "subscription_item":
             subscription = self._one("subscription", query.values.get("subscription", ""))
-            return self._slice(path, subscription["items"]["data"], query)
+            return self._inner(path, subscription["items"]["data"], query)
         if kind == "event":
-            oldest = self._account.now - EVENTS_KEPT
-            candidates = self._account.listed_events(oldest)
+            events = self._account.listed_events(self._account.now - EVENTS_KEPT)
+            candidates = _behind(events, after) if after else events
         else:
-            candidates = self._account.objects.newest_first(kind)
+            candidates = self._documents(kind, after)
         wanted = _filter(kind, query)
         first, end = query.created
         page = (each for each in candidates if first <= each.get("created", first) < end and wanted(each))
         return self._slice(path, page, query)
 
-    def _slice(self, path: str, documents: Iterator[Document] | Sequence[Document], query: Query) -> Document:
-        """Return the page of a list that `starting_after` or `ending_before` names."""
-        after, before, limit = query.values.get("starting_after"), query.values.get("ending_before"), query.limit
-        if after and before:
+    def _documents(self, kind: str, after: str | None) -> Iterator[Document]:
+        try:
+            return self._account.objects.newest_first(kind, after)
+        except KeyError:
+            raise _missing(after or "") from None
+
+    def _inner(self, path: str, documents: Sequence[Document], query: Query) -> Document:
+        """Return a page of a list that stands in another document."""
+        after = query.values.get("starting_after")
+        return self._slice(path, _behind(iter(documents), after) if after else iter(documents), query)
+
+    def _slice(self, path: str, rest: Iterator[Document], query: Query) -> Document:
+        """Return the page of a list that begins behind `starting_after`, or ends at `ending_before`."""
+        before, limit = query.values.get("ending_before"), query.limit
+        if before and "starting_after" in query.values:
             raise Refused(400, "You cannot parameterize both starting_after and ending_before.")
-        rest = iter(documents)
         if before:
             newer = list(_up_to(rest, before))
             page, has_more = newer[-limit:], len(newer) > limit
         else:
-            if after:
-                for _ in _up_to(rest, after):
-                    pass
             page = list(islice(rest, limit + 1))
             page, has_more = page[:limit], len(page) > limit
         answer = {**listed(path, [rendered(each) for each in page]), "has_more": has_more}
@@ -181,7 +214,18 @@ def _up_to(documents: Iterator[Document], name: str) -> Iterator[Document]:
         if each["id"] == name:
             return
         yield each
-    raise Refused(400, f"No such object: '{name}'", code="resource_missing", param="starting_after")
+    raise _missing(name)
+
+
+def _behind(documents: Iterator[Document], name: str) -> Iterator[Document]:
+    """Return the documents after one."""
+    for _ in _up_to(documents, name):
+        pass
+    return documents
+
+
+def _missing(name: str) -> Refused:
+    return Refused(400, f"No such object: '{name}'", code="resource_missing", param="starting_after")
 
 
 def _filter(kind: str, query: Query) -> Callable[[Document], bool]:

@@ -69,9 +69,16 @@ class Objects:
         """Return the document with an id, if there is one."""
         return self._documents.get(name)
 
-    def newest_first(self, kind: str) -> Iterator[Document]:
-        """Yield all documents of a kind as Stripe lists them."""
-        return reversed(self._kinds.get(kind, []))
+    def newest_first(self, kind: str, behind: str | None = None) -> Iterator[Document]:
+        """Yield the documents of a kind as Stripe lists them: those that are older than one of them, or all.
+
+        Raises:
+            KeyError: If that one is not there.
+        """
+        documents = reversed(self._kinds.get(kind, []))
+        if behind is not None and all(each["id"] != behind for each in documents):
+            raise KeyError(behind)
+        return documents
 
 
 def rendered(value: Any) -> Any:
