@@ -15,6 +15,7 @@ from exporter.records.batch import ChangedMeanwhile, Item, Records, Removed, Row
 from exporter.records.intake import Intake
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
+from exporter.sources.redaction import secret_filter
 from exporter.sources.retry import with_retries
 
 _log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Poll:
         self.began: Mark = clock.mark()
         self.date = self.began.at
         self._deadline = Deadline(source.options.timeout)
+        self._masked = secret_filter(source.options.secrets())
         self._over = Event()
         self._settling = Lock()
         self._settled = False
@@ -90,7 +92,7 @@ class Poll:
         demand = partial(source.required_periods, now) if source.required_periods else None
         context = Context(self._deadline, cursor, now, zone, demand)
         items = iter(source.source.poll(context))
-        slices = _Slices(self._deadline)
+        slices = _Slices(partial(self._clock.passed, self.began), source.options.timeout)
         while True:
             with self._store.intake(*source.key, source.timezone, source.currency, naive_timezone=zone) as intake:
                 unfinished = self._take(items, intake)
@@ -119,7 +121,7 @@ class Poll:
                 intake.commit(self.date, cursor, unfinished)
                 self.unfinished = unfinished
             except SourceFailed as failure:
-                self.error, self._settled = str(failure), True
+                self.error, self._settled = self._masked(str(failure)), True
             except Exception as error:
                 self.error = f"the record store could not keep the poll: {type(error).__name__}"
                 self._settled = True
@@ -131,7 +133,7 @@ class Poll:
 
     def _fail(self, sentence: str) -> None:
         if self._settle():
-            self.error = sentence
+            self.error = self._masked(sentence)
 
     def _until_deadline(self, item: Item) -> Item:
         """Return the item; its rows stop, with `SourceFailed`, when the time is up."""
@@ -146,16 +148,17 @@ class Poll:
 class _Slices:
     """The time that slices take, to tell whether another fits into a poll."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
-        self._left = deadline.remaining()
+    def __init__(self, passed: Callable[[], float], timeout: float) -> None:
+        self._passed = passed
+        self._timeout = timeout
+        self._begun = passed()
         self._longest = 0.0
 
     def another_fits(self) -> bool:
         """Note the end of a slice, and tell whether there is time for one twice as long as the longest so far."""
-        left = self._deadline.remaining()
-        self._longest, self._left = max(self._longest, self._left - left), left
-        return left > 2 * self._longest
+        now = self._passed()
+        self._longest, self._begun = max(self._longest, now - self._begun), now
+        return self._timeout - now > 2 * self._longest
 
 
 def _place(error: Exception) -> str:

@@ -99,13 +99,10 @@ class RotatingSource(Source):
     def poll(self, context: Context) -> Iterator[Item]:
         """Build the source anew if a file changed, and poll it."""
         self._rebuild_if_changed()
-        hide = secret_filter(self._hidden)
+        hide = secret_filter([*self._hidden, *self._options.secrets()])
         with _redacting_failures(hide):
             for item in self._source.poll(context):
-                if self._hidden and isinstance(item, Records | Removed):
-                    yield replace(item, rows=_rows(item.rows, hide))
-                else:
-                    yield item
+                yield replace(item, rows=_rows(item.rows, hide)) if isinstance(item, Records | Removed) else item
 
     def permissions(self, deadline: Deadline) -> Iterator[Permission]:
         """Build the source anew if a file changed, and ask what its credentials may read."""

@@ -50,6 +50,7 @@ class Session:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         rules: RequestRules = RequestRules(),  # noqa: B008 - immutable
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.url = server.url.get_secret_value().rstrip("/")
         self.redact = redactor(server.secrets())
@@ -62,7 +63,7 @@ class Session:
         self._explain = explain
         self._transient = _TRANSIENT | rules.transient
         self._credentials = rules.credentials
-        self._rate = RequestRate(rules.rate, sleep)
+        self._rate = RequestRate(rules.rate, sleep, seconds)
         self._sleep = sleep
         self._clock = clock
         self._requests = requests.Session()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from queue import Queue
 from threading import Event
 
 import pytest
+from pydantic import SecretStr
 
 from exporter.polling.polled_source import PolledSource
 from exporter.polling.poller import Poller
@@ -17,7 +19,8 @@ from exporter.polling.source_poller import SourcePoller
 from exporter.records.batch import Item, Records, Row, SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Context
-from tests.polling.feeds import PATIENCE, Scripted, feed, gives, leads
+from exporter.strict_model import StrictModel
+from tests.polling.feeds import PATIENCE, Scripted, ScriptedOptions, feed, gives, leads
 from tests.support.clocks import NOON
 
 
@@ -69,6 +72,30 @@ def test_no_secret_of_an_unexpected_error_is_told(store: Store, caplog: pytest.L
     assert store.state("acme")["crm"].error == "the scripted source failed: ValueError"
     assert "ValueError at test_poller.py:" in caplog.text
     assert "hunter2" not in caplog.text
+
+
+class _Credentials(StrictModel):
+    tokens: tuple[SecretStr, ...]
+
+
+class _SecretOptions(ScriptedOptions):
+    """Options of a kind that holds secrets, and says nothing about them."""
+
+    key: SecretStr
+    others: Mapping[str, _Credentials] = {}
+    url: SecretStr = SecretStr("https://reader:pa%24s@host/path?token=t0ken")
+
+
+def test_a_kind_that_repeats_its_secrets_is_masked_whatever_it_says_of_them(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    secrets = ("sk_live_1", "n3sted", "pa$s", "t0ken")
+    others = {"a": _Credentials(tokens=(SecretStr("n3sted"),))}
+    own = _SecretOptions(key=SecretStr("sk_live_1"), others=others)
+    reported = fails(SourceFailed(f"the server says {' '.join(secrets)} is wrong at https://host/path"))
+    SourcePoller(replace(feed(reported), options=own), store, lambda: NOON, lambda company, name: None).run()
+    assert store.state("acme")["crm"].error == "the server says *** *** *** *** is wrong at https://host/path"
+    assert not any(secret in caplog.text for secret in secrets)
 
 
 def test_an_error_before_the_first_item_is_a_failed_poll(store: Store) -> None:
