@@ -84,7 +84,18 @@ class Billing:
             self._due(invoice)
 
     def collect(self, invoice: Document) -> None:
-        """Try to collect an open invoice; where nothing is due it is paid already."""
+        """Try to collect an open invoice; one that was sent is awaited until it is due."""
+        if invoice["due_date"] and invoice["amount_due"]:
+            self._account.at(invoice["due_date"], lambda: self._overdue(invoice))
+        else:
+            self._attempt(invoice)
+
+    def _overdue(self, invoice: Document) -> None:
+        if invoice["status"] == "open":
+            self._subscription.payment_failed(invoice, last=False)
+
+    def _attempt(self, invoice: Document) -> None:
+        """Charge the card with an open invoice; where nothing is due it is paid already."""
         if invoice["status"] != "open":
             return
         pays = self._subscription.customer.card_pays
@@ -119,7 +130,7 @@ class Billing:
         for invoice in list(self._invoices):
             if is_unpaid and invoice["status"] == "draft":
                 self._finalize(invoice)
-            self.collect(invoice)
+            self._attempt(invoice)
 
     def void_open(self) -> None:
         """Void what is open: nobody will pay it."""
@@ -183,16 +194,18 @@ class Billing:
 
     def _retry(self, invoice: Document, at: int) -> None:
         if invoice["next_payment_attempt"] == at and not self._subscription.is_over:
-            self.collect(invoice)
+            self._attempt(invoice)
 
     def _finalize(self, invoice: Document) -> None:
-        moments = {**invoice["status_transitions"], "finalized_at": self._account.now}
+        now, days = self._account.now, self._subscription.terms.days_until_due
+        moments = {**invoice["status_transitions"], "finalized_at": now}
         self._objects.change(
             invoice,
             "invoice.finalized",
             status="open",
+            due_date=now + days * DAY if days else None,
             status_transitions=moments,
-            effective_at=self._account.now,
+            effective_at=now,
             number=f"STANDIN-{invoice['id'][3:]}",
         )
 

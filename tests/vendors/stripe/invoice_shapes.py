@@ -138,7 +138,7 @@ def invoice(name: str, subscription: Document, reason: str, created: int, period
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None, "status": None},
         "automatically_finalizes_at": None,
         "billing_reason": reason,
-        "collection_method": "charge_automatically",
+        "collection_method": subscription["collection_method"],
         "created": created,
         "currency": subscription["currency"],
         "customer": subscription["customer"],

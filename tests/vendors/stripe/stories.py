@@ -487,3 +487,85 @@ def more_items_than_a_page(account: StripeAccount) -> Story:
     yield "2026-03-08T10:00"
     subscription.change(11, quantity=2)
     subscription.change(5, quantity=0)
+
+
+@story(100, 160, 160, 160, 160, 160)
+def several_changes_in_one_hour(account: StripeAccount) -> Story:
+    yield "2026-01-05T09:00"
+    subscription = account.customer("several_changes_in_one_hour").subscribes(account.price(2000), 5)
+    yield "2026-02-11T10:05"
+    subscription.change(quantity=7)
+    yield "2026-02-11T10:05:30"
+    subscription.change(quantity=6)
+    yield "2026-02-11T10:40"
+    subscription.change(quantity=8)
+
+
+@story(150, 150, 150, 150, 150, 150)
+def quantity_grows_in_the_trial(account: StripeAccount) -> Story:
+    yield "2026-01-05T09:00"
+    subscription = account.customer("quantity_grows_in_the_trial").subscribes(account.price(5000), 2, trial_days=14)
+    yield "2026-01-12T10:00"
+    subscription.change(quantity=3)
+
+
+@story(100, 100, 100, 100, 100, 100)
+def trial_ended_early(account: StripeAccount) -> Story:
+    yield "2026-01-05T09:00"
+    subscription = account.customer("trial_ended_early").subscribes(account.price(10000), trial_days=30)
+    yield "2026-01-12T10:00"
+    subscription.end_trial()
+
+
+@story(100, 100, 150, 150, 150, 150)
+def changed_while_past_due(account: StripeAccount) -> Story:
+    yield "2026-01-05T09:00"
+    customer = account.customer("changed_while_past_due")
+    subscription = customer.subscribes(account.price(5000), 2)
+    yield "2026-03-01T00:00"
+    customer.card_pays = False
+    yield "2026-03-07T12:00"
+    subscription.change(quantity=3)
+    yield "2026-03-11T12:00"
+    customer.pays()
+
+
+@story(100, 100, 100, 0, 0, 0)
+def cancelled_at_a_date(account: StripeAccount) -> Story:
+    yield "2026-01-05T09:00"
+    subscription = account.customer("cancelled_at_a_date").subscribes(account.price(10000))
+    yield "2026-02-10T11:00"
+    subscription.cancel(at="2026-04-17T00:00")
+
+
+@story(80, 80, 60, 60, 60, 60)
+def discount_in_the_place_of_another(account: StripeAccount) -> Story:
+    yield "2026-01-05T09:00"
+    customer = account.customer("discount_in_the_place_of_another")
+    subscription = customer.subscribes(account.price(10000), coupons=[account.coupon(percent_off=20)])
+    yield "2026-03-05T09:00"
+    subscription.receives(account.coupon(percent_off=40))
+
+
+@story(72, 72, 72, 72, 72, 72)
+def two_coupons(account: StripeAccount) -> Story:
+    yield "2026-01-05T09:00"
+    coupons = [account.coupon(percent_off=20), account.coupon(percent_off=10)]
+    account.customer("two_coupons").subscribes(account.price(10000), coupons=coupons)
+
+
+@story(40, 40, 40, 40, 40, 0)
+def invoice_sent_and_not_paid(account: StripeAccount) -> Story:
+    yield "2026-01-05T09:00"
+    customer = account.customer("invoice_sent_and_not_paid")
+    customer.subscribes(account.price(12000, intervals=3), days_until_due=30)
+    yield "2026-01-20T09:00"
+    customer.pays()
+
+
+@story(100, 100, 100, 100, 100, 100)
+def metered_contract_beside_another(account: StripeAccount) -> Story:
+    yield "2026-01-05T09:00"
+    customer = account.customer("metered_contract_beside_another")
+    customer.subscribes(account.price(5, product="Traffic", metered=True))
+    customer.subscribes(account.price(10000))

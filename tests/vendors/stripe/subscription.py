@@ -45,7 +45,7 @@ class Subscription:
         objects.add(self.document)
         invoice = self.billing.first(period)
         self.document["latest_invoice"] = invoice["id"]
-        if not customer.card_pays and invoice["amount_due"]:
+        if not customer.card_pays and invoice["amount_due"] and not terms.days_until_due:
             self.document["status"] = "incomplete"
             account.at(now + FIRST_PAYMENT, self._expire)
         objects.change(self.document, "customer.subscription.created")
@@ -115,9 +115,13 @@ class Subscription:
         self._replace(number, [])
         self.billing.prorate(before, None, end, proration)
 
-    def cancel(self, at_period_end: bool = False) -> None:
-        """End it now, or with its period, as the customer asked."""
+    def cancel(self, at_period_end: bool = False, at: str | None = None) -> None:
+        """End it now, or with its period, or at an instant, as the customer asked."""
         details = {**self.document["cancellation_details"], "reason": "cancellation_requested"}
+        if at:
+            self._update(cancel_at=second(at), canceled_at=self.account.now, cancellation_details=details)
+            self.account.at(second(at), lambda: self._end() if self.document["cancel_at"] == second(at) else None)
+            return
         if at_period_end:
             self._update(
                 cancel_at=self.period[1],
@@ -133,6 +137,10 @@ class Subscription:
         details = {**self.document["cancellation_details"], "reason": None}
         self._update(cancel_at=None, cancel_at_period_end=False, canceled_at=None, cancellation_details=details)
 
+    def end_trial(self) -> None:
+        """End its trial now, with a period and an invoice of its own."""
+        self._begin_paying("updated", trial_end=self.account.now)
+
     def pause_collection(self, behavior: str = "void", resumes: str | None = None) -> None:
         """Collect nothing any more, while the status stays what it is."""
         resumes_at = second(resumes) if resumes else None
@@ -146,11 +154,14 @@ class Subscription:
 
     def resume(self) -> None:
         """Begin to pay after a trial that ended without a card, with a period and an invoice of its own."""
+        self._begin_paying("resumed")
+
+    def _begin_paying(self, what: str, **attributes: object) -> None:
         start = self.account.now
         end = later(start, *self._interval(self.items[0]["price"]))
         self._rolls = 0
-        begun = {"status": "active", "billing_cycle_anchor": start, "items": self._moved(start, end)}
-        self._announce("resumed", begun)
+        moved = {"status": "active", "billing_cycle_anchor": start, "items": self._moved(start, end)}
+        self._announce(what, {**moved, **attributes})
         self._billed(self.billing.cycle((start, end), "subscription_update"))
         self.account.at(end, self._roll)
 

@@ -14,7 +14,8 @@ class Terms:
     """How a subscription begins.
 
     `missing_payment_method` is what happens at the end of a trial without a card, `after_dunning` what the account does
-    when the last attempt failed. `automatic_tax` is a rate in percent that Stripe finds out itself.
+    when the last attempt failed. `automatic_tax` is a rate in percent that Stripe finds out itself. With
+    `days_until_due`, invoices are sent, and paid by hand.
     """
 
     trial_days: int = 0
@@ -27,11 +28,14 @@ class Terms:
     after_dunning: str = "cancel"
     currency: str | None = None
     classic: bool = False
+    days_until_due: int | None = None
 
     def write_into(self, document: Document, now: int) -> None:
         """Write into a new subscription what the terms say of the whole."""
         if self.classic:
             document["billing_mode"] = {"type": "classic", "flexible": None}
+        if self.days_until_due:
+            document.update(collection_method="send_invoice", days_until_due=self.days_until_due)
         if self.starts:
             document["start_date"] = second(self.starts)
         if self.trial_days:
