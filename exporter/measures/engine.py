@@ -109,22 +109,22 @@ def evaluate(
     seconds. Raises `MeasureFailed`, after which the cursor's transaction, if there is one, must be rolled back.
     """
     try:
-        rows = _computed(cursor, measure) if measure.source is None else _direct(cursor, measure, max_age)
+        rows = _computed(cursor, measure, len(periods)) if measure.source is None else _direct(cursor, measure, max_age)
     except duckdb.Error as error:
         problem = str(error).splitlines()[0]
         raise MeasureFailed(f"the measure {measure.name} cannot be computed: {problem}") from None
     return _numbers(measure, periods, rows)
 
 
-def _computed(cursor: duckdb.DuckDBPyConnection, measure: Measure) -> Iterator[Row]:
-    rows = cursor.execute(_bounded(library.selection(measure.sql or "", measure.by), measure.by)).fetchall()
+def _computed(cursor: duckdb.DuckDBPyConnection, measure: Measure, periods: int) -> Iterator[Row]:
+    rows = cursor.execute(_bounded(library.selection(measure.sql or "", measure.by), measure.by, periods)).fetchall()
     return ((number, dict(zip(measure.by, labels, strict=True)), value) for number, *labels, value in rows)
 
 
-def _bounded(selection: str, by: Sequence[str]) -> str:
+def _bounded(selection: str, by: Sequence[str], periods: int) -> str:
     """Return the selection, cut after one row more of each period and breakdown than is published."""
     if not by:
-        return selection
+        return f"FROM (\n{selection}\n) LIMIT {periods + 1}"
     breakdown = ", ".join(f"{name(label)} IS NULL" for label in by)
     number = f"ROW_NUMBER() OVER (PARTITION BY {name(library.PERIOD)}, {breakdown})"
     return f"FROM (\n{selection}\n) QUALIFY {number} <= {MOST_PARTS + 1}"

@@ -18,6 +18,7 @@ from exporter.measures import library, mrr_bridge
 from exporter.measures.engine import MeasureResult, evaluate, prepare, select_periods
 from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Bridge, Ranking
+from exporter.measures.time_limit import limits_of
 from exporter.records.sql import name
 from exporter.records.store import Store
 from exporter.revenue import relations
@@ -129,22 +130,25 @@ class MeasureSession:
                 by_sql[sql] = by_sql.get(sql, frozenset()) | periods_of[request.measure.name]
         self._begin(periods, by_sql, bridges=bool(also))
         results: dict[str, Mapping[Period, MeasureResult]] = {}
-        for chosen in dict.fromkeys(periods_of.values()):
-            select_periods(self._cursor, periods, chosen)
-            for request in requests:
-                measure = request.measure
-                if periods_of[measure.name] != chosen or measure.name in failures:
-                    continue
-                try:
-                    results[measure.name] = evaluate(self._cursor, measure, periods, request.max_age)
-                except Exception as error:  # also one that nobody foresaw, of which the caller tells
-                    failures[measure.name] = error
-                    self._cursor.rollback()
-                    self._cursor.begin()
-                    if self._store_version() != self._version:
+        limits = limits_of(self._store).watched(self._ledger.company, self._cursor.interrupt, len(periods))
+        with limits as watch:
+            for chosen in dict.fromkeys(periods_of.values()):
+                select_periods(self._cursor, periods, chosen)
+                for request in requests:
+                    measure = request.measure
+                    if periods_of[measure.name] != chosen or measure.name in failures:
+                        continue
+                    try:
+                        with watch.limited(measure):
+                            results[measure.name] = evaluate(self._cursor, measure, periods, request.max_age)
+                    except Exception as error:  # also one that nobody foresaw, of which the caller tells
+                        failures[measure.name] = error
                         self._cursor.rollback()
-                        return None
-                    select_periods(self._cursor, periods, chosen)
+                        self._cursor.begin()
+                        if self._store_version() != self._version:
+                            self._cursor.rollback()
+                            return None
+                        select_periods(self._cursor, periods, chosen)
         select_periods(self._cursor, periods, periods)
         return results
 

@@ -14,6 +14,7 @@ from exporter.history import table
 from exporter.history.writer import HistoryWriter
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.required_periods import required_periods
+from exporter.measures.time_limit import limits_of
 from exporter.polling.polled_source import PolledSource
 from exporter.polling.poller import Poller
 from exporter.records.state import Held, Rejected
@@ -60,7 +61,8 @@ class Runtime:
         self._poller.start()
 
     def stop(self) -> None:
-        """Stop both and close the store."""
+        """Stop both and close the store; what is being computed is ended."""
+        limits_of(self._store).stop()
         self._loop.stop()
         self._poller.stop()
         self._store.close()

@@ -24,17 +24,18 @@ class Connections(HTTPAdapter):
     def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> ConnectionPool:
         """Return a pool whose connections are known here."""
         pool: Any = super().get_connection_with_tls_context(*arguments, **options)
-        pool.ConnectionCls = self._known(type(pool).ConnectionCls)
+        pool.ConnectionCls = self._noting(type(pool).ConnectionCls)
         return pool  # type: ignore[no-any-return]
 
     def end(self) -> None:
         """End the connections; whoever waits for an answer gets an error. May be called from any thread."""
-        for known in tuple(self._open):
-            if connected := known():
+        for reference in tuple(self._open):
+            if connected := reference():
                 with suppress(OSError):
                     connected.shutdown(socket.SHUT_RDWR)
 
-    def _known(self, kind: Any) -> Any:
+    def _noting(self, kind: Any) -> Any:
+        """Return a class of connections that are noted here once they are open."""
         open_ = self._open
 
         class Connection(kind):  # type: ignore[misc]
