@@ -23,6 +23,7 @@ def _shipped() -> Mapping[str, type[Options]]:
     # Imported when the first catalogue is read: SQLAlchemy alone is a quarter of what `--help` would take.
     from exporter.sources.files import FilesOptions
     from exporter.sources.http import HttpOptions
+    from exporter.sources.pagerduty.options import PagerDutyOptions
     from exporter.sources.prometheus import PrometheusOptions
     from exporter.sources.sql import SqlOptions
     from exporter.sources.warehouse import WarehouseOptions
@@ -30,6 +31,7 @@ def _shipped() -> Mapping[str, type[Options]]:
     return {
         "files": FilesOptions,
         "http": HttpOptions,
+        "pagerduty": PagerDutyOptions,
         "prometheus": PrometheusOptions,
         "sql": SqlOptions,
         "warehouse": WarehouseOptions,

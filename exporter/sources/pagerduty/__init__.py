@@ -1,0 +1,1 @@
+"""Incidents from PagerDuty, with the first acknowledgement from their log entries."""
