@@ -54,6 +54,9 @@ EVALUATION_DURATION = "kpi_exporter_evaluation_duration_seconds"
 MOST_PARTS = 10_000
 """Parts that one breakdown may have: more are a customer's number, not a label, and too many series for Prometheus."""
 
+LONGEST_LABEL = 1000
+"""Characters of a label; a longer text was not meant to be one."""
+
 RECORDED_ATTAINMENT = "company_kpi:kpi_attainment:ratio"
 RECORDED_CHANGE = "company_kpi:kpi_change:ratio"
 RECORDED_BREACHING = "company_area_severity:kpi_breaching:count"

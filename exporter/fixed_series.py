@@ -158,7 +158,7 @@ _ROWS = (
         names.WITHHELD,
         "gauge",
         (*KPI, "dimension"),
-        f"1 for a breakdown that is not published, as it has more than {names.MOST_PARTS:,} labels.",
+        f"1 for a breakdown that is withheld: it has more than {names.MOST_PARTS:,} labels, or one that is too long.",
     ),
     FixedSeries(
         names.SOURCE_UP,

@@ -12,6 +12,7 @@ import click
 from exporter.cli._web import WebOptions, web_options
 from exporter.records.store import MEMORY, Store
 from exporter.runtime.service import Runtime
+from exporter.sources.query_memory import QUERY_MEMORY
 from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from exporter.web.server import serve
@@ -45,7 +46,8 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> str:
     show_default=True,
     callback=_size,
     metavar="SIZE",
-    help="What the database may take beside the program: more for a company of many thousand customers.",
+    help="What the database may take beside the program, and as much again all queries over files together: more for a "
+    "company of many thousand customers.",
 )
 def command(files: tuple[Path, ...], web: WebOptions, store: Path, memory: str) -> None:
     """Poll the sources of the companies in FILES and serve their KPIs on /metrics, and for people on /."""
@@ -59,6 +61,7 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     listeners = web.listeners()
     settings = web.settings(listeners)
     store = Store(store_file, memory=memory)
+    QUERY_MEMORY.allow(memory)
     runtime = Runtime(files, store)
     exposition = Exposition(runtime.snapshot)
     runtime.changed = exposition.refresh

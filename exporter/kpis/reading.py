@@ -12,7 +12,7 @@ from exporter.calendar.windows import Period
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Company, Kpi
-from exporter.conventions import MOST_PARTS
+from exporter.conventions import LONGEST_LABEL, MOST_PARTS
 from exporter.records.batch import Unfinished
 from exporter.records.state import Held, Rejected
 
@@ -66,7 +66,10 @@ class ToDate:
     plan: float | None = None
 
 
-TOO_MANY_PARTS = f"not told apart, for there are more than {MOST_PARTS:,} labels; break it down by less"
+TOO_MANY_PARTS = (
+    f"not told apart, for there are more than {MOST_PARTS:,} labels, or one of more than {LONGEST_LABEL:,} characters; "
+    "break it down by less"
+)
 """What is said of a breakdown that is withheld."""
 
 
@@ -87,7 +90,8 @@ class Level:
 class Reading:
     """One KPI at one moment. `value` is rounded as it is published; exactly one of `value` and `unknown` is None.
 
-    `breakdowns` holds, per dimension, the known values by label; the dimensions in `withheld` have too many labels.
+    `breakdowns` holds, per dimension, the known values by label; the dimensions in `withheld` have too many labels,
+    or one that is too long.
     `target` and `thresholds` hold the levels in force, `segment_plan` the plans of segments by label. `scenarios` holds
     the values in those of the catalogue's scenarios that concern the KPI. `status` is None when the value is unknown.
     `as_of` is the age of the data: the oldest last success among its sources, None if one was never read.

@@ -10,12 +10,14 @@ from decimal import Decimal
 import duckdb
 
 from exporter.calendar.windows import Period
-from exporter.conventions import MOST_PARTS
+from exporter.conventions import LONGEST_LABEL, MOST_PARTS
 from exporter.measures import library
 from exporter.measures.model import Measure
 from exporter.records.batch import decimal_or_none
 from exporter.records.sql import micros, name
 from exporter.revenue.relations import replace
+
+BATCH = 1000
 
 Row = tuple[object, Mapping[str, str | None], object]
 """The number of a period, the labels, and the value, as the database gives them."""
@@ -26,7 +28,7 @@ class MeasureResult:
     """A measure's answer for one period: the headline, None if unknown, and per label name the parts by label.
 
     `total` is False where there are parts and nothing says what they are together. Breakdowns by the labels in
-    `withheld` have more than `MOST_PARTS` parts, and are left out.
+    `withheld` have more than `MOST_PARTS` parts, or one whose label is too long, and are left out.
     """
 
     headline: Decimal | None = None
@@ -110,15 +112,17 @@ def evaluate(
     """
     try:
         rows = _computed(cursor, measure, len(periods)) if measure.source is None else _direct(cursor, measure, max_age)
+        return _numbers(measure, periods, rows)
     except duckdb.Error as error:
         problem = str(error).splitlines()[0]
         raise MeasureFailed(f"the measure {measure.name} cannot be computed: {problem}") from None
-    return _numbers(measure, periods, rows)
 
 
 def _computed(cursor: duckdb.DuckDBPyConnection, measure: Measure, periods: int) -> Iterator[Row]:
-    rows = cursor.execute(_bounded(library.selection(measure.sql or "", measure.by), measure.by, periods)).fetchall()
-    return ((number, dict(zip(measure.by, labels, strict=True)), value) for number, *labels, value in rows)
+    result = cursor.execute(_bounded(library.selection(measure.sql or "", measure.by), measure.by, periods))
+    while rows := result.fetchmany(BATCH):  # labels may be as long as texts are
+        for number, *labels, value in rows:
+            yield number, dict(zip(measure.by, labels, strict=True)), value
 
 
 def _bounded(selection: str, by: Sequence[str], periods: int) -> str:
@@ -174,6 +178,7 @@ def _present(labels: Mapping[str, str]) -> Mapping[str, str | None]:
 def _numbers(measure: Measure, periods: Sequence[Period], rows: Iterable[Row]) -> Mapping[Period, MeasureResult]:
     headlines: dict[Period, Decimal | None] = {}
     parts: dict[Period, dict[str, dict[str, Decimal | None]]] = {}
+    too_long: dict[Period, set[str]] = {}
     for number, labels, raw in rows:
         period, value = _period(measure, periods, number), _value(measure, raw)
         present = [(label, str(labels[label])) for label in measure.by if labels.get(label) is not None]
@@ -183,19 +188,30 @@ def _numbers(measure: Measure, periods: Sequence[Period], rows: Iterable[Row]) -
             headlines[period] = value
         elif len(present) == 1:
             ((label, part),) = present
+            if len(part) > LONGEST_LABEL:
+                too_long.setdefault(period, set()).add(label)
+                continue
             values = parts.setdefault(period, {}).setdefault(label, {})
             if part in values:
                 raise MeasureFailed(f"the measure {measure.name} gives more than one number for {label} {part!r}")
             values[part] = value
-    all_periods = dict.fromkeys([*headlines, *parts])
+    all_periods = dict.fromkeys([*headlines, *parts, *too_long])
     return {
-        period: _result(headlines.get(period), parts.get(period, {}), period in headlines) for period in all_periods
+        period: _result(
+            headlines.get(period), parts.get(period, {}), period in headlines, frozenset(too_long.get(period, ()))
+        )
+        for period in all_periods
     }
 
 
-def _result(headline: Decimal | None, parts: Mapping[str, Mapping[str, Decimal | None]], total: bool) -> MeasureResult:
-    """Make a result without unknown parts, and without breakdowns of no part or of too many."""
-    withheld = frozenset(label for label, values in parts.items() if len(values) > MOST_PARTS)
+def _result(
+    headline: Decimal | None,
+    parts: Mapping[str, Mapping[str, Decimal | None]],
+    total: bool,
+    too_long: frozenset[str],
+) -> MeasureResult:
+    """Make a result without unknown parts, and without breakdowns of no part, of too many or of one too long."""
+    withheld = too_long | frozenset(label for label, values in parts.items() if len(values) > MOST_PARTS)
     values_by_label = {
         label: {part: value for part, value in values.items() if value is not None}
         for label, values in parts.items()

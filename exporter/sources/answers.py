@@ -6,14 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import islice
 
-from exporter.conventions import MOST_PARTS
+from exporter.conventions import LONGEST_LABEL, MOST_PARTS
 from exporter.measures.totals import IS_TOTAL, UNLABELLED, Totals
 from exporter.records.batch import Answer, SourceFailed, Unreadable, number
 from exporter.sources.exact_json import preview
 from exporter.sources.interface import MeasureOptions
-
-MAX_LABEL = 1000
-"""Characters of a label; a longer text was not meant to be one."""
 
 _Labels = tuple[str | None, ...]
 """The labels of a row in the order of `by`; None where the row counts all values of a label together."""
@@ -83,8 +80,8 @@ def _label(row: Mapping[str, object], name: str, totals: Totals) -> str | None:
     if _is_blank(value):
         return None if name in totals.bare else UNLABELLED
     label = str(value).lower() if isinstance(value, bool) else str(value)
-    if len(label) > MAX_LABEL:
-        raise SourceFailed(f"its `{name}` has {len(label)} characters, more than the {MAX_LABEL} of a label")
+    if len(label) > LONGEST_LABEL:
+        raise SourceFailed(f"its `{name}` has {len(label)} characters, more than the {LONGEST_LABEL} of a label")
     return label
 
 

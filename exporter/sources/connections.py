@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import ssl
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 from weakref import ref
@@ -45,3 +47,21 @@ class Connections(HTTPAdapter):
                 open_.append(ref(self.sock))
 
         return Connection
+
+
+def reason(error: BaseException) -> str:
+    """Say why a connection failed in the system's words; those of the library repeat the URL with its parameters."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        if isinstance(cause, TimeoutError):
+            return "no answer in time"
+    return "the connection broke off"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -9,7 +9,9 @@ from decimal import Decimal
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Annotated
+from uuid import uuid4
 
 import duckdb
 from pydantic import AfterValidator, Field
@@ -17,6 +19,7 @@ from pydantic import AfterValidator, Field
 from exporter.records.batch import SourceFailed
 from exporter.records.sql import name as quoted
 from exporter.sources.interface import Deadline
+from exporter.sources.query_memory import QUERY_MEMORY
 from exporter.sources.redaction import redactor
 from exporter.sources.text_files import FileRow
 from exporter.sources.watchdog import at_deadline
@@ -24,10 +27,9 @@ from exporter.strict_model import StrictModel
 
 BATCH = 1000
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "512MB",
     "threads": 1,
     "autoinstall_known_extensions": False,
-    "temp_directory": "",
+    "max_temp_directory_size": "2GB",
 }
 _NUMBERS = {
     *(f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")),
@@ -129,11 +131,20 @@ def _as_text(name: str, kind: str) -> str:
     )
 
 
+def _folder() -> str:
+    """Return a folder that is not there: DuckDB makes it when it has to, and removes it."""
+    return str(Path(gettempdir(), f"kpi-exporter-{uuid4().hex}"))
+
+
 @contextmanager
 def duckdb_for(deadline: Deadline, what: str, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory that is interrupted at the deadline; its errors become failures of `what`."""
     deadline.check()
-    with duckdb.connect(config=_CONFIG) as connection, at_deadline(deadline, connection.interrupt):
+    with (
+        QUERY_MEMORY.share(deadline) as memory,
+        duckdb.connect(config={**_CONFIG, "memory_limit": memory, "temp_directory": _folder()}) as connection,
+        at_deadline(deadline, connection.interrupt),
+    ):
         try:
             connection.execute(f"SET TimeZone = '{timezone}'")
             yield connection

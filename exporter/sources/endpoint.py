@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr, model_validator
 
+from exporter.sources.exact_json import MOST_VALUES
 from exporter.sources.interface import NOT_SET, FilePath, Options
 from exporter.sources.redirects import Hosts
 from exporter.strict_model import StrictModel
@@ -116,6 +117,9 @@ class Remote(Options):
     tls: Tls = Tls()
     max_body: ByteSize = Field(
         default=ByteSize(64 * 1024**2), gt=0, description="longest answer, decompressed: 64MiB, 10MB, ..."
+    )
+    max_values: int = Field(
+        default=MOST_VALUES, gt=0, description="most values in one answer: numbers, texts, lists and objects"
     )
     redirects_to: Hosts = Field(
         default=(), description="other hosts to which the server may redirect, without credentials: *.example.com"

@@ -11,18 +11,30 @@ from exporter.records.batch import Unreadable
 
 _MAX_DEPTH = 100
 _DEEP = "\0too deep"
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{,]|[\]}]', re.DOTALL)
+MOST_VALUES = 1_000_000
+"""Values of one document that are read, unless the catalogue allows more: some 100 MB, and half a second.
+
+Python cannot be interrupted in that time, and three bytes can be a value that takes seventy.
+"""
 _MAX_PREVIEW = 60  # characters of a value in a message
 
 
-def parse_json(text: str) -> object:
+class TooManyValues(ValueError):
+    """A document has more values than may be read."""
+
+
+def parse_json(text: str, most: int = MOST_VALUES) -> object:
     """Parse a document: whole numbers become int, others Decimal, NaN and the infinities too.
 
     In a document that is nested too deeply to be read, a value below a hundred others is `Unreadable`.
 
     Raises:
+        TooManyValues: If there are more than `most` in it.
         ValueError: If the text is not JSON.
     """
+    if _exceeds(text, most):
+        raise TooManyValues
     try:
         return json.loads(text, parse_int=_whole, parse_float=_decimal, parse_constant=Decimal)
     except RecursionError:
@@ -30,6 +42,18 @@ def parse_json(text: str) -> object:
         return json.loads(
             shallow, parse_int=_whole, parse_float=_decimal, parse_constant=Decimal, object_pairs_hook=_object
         )
+
+
+def _exceeds(text: str, most: int) -> bool:
+    """Tell whether a text has more than `most` values, before any is made."""
+    if sum(map(text.count, ",[{")) <= most:
+        return False
+    separators = 0
+    for number, token in enumerate(_TOKENS.finditer(text)):  # those within texts do not count
+        separators += token[0] in ",[{"
+        if separators > most or number > 4 * most:
+            return True
+    return False
 
 
 def depth(text: str) -> int:

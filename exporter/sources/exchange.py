@@ -12,7 +12,7 @@ from pydantic import ByteSize, SecretStr
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.endpoint import Tls
-from exporter.sources.exact_json import parse_json
+from exporter.sources.exact_json import MOST_VALUES, TooManyValues, parse_json
 from exporter.sources.request_rate import Rate
 
 
@@ -30,6 +30,10 @@ class Server(Protocol):
     @property
     def max_body(self) -> ByteSize:
         """The longest answer that is read."""
+
+    @property
+    def max_values(self) -> int:
+        """The most values of one JSON document that are read."""
 
     @property
     def redirects_to(self) -> Sequence[str]:
@@ -84,12 +88,19 @@ class Reply:
     body: bytes
     next_link: str | None
     """The absolute URL of the Link header's `next`, if there is one."""
+    most_values: int = MOST_VALUES
 
     @cached_property
     def document(self) -> object:
         """The body as JSON with exact numbers; a value that is not UTF-8 stays visible as such."""
         try:
-            return parse_json(self.body.decode(json.detect_encoding(self.body), errors="surrogateescape"))
+            text = self.body.decode(json.detect_encoding(self.body), errors="surrogateescape")
+            return parse_json(text, self.most_values)
+        except TooManyValues:
+            raise SourceFailed(
+                f"the server's answer holds more than {self.most_values:,} values; ask for it in pages, or raise "
+                "`max_values`"
+            ) from None
         except ValueError:
             raise SourceFailed("the server's answer is not JSON; is the address right?") from None
 

@@ -166,5 +166,5 @@ def _json_text(body: bytes) -> str:
     """Return the body of an error if it is JSON, and nothing for a web page."""
     try:
         return json.dumps(json.loads(body), ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""

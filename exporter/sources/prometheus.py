@@ -125,5 +125,5 @@ def _error(body: bytes) -> str:
     try:
         document = json.loads(body)
         return f"{document['errorType']}: {document['error']}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""

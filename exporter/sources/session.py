@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,7 +15,7 @@ import requests
 from urllib3.util import Timeout
 
 from exporter.records.batch import HttpFailed, SourceFailed
-from exporter.sources.connections import Connections
+from exporter.sources.connections import Connections, reason
 from exporter.sources.exchange import Download, Reply, Request, RequestRules, Server
 from exporter.sources.interface import Deadline
 from exporter.sources.limit_headers import is_limit_reached, retry_after
@@ -30,6 +29,8 @@ from exporter.sources.watchdog import at_deadline
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 MAX_REDIRECTS = 5
+LONGEST_ERROR = 100_000
+"""Bytes of the body of an error that are read."""
 _REDIRECTS = {301, 302, 303, 307, 308}
 _KEEP_METHOD = {307, 308}
 _TRANSIENT = frozenset({429, 502, 503, 504})
@@ -60,6 +61,7 @@ class Session:
         has_credentials = bool(self._headers or self._tls.cert)
         self._redirects = Redirects(self._origin, server.redirects_to, has_credentials)
         self._max_body = server.max_body
+        self._max_values = server.max_values
         self._explain = explain
         self._transient = _TRANSIENT | rules.transient
         self._credentials = rules.credentials
@@ -131,14 +133,14 @@ class Session:
                         return receive(response, deadline)
                     request = self._redirected(request, response)
             except requests.exceptions.SSLError as error:
-                raise SourceFailed(f"TLS with {_server(request.url)} failed: {_reason(error)}") from None
+                raise SourceFailed(f"TLS with {_server(request.url)} failed: {reason(error)}") from None
             except (
                 requests.exceptions.ConnectionError,
                 requests.exceptions.Timeout,
                 requests.exceptions.ChunkedEncodingError,
             ) as error:
                 raise deadline.failure() or TransientFailure(
-                    f"{_server(request.url)} did not answer: {_reason(error)}"
+                    f"{_server(request.url)} did not answer: {reason(error)}"
                 ) from None
             except requests.exceptions.RequestException as error:
                 raise SourceFailed(f"the answer of {_server(request.url)} is broken: {type(error).__name__}") from None
@@ -174,14 +176,14 @@ class Session:
 
     def _reply(self, response: requests.Response, deadline: Deadline) -> Reply:
         self._refuse_errors(response, deadline)
-        return Reply(b"".join(self._chunks(response, deadline)), _next_link(response))
+        return Reply(b"".join(self._chunks(response, deadline)), _next_link(response), self._max_values)
 
     def _refuse_errors(self, response: requests.Response, deadline: Deadline) -> None:
         """Raise `SourceFailed` for a status that is not of success, with what the server says about it."""
         status = response.status_code
         if status < 300:
             return
-        explanation = self._explain(b"".join(self._chunks(response, deadline)))
+        explanation = self._explain(self._start(response, deadline))
         message = f"{_server(response.url)} answered {status} {_phrase(status)}".rstrip()
         limited = status == HTTPStatus.FORBIDDEN and is_limit_reached(response.headers)
         if status in (401, 403) and not limited:
@@ -194,6 +196,15 @@ class Session:
         if after >= deadline.remaining():
             raise SourceFailed(f"{message}; it asks to wait {after:.0f}s, longer than this poll may take")
         raise TransientFailure(message, after)
+
+    def _start(self, response: requests.Response, deadline: Deadline) -> bytes:
+        """Return the body if it is short, else its beginning: an error has no more to say."""
+        start = b""
+        for chunk in self._chunks(response, deadline):
+            start += chunk
+            if len(start) > LONGEST_ERROR:
+                break
+        return start
 
     def _note_limit(self, response: requests.Response) -> None:
         """Send nothing until the server's limit begins anew, if it says that this was the last request within it."""
@@ -225,21 +236,3 @@ def _next_link(response: requests.Response) -> str | None:
 
 def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
-
-
-def _reason(error: BaseException) -> str:
-    """Say why a connection failed in the system's words; those of the library repeat the URL with its parameters."""
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return cause.verify_message
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-        if isinstance(cause, TimeoutError):
-            return "no answer in time"
-    return "the connection broke off"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

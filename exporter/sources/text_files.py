@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -20,6 +21,8 @@ from exporter.sources.exact_json import parse_json
 
 MAX_SHOWN = 200
 """Characters of a broken line in a message."""
+LONGEST_LINE = 16_000_000
+"""Characters of a line; a longer one is no line of a table, and memory is finite."""
 _DELIMITERS = ";\t|,"
 _ENCODINGS = "such as `encoding: cp1252` for what Excel saves as CSV, or `encoding: utf-16`"
 _INVALID_BYTES = re.compile(r"[\udc80-\udcff]")
@@ -44,8 +47,9 @@ class UnreadableRow:
 def csv_file(path: Path, dialect: Dialect) -> Iterator[tuple[Sequence[str], Iterator[FileRow | UnreadableRow]]]:
     """Open a file; give the names in its header, and its records by these names: of columns with one name, the last."""
     with _opened(path, dialect.encoding) as file:
-        first, before = _first_line(file, dialect.skip_rows, path.name)
-        records = _records(chain([first], file), dialect.delimiter, path.name, before)
+        lines = _lines(file, path.name)
+        first, before = _first_line(lines, dialect.skip_rows, path.name)
+        records = _records(chain([first], lines), dialect.delimiter, path.name, before)
         header = _header(first, next(records), path.name, dialect.delimiter)
         yield (
             header,
@@ -61,7 +65,7 @@ def csv_file(path: Path, dialect: Dialect) -> Iterator[tuple[Sequence[str], Iter
 def jsonl_rows(path: Path, encoding: str | None) -> Iterator[FileRow | UnreadableRow]:
     """Yield the object on each line, with exact numbers."""
     with _opened(path, encoding) as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(_lines(file, path.name), 1):
             if line.strip():
                 values = None if _has_invalid_bytes(line) else _object(line)
                 place = f"{path.name}, line {number}"
@@ -69,6 +73,16 @@ def jsonl_rows(path: Path, encoding: str | None) -> Iterator[FileRow | Unreadabl
                     yield UnreadableRow(f"{place} is not an object: {_preview(line)}")
                 else:
                     yield FileRow(place, values)
+
+
+def _lines(file: TextIO, name: str) -> Iterator[str]:
+    """Yield the lines of a file; raise `SourceFailed` for one that is longer than any line of a table."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise SourceFailed(f"{name}, line {number} is longer than {LONGEST_LINE:,} characters")
+        yield line
 
 
 def _has_invalid_bytes(line: str) -> bool:
@@ -199,7 +213,7 @@ def _opened(path: Path, encoding: str | None) -> Iterator[TextIO]:
 
 def _first_invalid_byte(path: Path) -> str:
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE), b""), 1):
             try:
                 line.decode()
             except UnicodeDecodeError as error:

@@ -12,6 +12,7 @@ from pydantic import ByteSize, SecretStr
 from exporter.records.batch import SourceFailed
 from exporter.sources.address import Address
 from exporter.sources.endpoint import Tls
+from exporter.sources.exact_json import MOST_VALUES
 from exporter.sources.exchange import Request
 from exporter.sources.interface import Deadline
 from exporter.sources.session import Session
@@ -67,6 +68,7 @@ class _Server:
         self.url = SecretStr(address.url)
         self.tls: Tls = storage.tls
         self.max_body = max_file
+        self.max_values = MOST_VALUES  # no file is read as an answer
         self.redirects_to = (*storage.redirects_to, *_CONTENT_OF.get(address.host, ()))
         self._storage = storage
         self._parameters = address.parameters

@@ -62,6 +62,21 @@ def test_a_label_is_never_two_numbers(book: Book) -> None:
         results(book, sql, MARCH, by=("tier",))
 
 
+@pytest.mark.parametrize(("length", "is_published"), [(1000, True), (1001, False), (900_000, False)])
+def test_a_label_that_is_too_long_withholds_its_breakdown_and_no_other(
+    book: Book, length: int, is_published: bool
+) -> None:
+    values = f"(VALUES (repeat('x', {length}), 'a', 1), (repeat('y', {length}), 'b', 2), ('s', 'c', 3))"
+    sql = f"""
+        SELECT period, tier, type, SUM(n) AS value FROM period, {values} AS given (tier, type, n)
+        GROUP BY GROUPING SETS ((period), (period, tier), (period, type))
+    """
+    result = results(book, sql, MARCH, by=("tier", "type"))[MARCH]
+    assert result.headline == Decimal(6)
+    assert result.parts["type"] == {"a": Decimal(1), "b": Decimal(2), "c": Decimal(3)}
+    assert ("tier" in result.parts, result.withheld) == (is_published, frozenset([] if is_published else ["tier"]))
+
+
 @pytest.mark.parametrize("value", ["NULL", "'nan'::DOUBLE", "'inf'::DOUBLE"])
 def test_what_is_no_number_is_unknown_not_zero(book: Book, value: str) -> None:
     assert results(book, f"SELECT period, {value} AS value FROM period", MARCH) == {MARCH: MeasureResult(None)}
