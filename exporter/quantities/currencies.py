@@ -32,6 +32,11 @@ def shown_places(code: str) -> int:
     return get_currency_precision(code)
 
 
+def minor_places(code: str) -> int:
+    """Return the decimal places of a currency's minor unit, by ISO 4217."""
+    return next((places for places, some in MINOR_UNIT_PLACES.items() if code in some.split()), 2)
+
+
 def symbol(code: str) -> str:
     """Return the sign that stands before an amount in English, such as `€`; the code itself if there is none."""
     return get_currency_symbol(code, locale="en")

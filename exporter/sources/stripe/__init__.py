@@ -1,0 +1,1 @@
+"""Reads subscriptions, discounts, trials, customers, payments and refunds from Stripe."""
