@@ -90,7 +90,8 @@ class Poll:
         zone = source.options.timezone or source.timezone
         now = self.began.at
         demand = partial(source.required_periods, now) if source.required_periods else None
-        context = Context(self._deadline, cursor, now, zone, demand)
+        recall = partial(self._store.remembered, *source.key)
+        context = Context(self._deadline, cursor, now, zone, demand, recall=recall)
         items = iter(source.source.poll(context))
         slices = _Slices(partial(self._clock.passed, self.began), source.options.timeout)
         while True:

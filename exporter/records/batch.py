@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from exporter.calendar.windows import Period
@@ -108,6 +109,31 @@ class Unfinished:
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """What a source remembers of single things from poll to poll, as texts by their keys; None forgets one.
+
+    It is stored in one transaction with the rows of the poll, and beside the cursor, which is read at every poll.
+    """
+
+    texts: Iterator[tuple[str, str | None]]
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """Rows of tables that are of before an instant were reconstructed by a rule, since the source has no trace of them.
+
+    Attributes:
+        tables: The record tables whose rows are of such a kind.
+        before: From this instant on they are exact.
+        why: What was reconstructed, and by which rule, for people.
+    """
+
+    tables: tuple[str, ...]
+    before: datetime
+    why: str
+
+
+@dataclass(frozen=True)
 class Unchanged:
     """The table has not changed since the last poll, so its rows were not read again."""
 
@@ -129,7 +155,7 @@ class Answer:
     reason: str | None = field(default=None, compare=False)
 
 
-Item = Records | Removed | Unchanged | Answer | Unfinished
+Item = Records | Removed | Remembered | Estimated | Unchanged | Answer | Unfinished
 """What a poll yields."""
 
 _TRUTH: Mapping[object, Decimal] = {

@@ -51,6 +51,11 @@ _POLLS = {
         "company VARCHAR, source VARCHAR, share DOUBLE NOT NULL, reached VARCHAR NOT NULL, "
         "PRIMARY KEY (company, source)"
     ),
+    "remembered": "company VARCHAR NOT NULL, source VARCHAR NOT NULL, key VARCHAR NOT NULL, text VARCHAR NOT NULL",
+    "estimated": (
+        'company VARCHAR, source VARCHAR, "table" VARCHAR, before TIMESTAMPTZ NOT NULL, why VARCHAR NOT NULL, '
+        'PRIMARY KEY (company, source, "table")'
+    ),
     "changed_customers": "company VARCHAR NOT NULL, customer_id VARCHAR NOT NULL",
 }
 
@@ -105,7 +110,8 @@ class DatabaseSchema:
         """Return the name of a table of polling.
 
         They are meta, answers, period_answers, sources, table_sources, rejected, held, first_runs, which are not yet
-        over, and changed_customers, whose versioned rows changed since the ledger was refreshed.
+        over, remembered, which are texts of sources by key, estimated, which are tables with reconstructed rows, and
+        changed_customers, whose versioned rows changed since the ledger was refreshed.
         """
         return f"{name(self.catalog)}.polls.{name(table)}"
 

@@ -14,7 +14,18 @@ from threading import Lock
 
 import duckdb
 
-from exporter.records.batch import Answer, Item, Limits, Records, Removed, SourceFailed, Unchanged, Unfinished
+from exporter.records.batch import (
+    Answer,
+    Estimated,
+    Item,
+    Limits,
+    Records,
+    Remembered,
+    Removed,
+    SourceFailed,
+    Unchanged,
+    Unfinished,
+)
 from exporter.records.database_schema import ANSWERS, DatabaseSchema
 from exporter.records.guard import Guard
 from exporter.records.merge import Counts, Merge, Removal, deduplicate
@@ -23,6 +34,7 @@ from exporter.records.spool import Spool, lines
 from exporter.records.sql import micros, name
 from exporter.records.tables import TABLES
 
+_REMEMBERED = "remembered"
 _ANSWER_COLUMNS = ("measure", "labels", "value", "starts", "ends", "reason")
 
 
@@ -62,6 +74,7 @@ class Intake:
         self._limits: dict[str, Limits] = {}
         self._unchanged: set[str] = set()
         self._removals: list[Removal] = []
+        self._estimates: list[Estimated] = []
 
     def take(self, item: Item) -> None:
         """Spool one item; the rows of `Records` and `Removed` are read to their end.
@@ -81,6 +94,11 @@ class Intake:
                 self._limits.setdefault(item.table, Limits())
                 self._spool.write(item.table, TABLES[item.table].column_names, ())
                 self._spool_removal(item)
+            case Remembered():
+                rows = ({"key": key, "text": text} for key, text in item.texts)
+                self._spool.write(_REMEMBERED, ("key", "text"), rows)
+            case Estimated():
+                self._estimates.append(item)
             case Unchanged():
                 self._agree(item.table, None)
             case Unfinished():
@@ -150,7 +168,10 @@ class Intake:
                 if answers_staged is not None:
                     answers = merge.answers(answers_staged)
                     merge.rejected(ANSWERS, answers_staged, snapshot=True)
-                self._remember(db, at, cursor, held, unfinished)
+                if _REMEMBERED in self._spool.tables:
+                    merge.remembered(lines(self._spool.path(_REMEMBERED), "key", "text"))
+                merge.estimated(self._estimates)
+                self._store_state(db, at, cursor, held, unfinished)
             except BaseException:
                 db.rollback()
                 raise
@@ -204,7 +225,7 @@ class Intake:
         db.execute(f"CREATE TEMP TABLE {staged.name} AS {query}")
         return staged
 
-    def _remember(
+    def _store_state(
         self,
         db: duckdb.DuckDBPyConnection,
         at: datetime,

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 
+from exporter.records.batch import Estimated
 from exporter.records.database_schema import DatabaseSchema
 from exporter.records.schema import Table
 from exporter.records.sql import literal, micros, name, names
@@ -175,6 +176,30 @@ class Merge:
             f"FROM {staged} WHERE starts IS NULL GROUP BY measure, labels",
             at=micros(self.at),
         )
+
+    def remembered(self, given: str) -> None:
+        """Replace what the source remembers by key, from a relation of keys and texts; NULL forgets a key."""
+        target, staged = self.layout.polls("remembered"), name("staged_remembered")
+        self._run(f"CREATE TEMP TABLE {staged} AS SELECT key, max(text) AS text FROM {given} GROUP BY key")
+        self._run(f"DELETE FROM {target} AS present USING {staged} AS given WHERE {_OWNED} AND present.key = given.key")
+        self._run(
+            f"INSERT INTO {target} (company, source, key, text) "
+            f"SELECT $company, $source, key, text FROM {staged} WHERE text IS NOT NULL"
+        )
+        self._run(f"DROP TABLE {staged}")
+
+    def estimated(self, estimates: Iterable[Estimated]) -> None:
+        """Store until when the rows of tables are estimated."""
+        for estimate in estimates:
+            for table in estimate.tables:
+                self._run(
+                    f"INSERT OR REPLACE INTO {self.layout.polls('estimated')} "
+                    '(company, source, "table", before, why) '
+                    "VALUES ($company, $source, $table, make_timestamptz($before), $why)",
+                    table=table,
+                    before=micros(estimate.before),
+                    why=estimate.why,
+                )
 
     def _count(self, relation: str) -> int:
         row = self.cursor.execute(f"SELECT count(*) {relation}").fetchone()

@@ -173,6 +173,26 @@ def rejected(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company:
     return list(by_table.values())
 
 
+@dataclass(frozen=True)
+class EstimatedTable:
+    """A table of a source of which rows before an instant were reconstructed; `why` says by which rule."""
+
+    source: str
+    table: str
+    before: datetime
+    why: str
+
+
+def estimated(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> list[EstimatedTable]:
+    """Return the tables with reconstructed rows, by source and table."""
+    rows = cursor.execute(
+        'SELECT source, "table", epoch_us(before), why '
+        f"FROM {layout.polls('estimated')} WHERE company = ? ORDER BY ALL",
+        [company],
+    ).fetchall()
+    return [EstimatedTable(source, table, instant(before), why) for source, table, before, why in rows]
+
+
 def held(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> list[Held]:
     """Return the tables that are held back, by source and table."""
     rows = cursor.execute(

@@ -19,7 +19,17 @@ from exporter.records.intake import Intake
 from exporter.records.row_parser import RowParser
 from exporter.records.schema import Table
 from exporter.records.sql import literal, literals, micros, name, names
-from exporter.records.state import Held, Rejected, SourceState, fillers, held, rejected, states
+from exporter.records.state import (
+    EstimatedTable,
+    Held,
+    Rejected,
+    SourceState,
+    estimated,
+    fillers,
+    held,
+    rejected,
+    states,
+)
 from exporter.records.tables import TABLES
 
 MEMORY = "256MB"
@@ -248,6 +258,21 @@ class Store:
         """Return the sources that ever delivered each canonical table, with their present numbers of rows."""
         with self.cursor() as cursor:
             return fillers(cursor, self._layout, company)
+
+    def remembered(self, company: str, source: str, keys: Collection[str]) -> Mapping[str, str]:
+        """Return the texts that a source remembers of these keys."""
+        with self.cursor() as cursor:
+            rows = cursor.execute(
+                f"SELECT key, text FROM {self._layout.polls('remembered')} "
+                "WHERE company = ? AND source = ? AND key IN (SELECT unnest(?::VARCHAR[]))",
+                [company, source, list(keys)],
+            ).fetchall()
+        return dict(rows)
+
+    def estimated(self, company: str) -> list[EstimatedTable]:
+        """Return the tables of which rows before an instant are estimated."""
+        with self.cursor() as cursor:
+            return estimated(cursor, self._layout, company)
 
     def rejected(self, company: str, examples: int = 20) -> list[Rejected]:
         """Return the bad rows that no later poll corrected, per source and table; `examples` is at least 1."""

@@ -180,6 +180,7 @@ class Context:
         now: The instant of the poll.
         timezone: The zone of times without an offset.
         demand: Returns the periods that are required; None where nobody asks for periods.
+        recall: Returns the texts that the source remembers of some keys, without those that it has none of.
     """
 
     deadline: Deadline
@@ -188,6 +189,7 @@ class Context:
     timezone: str
     demand: Callable[[], Demand] | None = None
     trace: Callable[[str], None] = lambda _: None
+    recall: Callable[[Collection[str]], Mapping[str, str]] = lambda _: {}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ def _shipped() -> Mapping[str, type[Options]]:
     from exporter.sources.pagerduty.options import PagerDutyOptions
     from exporter.sources.prometheus import PrometheusOptions
     from exporter.sources.sql import SqlOptions
+    from exporter.sources.stripe.options import StripeOptions
     from exporter.sources.warehouse import WarehouseOptions
 
     return {
@@ -34,5 +35,6 @@ def _shipped() -> Mapping[str, type[Options]]:
         "pagerduty": PagerDutyOptions,
         "prometheus": PrometheusOptions,
         "sql": SqlOptions,
+        "stripe": StripeOptions,
         "warehouse": WarehouseOptions,
     }

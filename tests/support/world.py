@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -115,7 +116,8 @@ class World:
             cursor = dict(state.cursor) if state else {}
             zone = self.company.timezone
             with self.store.intake("acme", name, zone, self.company.currency) as intake:
-                for item in options.build(name).poll(Context(Deadline(30), cursor, at, zone)):
+                recall = partial(self.store.remembered, "acme", name)
+                for item in options.build(name).poll(Context(Deadline(30), cursor, at, zone, recall=recall)):
                     intake.take(item)
                 intake.commit(at, cursor)
         if (self.company.ledger.sources or {}).get(ITEMS):

@@ -128,7 +128,8 @@ class Grant:
 class Contract:
     """All that is known of one contract. The order in which sightings arrive does not matter to its timelines.
 
-    What has no timeline, such as the cancellation, is as the latest sighting of `seen_at` has it.
+    What has no timeline, such as the cancellation, is as the latest sighting of `seen_at` has it. `restated_at` is when
+    something that was said of it turned out to be otherwise.
     """
 
     subscription_id: str
@@ -141,7 +142,14 @@ class Contract:
     ended_at: datetime | None = None
     cancellation: Cancellation | None = None
     attributes_learnt_at: datetime | None = None
+    restated_at: datetime | None = None
     trials: tuple[Trial, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        """The currency in which its lines charge, empty where none ever did."""
+        charges = (mark.value for line in self.lines.values() for mark in line.charges.marks)
+        return next((charge.currency for charge in charges if charge is not None), "")
 
     @classmethod
     def first_seen(cls, sighting: Sighting) -> Contract:
@@ -174,7 +182,7 @@ class Contract:
         return contract if contract == self or not latest else replace(contract, seen_at=sighting.at)
 
     def billed(self, line_id: str, at: datetime, charge: Charge | None, learnt_at: datetime) -> Contract:
-        """Return the contract with what an invoice says a line charged from an instant on; a sighting says it better."""
+        """Return the contract with what an invoice says of a line from an instant on; a sighting says it better."""
         line = self.lines.get(line_id)
         if line is None:
             line = Line(at, Timeline())
@@ -183,8 +191,9 @@ class Contract:
         return self if changed == line else replace(self, lines={**self.lines, line_id: changed})
 
     def stood(self, at: datetime, standing: Standing, learnt_at: datetime) -> Contract:
-        """Return the contract with a status that an invoice dates; a sighting of that instant says it better."""
-        standings = self.standings.fill(at, standing, learnt_at)
+        """Return the contract with a status that an invoice dates; that it is active is known better by a sighting."""
+        keep = self.standings.fill if standing.status == "active" else self.standings.put
+        standings = keep(at, standing, learnt_at)
         return self if standings == self.standings else replace(self, standings=standings)
 
     def granted(self, discount: Discount, gone_at: datetime, learnt_at: datetime) -> Contract:
@@ -192,6 +201,14 @@ class Contract:
         if discount.discount_id in self.grants:
             return self
         return replace(self, grants={**self.grants, discount.discount_id: Grant(discount, learnt_at, gone_at)})
+
+    def without(self, discount_id: str, gone_at: datetime) -> Contract:
+        """Return the contract with the instant from which on a discount was gone."""
+        grant = self.grants[discount_id]
+        if grant.discount.duration == "once" or grant.gone_at == gone_at:
+            return self
+        ended = replace(grant, gone_at=gone_at, learnt_at=max(grant.learnt_at, gone_at))
+        return replace(self, grants={**self.grants, discount_id: ended})
 
     def _lines(self, sighting: Sighting) -> Mapping[str, Line]:
         lines = dict(self.lines)

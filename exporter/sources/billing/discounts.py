@@ -63,7 +63,7 @@ def _common(contract: Contract, grant: Grant, line_id: str) -> Row:
         "subscription_id": contract.subscription_id,
         "line_id": line_id,
         "duration": grant.discount.duration,
-        "learnt_at": grant.learnt_at,
+        "learnt_at": max(grant.learnt_at, contract.restated_at or grant.learnt_at),
     }
 
 
@@ -82,7 +82,7 @@ def _parts(contract: Contract, held: Sequence[State]) -> Iterator[_Part]:
         amounts = {
             (grant.discount.discount_id, line_id): (grant, amount)
             for once in (False, True)
-            for grant, line_id, amount in _shares([g for g in running if (g.discount.duration == "once") == once], lines)
+            for grant, line_id, amount in _shares([each for each in running if _is_once(each) == once], lines)
         }
         for key in [key for key, part in open_parts.items() if amounts.get(key, (None, None))[1] != part.amount]:
             yield open_parts.pop(key)
@@ -137,6 +137,10 @@ def _applies(discount: Discount, line: State) -> bool:
     if discount.line_id is not None:
         return discount.line_id == line.line_id
     return not discount.products or line.charge.product in discount.products
+
+
+def _is_once(grant: Grant) -> bool:
+    return grant.discount.duration == "once"
 
 
 def _end(grant: Grant) -> datetime | None:

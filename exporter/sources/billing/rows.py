@@ -17,7 +17,6 @@ def item_rows(contract: Contract) -> Iterator[Row]:
         charge = state.charge
         asked = cancellation if cancellation and _runs_to(state, cancellation.asked_at) else None
         planned = asked.ends_at if asked and state.ends_at is None else None
-        learnt = [state.learnt_at, *([contract.attributes_learnt_at] if asked else [])]
         yield {
             "item_id": f"{state.line_id}@{state.starts_at.timestamp():.0f}",
             "subscription_id": contract.subscription_id,
@@ -39,7 +38,7 @@ def item_rows(contract: Contract) -> Iterator[Row]:
             "ends_at": state.ends_at,
             "cancel_requested_at": asked.asked_at if asked else None,
             "paid_through": planned or state.standing.paid_through,
-            "learnt_at": max(instant for instant in learnt if instant is not None),
+            "learnt_at": _learnt(contract, state),
         }
 
 
@@ -55,6 +54,14 @@ def trial_rows(contract: Contract, now: datetime) -> Iterator[Row]:
             "ended_at": over if known else None,
             "converted": trial.converted if known else None,
         }
+
+
+def _learnt(contract: Contract, state: State) -> datetime:
+    """Return when the latest of what a row says was learnt; the last state of a line says how the contract ends."""
+    learnt = [state.learnt_at, contract.restated_at]
+    if state.ends_at is None or state.ends_at == contract.ended_at:
+        learnt.append(contract.attributes_learnt_at)
+    return max(instant for instant in learnt if instant is not None)
 
 
 def _runs_to(state: State, instant: datetime) -> bool:

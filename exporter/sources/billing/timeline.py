@@ -77,7 +77,7 @@ class Timeline(Generic[T]):
         return self if present else self.put(at, value, learnt_at)
 
     def pieces(self, starts_at: datetime, ends_at: datetime | None) -> Iterator[Piece[T]]:
-        """Yield the intervals of equal values from one instant to another; the first value also holds before its mark."""
+        """Yield the intervals of equal values within a period; the first value also holds before its mark."""
         for index, mark in enumerate(self.marks):
             following = self.marks[index + 1] if index + 1 < len(self.marks) else None
             starts = max(mark.at, starts_at) if index else starts_at

@@ -62,7 +62,8 @@ def charge(
 
 def id_of(reference: Any) -> str | None:
     """Return the id of what is referred to by its id, or shown as an object."""
-    return reference["id"] if isinstance(reference, Mapping) else reference
+    name: str | None = reference["id"] if isinstance(reference, Mapping) else reference
+    return name
 
 
 def _amount(price: Object, units: Decimal, currency: str, whole: Callable[[str], Object]) -> tuple[Decimal, Decimal]:
@@ -78,7 +79,7 @@ def _amount(price: Object, units: Decimal, currency: str, whole: Callable[[str],
         if not tiers:
             raise PriceRefused(f"the tiers of the price {price['id']} are not shown")
         return tiered(tiers, price.get("tiers_mode") or "graduated", units), Decimal(1)
-    text = part.get("unit_amount_decimal")
+    text: str | int | None = part.get("unit_amount_decimal")
     if text is None:
         text = part.get("unit_amount")
     if text is None:
@@ -95,30 +96,33 @@ def tiered(tiers: Sequence[Object], mode: str, units: Decimal) -> Decimal:
     """Return what a quantity costs by tiers: the tier that it reaches, or each of them for its part."""
     total, reached = Decimal(0), Decimal(0)
     for tier in tiers:
-        up_to = tier.get("up_to")
+        up_to: int | None = tier.get("up_to")
         last = up_to is None or units <= up_to
         per_unit, flat = _of(tier, "unit_amount"), _of(tier, "flat_amount")
         if mode == "volume":
             if last:
                 return per_unit * units + flat
             continue
-        total += per_unit * ((units if last else Decimal(up_to)) - reached) + flat
+        top = units if up_to is None else min(units, Decimal(up_to))
+        total += per_unit * (top - reached) + flat
         if last:
             return total
-        reached = Decimal(up_to)
+        reached = top
     raise PriceRefused(f"no tier reaches the quantity {units}")
 
 
 def _of(tier: Object, name: str) -> Decimal:
-    text = tier.get(f"{name}_decimal")
-    return Decimal(tier.get(name) or 0 if text is None else text)
+    text: str | int | None = tier.get(f"{name}_decimal")
+    if text is None:
+        text = tier.get(name)
+    return Decimal(text or 0)
 
 
 def _packages(units: Decimal, transform: Object | None) -> Decimal:
     """Return the number of packages of so many units."""
     if not transform:
         return units
-    whole, rest = divmod(units, transform["divide_by"])
+    whole, rest = divmod(units, Decimal(transform["divide_by"]))
     return whole + 1 if rest and transform["round"] == "up" else whole
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
 
 from exporter.sources.billing.contract import Cancellation, Discount, SeenLine, Sighting, Standing, Trial
 from exporter.sources.stripe.discounts import Coupons, discounts_of
@@ -16,6 +14,11 @@ from exporter.sources.stripe.taxes import billed_tax
 _NOBODY_ASKED = ("payment_failed", "payment_disputed", "canceled_by_retention_policy")
 _FIRST_PAYMENT = 23 * 3600
 """Seconds within which the first payment must come; later, it was on its way already."""
+
+_DRAFT = 3600
+"""Seconds for which the invoice of a new period is a draft before it is collected."""
+EMBEDDED = 10
+"""Items that a subscription shows; of an event with as many, no request gets the others."""
 
 
 def instant(seconds: int) -> datetime:
@@ -40,7 +43,7 @@ class Known:
     """
 
     coupons: Coupons
-    price: Any
+    price: Callable[[str], Object]
     taxes: Mapping[str, Sequence[Object]] = field(default_factory=dict)
     discounts: Mapping[str, Discount] = field(default_factory=dict)
 
@@ -56,9 +59,9 @@ def sighting(subscription: Object, at: datetime, learnt_at: datetime, known: Kno
         subscription_id=subscription["id"],
         customer_id=id_of(subscription["customer"]) or "",
         began_at=began,
-        standing=None if ended else _standing(subscription, items),
+        standing=None if ended else _standing(subscription, items, at),
         standings=tuple(_dated(subscription, began, ended or at)),
-        lines={item["id"]: SeenLine(_line_began(subscription, item), _charge(subscription, item, known)) for item in items},
+        lines={item["id"]: _line(subscription, item, known) for item in items},
         ended_at=ended,
         discounts=discounts_of(subscription, items, known.coupons, known.discounts),
         cancellation=_cancellation(subscription, items),
@@ -67,7 +70,7 @@ def sighting(subscription: Object, at: datetime, learnt_at: datetime, known: Kno
 
 
 def automatic_taxes(subscription: Object) -> Mapping[str, Sequence[Object]]:
-    """Return the tax rates that Stripe found out for each item, as the lines of the expanded latest invoice show them."""
+    """Return the tax rates that Stripe found out for each item, as the expanded latest invoice has them."""
     invoice = subscription.get("latest_invoice")
     if not isinstance(invoice, Mapping):
         return {}
@@ -79,11 +82,22 @@ def automatic_taxes(subscription: Object) -> Mapping[str, Sequence[Object]]:
     return found
 
 
-def _charge(subscription: Object, item: Object, known: Known) -> Any:
+def lacks_tax(subscription: Object, known: Known) -> bool:
+    """Tell whether a price contains a tax that Stripe finds out, and whose rate no invoice has shown yet."""
+    automatic = (subscription.get("automatic_tax") or {}).get("enabled")
+    return bool(automatic) and any(
+        item["price"].get("tax_behavior") == "inclusive" and item["id"] not in known.taxes
+        for item in subscription["items"]["data"]
+    )
+
+
+def _line(subscription: Object, item: Object, known: Known) -> SeenLine:
     rates = item.get("tax_rates") or subscription.get("default_tax_rates") or known.taxes.get(item["id"]) or ()
     if not rates and item["price"].get("tax_behavior") == "inclusive":
         rates = ({"percentage": 0, "inclusive": True},)
-    return charge(item["price"], item.get("quantity"), subscription.get("currency", ""), rates, known.price)
+    currency = subscription.get("currency", "")
+    charged = charge(item["price"], item.get("quantity"), currency, rates, known.price)
+    return SeenLine(_line_began(subscription, item), charged)
 
 
 def _line_began(subscription: Object, item: Object) -> datetime:
@@ -93,20 +107,25 @@ def _line_began(subscription: Object, item: Object) -> datetime:
     return instant(max(item["created"], subscription["start_date"]))
 
 
-def _standing(subscription: Object, items: Sequence[Object]) -> Standing:
+def _standing(subscription: Object, items: Sequence[Object], at: datetime) -> Standing:
     status = subscription["status"]
     if subscription.get("pause_collection") and status in ("active", "past_due", "unpaid"):
-        return Standing("paused", _paid_through(subscription, items))
+        return Standing("paused", _paid_through(subscription, items, at))
     return Standing(status)
 
 
-def _paid_through(subscription: Object, items: Sequence[Object]) -> datetime:
-    """Return up to when a paused subscription is paid for: its period rolls on unpaid."""
-    item = items[0] if items else {}
-    start, end = _period(subscription, item)
+def _paid_through(subscription: Object, items: Sequence[Object], at: datetime) -> datetime:
+    """Return up to when a paused subscription is paid for: its period rolls on unpaid.
+
+    Where the latest invoice is not shown, it is paid once a period is as old as an invoice when it is collected.
+    """
+    start, end = _period(subscription, items[0] if items else {})
     invoice = subscription.get("latest_invoice")
-    unpaid = isinstance(invoice, Mapping) and invoice["status"] != "paid"
-    return instant(start if unpaid or subscription["status"] != "active" else end)
+    if isinstance(invoice, Mapping):
+        paid = invoice["status"] == "paid" and invoice["created"] >= start
+    else:
+        paid = start == subscription["start_date"] or at > instant(start + _DRAFT)
+    return instant(end if paid and subscription["status"] == "active" else start)
 
 
 def _period(subscription: Object, item: Object) -> tuple[int, int]:
@@ -145,10 +164,11 @@ def _first_payment(subscription: Object) -> datetime | None:
     invoice = subscription.get("latest_invoice")
     if not isinstance(invoice, Mapping) or invoice.get("billing_reason") != "subscription_create":
         return None
-    paid = (invoice.get("status_transitions") or {}).get("paid_at")
-    waited = paid is not None and 0 < paid - subscription["created"] <= _FIRST_PAYMENT
+    paid: int | None = (invoice.get("status_transitions") or {}).get("paid_at")
     automatic = subscription.get("collection_method") == "charge_automatically"
-    return instant(paid) if waited and automatic and invoice.get("attempt_count", 0) > 1 else None
+    if paid is None or not automatic or invoice.get("attempt_count", 0) < 2:
+        return None
+    return instant(paid) if paid - subscription["created"] <= _FIRST_PAYMENT else None
 
 
 def _failed_at(subscription: Object) -> datetime | None:
@@ -159,16 +179,17 @@ def _failed_at(subscription: Object) -> datetime | None:
     if not owing or not isinstance(invoice, Mapping) or invoice["status"] in ("paid", "draft"):
         return None
     finalized = (invoice.get("status_transitions") or {}).get("finalized_at")
-    return moment(invoice.get("due_date") or finalized or invoice["created"])
+    at: int = invoice.get("due_date") or finalized or invoice["created"]
+    return instant(at)
 
 
 def _cancellation(subscription: Object, items: Sequence[Object]) -> Cancellation | None:
     """Return the request of the customer to end; an end for want of payment was asked for by nobody."""
-    asked = subscription.get("canceled_at")
+    asked: int | None = subscription.get("canceled_at")
     reason = (subscription.get("cancellation_details") or {}).get("reason")
     if asked is None or reason in _NOBODY_ASKED:
         return None
-    planned = subscription.get("cancel_at")
+    planned: int | None = subscription.get("cancel_at")
     if planned is None and subscription.get("cancel_at_period_end") and items:
         planned = max(_period(subscription, item)[1] for item in items)
     if planned is None and subscription.get("ended_at") is None:
@@ -177,7 +198,8 @@ def _cancellation(subscription: Object, items: Sequence[Object]) -> Cancellation
 
 
 def _trial(subscription: Object, at: datetime) -> Trial | None:
-    start, end = subscription.get("trial_start"), subscription.get("trial_end")
+    start: int | None = subscription.get("trial_start")
+    end: int | None = subscription.get("trial_end")
     if start is None or end is None:
         return None
     return Trial(instant(start), instant(end), _converted(subscription, end, at))

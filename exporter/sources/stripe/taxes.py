@@ -12,7 +12,7 @@ _FINEST = 4
 
 
 def billed_tax(line: Object) -> Sequence[Object]:
-    """Return the tax rates of an invoice line, as a tax rate says them; those of a line that costs nothing are unknown."""
+    """Return the tax rates of an invoice line, as a tax rate says them; a line that costs nothing shows none."""
     rates = []
     for tax in line.get("taxes") or ():
         inclusive = tax.get("tax_behavior") == "inclusive"
