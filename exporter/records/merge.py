@@ -177,10 +177,10 @@ class Merge:
             at=micros(self.at),
         )
 
-    def remembered(self, given: str) -> None:
+    def remembered(self, relation: str) -> None:
         """Replace what the source remembers by key, from a relation of keys and texts; NULL forgets a key."""
         target, staged = self.layout.polls("remembered"), name("staged_remembered")
-        self._run(f"CREATE TEMP TABLE {staged} AS SELECT key, max(text) AS text FROM {given} GROUP BY key")
+        self._run(f"CREATE TEMP TABLE {staged} AS SELECT key, max(text) AS text FROM {relation} GROUP BY key")
         self._run(f"DELETE FROM {target} AS present USING {staged} AS given WHERE {_OWNED} AND present.key = given.key")
         self._run(
             f"INSERT INTO {target} (company, source, key, text) "

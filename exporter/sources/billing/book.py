@@ -38,16 +38,16 @@ class ContractBook:
         """Take a contract as it is now, and tell whether that is new."""
         if contract == self.get(contract.subscription_id):
             return False
-        known = self._at_hand.get(contract.subscription_id)
-        if known is not None and _is_restated(known, contract):
+        earlier = self._at_hand.get(contract.subscription_id)
+        if earlier is not None and _is_restated(earlier, contract):
             contract = replace(contract, restated_at=self._now)
         self._changed[contract.subscription_id] = contract
         return True
 
     def see(self, sighting: Sighting) -> bool:
         """Take a sighting of a contract, and tell whether it says anything new."""
-        known = self.get(sighting.subscription_id)
-        return self.put(Contract.first_seen(sighting) if known is None else known.seen(sighting))
+        earlier = self.get(sighting.subscription_id)
+        return self.put(Contract.first_seen(sighting) if earlier is None else earlier.seen(sighting))
 
     def changes(self) -> Iterator[Item]:
         """Yield the rows of all contracts that changed, in the place of those before, and what is to be remembered."""
@@ -64,13 +64,13 @@ class ContractBook:
         self._changed = {}
 
 
-def _is_restated(known: Contract, contract: Contract) -> bool:
+def _is_restated(earlier: Contract, contract: Contract) -> bool:
     """Tell whether a row says something else than before, though nothing was learnt since: it would not count."""
     for rows in (item_rows, discount_rows):
-        before = {_key(row): row for row in rows(known)}
+        before = {_key(row): row for row in rows(earlier)}
         for row in rows(contract):
-            said = before.get(_key(row))
-            if said is not None and said != row and said["learnt_at"] >= row["learnt_at"]:  # type: ignore[operator]
+            earlier_row = before.get(_key(row))
+            if earlier_row is not None and earlier_row != row and earlier_row["learnt_at"] >= row["learnt_at"]:  # type: ignore[operator]
                 return True
     return False
 

@@ -242,15 +242,15 @@ class Contract:
 
     def _grants(self, sighting: Sighting, discounts: tuple[Discount, ...]) -> Mapping[str, Grant]:
         grants = dict(self.grants)
-        shown = {discount.discount_id: discount for discount in discounts}
-        for name, discount in shown.items():
-            known = grants.get(name)
-            if known is None or known.discount != discount or known.gone_at is not None:
+        document = {discount.discount_id: discount for discount in discounts}
+        for name, discount in document.items():
+            earlier = grants.get(name)
+            if earlier is None or earlier.discount != discount or earlier.gone_at is not None:
                 grants[name] = Grant(discount, sighting.learnt_at)
         for name, grant in self.grants.items():
             over = grant.gone_at or grant.discount.ends_at
             # One for a single invoice vanishes as soon as it was used.
-            if name not in shown and grant.discount.duration != "once" and (over is None or over > sighting.at):
+            if name not in document and grant.discount.duration != "once" and (over is None or over > sighting.at):
                 grants[name] = replace(grant, gone_at=sighting.ended_at or sighting.at, learnt_at=sighting.learnt_at)
         return grants
 
@@ -259,22 +259,22 @@ def _charging(at: datetime, charge: Charge, learnt_at: datetime) -> Timeline[Cha
     return Timeline[Charge | None]().put(at, charge, learnt_at)
 
 
-def _standings(known: Timeline[Standing], sighting: Sighting, after: datetime | None) -> Timeline[Standing]:
+def _standings(earlier: Timeline[Standing], sighting: Sighting, after: datetime | None) -> Timeline[Standing]:
     """Return the statuses with those that the latest sighting dates after an instant, and the one at its own."""
     for at, standing in sighting.standings:
         if after is None or at > after:
-            known = known.put(at, standing, sighting.learnt_at)
-    if sighting.standing is not None and (known.last is None or known.last.value != sighting.standing):
-        known = known.put(sighting.at, sighting.standing, sighting.learnt_at)
-    return known
+            earlier = earlier.put(at, standing, sighting.learnt_at)
+    if sighting.standing is not None and (earlier.last is None or earlier.last.value != sighting.standing):
+        earlier = earlier.put(sighting.at, sighting.standing, sighting.learnt_at)
+    return earlier
 
 
-def _trials(known: tuple[Trial, ...], trial: Trial) -> tuple[Trial, ...]:
+def _trials(earlier: tuple[Trial, ...], trial: Trial) -> tuple[Trial, ...]:
     """Return the trials with one as it is shown now; what is once known to be converted stays so."""
-    before = next((each for each in known if each.started_at == trial.started_at), None)
+    before = next((each for each in earlier if each.started_at == trial.started_at), None)
     if before is not None and before.converted is not None and trial.converted is None:
         trial = replace(trial, converted=before.converted)
     if before is not None and before.converted:
         trial = replace(trial, converted=True)
-    others = tuple(each for each in known if each.started_at != trial.started_at)
+    others = tuple(each for each in earlier if each.started_at != trial.started_at)
     return tuple(sorted((*others, trial), key=lambda each: each.started_at))

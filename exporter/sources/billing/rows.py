@@ -15,8 +15,8 @@ def item_rows(contract: Contract) -> Iterator[Row]:
     cancellation = contract.cancellation
     for state in states(contract):
         charge = state.charge
-        asked = cancellation if cancellation and _runs_to(state, cancellation.asked_at) else None
-        planned = asked.ends_at if asked and state.ends_at is None else None
+        request = cancellation if cancellation and _runs_to(state, cancellation.asked_at) else None
+        planned = request.ends_at if request and state.ends_at is None else None
         yield {
             "item_id": f"{state.line_id}@{state.starts_at.timestamp():.0f}",
             "subscription_id": contract.subscription_id,
@@ -36,7 +36,7 @@ def item_rows(contract: Contract) -> Iterator[Row]:
             "interval_count": charge.interval_count,
             "starts_at": state.starts_at,
             "ends_at": state.ends_at,
-            "cancel_requested_at": asked.asked_at if asked else None,
+            "cancel_requested_at": request.asked_at if request else None,
             "paid_through": planned or state.standing.paid_through,
             "learnt_at": _learnt(contract, state),
         }
@@ -46,13 +46,13 @@ def trial_rows(contract: Contract, now: datetime) -> Iterator[Row]:
     """Yield the rows of `trials`; one that is over runs on until it is known whether it was converted."""
     for trial in contract.trials:
         over = max(trial.started_at, min(trial.ends_at, contract.ended_at or trial.ends_at))
-        known = trial.converted is not None and over <= now
+        is_decided = trial.converted is not None and over <= now
         yield {
             "trial_id": f"{contract.subscription_id}@{trial.started_at.timestamp():.0f}",
             "customer_id": contract.customer_id,
             "started_at": trial.started_at,
-            "ended_at": over if known else None,
-            "converted": trial.converted if known else None,
+            "ended_at": over if is_decided else None,
+            "converted": trial.converted if is_decided else None,
         }
 
 

@@ -50,21 +50,21 @@ class Billed:
 
     def waiting(self) -> Mapping[str, Sequence[Object]]:
         """Return the changes that no invoice has yet, by subscription."""
-        found: dict[str, list[Object]] = {}
+        results: dict[str, list[Object]] = {}
         for page in self._api.pages("invoiceitems", (("pending", "true"),)):
             for item in page:
                 details = (item.get("parent") or {}).get("subscription_details") or {}
                 if item.get("proration") and details.get("subscription"):
-                    found.setdefault(details["subscription"], []).append(item)
-        return found
+                    results.setdefault(details["subscription"], []).append(item)
+        return results
 
     def lines(self, contract: Contract, invoices: Sequence[Object], waiting: Sequence[Object]) -> list[BilledLine]:
         """Return what was billed for each item and period: the lines of one, such as its tiers, as one."""
-        found: dict[tuple[object, ...], tuple[Object, str, int, int | None]] = {}
+        results: dict[tuple[object, ...], tuple[Object, str, int, int | None]] = {}
         for line, item_id, proration in self._parts(contract, invoices, waiting):
             key = (item_id, line["period"]["start"], proration, _sign(line["amount"]), _price_id(line))
-            _, _, amount, quantity = found.get(key, (line, item_id, 0, None))
-            found[key] = (line, item_id, amount + line["amount"], _sum(quantity, line.get("quantity")))
+            _, _, amount, quantity = results.get(key, (line, item_id, 0, None))
+            results[key] = (line, item_id, amount + line["amount"], _sum(quantity, line.get("quantity")))
         return [
             BilledLine(
                 item_id,
@@ -74,7 +74,7 @@ class Billed:
                 self._charge(contract, line, item_id, quantity),
                 bool(key[2]),
             )
-            for key, (line, item_id, amount, quantity) in found.items()
+            for key, (line, item_id, amount, quantity) in results.items()
         ]
 
     def _parts(
@@ -121,11 +121,11 @@ def _rates(contract: Contract, line: Object, item_id: str) -> Sequence[Object]:
     """Return the tax of a line: that which the contract is known by, unless the line was taxed otherwise."""
     holder = contract.lines.get(item_id) or next(iter(contract.lines.values()), None)
     present = holder.charges.last.value if holder and holder.charges.last else None
-    known = tax_of(present) if present else None
+    present_tax = tax_of(present) if present else None
     taxes = line.get("taxes") or ()
-    if known and all(_fits(tax, known["percentage"]) for tax in taxes):
-        return (known,)
-    return billed_tax(line) or ((known,) if known and not taxes else ())
+    if present_tax and all(_fits(tax, present_tax["percentage"]) for tax in taxes):
+        return (present_tax,)
+    return billed_tax(line) or ((present_tax,) if present_tax and not taxes else ())
 
 
 def _fits(tax: Object, percentage: Decimal) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from exporter.records.batch import Item, Records, Removed
 from exporter.sources.billing.contract import Contract, Sighting
 from exporter.sources.stripe.api import expanding
-from exporter.sources.stripe.events import KEPT, Changes, Moment, event_pages
+from exporter.sources.stripe.events import RETENTION, Changes, Moment, event_pages
 from exporter.sources.stripe.listing import AGAIN, FOREIGN
 from exporter.sources.stripe.payments import customer_row, payment_row, refund_row
 from exporter.sources.stripe.prices import Object
@@ -20,7 +20,7 @@ OVERLAP = 3600
 """Seconds of events that are read again, since some are listed late."""
 LATEST = 3 * 86400
 """Seconds of events that are read again with the list of each night."""
-_TOO_OLD = KEPT - 5 * 86400
+_TOO_OLD = RETENTION - 5 * 86400
 """Seconds without a poll after which events may be gone, so that everything is listed."""
 _MANY = 1000
 """Subscriptions from which on they are listed, rather than asked for one by one."""
@@ -32,7 +32,7 @@ def follow(visit: Visit, again: bool) -> Iterator[Item]:
     since = position.events - (LATEST if again else OVERLAP)
     if now - position.events > _TOO_OLD:
         visit.position = replace(visit.position, walk=visit.position.walk or AGAIN[0])
-    first, wanted = max(since, now - KEPT), dict[str, datetime]()
+    first, wanted = max(since, now - RETENTION), dict[str, datetime]()
     while True:
         until = first + LATEST if first + LATEST < now - OVERLAP else None
         changes = Changes()
@@ -53,8 +53,8 @@ def follow(visit: Visit, again: bool) -> Iterator[Item]:
 def past_sightings(visit: Visit, moments: Sequence[Moment], contract: Contract) -> Iterator[Sighting]:
     """Yield what a subscription was before and after each of its events, as far as it can be read."""
     for moment in moments:
-        for shown, at in ((moment.before, moment.created - 1), (moment.after, moment.created)):
-            if shown is not None and (seen := _sighting(visit, shown, instant(at), contract)) is not None:
+        for document, at in ((moment.before, moment.created - 1), (moment.after, moment.created)):
+            if document is not None and (seen := _sighting(visit, document, instant(at), contract)) is not None:
                 yield seen
 
 
@@ -95,7 +95,7 @@ def _subscriptions_of(changes: Changes) -> Iterator[str]:
 
 def _see(visit: Visit, name: str, moments: Sequence[Moment]) -> datetime | None:
     """Take what a subscription was after each event; return since when it is as now, if that must be asked for."""
-    known = contract = visit.book.get(name)
+    earlier = contract = visit.book.get(name)
     wanted = None
     for moment in moments:
         at = instant(moment.created)
@@ -104,7 +104,7 @@ def _see(visit: Visit, name: str, moments: Sequence[Moment]) -> datetime | None:
             wanted = at
             continue
         contract = Contract.first_seen(seen) if contract is None else contract.seen(seen)
-        if wanted is None and (contract != known or seen.discounts is None):
+        if wanted is None and (contract != earlier or seen.discounts is None):
             wanted = visit.now
     if contract is not None:
         visit.book.put(contract)
@@ -118,20 +118,20 @@ def _ask(visit: Visit, wanted: Mapping[str, datetime]) -> None:
         return
     visit.book.load(wanted.keys())
     for name, at in wanted.items():
-        if (shown := visit.reader.one(name)) is not None:
-            visit.book.see(visit.reader.sighting(shown, at, at, visit.book.get(name)))
+        if (document := visit.reader.one(name)) is not None:
+            visit.book.see(visit.reader.sighting(document, at, at, visit.book.get(name)))
 
 
-def _sighting(visit: Visit, shown: Object, at: datetime, contract: Contract | None) -> Sighting | None:
+def _sighting(visit: Visit, document: Object, at: datetime, contract: Contract | None) -> Sighting | None:
     """Return what a subscription in an event shows.
 
     It is None where that is of a version that cannot be read, or not whole, or without the tax that Stripe found out.
     """
-    if shown["items"].get("has_more") or len(shown["items"]["data"]) >= EMBEDDED:
+    if document["items"].get("has_more") or len(document["items"]["data"]) >= EMBEDDED:
         return None
     try:
-        known = visit.reader.known(shown, contract)
-        return None if lacks_tax(shown, known) else sighting(shown, at, at, known)
+        earlier = visit.reader.facts(document, contract)
+        return None if lacks_tax(document, earlier) else sighting(document, at, at, earlier)
     except (KeyError, TypeError, ValueError, ArithmeticError):
         return None
 
@@ -156,9 +156,9 @@ def _see_all_of(visit: Visit, customer: str, changes: Changes) -> None:
 
 def _refunds(visit: Visit, changes: Changes) -> Iterator[Item]:
     """Yield the refunds that events name; one that failed after all is removed."""
-    found = [visit.api.find(f"refunds/{name}", expanding("charge")) for name in changes.refunds]
+    results = [visit.api.find(f"refunds/{name}", expanding("charge")) for name in changes.refunds]
     for charge in changes.refunded_charges:
-        found += visit.api.all("refunds", (("charge", charge), *expanding("data.charge")))
-    rows = {each["id"]: refund_row(each) for each in found if each is not None}
+        results += visit.api.all("refunds", (("charge", charge), *expanding("data.charge")))
+    rows = {each["id"]: refund_row(each) for each in results if each is not None}
     yield Records("refunds", (row for row in rows.values() if row is not None), False, FOREIGN)
     yield Removed("refunds", ({"refund_id": name} for name, row in rows.items() if row is None))

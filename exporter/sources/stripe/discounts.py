@@ -20,32 +20,32 @@ class Coupons(Protocol):
 
 
 def discounts_of(
-    subscription: Object, items: Sequence[Object], coupons: Coupons, known: Mapping[str, Discount]
+    subscription: Object, items: Sequence[Object], coupons: Coupons, by_id: Mapping[str, Discount]
 ) -> tuple[Discount, ...] | None:
     """Return the discounts in the order in which they apply; None where one is named that is not known.
 
     Those of the customer apply where the subscription has none of its own.
     """
     currency = subscription.get("currency", "")
-    found: list[Discount | None] = []
+    results: list[Discount | None] = []
     for item in items:
-        found += [
-            _discount(each, coupons, known, currency, position, line_id=item["id"])
+        results += [
+            _discount(each, coupons, by_id, currency, position, line_id=item["id"])
             for position, each in enumerate(item.get("discounts") or ())
         ]
     own = subscription.get("discounts") or ([subscription["discount"]] if subscription.get("discount") else [])
-    found += [_discount(each, coupons, known, currency, position) for position, each in enumerate(own)]
+    results += [_discount(each, coupons, by_id, currency, position) for position, each in enumerate(own)]
     customer = subscription["customer"]
     if not own and isinstance(customer, Mapping) and customer.get("discount"):
-        found.append(_discount(customer["discount"], coupons, known, currency, 0, inherited=True))
+        results.append(_discount(customer["discount"], coupons, by_id, currency, 0, inherited=True))
     elif not own and not isinstance(customer, Mapping):
-        found += [discount for discount in known.values() if discount.inherited]
-    shown = [discount for discount in found if discount is not None]
-    return tuple(shown) if len(shown) == len(found) else None
+        results += [discount for discount in by_id.values() if discount.inherited]
+    document = [discount for discount in results if discount is not None]
+    return tuple(document) if len(document) == len(results) else None
 
 
 def discount(
-    shown: Object,
+    document: Object,
     coupon: Object,
     currency: str,
     *,
@@ -59,10 +59,10 @@ def discount(
         part = (coupon.get("currency_options") or {}).get(currency) or coupon
     code = (currency if part is not coupon else coupon.get("currency") or "").upper()
     percent, amount = coupon.get("percent_off"), part.get("amount_off")
-    end = shown.get("end")
-    starts = datetime.fromtimestamp(shown["start"], UTC)
+    end = document.get("end")
+    starts = datetime.fromtimestamp(document["start"], UTC)
     return Discount(
-        discount_id=shown["id"],
+        discount_id=document["id"],
         starts_at=starts,
         duration=coupon["duration"],
         ends_at=None if end is None else datetime.fromtimestamp(end, UTC),
@@ -76,28 +76,28 @@ def discount(
     )
 
 
-def coupon_of(shown: Object) -> object:
+def coupon_of(document: Object) -> object:
     """Return the coupon of a discount, an id or an object; it stood in the discount itself before 2025-09-30."""
-    source = shown.get("source")
-    return (source or {}).get("coupon") if source else shown.get("coupon")
+    source = document.get("source")
+    return (source or {}).get("coupon") if source else document.get("coupon")
 
 
 def _discount(
-    shown: object,
+    document: object,
     coupons: Coupons,
-    known: Mapping[str, Discount],
+    by_id: Mapping[str, Discount],
     currency: str,
     position: int,
     line_id: str | None = None,
     inherited: bool = False,
 ) -> Discount | None:
-    if not isinstance(shown, Mapping) or coupon_of(shown) is None:
-        return known.get(str(id_of(shown)))
-    coupon_id = id_of(coupon_of(shown))
+    if not isinstance(document, Mapping) or coupon_of(document) is None:
+        return by_id.get(str(id_of(document)))
+    coupon_id = id_of(coupon_of(document))
     coupon = coupons.coupon(str(coupon_id))
     if coupon is None:
-        held = coupon_of(shown)
+        held = coupon_of(document)
         coupon = held if isinstance(held, Mapping) else None
     if coupon is None:
-        return known.get(shown["id"])
-    return discount(shown, coupon, currency, position=position, line_id=line_id, inherited=inherited)
+        return by_id.get(document["id"])
+    return discount(document, coupon, currency, position=position, line_id=line_id, inherited=inherited)

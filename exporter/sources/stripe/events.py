@@ -9,7 +9,7 @@ from typing import Any
 from exporter.sources.stripe.api import Api
 from exporter.sources.stripe.prices import Object, id_of
 
-KEPT = 30 * 86400
+RETENTION = 30 * 86400
 """Seconds for which Stripe lists an event."""
 
 TYPES = (
@@ -60,31 +60,31 @@ class Changes:
 
     def add(self, event: Object, done: Collection[str] = ()) -> None:
         """Add an event; the older ones come last, and `done` are costly ones that need no request again."""
-        kind, shown = event["type"], event["data"]["object"]
+        kind, document = event["type"], event["data"]["object"]
         match kind.split("."):
             case ["customer", "subscription", *_]:
                 before = event["data"].get("previous_attributes")
-                moment = Moment(event["created"], shown, _merged(shown, before) if before else None)
-                self.subscriptions.setdefault(shown["id"], []).insert(0, moment)
+                moment = Moment(event["created"], document, _merged(document, before) if before else None)
+                self.subscriptions.setdefault(document["id"], []).insert(0, moment)
             case ["customer", "discount", what]:
                 if what == "deleted":
-                    self.discounts_gone.append((event["created"], shown))
-                customer = id_of(shown.get("customer"))
-                if self._is_new(event, done) and customer and not shown.get("subscription"):
+                    self.discounts_gone.append((event["created"], document))
+                customer = id_of(document.get("customer"))
+                if self._is_new(event, done) and customer and not document.get("subscription"):
                     self.discounted_customers.add(customer)
             case ["customer", _]:
-                self.customers.setdefault(shown["id"], shown)
+                self.customers.setdefault(document["id"], document)
             case ["invoice", _]:
-                if (name := _subscription_of(shown)) and self._is_new(event, done):
+                if (name := _subscription_of(document)) and self._is_new(event, done):
                     self.paid.add(name)
             case ["charge", "succeeded" | "failed"]:
-                self.charges.setdefault(shown["id"], shown)
+                self.charges.setdefault(document["id"], document)
             case ["charge", "refunded"]:
                 if self._is_new(event, done):
-                    self.refunded_charges.add(shown["id"])
+                    self.refunded_charges.add(document["id"])
             case _:
                 if self._is_new(event, done):
-                    self.refunds.add(shown["id"])
+                    self.refunds.add(document["id"])
 
     def _is_new(self, event: Object, done: Collection[str]) -> bool:
         self.costly[event["id"]] = event["created"]
@@ -105,8 +105,8 @@ def _subscription_of(invoice: Object) -> str | None:
     return id_of(details.get("subscription") or invoice.get("subscription"))
 
 
-def _merged(shown: Any, before: Any) -> Any:
+def _merged(document: Any, before: Any) -> Any:
     """Return an object with the values that it had before; of objects within it, an event names what differs."""
-    if not isinstance(shown, dict) or not isinstance(before, dict):
+    if not isinstance(document, dict) or not isinstance(before, dict):
         return before
-    return {**shown, **{name: _merged(shown.get(name), value) for name, value in before.items()}}
+    return {**document, **{name: _merged(document.get(name), value) for name, value in before.items()}}

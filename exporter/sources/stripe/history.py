@@ -10,7 +10,7 @@ from exporter.records.batch import Estimated, Item
 from exporter.sources.billing.contract import Contract, Discount, Standing
 from exporter.sources.stripe.billed import Billed
 from exporter.sources.stripe.changes import end_discount, past_sightings
-from exporter.sources.stripe.events import KEPT, Changes, event_pages
+from exporter.sources.stripe.events import RETENTION, Changes, event_pages
 from exporter.sources.stripe.invoices import with_charges, with_discounts, with_standings, with_trials
 from exporter.sources.stripe.listing import money_pages, money_records, past_charges
 from exporter.sources.stripe.prices import Object
@@ -60,7 +60,7 @@ def _read(visit: Visit, part: str) -> Iterator[Iterator[Item]]:
 
 def _events(visit: Visit) -> Iterator[Iterator[Item]]:
     began = visit.position.began
-    for page in event_pages(visit.api, began - KEPT, began, visit.position.past_after):
+    for page in event_pages(visit.api, began - RETENTION, began, visit.position.past_after):
         changes = Changes()
         for event in page:
             if visit.reader.is_real(event["data"]["object"]):
@@ -110,8 +110,8 @@ def _with_unpaid(contract: Contract, invoices: Sequence[Object], billed: Billed,
 
 
 def _reading(visit: Visit, contract: Contract) -> Callable[[Object, str | None], Discount | None]:
-    def read(shown: Object, item_id: str | None) -> Discount | None:
-        return visit.reader.past_discount(shown, contract, item_id)
+    def read(document: Object, item_id: str | None) -> Discount | None:
+        return visit.reader.past_discount(document, contract, item_id)
 
     return read
 

@@ -59,7 +59,7 @@ def with_standings(contract: Contract, invoices: Sequence[Object], learnt_at: da
 
 def with_trials(contract: Contract, invoices: Sequence[Object], learnt_at: datetime) -> Contract:
     """Return the contract with the trials that a payment followed, and with the wait of those that none followed."""
-    trials = tuple(_judged(trial, invoices) for trial in contract.trials)
+    trials = tuple(_with_conversion(trial, invoices) for trial in contract.trials)
     for trial in trials:
         later = [start for invoice in invoices if (start := _starts(invoice)) >= trial.ends_at]
         if later and min(later) - trial.ends_at > timedelta(days=1) and trial.ends_at < learnt_at:
@@ -81,11 +81,11 @@ def with_discounts(
     """Return the contract with the discounts of its past; `read` returns that of an object, and of an item if one."""
     seen: dict[str, PastDiscount] = {}
     for invoice in invoices:
-        shown = {each["id"]: (each, item) for each, item in _discounts(invoice)}
+        document = {each["id"]: (each, item) for each, item in _discounts(invoice)}
         for name, past in seen.items():
-            if past.gone_at is None and name not in shown and _has_period(invoice):
+            if past.gone_at is None and name not in document and _has_period(invoice):
                 seen[name] = replace(past, gone_at=_starts(invoice))
-        for name, (each, item) in shown.items():
+        for name, (each, item) in document.items():
             if name in contract.grants:
                 continue
             if name in seen:
@@ -132,7 +132,7 @@ def _standings(contract: Contract, invoices: Sequence[Object]) -> Iterator[tuple
             yield at, Standing("active")
 
 
-def _judged(trial: Trial, invoices: Sequence[Object]) -> Trial:
+def _with_conversion(trial: Trial, invoices: Sequence[Object]) -> Trial:
     paid = any(
         _at(invoice["created"]) >= trial.ends_at and invoice["status"] == "paid" and invoice.get("amount_paid", 0) > 0
         for invoice in invoices

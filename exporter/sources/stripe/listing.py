@@ -121,9 +121,9 @@ def _see(visit: Visit, subscriptions: Sequence[Object]) -> None:
     book = visit.book
     book.load([each["id"] for each in subscriptions])
     for each in subscriptions:
-        known = book.get(each["id"])
-        is_news = book.see(visit.reader.sighting(each, visit.now, visit.now, known))
-        if is_news and known is not None:
+        earlier = book.get(each["id"])
+        is_new = book.see(visit.reader.sighting(each, visit.now, visit.now, earlier))
+        if is_new and earlier is not None:
             visit.position = replace(visit.position, corrections=visit.position.corrections + 1)
 
 

@@ -32,8 +32,8 @@ class Catalogue:
         if price_id not in self._prices:
             self._list("prices", _PRICE, self._prices)
         if price_id not in self._prices:
-            found = self._api.find(f"prices/{price_id}", expanding(*_PRICE))
-            self._prices[price_id] = found or {"id": price_id}
+            results = self._api.find(f"prices/{price_id}", expanding(*_PRICE))
+            self._prices[price_id] = results or {"id": price_id}
         return self._prices[price_id]
 
     def coupon(self, coupon_id: str) -> Object | None:

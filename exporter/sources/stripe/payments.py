@@ -53,6 +53,6 @@ def customer_row(customer: Object, tier: Sequence[str]) -> Row:
     }
 
 
-def rows(found: Iterator[Row | None]) -> Iterator[Row]:
+def rows(results: Iterator[Row | None]) -> Iterator[Row]:
     """Yield the rows that there are."""
-    return (row for row in found if row is not None)
+    return (row for row in results if row is not None)

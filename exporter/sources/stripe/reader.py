@@ -13,10 +13,10 @@ from exporter.sources.stripe.api import Api, expanding
 from exporter.sources.stripe.discounts import coupon_of, discount
 from exporter.sources.stripe.lookups import Catalogue
 from exporter.sources.stripe.prices import Object, id_of
-from exporter.sources.stripe.subscriptions import Known, automatic_taxes, sighting
+from exporter.sources.stripe.subscriptions import Facts, automatic_taxes, sighting
 
 _UTC = Calendar(ZoneInfo("UTC"))
-_SHOWN = ("discounts", "items.data.discounts", "latest_invoice", "customer")
+_WITH = ("discounts", "items.data.discounts", "latest_invoice", "customer")
 
 
 class Reader:
@@ -29,23 +29,23 @@ class Reader:
 
     def pages(self, after: str | None = None, **filters: str) -> Iterator[Sequence[Object]]:
         """Yield the pages of all subscriptions, ended ones too, with what a sighting needs."""
-        expanded = expanding(*(f"data.{path}" for path in _SHOWN))
+        expanded = expanding(*(f"data.{path}" for path in _WITH))
         yield from self._api.pages("subscriptions", (("status", "all"), *filters.items(), *expanded), after)
 
     def one(self, subscription_id: str) -> Object | None:
         """Return a subscription with what a sighting needs."""
-        return self._api.find(f"subscriptions/{subscription_id}", expanding(*_SHOWN))
+        return self._api.find(f"subscriptions/{subscription_id}", expanding(*_WITH))
 
-    def is_real(self, shown: Object) -> bool:
+    def is_real(self, document: Object) -> bool:
         """Tell whether an object is of the mode that is read, and of no test clock."""
-        return bool(shown.get("livemode", self._livemode) == self._livemode and not shown.get("test_clock"))
+        return bool(document.get("livemode", self._livemode) == self._livemode and not document.get("test_clock"))
 
-    def sighting(self, subscription: Object, at: datetime, learnt_at: datetime, known: Contract | None) -> Sighting:
+    def sighting(self, subscription: Object, at: datetime, learnt_at: datetime, contract: Contract | None) -> Sighting:
         """Return what a subscription shows, with all of its items."""
         whole = self._whole(subscription)
-        return sighting(whole, at, learnt_at, self.known(whole, known))
+        return sighting(whole, at, learnt_at, self.facts(whole, contract))
 
-    def known(self, subscription: Object, contract: Contract | None) -> Known:
+    def facts(self, subscription: Object, contract: Contract | None) -> Facts:
         """Return what is known of a subscription beside what it shows."""
         taxes = {**_former_taxes(subscription, contract), **automatic_taxes(subscription)}
         grants = contract.grants.values() if contract else ()
@@ -54,19 +54,19 @@ class Reader:
             for grant in grants
             if not (grant.discount.inherited and grant.gone_at)
         }
-        return Known(self._catalogue, self._catalogue.price, taxes, discounts)
+        return Facts(self._catalogue, self._catalogue.price, taxes, discounts)
 
-    def past_discount(self, shown: Object, contract: Contract, line_id: str | None = None) -> Discount | None:
+    def past_discount(self, document: Object, contract: Contract, line_id: str | None = None) -> Discount | None:
         """Return a discount that a contract no longer has; what is left of it has no end, which its coupon tells."""
-        self._catalogue.remember(shown)
-        coupon = self._catalogue.coupon(str(id_of(coupon_of(shown))))
+        self._catalogue.remember(document)
+        coupon = self._catalogue.coupon(str(id_of(coupon_of(document))))
         if coupon is None:
             return None
-        inherited = line_id is None and not shown.get("subscription")
-        found = discount(shown, coupon, contract.currency.lower(), line_id=line_id, inherited=inherited)
+        inherited = line_id is None and not document.get("subscription")
+        results = discount(document, coupon, contract.currency.lower(), line_id=line_id, inherited=inherited)
         months = coupon.get("duration_in_months")
-        ends = found.ends_at or (_UTC.add_months(found.starts_at, months) if months else None)
-        return replace(found, ends_at=ends)
+        ends = results.ends_at or (_UTC.add_months(results.starts_at, months) if months else None)
+        return replace(results, ends_at=ends)
 
     def _whole(self, subscription: Object) -> Object:
         """Return a subscription with the items that are on further pages."""

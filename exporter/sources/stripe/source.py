@@ -51,11 +51,11 @@ class Stripe(Source):
         self._session.trace = context.trace
         api = Api(self._session, context.deadline)
         self._catalogue.begin(api)
-        known = Position.read(context.cursor)
+        earlier = Position.read(context.cursor)
         second = int(context.now.timestamp())
-        position = known or Position(second, self._settings.text, second, second, walk=FIRST[0], past=PARTS[0])
+        position = earlier or Position(second, self._settings.text, second, second, walk=FIRST[0], past=PARTS[0])
         visit = Visit(api, self._catalogue, self._settings, context, position)
-        if known is None or not known.is_listed:
+        if earlier is None or not earlier.is_listed:
             yield from list_first(visit)
             visit.position = replace(visit.position, is_listed=True)
             yield estimate(visit)
@@ -103,5 +103,5 @@ class Stripe(Source):
         if visit.position.walk:
             before = visit.position.corrections
             yield from list_again(visit)
-            if (found := visit.position.corrections - before) > 0:
-                _log.warning("%d subscriptions were listed otherwise than events had it, and are corrected", found)
+            if (results := visit.position.corrections - before) > 0:
+                _log.warning("%d subscriptions were listed otherwise than events had it, and are corrected", results)

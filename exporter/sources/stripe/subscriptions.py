@@ -32,7 +32,7 @@ def moment(seconds: int | None) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class Known:
+class Facts:
     """What a subscription does not show itself.
 
     Attributes:
@@ -48,7 +48,7 @@ class Known:
     discounts: Mapping[str, Discount] = field(default_factory=dict)
 
 
-def sighting(subscription: Object, at: datetime, learnt_at: datetime, known: Known) -> Sighting:
+def sighting(subscription: Object, at: datetime, learnt_at: datetime, facts: Facts) -> Sighting:
     """Return what a subscription shows; it is as it was at `at`, and its items are complete."""
     began = instant(subscription["start_date"])
     ended = moment(subscription.get("ended_at"))
@@ -61,9 +61,9 @@ def sighting(subscription: Object, at: datetime, learnt_at: datetime, known: Kno
         began_at=began,
         standing=None if ended else _standing(subscription, items, at),
         standings=tuple(_dated(subscription, began, ended or at)),
-        lines={item["id"]: _line(subscription, item, known) for item in items},
+        lines={item["id"]: _line(subscription, item, facts) for item in items},
         ended_at=ended,
-        discounts=discounts_of(subscription, items, known.coupons, known.discounts),
+        discounts=discounts_of(subscription, items, facts.coupons, facts.discounts),
         cancellation=_cancellation(subscription, items),
         trial=_trial(subscription, at),
     )
@@ -74,29 +74,29 @@ def automatic_taxes(subscription: Object) -> Mapping[str, Sequence[Object]]:
     invoice = subscription.get("latest_invoice")
     if not isinstance(invoice, Mapping):
         return {}
-    found = {}
+    results = {}
     for line in invoice["lines"]["data"]:
         details = (line.get("parent") or {}).get("subscription_item_details") or {}
         if details.get("subscription_item") and not details.get("proration") and (rates := billed_tax(line)):
-            found[details["subscription_item"]] = rates
-    return found
+            results[details["subscription_item"]] = rates
+    return results
 
 
-def lacks_tax(subscription: Object, known: Known) -> bool:
+def lacks_tax(subscription: Object, facts: Facts) -> bool:
     """Tell whether a price contains a tax that Stripe finds out, and whose rate no invoice has shown yet."""
     automatic = (subscription.get("automatic_tax") or {}).get("enabled")
     return bool(automatic) and any(
-        item["price"].get("tax_behavior") == "inclusive" and item["id"] not in known.taxes
+        item["price"].get("tax_behavior") == "inclusive" and item["id"] not in facts.taxes
         for item in subscription["items"]["data"]
     )
 
 
-def _line(subscription: Object, item: Object, known: Known) -> SeenLine:
-    rates = item.get("tax_rates") or subscription.get("default_tax_rates") or known.taxes.get(item["id"]) or ()
+def _line(subscription: Object, item: Object, facts: Facts) -> SeenLine:
+    rates = item.get("tax_rates") or subscription.get("default_tax_rates") or facts.taxes.get(item["id"]) or ()
     if not rates and item["price"].get("tax_behavior") == "inclusive":
         rates = ({"percentage": 0, "inclusive": True},)
     currency = subscription.get("currency", "")
-    charged = charge(item["price"], item.get("quantity"), currency, rates, known.price)
+    charged = charge(item["price"], item.get("quantity"), currency, rates, facts.price)
     return SeenLine(_line_began(subscription, item), charged)
 
 
@@ -185,16 +185,16 @@ def _failed_at(subscription: Object) -> datetime | None:
 
 def _cancellation(subscription: Object, items: Sequence[Object]) -> Cancellation | None:
     """Return the request of the customer to end; an end for want of payment was asked for by nobody."""
-    asked: int | None = subscription.get("canceled_at")
+    request: int | None = subscription.get("canceled_at")
     reason = (subscription.get("cancellation_details") or {}).get("reason")
-    if asked is None or reason in _NOBODY_ASKED:
+    if request is None or reason in _NOBODY_ASKED:
         return None
     planned: int | None = subscription.get("cancel_at")
     if planned is None and subscription.get("cancel_at_period_end") and items:
         planned = max(_period(subscription, item)[1] for item in items)
     if planned is None and subscription.get("ended_at") is None:
         return None
-    return Cancellation(instant(asked), moment(planned))
+    return Cancellation(instant(request), moment(planned))
 
 
 def _trial(subscription: Object, at: datetime) -> Trial | None:
