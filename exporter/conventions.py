@@ -49,7 +49,10 @@ WITHHELD = "kpi_exporter_breakdown_withheld"
 BUILD_INFO = "kpi_exporter_build_info"
 RELOAD_SUCCESS = "kpi_exporter_config_last_reload_successful"
 RELOAD_TIMESTAMP = "kpi_exporter_config_last_reload_success_timestamp_seconds"
+WEB_CONFIG_SUCCESS = "kpi_exporter_web_config_last_reload_successful"
 EVALUATION_DURATION = "kpi_exporter_evaluation_duration_seconds"
+HTTP_CONNECTIONS = "kpi_exporter_http_connections"
+HTTP_REFUSED = "kpi_exporter_http_refused_total"
 
 MOST_PARTS = 10_000
 """Parts that one breakdown may have: more are a customer's number, not a label, and too many series for Prometheus."""

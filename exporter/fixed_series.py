@@ -219,11 +219,24 @@ _ROWS = (
         names.RELOAD_TIMESTAMP, "gauge", (), "When the configuration was last loaded successfully.", unit="seconds"
     ),
     FixedSeries(
+        names.WEB_CONFIG_SUCCESS,
+        "gauge",
+        (),
+        "1 if the web configuration in the file is the one in use, 0 if it was refused; absent without a file.",
+    ),
+    FixedSeries(
         names.EVALUATION_DURATION,
         "gauge",
         (names.COMPANY,),
         "How long the last evaluation of all KPIs took.",
         unit="seconds",
+    ),
+    FixedSeries(names.HTTP_CONNECTIONS, "gauge", (), "Connections of clients that are open."),
+    FixedSeries(
+        names.HTTP_REFUSED,
+        "counter",
+        ("reason",),
+        "Requests that were refused to protect the others, and connections that were closed for that.",
     ),
 )
 

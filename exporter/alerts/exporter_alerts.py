@@ -36,18 +36,27 @@ def _replica_down(company: Company) -> PanelAlert:
 
 
 def _reload_failed(company: Company) -> PanelAlert:
-    loaded = last_value(selector(conventions.RELOAD_SUCCESS, job=conventions.JOB))
+    loaded, web_loaded = (
+        last_value(selector(name, job=conventions.JOB))
+        for name in (conventions.RELOAD_SUCCESS, conventions.WEB_CONFIG_SUCCESS)
+    )
     return PanelAlert(
         company,
         conventions.RELOAD_FAILED,
-        expression=f"{loaded} == 0",
+        expression=f"{loaded} == 0 or {web_loaded} == 0",
         minutes=5,
         own={},
         by=("job", "instance"),
         summary="The exporter refused its new configuration.",
         description="{instance} keeps its previous configuration, because the one in its files is invalid.",
-        action="Run `kpi-exporter check` on the files, correct the mistakes that it reports, and reload.",
-        meaning="The configuration files changed and contain a mistake. The exporter still uses the old thresholds.",
+        action=(
+            "Run `kpi-exporter check` on the files, correct the mistakes that it reports, and reload; those of the web "
+            "configuration are in the log."
+        ),
+        meaning=(
+            "The configuration files changed and contain a mistake. The exporter still uses the old thresholds, or "
+            "lets in the old users."
+        ),
         diagnosis=f"time() - {selector(conventions.RELOAD_TIMESTAMP, job=conventions.JOB)}",
         caption="Reloads refused",
         panel_query=f"sum(1 - {loaded}) or vector(NaN)",

@@ -19,6 +19,7 @@ from exporter.web.access.gate import AccessFiles
 from exporter.web.access.hosts import AllowedHosts, is_loopback
 from exporter.web.access.prefix import ExternalUrl, route_prefix
 from exporter.web.access.settings import WebSettings
+from exporter.web.connections import MOST_CONNECTIONS, most_connections
 from exporter.web.listening import CannotListen, listen, systemd_sockets
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,6 +40,12 @@ class WebOptions:
     external: ExternalUrl = field(default_factory=ExternalUrl)
     route_prefix: str | None = None
     lifecycle: bool = False
+    connections: int = MOST_CONNECTIONS
+
+    @property
+    def most_connections(self) -> int:
+        """The connections that may be open at once: as many as are wanted and files may be open."""
+        return most_connections(self.connections)
 
     def listeners(self) -> Sequence[socket.socket]:
         """Return the sockets to serve on: those of systemd, and those of the addresses that were named.
@@ -86,6 +93,7 @@ def web_options(function: F) -> F:
             external=arguments.pop("external"),
             route_prefix=arguments.pop("route_prefix"),
             lifecycle=arguments.pop("lifecycle"),
+            connections=arguments.pop("connections"),
         )
         return function(web=web, **arguments)
 
@@ -155,5 +163,14 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
         "lifecycle",
         is_flag=True,
         help="Let POST /-/reload from other machines do what SIGHUP does.",
+    ),
+    click.option(
+        "--web.max-connections",
+        "connections",
+        type=click.IntRange(min=1),
+        default=MOST_CONNECTIONS,
+        show_default=True,
+        metavar="NUMBER",
+        help="Connections that may be open at once; one more takes the place of the one that waits longest.",
     ),
 )

@@ -14,7 +14,9 @@ from exporter.records.store import MEMORY, Store
 from exporter.runtime.service import Runtime
 from exporter.sources.query_memory import QUERY_MEMORY
 from exporter.web.app import create_app
+from exporter.web.connections import Connections
 from exporter.web.exposition import Exposition
+from exporter.web.http_stats import HttpStats
 from exporter.web.server import serve
 
 LEAST_MEGABYTES = 64
@@ -63,11 +65,12 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     store = Store(store_file, memory=memory)
     QUERY_MEMORY.allow(memory)
     runtime = Runtime(files, store)
-    exposition = Exposition(runtime.snapshot)
+    stats = HttpStats(web_config_loaded=settings.files.web_config_loaded)
+    exposition = Exposition(runtime.snapshot, stats=stats)
     runtime.changed = exposition.refresh
     app = create_app(runtime, exposition, settings=settings)
     runtime.start()
     try:
-        serve(app, listeners, runtime.reload, settings.files.tls())
+        serve(app, listeners, runtime.reload, settings.files.tls(), Connections(web.most_connections, stats))
     finally:
         runtime.stop()

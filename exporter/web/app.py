@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -28,12 +28,15 @@ from exporter.web.access.settings import WebSettings
 from exporter.web.by_rights import ByRights
 from exporter.web.exposition import Exposition, FollowingExposition
 from exporter.web.headers import SafeHeaders
+from exporter.web.http_stats import HttpStats
 from exporter.web.interface import Exporter
 from exporter.web.json_view import document
 from exporter.web.limited import LimitedExporter
 from exporter.web.negotiation import gzip_preferred
 from exporter.web.pages import errors
 from exporter.web.pages.routes import routes as pages
+from exporter.web.pool import Pool
+from exporter.web.sizes import Sizes
 
 REFRESH_SECONDS = 15.0
 """How old the figures of the process itself may become on `/metrics`."""
@@ -56,11 +59,11 @@ def create_app(
     """
     clock = clock or Clock()
     settings = settings or WebSettings()
-    passwords = Passwords()
+    passwords, pools = Passwords(), Pools.of(exposition.stats)
 
     def limited(companies: frozenset[str]) -> ASGIApp:
         some = LimitedExporter(exporter, companies)
-        return _application(some, FollowingExposition(some.snapshot, exposition), clock, settings)
+        return _application(some, FollowingExposition(some.snapshot, exposition), clock, settings, pools)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -69,9 +72,10 @@ def create_app(
         timer.cancel()
         passwords.close()
 
-    app = _application(exporter, exposition, clock, settings, lifespan)
+    app = _application(exporter, exposition, clock, settings, pools, lifespan)
     app.user_middleware = [
         Middleware(SafeHeaders),
+        Middleware(Sizes, exposition.stats),
         Middleware(RequestGuard, settings.hosts, settings.external_url.origin),
         Middleware(Gate, settings.files, passwords),
         Middleware(Prefix, settings.route_prefix),
@@ -85,20 +89,21 @@ def _application(
     exposition: Exposition,
     clock: Callable[[], datetime],
     settings: WebSettings,
+    pools: Pools,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """Return the pages, the API and `/metrics` of an exporter, open to everybody."""
     handlers = Handlers(exporter, exposition, settings)
     return Starlette(
         routes=[
-            *pages(exporter, clock),
+            *pages(exporter, clock, pools.pages),
             Route("/metrics", handlers.metrics),
             Route("/-/healthy", handlers.healthy),
             Route("/-/ready", handlers.ready),
-            Route("/-/reload", handlers.reload, methods=["POST"]),
-            Route("/api/v1/accept", accept.endpoint(exporter), methods=["POST"]),
-            Route("/api/v1/kpis", handlers.kpis),
-            *analyses.routes(exporter),
+            Route("/-/reload", pools.changes.endpoint(handlers.reload), methods=["POST"]),
+            Route("/api/v1/accept", pools.changes.endpoint(accept.endpoint(exporter)), methods=["POST"]),
+            Route("/api/v1/kpis", pools.pages.endpoint(handlers.kpis)),
+            *analyses.routes(exporter, pools.analyses),
         ],
         exception_handlers={HTTPException: errors.refused, Exception: errors.failed},
         lifespan=lifespan,
@@ -109,13 +114,30 @@ async def _refresh_for_ever(exposition: Exposition, seconds: float) -> None:
     while True:
         await asyncio.sleep(seconds)
         try:
-            await run_in_threadpool(exposition.refresh)
+            await asyncio.to_thread(exposition.refresh)
         except Exception:
             _log.exception("could not render /metrics; what was rendered before stays")
 
 
+@dataclass(frozen=True)
+class Pools:
+    """The threads of what may take a while: pages, analyses of the records, and what changes something.
+
+    `/metrics`, health and readiness need none: they wait for no thread.
+    """
+
+    pages: Pool
+    analyses: Pool
+    changes: Pool
+
+    @classmethod
+    def of(cls, stats: HttpStats) -> Pools:
+        """Return the pools of one server."""
+        return cls(Pool(stats, threads=4, waiting=60), Pool(stats, threads=2, waiting=6), Pool(stats, 1, waiting=3))
+
+
 class Handlers:
-    """One method per path. Those that are not `async` run in a thread, beside the scrapes."""
+    """One method per path. Those that are not `async` are computed in a pool."""
 
     def __init__(self, exporter: Exporter, exposition: Exposition, settings: WebSettings) -> None:
         self._exporter = exporter
@@ -126,7 +148,7 @@ class Handlers:
         """Send what was rendered last, in the format and encoding that the client accepts."""
         if self._exposition.outdated:
             await asyncio.to_thread(self._exposition.refresh)
-        body = self._exposition.current.for_accept(request.headers.get("accept", ""))
+        body = self._exposition.latest.for_accept(request.headers.get("accept", ""))
         headers = {"content-type": body.content_type, "vary": "Accept, Accept-Encoding"}
         if gzip_preferred(request.headers.get("accept-encoding", "")):
             return Response(body.gzipped, headers={**headers, "content-encoding": "gzip"})
@@ -136,7 +158,7 @@ class Handlers:
         """Answer 200 while the process serves."""
         return PlainTextResponse("ok\n")
 
-    def ready(self, _: Request) -> Response:
+    async def ready(self, _: Request) -> Response:
         """Answer 200 once all is evaluated and every source was tried or restored; 503 with what is not until then."""
         snapshot = self._exporter.snapshot()
         waiting = [

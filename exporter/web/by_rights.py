@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from cachetools import LRUCache
@@ -33,10 +34,12 @@ class ByRights:
         if scope["type"] == "http" and not rights.allows(scope["path"]):
             app = PlainTextResponse("this user may not see that; see --web.access.file\n", 403)
         elif rights.companies is not None:
-            app = self._of(rights.companies)
+            app = await self._of(rights.companies)
         await app(scope, receive, send)
 
-    def _of(self, companies: frozenset[str]) -> ASGIApp:
-        if companies not in self._by_companies:
-            self._by_companies[companies] = self._limited(companies)
-        return self._by_companies[companies]
+    async def _of(self, companies: frozenset[str]) -> ASGIApp:
+        app = self._by_companies.get(companies)
+        if app is None:
+            app = await asyncio.to_thread(self._limited, companies)  # which renders a first time
+            self._by_companies[companies] = app
+        return app

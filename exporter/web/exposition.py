@@ -15,9 +15,10 @@ from exporter.calendar.clock import Clock, Mark
 from exporter.kpis.reading import CompanyReading
 from exporter.series.content_type import CONTENT_TYPE_OPENMETRICS
 from exporter.series.families import reading_families
+from exporter.web.http_stats import HttpStats
 from exporter.web.interface import Snapshot
 from exporter.web.negotiation import MediaType, preferred
-from exporter.web.self_metrics import ProcessMetrics, self_families
+from exporter.web.self_metrics import ProcessMetrics, http_families, self_families
 
 _OPENMETRICS = "application/openmetrics-text"
 _OPENMETRICS_1 = MediaType(_OPENMETRICS, ("1.0.0",))
@@ -79,9 +80,12 @@ class Exposition(Collector):
     renders the readings again only when the snapshot has others.
     """
 
-    def __init__(self, snapshot: Callable[[], Snapshot], clock: Clock | None = None) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], clock: Clock | None = None, stats: HttpStats | None = None
+    ) -> None:
         self._snapshot = snapshot
         self.clock = clock or Clock()
+        self.stats = stats or HttpStats()
         self._process = ProcessMetrics()
         self._lock = Lock()
         self._readings: tuple[Sequence[CompanyReading], _Part] | None = None
@@ -89,16 +93,21 @@ class Exposition(Collector):
         self.refresh()
 
     @property
-    def current(self) -> Rendered:
-        """The latest documents; rendered anew if the clock was set since, as their timestamps would be wrong."""
-        if self.clock.shift(self._rendered[1]):
-            self.refresh()
+    def latest(self) -> Rendered:
+        """The documents that were rendered last."""
         return self._rendered[0]
 
     @property
     def outdated(self) -> bool:
-        """Whether `refresh` has to be called before `current` is as new as it should be."""
-        return False
+        """Whether they have to be rendered anew: the clock was set since, so that their timestamps are wrong."""
+        return bool(self.clock.shift(self._rendered[1]))
+
+    @property
+    def current(self) -> Rendered:
+        """The documents as they should be now."""
+        if self.outdated:
+            self.refresh()
+        return self.latest
 
     def collect(self) -> Iterable[Metric]:
         """Yield every family of the snapshot, and those of the process."""
@@ -121,6 +130,7 @@ class Exposition(Collector):
 
     def _moving(self, snapshot: Snapshot) -> Iterable[Metric]:
         yield from self_families(snapshot)
+        yield from http_families(self.stats)
         yield from self._process.collect()
 
 
@@ -130,12 +140,12 @@ class FollowingExposition(Exposition):
     def __init__(self, snapshot: Callable[[], Snapshot], of_all: Exposition) -> None:
         self._of_all = of_all
         self._followed: Rendered | None = None
-        super().__init__(snapshot, of_all.clock)
+        super().__init__(snapshot, of_all.clock, of_all.stats)
 
     @property
     def outdated(self) -> bool:
-        """Whether the exposition of all companies was rendered since."""
-        return self._followed is not self._of_all.current
+        """Whether the exposition of all companies was rendered since, or has to be."""
+        return self._of_all.outdated or self._followed is not self._of_all.latest
 
     def refresh(self) -> None:
         """Render the snapshot as it is now."""

@@ -16,6 +16,7 @@ from exporter import conventions as names
 from exporter.fixed_series import FIXED_SERIES
 from exporter.polling.polled_source import Key, PollStats
 from exporter.series.families import empty_family
+from exporter.web.http_stats import HttpStats, Refusal
 from exporter.web.interface import Reload, Snapshot
 
 
@@ -44,6 +45,21 @@ def self_families(snapshot: Snapshot) -> Iterator[Metric]:
     for company, seconds in snapshot.evaluation_seconds.items():
         evaluation.add_sample(names.EVALUATION_DURATION, {"company": company}, seconds)
     yield evaluation
+
+
+def http_families(stats: HttpStats) -> Iterator[Metric]:
+    """Yield the metric families about clients, and about the web configuration where there is one."""
+    connections = empty_family(FIXED_SERIES[names.HTTP_CONNECTIONS])
+    connections.add_sample(names.HTTP_CONNECTIONS, {}, stats.connections)
+    yield connections
+    refused = empty_family(FIXED_SERIES[names.HTTP_REFUSED])
+    for reason in Refusal:
+        refused.add_sample(names.HTTP_REFUSED, {"reason": reason}, stats.refused[reason])
+    yield refused
+    loaded = empty_family(FIXED_SERIES[names.WEB_CONFIG_SUCCESS])
+    if (successful := stats.web_config_loaded()) is not None:
+        loaded.add_sample(names.WEB_CONFIG_SUCCESS, {}, float(successful))
+    yield loaded
 
 
 _OF_POLLS: Mapping[str, Callable[[PollStats], float | None]] = {

@@ -9,26 +9,40 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from threading import Thread
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from exporter.catalogue.reading.problems import CatalogueError
+from exporter.web.connection import Connection
+from exporter.web.connections import Connections
 from exporter.web.listening import url
-
-KEEP_ALIVE_SECONDS = 150
-"""Longer than the usual two minutes between the slowest scrapes, so that each finds its connection open."""
+from exporter.web.repeats import limit_repeats
+from exporter.web.sizes import LARGEST_HEAD
 
 STOP_SECONDS = 5
 """The time that requests in progress have when the process stops."""
 
+ACCEPTED_AT_ONCE = 64
+"""Connections that wait to be accepted, and are accepted without a pause for others to close."""
+
+_DAY_SECONDS = 86_400
 _log = logging.getLogger(__name__)
 
 
-def configuration(app: ASGIApp, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
+def configuration(
+    app: ASGIApp, tls: ssl.SSLContext | None = None, connections: Connections | None = None
+) -> uvicorn.Config:
     """Return the settings of the server: no log line per request, and no header that names the server."""
+    protocol: Any = partial(Connection, connections or Connections(), tls)
     return uvicorn.Config(
         app,
+        http=protocol,
+        backlog=ACCEPTED_AT_ONCE,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
         access_log=False,
         log_config=None,
         log_level="warning",
@@ -36,8 +50,7 @@ def configuration(app: ASGIApp, tls: ssl.SSLContext | None = None) -> uvicorn.Co
         proxy_headers=False,
         ws="none",
         lifespan="on",
-        ssl_context_factory=(lambda *_: tls) if tls else None,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=_DAY_SECONDS,  # `Connection` ends what is idle
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 
@@ -54,21 +67,26 @@ def serve(
     listeners: Sequence[socket.socket],
     reload: Callable[[], None],
     tls: ssl.SSLContext | None = None,
+    connections: Connections | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then let answers under way finish; to be called in the main thread.
 
     SIGHUP calls `reload` in a thread; a `CatalogueError` it raises is logged and the old configuration stays.
     """
-    asyncio.run(_serve(_Server(configuration(app, tls)), listeners, reload))
+    limit_repeats("asyncio", "uvicorn.error")
+    server = _Server(configuration(app, tls, connections))
+    asyncio.run(_serve(server, listeners, "https" if tls else "http", reload))
 
 
-async def _serve(server: uvicorn.Server, listeners: Sequence[socket.socket], reload: Callable[[], None]) -> None:
+async def _serve(
+    server: uvicorn.Server, listeners: Sequence[socket.socket], scheme: str, reload: Callable[[], None]
+) -> None:
     loop = asyncio.get_running_loop()
     for stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(stop, server.handle_exit, stop, None)
-    loop.add_signal_handler(signal.SIGHUP, loop.run_in_executor, None, _reload, reload)
+    loop.add_signal_handler(signal.SIGHUP, lambda: Thread(target=_reload, args=(reload,), daemon=True).start())
     for each in listeners:
-        _log.info("listening on %s", url(each, "https" if server.config.is_ssl else "http"))
+        _log.info("listening on %s", url(each, scheme))
     await server.serve(sockets=list(listeners))
     _log.info("stopped")
 

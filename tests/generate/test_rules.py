@@ -142,7 +142,8 @@ EXPRESSIONS = {
     + " == 0",
     ("KpiExporterReplicaDown", "warning", ""): 'up{job="kpi-exporter"} == 0',
     ("KpiReloadFailed", "warning", ""): "last_over_time("
-    'kpi_exporter_config_last_reload_successful{job="kpi-exporter"}[5m]) == 0',
+    'kpi_exporter_config_last_reload_successful{job="kpi-exporter"}[5m]) == 0 or last_over_time('
+    'kpi_exporter_web_config_last_reload_successful{job="kpi-exporter"}[5m]) == 0',
     ("KpiWatchdog", "none", ""): "vector(1)",
 }
 

@@ -29,6 +29,7 @@ from exporter.kpis.kpi_series import KpiSeries
 from exporter.records.state import Held, Rejected
 from exporter.web.access.settings import WebSettings
 from exporter.web.app import create_app
+from exporter.web.connections import Connections
 from exporter.web.exposition import Exposition
 from exporter.web.interface import Snapshot
 from exporter.web.listening import listen
@@ -140,10 +141,10 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def served(app: ASGIApp, tls: SSLContext | None = None) -> Iterator[str]:
+def served(app: ASGIApp, tls: SSLContext | None = None, connections: Connections | None = None) -> Iterator[str]:
     """Yield the address of a server that runs the application meanwhile."""
     listener = listen("127.0.0.1:0")
-    server = _Server(configuration(app, tls))
+    server = _Server(configuration(app, tls, connections))
     Thread(target=server.run, kwargs={"sockets": [listener]}).start()
     assert server.ready.wait(10), "the server did not start"
     try:
@@ -153,8 +154,16 @@ def served(app: ASGIApp, tls: SSLContext | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def serve_exporter(exporter: StandInExporter, settings: WebSettings | None = None, **server: Any) -> Iterator[str]:
+def serve_exporter(
+    exporter: StandInExporter,
+    settings: WebSettings | None = None,
+    connections: Connections | None = None,
+    **server: Any,
+) -> Iterator[str]:
     """Yield the address of a server of an exporter; the clock stands at `NOW`."""
-    app = create_app(exporter, Exposition(exporter.snapshot), lambda: NOW, settings=settings, **server)
-    with served(app, settings.files.tls() if settings else None) as address:
+    connections, settings = connections or Connections(), settings or WebSettings()
+    connections.stats.web_config_loaded = settings.files.web_config_loaded
+    exposition = Exposition(exporter.snapshot, stats=connections.stats)
+    app = create_app(exporter, exposition, lambda: NOW, settings=settings, **server)
+    with served(app, settings.files.tls(), connections) as address:
         yield address

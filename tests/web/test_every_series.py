@@ -18,6 +18,8 @@ from exporter.fixed_series import FIXED_SERIES, OF_THE_PROCESS, FixedSeries
 from exporter.kpis.reading import CompanyReading, Reason, ToDate, Unknown
 from exporter.records.database_schema import ANSWERS
 from exporter.records.state import Held
+from exporter.web.access.gate import AccessFiles
+from exporter.web.access.settings import WebSettings
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot, source
 from tests.support.web_server import StandInExporter, serve_exporter
 from tests.web.test_exposition import parse_openmetrics
@@ -102,8 +104,11 @@ def declared(series: FixedSeries) -> Family:
 
 
 @pytest.fixture(scope="module")
-def families() -> Mapping[str, Family]:
-    with serve_exporter(StandInExporter(snapshot(acme(), everything()))) as address:
+def families(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Family]:
+    web_config = tmp_path_factory.mktemp("web") / "web.yml"
+    web_config.write_text("{}")
+    exporter = StandInExporter(snapshot(acme(), everything()))
+    with serve_exporter(exporter, WebSettings(files=AccessFiles(web_config))) as address:
         text = requests.get(f"{address}/metrics", headers=OPENMETRICS, timeout=10).text
     return by_sample_name(list(parse_openmetrics(text)))
 

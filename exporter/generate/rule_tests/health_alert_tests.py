@@ -49,9 +49,8 @@ def exporter_tests(company: Company) -> Iterator[Test]:
     """Yield a test per alert on exporters, with this company's links."""
     replica_down, reload_failed, watchdog = exporter_alerts(company)
     yield _replica_test(replica_down, selector("up", job=conventions.JOB), lookback=0)
-    yield _replica_test(
-        reload_failed, selector(conventions.RELOAD_SUCCESS, job=conventions.JOB), lookback=LOOKBACK_MINUTES
-    )
+    for name in (conventions.RELOAD_SUCCESS, conventions.WEB_CONFIG_SUCCESS):
+        yield _replica_test(reload_failed, selector(name, job=conventions.JOB), lookback=LOOKBACK_MINUTES)
     yield _health_test(watchdog, [(60, _NOTHING)], [range(60)])
 
 

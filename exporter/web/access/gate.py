@@ -43,6 +43,10 @@ class AccessFiles:
         """What the web configuration says now."""
         return self._web_config.current if self._web_config else _OPEN
 
+    def web_config_loaded(self) -> bool | None:
+        """Return whether the web configuration is as the file says now; None without a file."""
+        return self._web_config.loaded if self._web_config else None
+
     def _load_web_config(self, file: Path) -> tuple[WebConfig, Sequence[Path]]:
         """Read the web configuration; refuse to begin or to end TLS while connections are served."""
         config, named = load_web_config(file)

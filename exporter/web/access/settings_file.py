@@ -89,6 +89,8 @@ class WatchedFile(Generic[T]):
     def __init__(self, file: Path, load: Callable[[Path], tuple[T, Sequence[Path]]]) -> None:
         self._file = file
         self._load = load
+        self.loaded = True
+        """Whether the content is that of the file as it is now, and not of before a change that cannot be used."""
         self._signature = _signature([file])
         self._content, self._named = load(file)
         self._signature = self._signed()
@@ -105,7 +107,9 @@ class WatchedFile(Generic[T]):
     def _read_again(self) -> None:
         try:
             self._content, self._named = self._load(self._file)
+            self.loaded = True
         except CatalogueError as refused:
+            self.loaded = False
             _log.error("%s was changed and cannot be used, the old one stays:\n%s", self._file, refused)
         else:
             self._signature = self._signed()

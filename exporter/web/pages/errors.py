@@ -17,14 +17,14 @@ from exporter.web.pages.templates import render
 _FOR_PROGRAMS = ("/api/", "/-/", "/metrics")
 
 
-def refused(request: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
     """Answer an HTTP error with a page for people, and one line for programs."""
     assert isinstance(error, HTTPException)
     message = f"there is no page {request.url.path}" if error.detail == "Not Found" else error.detail
     return _answer(request, error.status_code, message, error.headers)
 
 
-def failed(request: Request, _: Exception) -> Response:
+async def failed(request: Request, _: Exception) -> Response:
     """Answer an unexpected error without its details, which are in the log."""
     # This answer is made outside of the middleware that adds the headers to every other answer.
     return _answer(request, 500, "this page could not be made; the log of the exporter says why", HEADERS)

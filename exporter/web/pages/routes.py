@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -28,27 +28,34 @@ from exporter.web.pages.tables import TableView, to_csv
 from exporter.web.pages.templates import render
 from exporter.web.pages.time_range import DEFAULT_RANGE, LONGEST, TIME_RANGES, offered
 from exporter.web.pages.trends import Trends
+from exporter.web.pool import Pool
 
 FOREVER = "public, max-age=31536000, immutable"
 
 
-def routes(exporter: Exporter, clock: Callable[[], datetime]) -> Sequence[BaseRoute]:
-    """Return the routes of pages, CSV and assets."""
+def routes(exporter: Exporter, clock: Callable[[], datetime], pool: Pool) -> Sequence[BaseRoute]:
+    """Return the routes of pages, CSV and assets; pages and CSV are made in the pool."""
     pages = Pages(exporter, clock)
+    made: Mapping[str, Callable[[Request], Response]] = {
+        "/": pages.show_board,
+        "/kpis.csv": pages.board_csv,
+        "/kpi/{company}/{kpi}": pages.show_kpi,
+        "/kpi/{company}/{kpi}/{table}.csv": pages.kpi_csv,
+        "/sources": pages.show_sources,
+        "/sources.csv": pages.sources_csv,
+        "/rejected.csv": pages.rejected_csv,
+    }
     return [
-        Route("/", pages.show_board),
-        Route("/kpis.csv", pages.board_csv),
-        Route("/kpi/{company}/{kpi}", pages.show_kpi),
-        Route("/kpi/{company}/{kpi}/{table}.csv", pages.kpi_csv),
-        Route("/sources", pages.show_sources),
-        Route("/sources.csv", pages.sources_csv),
-        Route("/rejected.csv", pages.rejected_csv),
+        *(Route(path, pool.endpoint(make)) for path, make in made.items()),
         *(Route(f"/{asset.path}", _static(asset.body)) for asset in ASSETS.values()),
     ]
 
 
-def _static(body: CachedDocument) -> Callable[[Request], Response]:
-    return lambda request: body.answer(request, FOREVER)
+def _static(body: CachedDocument) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return body.answer(request, FOREVER)
+
+    return answer
 
 
 class Pages:
