@@ -14,9 +14,12 @@ from exporter.polling.polled_source import PolledSource
 from exporter.records.batch import ChangedMeanwhile, Item, Records, Removed, Row, SourceFailed, Unfinished
 from exporter.records.intake import Intake
 from exporter.records.store import Store
-from exporter.sources.interface import Context, Deadline
+from exporter.sources.interface import Context, Deadline, Source
 from exporter.sources.redaction import secret_filter
 from exporter.sources.retry import with_retries
+
+HANGS_AFTER = 5.0
+"""Seconds beyond its timeout after which the thread of a poll is said to hang; a server may take two to cancel."""
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +34,7 @@ class Poll:
     `unfinished` is how far it came in a first run that goes on in the next poll.
     """
 
-    def __init__(self, source: PolledSource, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
+    def __init__(self, source: PolledSource, store: Store, clock: Clock, ended: Callable[[Poll], None]) -> None:
         self._source = source
         self._store = store
         self._clock = clock
@@ -46,6 +49,16 @@ class Poll:
         self.error: str | None = None
         self.unfinished: Unfinished | None = None
         self.abandoned = False
+        self._is_late = False
+
+    @property
+    def source(self) -> Source:
+        """The source that is polled."""
+        return self._source.source
+
+    def hangs(self) -> bool:
+        """Return whether its time was up so long ago that nobody expects its thread to end."""
+        return self._is_late and self._clock.passed(self.began) >= self._deadline.seconds + HANGS_AFTER
 
     def run(self) -> None:
         """Poll, and return when it is over or its time is up. Then `error` or `abandoned` say how it went.
@@ -56,6 +69,7 @@ class Poll:
         self._over.wait(self._deadline.remaining())
         if self._settle():
             self.error = f"timed out after {self._deadline.seconds:g}s"
+            self._is_late = True
         else:
             self._over.wait()  # a commit that began in time is brought to its end
 
@@ -80,7 +94,7 @@ class Poll:
             self._fail(f"the {self._source.options.type} source failed: {type(error).__name__}")
             _log.error("%s: %s at %s", "/".join(self._source.key), type(error).__name__, _place(error))
         finally:
-            self._ended()
+            self._ended(self)
             self._over.set()
 
     def _poll(self) -> None:

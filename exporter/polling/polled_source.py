@@ -16,8 +16,9 @@ Key = tuple[str, str]
 class PolledSource:
     """What to poll, and how to read it.
 
-    `timezone` and `currency` are the company's; `required_periods` returns what the company needs of the source at an
-    instant. Two are equal when they say the same, whichever source objects were built from them.
+    `timezone` and `currency` are the company's; `required_periods` returns what the company needs of the source at
+    an instant. `rebuild` makes another source of the same options, in place of one that hangs. Two are equal when
+    they say the same, whichever source objects were built from them.
     """
 
     company: str
@@ -27,6 +28,7 @@ class PolledSource:
     timezone: str
     currency: str
     required_periods: Callable[[datetime], Demand] | None = field(default=None, compare=False)
+    rebuild: Callable[[], Source] | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Key:

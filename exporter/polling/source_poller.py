@@ -13,6 +13,10 @@ from exporter.polling.dates import Dates
 from exporter.polling.poll import Poll
 from exporter.polling.polled_source import PolledSource, PollStats
 from exporter.records.store import Store
+from exporter.sources.interface import Source
+
+MOST_HUNG = 4
+"""Threads of one source that may hang at the same time; further runs are skipped until one of them ends."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +46,7 @@ class SourcePoller:
         self._lock = Lock()
         self._stats = stats or PollStats()
         self._poll: Poll | None = None
+        self._hung = 0
         self._retired = False
 
     @property
@@ -51,15 +56,18 @@ class SourcePoller:
             return self._stats
 
     def run(self) -> None:
-        """Poll once; or skip the run, if the thread of an earlier one has not ended."""
-        poll = Poll(self.source, self._store, self._clock, self._ended)
+        """Poll once; or skip the run, if the thread of an earlier one has not ended.
+
+        A thread that hangs, such as in a read of a file system that does not answer, is left behind with its source,
+        and another source takes its place.
+        """
         with self._lock:
             if self._retired:
                 return
-            if self._poll is not None:
+            if self._poll is not None and not self._leave_behind(self._poll):
                 self._stats = replace(self._stats, skipped=self._stats.skipped + 1)
                 return
-            self._poll = poll
+            self._poll = poll = Poll(self.source, self._store, self._clock, self._ended)
         poll.run()
         if not poll.abandoned:
             self._finish(poll)
@@ -77,7 +85,7 @@ class SourcePoller:
             self._retired = True
             poll = self._poll
         if poll is None:
-            self._close()
+            self._close(self.source.source)
         else:
             poll.abandon()
 
@@ -104,16 +112,29 @@ class SourcePoller:
         except Exception:
             _log.exception("%s: what follows a poll failed", "/".join(self.source.key))
 
-    def _ended(self) -> None:
-        """Let the next run begin, now that the thread of a poll has ended."""
-        with self._lock:
-            self._poll = None
-            retired = self._retired
-        if retired:
-            self._close()
+    def _leave_behind(self, poll: Poll) -> bool:
+        """Replace the source if the thread of its poll hangs; return whether the next run may begin."""
+        if not poll.hangs() or self._hung == MOST_HUNG or self.source.rebuild is None:
+            return False
+        self._hung += 1
+        _log.warning("%s: a poll hangs, and is left behind", "/".join(self.source.key))
+        self.source = replace(self.source, source=self.source.rebuild())
+        return True
 
-    def _close(self) -> None:
+    def _ended(self, poll: Poll) -> None:
+        """Let the next run begin, now that the thread of a poll has ended; close the source of one left behind."""
+        with self._lock:
+            is_left = poll is not self._poll
+            if is_left:
+                self._hung -= 1
+            else:
+                self._poll = None
+            is_dropped = is_left or self._retired
+        if is_dropped:
+            self._close(poll.source)
+
+    def _close(self, source: Source) -> None:
         try:
-            self.source.source.close()
+            source.close()
         except Exception as error:
             _log.warning("%s: closing failed with %s", "/".join(self.source.key), type(error).__name__)

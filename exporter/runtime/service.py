@@ -138,13 +138,15 @@ class Runtime:
                 company.name,
                 name,
                 options,
-                build_source(name, options, company.secrets.get(name)),
+                build(),
                 company.timezone,
                 company.currency,
                 partial(self._required_periods, company.name, name),
+                build,
             )
             for company in companies.values()
             for name, options in company.sources.items()
+            for build in [partial(build_source, name, options, company.secrets.get(name))]
         ]
 
     def _required_periods(self, company: str, source: str, now: datetime) -> Demand:

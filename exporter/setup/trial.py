@@ -118,7 +118,7 @@ def _poll(company: Company, name: str, store: Store, clock: Clock) -> SourceTria
         currency=company.currency,
         required_periods=partial(required_periods, company, store, name),
     )
-    poll = Poll(polled, store, clock, lambda: None)
+    poll = Poll(polled, store, clock, lambda _: None)
     try:
         poll.run()
     finally:

@@ -13,15 +13,16 @@ from threading import Event
 import pytest
 from pydantic import SecretStr
 
+from exporter.polling.poll import HANGS_AFTER
 from exporter.polling.polled_source import PolledSource
 from exporter.polling.poller import Poller
-from exporter.polling.source_poller import SourcePoller
+from exporter.polling.source_poller import MOST_HUNG, SourcePoller
 from exporter.records.batch import Item, Records, Row, SourceFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Context
 from exporter.strict_model import StrictModel
 from tests.polling.feeds import PATIENCE, Scripted, ScriptedOptions, feed, gives, leads
-from tests.support.clocks import NOON
+from tests.support.clocks import NOON, Hands
 
 
 def lead_ids(store: Store, company: str = "acme") -> list[str]:
@@ -150,6 +151,55 @@ def test_after_a_hung_poll_ends_the_next_one_runs(store: Store) -> None:
         runs.run()
     assert lead_ids(store) == ["a"]
     assert store.state("acme")["crm"].error is None
+
+
+def test_a_poll_that_hangs_is_left_behind_and_the_source_recovers(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    released, hands = Event(), Hands()
+    hanging, built = [Scripted(_hangs_until(released)) for _ in range(MOST_HUNG + 1)], [gives("a")]
+    rest = [*hanging, *built]
+    source = replace(feed(rest.pop(0), timeout="50ms"), rebuild=lambda: rest.pop(0))
+    runs = SourcePoller(source, store, hands.clock, lambda company, name: None)
+    for hung in hanging:
+        runs.run()
+        assert store.state("acme")["crm"].error == "timed out after 0.05s"
+        runs.run()
+        hands.wait(HANGS_AFTER + 1)
+        assert not hung.closed.is_set()
+    assert (runs.stats.polls, runs.stats.skipped) == (MOST_HUNG + 1, MOST_HUNG + 1)
+    assert caplog.text.count("acme/crm: a poll hangs, and is left behind") == MOST_HUNG
+    runs.run()
+    assert runs.stats.skipped == MOST_HUNG + 2, "no more threads than that"
+    released.set()
+    assert all(hung.closed.wait(PATIENCE) for hung in hanging[:-1])
+    while runs.stats.polls == MOST_HUNG + 1:
+        runs.run()
+    assert lead_ids(store) == ["late"], "the last source was not left behind"
+
+
+def test_a_left_poll_stores_nothing_and_the_next_one_does(store: Store) -> None:
+    released, hands = Event(), Hands()
+    hung = Scripted(_hangs_until(released))
+    source = replace(feed(hung, timeout="50ms"), rebuild=lambda: gives("a"))
+    runs = SourcePoller(source, store, hands.clock, lambda company, name: None)
+    runs.run()
+    hands.wait(HANGS_AFTER + 1)
+    runs.run()
+    assert (lead_ids(store), store.state("acme")["crm"].up) == (["a"], True)
+    released.set()
+    assert hung.closed.wait(PATIENCE)
+    assert (lead_ids(store), store.state("acme")["crm"].up) == (["a"], True)
+    runs.run()
+    assert (runs.stats.polls, runs.stats.failures, runs.stats.skipped) == (3, 1, 0)
+
+
+def _hangs_until(released: Event) -> Callable[[Context], Iterator[Item]]:
+    def behaviour(context: Context) -> Iterator[Item]:
+        released.wait(PATIENCE)
+        yield leads("late")
+
+    return behaviour
 
 
 def test_rows_that_never_end_stop_at_the_deadline(store: Store) -> None:
