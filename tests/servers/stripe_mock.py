@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 
-import pytest
 import requests
 
+from tests.servers import go_program
 from tests.servers.process import free_port, wait_until
 
 MODULE = "github.com/stripe/stripe-mock"
 VERSION = "v0.203.0"
-_GO = ("/usr/local/go/bin/go", "/usr/lib/go/bin/go")
-HOW = f"""this test needs {MODULE}@{VERSION}, which Go builds, and there is no Go: put `go` 1.21 or later on the PATH
-(`apt-get install golang-go`, or https://go.dev/dl/), and run the test again; it fetches the module by itself"""
 
 
-@cache
 def specification() -> Path:
     """Return the OpenAPI document that the module carries."""
-    folder = Path(_output(_go(), "env", "GOMODCACHE")) / f"{MODULE}@{VERSION}"
-    if not folder.exists():
-        _program()
-    return folder / "embedded" / "openapi" / "spec3.json"
+    return go_program.module(MODULE, VERSION) / "embedded" / "openapi" / "spec3.json"
 
 
 class StripeMock:
     """`with` runs it on loopback alone; `refusal` says what it finds wrong with a request."""
 
     def __init__(self) -> None:
-        self._program = _program()
+        self._program = go_program.program(MODULE, VERSION)
         self._port, tls = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         # Without an address for HTTPS it would listen on every interface.
@@ -65,25 +56,3 @@ class StripeMock:
             return bool(requests.get(self.url, timeout=5).status_code)
         except requests.RequestException:
             return False
-
-
-@cache
-def _program() -> Path:
-    """Return the program, which Go fetches and builds once."""
-    if path := shutil.which("stripe-mock"):
-        return Path(path)
-    folder = Path(_output(_go(), "env", "GOPATH")) / "bin"
-    if not (folder / "stripe-mock").exists():
-        subprocess.run([_go(), "install", f"{MODULE}@{VERSION}"], check=True, capture_output=True)
-    return folder / "stripe-mock"
-
-
-def _go() -> str:
-    path = shutil.which("go") or next((each for each in _GO if Path(each).exists()), None)
-    if path is None:
-        pytest.fail(HOW, pytrace=False)
-    return path
-
-
-def _output(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
