@@ -7,21 +7,47 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from exporter.catalogue.loading import load_all, shipped
+from exporter.catalogue.loading import load, load_all, shipped, shipped_file
 from exporter.catalogue.schema.company import COMPANY_NAME
 from exporter.cli.trial import try_and_print
 from exporter.kpis.notices import left_out_text
+from exporter.mistakes import did_you_mean
 from exporter.quantities.currencies import codes
+from exporter.records.tables import TABLES
 from exporter.setup.document import Answers, document, undecided
 from exporter.setup.nearest import coverage
 from exporter.setup.proposal import Proposal
 from exporter.setup.survey import Unused, currency_of, survey
-from exporter.setup.systems import SYSTEMS
+from exporter.setup.systems import SYSTEMS, VENDORS, key_variable
 from exporter.setup.vocabulary import words
+
+if TYPE_CHECKING:
+    from exporter.setup.vendors import Access
+
+
+class _System(click.ParamType[tuple[str, str | None]]):
+    """The name of a system; of a vendor, also where its API is: `pagerduty=https://api.eu.pagerduty.com`."""
+
+    name = "system"
+
+    def convert(
+        self, value: str | tuple[str, str | None], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str | None]:
+        """Return the name and the address, which only vendors may have."""
+        if isinstance(value, tuple):
+            return value
+        name, _, address = value.partition("=")
+        names = [*VENDORS, *SYSTEMS]
+        if name not in names:
+            self.fail(f"{name!r} is none of {', '.join(sorted(names))}{did_you_mean(name, names)}", param, ctx)
+        if address and name not in VENDORS:
+            self.fail(f"the address of {name} goes into the catalogue; write the name alone", param, ctx)
+        return name, address or None
 
 
 @click.command("init")
@@ -41,8 +67,11 @@ from exporter.setup.vocabulary import words
     "--system",
     "systems",
     multiple=True,
-    type=click.Choice(sorted(SYSTEMS)),
-    help="A system to connect later; may be repeated.",
+    type=_System(),
+    metavar="NAME",
+    help=f"A system to connect; may be repeated. {' and '.join(VENDORS)} need a key alone, which is taken from a "
+    f"variable such as {key_variable('stripe')} or asked for; NAME=ADDRESS where their API is elsewhere. "
+    f"{', '.join(sorted(SYSTEMS))} are written as lines to complete.",
 )
 def command(
     folder: Path,
@@ -53,31 +82,39 @@ def command(
     currency: str | None,
     timezone: str | None,
     launch: datetime | None,
-    systems: Sequence[str],
+    systems: Sequence[tuple[str, str | None]],
 ) -> None:
     """Write the first catalogue of the company whose exports are in FOLDER, then check it and try it.
 
-    Each file is looked into: its columns, how it is written, and which record table it fills. On a terminal the
-    command asks for what no option says; elsewhere it takes what is usual.
+    Each file is looked into: its columns, how it is written, and which record table it fills. Each vendor is asked what
+    its key may read. On a terminal the command asks for what no option says; elsewhere it takes what is usual.
     """
     target = output or folder / "company.yaml"
     if target.exists():
         raise click.UsageError(f"{target} is there already; write another file with --output, or remove it")
     proposals, unused = survey(folder)
-    nearest = list(coverage({proposal.table for proposal in proposals}))
+    accesses = [_access(kind, address) for kind, address in systems if kind in VENDORS]
+    tables = {proposal.table for proposal in proposals}.union(*(access.tables for access in accesses))
+    nearest = list(coverage(tables))
     name = _answer("The company's name in labels", company, "-".join(words(folder.resolve().name)) or "company", _label)
     answers = Answers(
         company=name,
         title=_answer("The company's name for people", title, name.replace("-", " ").title(), str),
         extends=_answer(f"The shipped company to begin with: {', '.join(nearest)}", like, nearest[0], _one_of(nearest)),
-        currency=_answer("The currency of reports", currency, currency_of(proposals), _currency),
+        currency=_answer(
+            "The currency of reports", currency, _usual_currency(proposals, accesses, like or nearest[0]), _currency
+        ),
         timezone=_answer("The time zone in which days begin", timezone, "UTC", _zone),
         launch=launch.date() if launch else None,
-        systems=systems,
+        systems=[name for name, _ in systems if name in SYSTEMS],
+        vendors=[access.vendor for access in accesses],
     )
     for line in _lines(proposals, unused, answers.currency):
         click.echo(line)
     text = document(answers, proposals, target.resolve().parent)
+    for vendor in answers.vendors:
+        if path := vendor.write_key(target.parent):
+            click.echo(f"wrote {path}, which nobody but you may read")
     target.write_text(text, encoding="utf-8")
     click.echo(f"wrote {target}")
     written = load_all([target], not_set=[], check_columns=True)[name]
@@ -96,12 +133,46 @@ def _answer(question: str, option: str | None, usual: str | None, check: Callabl
     """
     if option is not None:
         return check(option)
-    if sys.stdin.isatty():
+    if _on_a_terminal():
         answer: str = click.prompt(question, default=usual, value_proc=check)
         return answer
     if usual is None:
         raise click.UsageError(f"{question.lower()} stands in no file; give it as an option")
     return usual
+
+
+def _access(kind: str, address: str | None) -> Access:
+    """Ask a vendor what the key may read that a variable holds or a person types; print it."""
+    # Imported when a vendor is asked: sources are half of what `--help` would take.
+    from exporter.setup.vendors import ask, from_variable, with_key
+
+    vendor = from_variable(kind, address)
+    if vendor is None and _on_a_terminal():
+        vendor = with_key(kind, click.prompt(f"The key of {kind}, which is not shown", hide_input=True), address)
+    if vendor is None:
+        raise click.UsageError(
+            f"{key_variable(kind)} is not set; let it hold a key of {kind}, or run this on a terminal"
+        )
+    try:
+        access = ask(vendor)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    for line in access.lines():
+        click.echo(line)
+    return access
+
+
+def _usual_currency(proposals: Sequence[Proposal], accesses: Sequence[Access], like: str) -> str | None:
+    """Return the currency of the exports, else of a vendor's amounts; that of the shipped company if none has any."""
+    currencies = [currency_of(proposals), *(access.currency for access in accesses)]
+    columns = [column for access in accesses for table in access.tables for column in TABLES[table].columns]
+    if not any(currencies) and accesses and not proposals and not any(column.money for column in columns):
+        return load(shipped_file(like)).currency
+    return next((each for each in currencies if each), None)
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _label(text: str) -> str:

@@ -10,12 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from exporter.catalogue.model import Company
 from exporter.catalogue.reading.foreign_amounts import lines_to_paste
 from exporter.setup.proposal import Proposal
 from exporter.setup.systems import SYSTEMS
 from exporter.setup.vocabulary import words
+
+if TYPE_CHECKING:
+    from exporter.setup.vendors import Vendor
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _RESERVED = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"})
@@ -32,14 +36,16 @@ class Answers:
     timezone: str
     launch: date | None
     systems: Sequence[str] = ()
+    vendors: Sequence[Vendor] = ()
 
 
 def document(answers: Answers, proposals: Sequence[Proposal], folder: Path) -> str:
-    """Return the text of a catalogue that lies in `folder` and reads the proposed exports."""
+    """Return the text of a catalogue that lies in `folder` and reads the proposed exports and the vendors."""
     parts = [_head(answers)]
-    if proposals:
+    if proposals or answers.vendors:
         parts += ["sources:"]
-        parts += [textwrap.indent(text, "  ") for text in _sources(proposals, folder, answers.currency)]
+    parts += [textwrap.indent(text, "  ") for text in _sources(proposals, folder, answers.currency)]
+    parts += [textwrap.indent(_vendor(vendor), "  ") for vendor in answers.vendors]
     for system in answers.systems:
         body = SYSTEMS[system].format(NAME=re.sub(r"\W", "_", answers.company).upper())
         parts += [
@@ -85,6 +91,14 @@ def _sources(proposals: Sequence[Proposal], folder: Path, currency: str) -> Iter
         name = base if names[base] == 1 else f"{base}-{names[base]}"
         body = textwrap.indent("\n".join(_table(proposal, folder, currency)), "      ")
         yield f"{name}:\n  type: files\n  every: 5m\n  tables:\n    {proposal.table}:\n{body}"
+
+
+def _vendor(vendor: Vendor) -> str:
+    address = f"  url: {_scalar(vendor.address)}\n" if vendor.address else ""
+    return (
+        f"{vendor.kind}:   # what is read, and what cannot be known: docs/connect/{vendor.kind}.md\n"
+        f"  type: {vendor.kind}\n  key: {vendor.reference}   # one that may only read is enough\n{address}".rstrip()
+    )
 
 
 def source_name(proposal: Proposal) -> str:

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+VENDORS = ("pagerduty", "stripe")
+"""The types of source that a key alone connects."""
+
+
+def key_variable(vendor: str) -> str:
+    """Return the variable of the shell that usually holds the key of a vendor: `STRIPE_KEY`."""
+    return f"{vendor.upper()}_KEY"
+
+
 SYSTEMS: Mapping[str, str] = {
     "postgresql": """\
 type: sql

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,16 @@ from exporter.kpis.required_periods import required_periods
 from exporter.kpis.snapshot import take_snapshot
 from exporter.polling.poll import Poll
 from exporter.polling.polled_source import PolledSource
-from exporter.records.batch import Answer, Item, Records, Row, Unchanged, Unreadable
+from exporter.records.batch import Answer, Item, Records, Removed, Row, SourceFailed, Unchanged, Unfinished, Unreadable
 from exporter.records.spool import UNREADABLE
 from exporter.records.state import Rejected
 from exporter.records.store import Store
 from exporter.records.tables import TABLES
-from exporter.sources.interface import Context, Source
+from exporter.sources.interface import Context, Deadline, Permission, Source
 from exporter.sources.rotation import build_source
+
+LONGEST = 120.0
+"""Seconds after which the first run of a source is no longer waited for."""
 
 EXAMPLES = 3
 """Rows of a table that are shown."""
@@ -58,21 +62,27 @@ class TableTrial:
 
 @dataclass
 class SourceTrial:
-    """How one poll of a source went. `reads` are the files, requests and queries in their order."""
+    """How one poll of a source went, or the polls of a first run. `reads` are the files, requests and queries in order.
+
+    `unfinished` is how far a first run has come that takes longer than a trial may.
+    """
 
     name: str
     type: str
     reads: list[str] = field(default_factory=list)
+    permissions: list[Permission] = field(default_factory=list)
     tables: dict[str, TableTrial] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     rejected_answers: Rejected | None = None
+    unfinished: Unfinished | None = None
     error: str | None = None
 
     @property
     def flawless(self) -> bool:
-        """Whether the poll succeeded and set nothing aside."""
+        """Whether the poll succeeded and set nothing aside, and no permission is missing."""
         rejected = [self.rejected_answers, *(table.rejected for table in self.tables.values())]
-        return self.error is None and not any(rejected)
+        refused = [each for each in self.permissions if each.refusal is not None]
+        return self.error is None and not any(rejected) and not refused
 
 
 @dataclass(frozen=True)
@@ -98,14 +108,14 @@ def try_company(
             trials = []
             for number, name in enumerate(names, 1):
                 progress(f"{number} of {len(names)}: {name} ({company.sources[name].type})")
-                trials.append(_poll(company, name, store, clock))
+                trials.append(_poll(company, name, store, clock, progress))
             reading = take_snapshot(company, store, clock())
             return Trial(company, tuple(trials), reading.kpis)
         finally:
             store.close()
 
 
-def _poll(company: Company, name: str, store: Store, clock: Clock) -> SourceTrial:
+def _poll(company: Company, name: str, store: Store, clock: Clock, progress: Callable[[str], None]) -> SourceTrial:
     options = company.sources[name]
     trial = SourceTrial(name, options.type)
     source = build_source(name, options, company.secrets.get(name))
@@ -118,11 +128,19 @@ def _poll(company: Company, name: str, store: Store, clock: Clock) -> SourceTria
         currency=company.currency,
         required_periods=partial(required_periods, company, store, name),
     )
-    poll = Poll(polled, store, clock, lambda _: None)
+    begun = clock.mark()
     try:
+        with suppress(SourceFailed):  # the poll will say why
+            trial.permissions.extend(source.permissions(Deadline(options.timeout)))
+        poll = Poll(polled, store, clock, lambda _: None)
         poll.run()
+        while poll.error is None and poll.unfinished is not None and clock.passed(begun) < LONGEST:
+            progress(f"{name}: {poll.unfinished.text}")
+            poll = Poll(polled, store, clock, lambda _: None)
+            poll.run()
     finally:
         source.close()
+    trial.unfinished = poll.unfinished
     if poll.error is not None:
         trial.error = poll.error
         store.failed(company.name, name, poll.date, poll.error)
@@ -142,11 +160,12 @@ class _Observed(Source):
         self._trial = trial
 
     def poll(self, context: Context) -> Iterator[Item]:
-        """Poll the source; a poll that is begun again notes everything anew."""
+        """Poll the source; a poll that is begun again notes everything anew, unless it goes on with a first run."""
         trial = self._trial
-        trial.reads.clear()
-        trial.tables.clear()
-        trial.answers.clear()
+        if not context.cursor:
+            trial.reads.clear()
+            trial.tables.clear()
+            trial.answers.clear()
         for item in self._source.poll(replace(context, trace=trial.reads.append)):
             match item:
                 case Records(table=table, rows=rows):
@@ -154,7 +173,7 @@ class _Observed(Source):
                 case Answer():
                     trial.answers.append(item)
                     yield item
-                case Unchanged():
+                case Removed() | Unchanged() | Unfinished():
                     yield item
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -12,8 +13,11 @@ from exporter.quantities import display
 from exporter.records.batch import Answer
 from exporter.records.state import Rejected
 from exporter.setup.trial import SourceTrial, TableTrial, Trial
+from exporter.setup.vendors import lacking
 from exporter.sources.redaction import secret_filter
 
+READS = 20
+"""Different requests of a source that are printed."""
 PARTS = 5
 """Answers to one measure that are printed."""
 _WIDEST = 60
@@ -32,8 +36,9 @@ def text(trial: Trial) -> str:
 
 def _lines(trial: Trial) -> Iterator[str]:
     for source in trial.sources:
-        yield f"{source.name} ({source.type}): {'read' if source.error is None else f'failed: {source.error}'}"
-        yield from (f"  {read}" for read in source.reads)
+        yield f"{source.name} ({source.type}): {_outcome(source)}"
+        yield from (f"  {line}" for line in lacking(source.permissions))
+        yield from (f"  {read}" for read in _reads(source.reads))
         for table in source.tables.values():
             if table.rows or source.error is None:
                 yield from (f"  {line}" for line in _table(table))
@@ -54,6 +59,23 @@ def _lines(trial: Trial) -> Iterator[str]:
         for missing in missing_tables(trial.company):
             yield f"  {', '.join(kpi.title for kpi in missing.kpis)}"
             yield f"    {why_not_connected(missing.tables)}"
+
+
+def _outcome(source: SourceTrial) -> str:
+    if source.error is not None:
+        return f"failed: {source.error}"
+    if source.unfinished is not None:
+        return f"read in part: its first run is at {source.unfinished.text}, and goes on where the exporter runs"
+    return "read"
+
+
+def _reads(reads: Sequence[str]) -> Iterator[str]:
+    """Yield the files, requests and queries, each once with how often it was sent."""
+    counts = Counter(reads)
+    for read, count in list(counts.items())[:READS]:
+        yield read if count == 1 else f"{read} ({count:,} times)"
+    if len(counts) > READS:
+        yield f"and {len(counts) - READS:,} more"
 
 
 def _table(table: TableTrial) -> Iterator[str]:
@@ -140,6 +162,15 @@ def _source(source: SourceTrial, mask: Callable[[str], str]) -> Mapping[str, obj
         "type": source.type,
         "error": None if source.error is None else mask(source.error),
         "reads": [mask(read) for read in source.reads],
+        "permissions": [
+            {
+                "reads": each.reads,
+                "tables": list(each.tables),
+                "refusal": None if each.refusal is None else mask(each.refusal),
+            }
+            for each in source.permissions
+        ],
+        "first_run": None if source.unfinished is None else source.unfinished.text,
         "tables": [
             {
                 "table": table.table,

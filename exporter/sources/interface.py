@@ -228,5 +228,13 @@ class Source(ABC):
         """
         yield from ()
 
+    def currency(self, deadline: Deadline) -> str | None:
+        """Return the currency that most of its amounts are in, for a first catalogue; None if it cannot be told.
+
+        Raises:
+            SourceFailed: If the server cannot be asked.
+        """
+        return None
+
     def close(self) -> None:  # noqa: B027 - closing is optional
         """Close connections; the source is not polled again."""
