@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -77,6 +78,12 @@ class Stripe(Source):
                 yield Permission(reads, tables, str(failure))
             else:
                 yield Permission(reads, tables)
+
+    def currency(self, deadline: Deadline) -> str | None:
+        """Return the currency that most of the newest subscriptions are in."""
+        newest = next(Api(self._session, deadline).pages("subscriptions"), ())
+        currencies = Counter(str(each["currency"]).upper() for each in newest if each.get("currency"))
+        return next((currency for currency, _ in currencies.most_common(1)), None)
 
     def close(self) -> None:
         """Close the connections that are kept open for the next poll."""
