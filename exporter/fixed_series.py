@@ -115,6 +115,7 @@ _ROWS = (
         KPI,
         "What the base plan says of the period that runs up to now, in the KPI's unit.",
     ),
+    FixedSeries(names.PERIOD_END, "gauge", KPI, "When the calendar period of a KPI that runs ends.", unit="seconds"),
     FixedSeries(
         names.AT_CLOSE,
         "gauge",

@@ -56,10 +56,9 @@ class KpiAlert(ABC):
     def rule(self) -> Rule:
         """The alerting rule, whose annotations are templates that Prometheus fills in."""
         amount = style(self.kpi.unit)
-        reference = amount.template(f"query `{self._reference}` | first | value")
-        return Rule(
-            self.name, self.expression, None, self.labels, self._annotations(amount.template("$value"), reference)
-        )
+        value, reference = amount.template("$value"), amount.template(f"query `{self._reference}` | first | value")
+        texts = {**self._annotations(value, reference), "description": self._template(value, reference)}
+        return Rule(self.name, self.expression, None, self.labels, texts)
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -100,6 +99,10 @@ class KpiAlert(ABC):
 
     def _summary(self) -> str:
         return f"{literal(self.kpi.title)} has crossed its {self.severity} threshold."
+
+    def _template(self, value: str, reference: str) -> str:
+        """Return the template of the description."""
+        return self._description(value, reference)
 
     @abstractmethod
     def _description(self, value: str, reference: str) -> str: ...

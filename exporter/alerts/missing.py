@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from exporter import conventions
 from exporter.alerts.alert import owner_label
+from exporter.alerts.bound_alert import BoundAlert
 from exporter.alerts.health import HealthAlert
-from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
+from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.promql import max_of_replicas, present, selector
 from exporter.catalogue.model import Company, Kpi
 

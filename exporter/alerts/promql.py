@@ -59,9 +59,9 @@ def values(company: Company, kpi: Kpi, segment: str = "", **labels: str) -> str:
     return selector(kpi.metric(kpi.segments), company=company.name, **of_segment, **labels)
 
 
-def worst_replica(comparison: Comparison, series: str) -> str:
-    """Return the replicas' last value that is nearest to breaching a limit, per company."""
-    return f"{'max' if comparison.upward else 'min'} by (company) ({last_value(series)})"
+def worst_replica(comparison: Comparison, *series: str) -> str:
+    """Return the replicas' last value of any of the series that is nearest to breaching a limit, per company."""
+    return f"{'max' if comparison.upward else 'min'} by (company) ({' or '.join(map(last_value, series))})"
 
 
 def max_of_replicas(series: str, *labels: str) -> str:

@@ -19,7 +19,7 @@ from exporter.catalogue.language.plans import Plan, Scenario, Timeline
 from exporter.catalogue.language.shocks import Shocks
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.reading.foreign_amounts import ForeignAmount
-from exporter.catalogue.schema.company import Cadence, Notify
+from exporter.catalogue.schema.company import Cadence, Early, Notify
 from exporter.catalogue.schema.history import RetentionPolicy
 from exporter.measures.model import Measure, Nature
 from exporter.quantities.units import Dimension, Unit
@@ -37,7 +37,8 @@ class Kpi:
 
     `plans` is empty without a plan, and when `recorded_plan` says that its points are rows of the table `plans`.
     `hold` is the minutes that a value must have stayed beyond a threshold before an alert fires. `segments` is the
-    breakdown whose labels conditions name; `segment_plans` are base plans by its labels.
+    breakdown whose labels conditions name; `segment_plans` are base plans by its labels. `accumulates` says that its
+    value can only grow within its period.
     """
 
     id: str
@@ -67,6 +68,8 @@ class Kpi:
     benchmarks: tuple[Benchmark, ...] = ()
     objectives: tuple[KeyResult, ...] = ()
     hold: int | None = None
+    accumulates: bool = False
+    early: Early = Early.DIGEST
 
     @cached_property
     def thresholds(self) -> Mapping[str, Condition]:

@@ -126,14 +126,17 @@ def status(
     thresholds: Mapping[str, tuple[Level, ...]],
     segments: Mapping[str, float] | None = None,
     diverging: Collection[str] = (),
+    accumulated: float | None = None,
 ) -> Status:
     """Return the worst threshold that the published value crosses, or one of the segments' values by label.
 
-    `diverging` are the severities whose divergence holds.
+    `diverging` are the severities whose divergence holds. `accumulated` is what the period that runs has already, of
+    what can only grow within it.
     """
+    values = [value] if accumulated is None else [value, accumulated]
     for severity, crossed in (("critical", Status.CRITICAL), ("warning", Status.WARNING)):
         levels = thresholds.get(severity, ())
-        if severity in diverging or any(level.holds(value, segments or {}) for level in levels):
+        if severity in diverging or any(level.holds(each, segments or {}) for level in levels for each in values):
             return crossed
     return Status.OK
 

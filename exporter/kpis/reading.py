@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from exporter.calendar.windows import Period
+from exporter.calendar.windows import Calendar, Period
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Company, Kpi
@@ -133,6 +133,16 @@ class Reading:
     def segments(self) -> Mapping[str, float]:
         """The known values of the segments that targets and thresholds name, by label."""
         return self.breakdowns.get(self.kpi.segments, {}) if self.kpi.segments else {}
+
+    @property
+    def accumulated(self) -> float | None:
+        """What there is to date of a KPI that can only grow within its period; None for any other."""
+        return self.to_date.value if self.kpi.accumulates and self.to_date else None
+
+    def closes(self, calendar: Calendar) -> datetime | None:
+        """Return when the calendar period that runs ends; None for a KPI that is over no such period."""
+        running = self.kpi.window.running
+        return running.whole(self.to_date.period, calendar).ends if running and self.to_date else None
 
     @property
     def target_missed(self) -> bool:

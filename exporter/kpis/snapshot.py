@@ -113,7 +113,7 @@ class CompanyEvaluation:
         if value is None:
             return reading
         crossed = diverging(kpi, lambda id_: _number(self.published(company.kpis[id_])))
-        return replace(reading, status=status(value, thresholds, reading.segments, crossed))
+        return replace(reading, status=status(value, thresholds, reading.segments, crossed, reading.accumulated))
 
     def _breakdowns(self, moment: KpiAt, dimensions: Collection[str]) -> Mapping[str, Mapping[str, float]]:
         values: dict[str, dict[str, float]] = {}
@@ -156,6 +156,13 @@ class CompanyEvaluation:
             return as_of
         return _published(self.evaluator.actual, previous_window(self.context.company, KpiAt(kpi, as_of)))
 
+    def to_date(self, kpi: Kpi) -> float | Unknown:
+        """Return the published value of the part that has passed of a KPI's calendar period."""
+        as_of = self.as_of[kpi.id]
+        if isinstance(as_of, Unknown):
+            return as_of
+        return _published(self.evaluator.actual, KpiAt(kpi, as_of, to_date=True))
+
     def _at_close(self, moment: KpiAt) -> float | None:
         closing = last_close(self.context.company, moment)
         return None if closing is None else _number(_published(self.evaluator.actual, closing))
@@ -171,7 +178,7 @@ class CompanyEvaluation:
         )
         if isinstance(as_of, Unknown):
             return ToDate(period, None, as_of, context.plan_to_date(kpi, period))
-        result = _published(self.evaluator.actual, KpiAt(kpi, as_of, to_date=True))
+        result = self.to_date(kpi)
         return ToDate(
             period=period,
             value=_number(result),

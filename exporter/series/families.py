@@ -122,6 +122,7 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     if reading.to_date is not None:
         families.add_fixed(names.TO_DATE, about, reading.to_date.value)
         families.add_fixed(names.PLAN_TO_DATE, about, reading.to_date.plan)
+        families.add_fixed(names.PERIOD_END, about, _unix(reading.closes(company.calendar)))
     families.add_fixed(names.STATUS, about, reading.status)
     families.add_fixed(names.DATA_TIMESTAMP, about, _unix(reading.as_of))
     families.add_fixed(names.STALE_AFTER, about, reading.stale_after)

@@ -10,7 +10,8 @@ from random import Random
 
 import pytest
 
-from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
+from exporter.alerts.bound_alert import BoundAlert
+from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.catalogue.connection import connected_part
 from exporter.catalogue.loading import load, shipped_file
 from exporter.catalogue.model import Company

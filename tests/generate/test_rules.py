@@ -232,7 +232,7 @@ def test_urgency_and_segment_are_labels(rules: Mapping[Key, Rule]) -> None:
 def test_a_rule_per_kpi_severity_and_bound(rules: Mapping[Key, Rule], acme: Company) -> None:
     conditions = [condition for kpi in acme.kpis.values() for condition in kpi.thresholds.values()]
     wanted = sum(len(condition.bounds) + bool(condition.divergence) for condition in conditions)
-    wanted -= 1  # the two stretches of `stages` share one series
+    wanted -= 2  # the two stretches of `stages` share one series, and those of `defects`
     assert sum(rule["labels"]["area"] != "health" or "Missing" not in rule["alert"] for rule in rules.values()) == (
         wanted + 11
     )
@@ -248,6 +248,7 @@ def test_each_series_of_a_limit_has_one_alert_on_its_absence(groups: list[Group]
     }
     plans = {("KpiPlanMissing", kpi, None, None) for kpi in ("arr", "spend", "conversion", "visits")}
     assert missing - plans == {
+        ("KpiThresholdMissing", "defects", "warning", None),
         ("KpiThresholdMissing", "growth", "warning", None),
         ("KpiThresholdMissing", "growth", "critical", None),
         ("KpiThresholdMissing", "stages", "critical", None),

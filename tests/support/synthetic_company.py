@@ -61,6 +61,9 @@ FORMS: dict[str, dict[str, Any]] = {
         "critical": "< 50% of plan (organic)",
     },
     "renewals": {"unit": "ratio", "by": ["tier"], "segments": "tier", "warning": "< 80% (SMB) (year 1)", "hold": "7m"},
+    "outages": {"unit": "count", "accumulates": True, "warning": ">= 3", "critical": "> 5", "hold": "4m"},
+    "penalties": {"unit": "EUR", "accumulates": True, "critical": "> 1,000 (SLA)"},
+    "defects": {"unit": "count", "accumulates": True, "warning": "> 6 (year 1), > 4 (year 2+)"},
     "stock_growth": {"unit": "ratio"},
     "sales_growth": {"unit": "ratio"},
     "growing": {"unit": "count", "warning": "grows > 10%", "hold": "3m"},
@@ -94,7 +97,7 @@ def write(folder: Path, name: str, kpis: dict[str, dict[str, Any]]) -> Path:
         "timezone": "Europe/Berlin",
         "launch": "2026-01-01",
         "links": {"runbooks": "https://runbooks.example.com/kpi", "dashboards": "https://grafana.example.com"},
-        "measures": {id_: _measure(kpi["unit"], kpi.get("by", [])) for id_, kpi in kpis.items()},
+        "measures": {id_: _measure(kpi) for id_, kpi in kpis.items()},
         "kpis": {id_: _kpi(id_, kpi, area) for (id_, kpi), area in zip(kpis.items(), _areas(kpis), strict=True)},
     }
     file = folder / f"{name}.yaml"
@@ -106,9 +109,12 @@ def _areas(kpis: dict[str, dict[str, Any]]) -> list[str]:
     return ["finance" if id_ in UNITS else "health" for id_ in kpis]
 
 
-def _measure(unit: str, by: list[str]) -> dict[str, Any]:
+def _measure(kpi: dict[str, Any]) -> dict[str, Any]:
+    by = kpi.get("by", [])
     labels = "".join(f"'a' AS {label}, " for label in by)
-    return {"doc": "One.", "unit": unit, "by": by, "sql": f"SELECT period, {labels}1 AS value FROM period"}
+    sql = f"SELECT period, {labels}1 AS value FROM period"
+    nature = {"nature": "flow"} if kpi.get("accumulates") else {}
+    return {"doc": "One.", "unit": kpi["unit"], "by": by, "sql": sql, **nature}
 
 
 def _kpi(id_: str, kpi: dict[str, Any], area: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import groupby
 
 from exporter.alerts.alert import KpiAlert
-from exporter.alerts.kpi_alerts import BoundAlert
+from exporter.alerts.bound_alert import BoundAlert
 from exporter.analysis.backtest.past import Sample
 from exporter.kpis.reading import Reason
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from exporter.alerts.kpi_alerts import BoundAlert
+from exporter.alerts.bound_alert import BoundAlert
 from exporter.analysis.backtest.backtest import Backtest, totals
 from exporter.analysis.backtest.episodes import AlertHistory, Episode, Gap
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exporter.alerts.alert import KpiAlert
-from exporter.alerts.kpi_alerts import BoundAlert
+from exporter.alerts.bound_alert import BoundAlert
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company
 from exporter.kpis.levels import diverging
@@ -49,6 +49,8 @@ def _bound(alert: BoundAlert, then: CompanyEvaluation) -> Sample:
     kpi, bound, at = alert.kpi, alert.bound, then.context.now
     part = (kpi.segments, alert.segment) if kpi.segments and alert.segment else None
     value = then.published(kpi, part)
+    if kpi.accumulates:
+        value = _larger(value, then.to_date(kpi))
     if isinstance(value, Unknown):
         return Sample(at, None, unknown=value)
     previous = None if bound.change is None else then.previous(kpi)
@@ -57,6 +59,13 @@ def _bound(alert: BoundAlert, then: CompanyEvaluation) -> Sample:
     levels = then.context.levels(kpi, Condition(bound.text, (bound,)), previous)
     firing = any(level.holds(value, {alert.segment: value}) for level in levels)
     return Sample(at, firing, value, next((level.limit for level in levels), None))
+
+
+def _larger(value: float | Unknown, to_date: float | Unknown) -> float | Unknown:
+    """Return what the alert compares of a KPI that accumulates: the larger of what is known."""
+    if isinstance(value, Unknown) or isinstance(to_date, Unknown):
+        return to_date if isinstance(value, Unknown) else value
+    return max(value, to_date)
 
 
 def _divergence(alert: KpiAlert, then: CompanyEvaluation) -> Sample:

@@ -17,6 +17,7 @@ from exporter.catalogue.model import Company, CompanyLinks, Kpi
 from exporter.catalogue.reading.foreign_amounts import foreign_amounts, lines_to_paste
 from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.catalogue.resolution import alerting, levels, scenarios
+from exporter.catalogue.resolution.accumulation import check_accumulation
 from exporter.catalogue.resolution.levels import RECORDED_PLAN, Levels
 from exporter.catalogue.resolution.references import check_references
 from exporter.catalogue.schema.company import CompanyDocument, KpiDocument, MeasureDocument
@@ -88,6 +89,7 @@ class CompanyResolver:
             left_out=foreign_amounts(self._merged, named=False),
         )
         check_references(company, unresolved, self._merged)
+        check_accumulation(company, self._merged)
         return company
 
     def _check_currencies(self) -> None:
@@ -241,6 +243,8 @@ class CompanyResolver:
             benchmarks=kpi_levels.benchmarks,
             objectives=kpi_levels.objectives,
             hold=kpi_levels.hold,
+            accumulates=document.accumulates,
+            early=document.early,
         )
 
     def _formula(self, id_: str, document: KpiDocument) -> Formula | None:

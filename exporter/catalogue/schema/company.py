@@ -62,6 +62,14 @@ class Notify(StrEnum):
     DIGEST = "digest"
 
 
+class Early(StrEnum):
+    """Who is told when a KPI is expected to cross a threshold by the end of its period: nobody, a digest, a ticket."""
+
+    OFF = "off"
+    DIGEST = "digest"
+    TICKET = "ticket"
+
+
 class Cadence(StrEnum):
     """How often people review the KPI."""
 
@@ -122,6 +130,10 @@ class KpiDocument(StrictModel):
     """when the target is missed"""
     critical: Text | None = None
     """the red flag"""
+    accumulates: bool = False
+    """true where the value can only grow within its period: then its alerts fire as soon as the part is beyond"""
+    early: Early = Early.DIGEST
+    """who is told when the whole projection of the period is beyond a threshold: `off`, `digest` or `ticket`"""
     hold: str | None = None
     """how long the value must have stayed beyond a threshold before an alert fires: `30m`"""
     classes: dict[Annotated[str, Field(pattern=_WORD)], Text] = Field(default={})

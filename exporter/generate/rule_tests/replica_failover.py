@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from exporter import conventions
+from exporter.alerts.bound_alert import BoundAlert
 from exporter.alerts.exporter_alerts import exporter_alerts
-from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
+from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
 from exporter.generate.rule_tests.health_alert_tests import merged, on_replicas

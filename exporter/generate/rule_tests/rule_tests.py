@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from exporter import conventions
-from exporter.alerts.kpi_alerts import BoundAlert, DivergenceAlert, kpi_alerts
+from exporter.alerts.accumulating import AccumulatingAlert
+from exporter.alerts.bound_alert import BoundAlert
+from exporter.alerts.kpi_alerts import DivergenceAlert, kpi_alerts
 from exporter.catalogue.model import Company
+from exporter.generate.rule_tests.accumulation_tests import AccumulationTest
 from exporter.generate.rule_tests.divergence_tests import DivergenceTest
 from exporter.generate.rule_tests.health_alert_tests import company_tests, exporter_tests
 from exporter.generate.rule_tests.recording_tests import recording_tests
@@ -50,5 +53,7 @@ def _kpi_tests(company: Company) -> Iterator[Test]:
             bounds.setdefault((alert.kpi.id, alert.segment), []).append(alert)
         elif isinstance(alert, DivergenceAlert):
             diverging.setdefault(alert.kpi.id, []).append(alert)
-    yield from (ThresholdTest(alerts).test() for alerts in bounds.values())
+    for alerts in bounds.values():
+        accumulating = [alert for alert in alerts if isinstance(alert, AccumulatingAlert)]
+        yield (AccumulationTest(accumulating) if accumulating else ThresholdTest(alerts)).test()
     yield from (DivergenceTest(alerts).test() for alerts in diverging.values())

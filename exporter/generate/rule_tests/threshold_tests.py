@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
-from exporter.alerts.kpi_alerts import BoundAlert
+from exporter.alerts.bound_alert import BoundAlert
 from exporter.alerts.promql import of_replica, values
 from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, SeriesTimeline, Step, Test, expectation, holds_for
 from exporter.quantities.prometheus import style
@@ -137,23 +137,31 @@ class ThresholdTest:
         references = [self._visible_reference(alert, minute) for alert in firing if alert.bound.level is None]
         reference = max((each or 0 for each in references), default=0)
         yield expectation(
-            minute, name, [(each.labels, each.expected_annotations(value or 0, reference)) for each in firing]
+            minute, name, [(each.labels, self._annotations(each, minute, value or 0, reference)) for each in firing]
         )
 
+    def _annotations(self, alert: BoundAlert, minute: int, value: float, reference: float) -> Mapping[str, str]:
+        """Return the annotations of an alert that fires in a minute."""
+        return alert.expected_annotations(value, reference)
+
     def _breaches(self, alert: BoundAlert, minute: int) -> bool | None:
-        value = self._value(alert, minute)
-        if not alert.limit_is_series:
-            limit = _limit(alert, None)
-        elif alert.follows_threshold_series:
-            limit = max(self._timeline.visible(self._replicas(alert.threshold_series), minute), default=None)
-        else:
-            limit = _limit(alert, self._visible_reference(alert, minute))
+        value, limit = self._value(alert, minute), self._limit_at(alert, minute)
         return None if value is None or limit is None else alert.bound.comparison.holds(value, limit)
 
+    def _limit_at(self, alert: BoundAlert, minute: int) -> float | None:
+        if not alert.limit_is_series:
+            return _limit(alert, None)
+        if alert.follows_threshold_series:
+            return max(self._timeline.visible(self._replicas(alert.threshold_series), minute), default=None)
+        return _limit(alert, self._visible_reference(alert, minute))
+
     def _value(self, alert: BoundAlert, minute: int) -> float | None:
-        """Return the worse of the two replicas' values."""
-        worse = max if alert.bound.comparison.upward else min
-        return worse(self._timeline.visible(self._replicas(alert.value_series), minute), default=None)
+        """Return the worst of the values that the alert compares, on both replicas."""
+        worst = max if alert.bound.comparison.upward else min
+        return worst(self._timeline.visible(self._compared(alert), minute), default=None)
+
+    def _compared(self, alert: BoundAlert) -> list[str]:
+        return self._replicas(alert.value_series)
 
     def _visible_reference(self, alert: BoundAlert, minute: int) -> float | None:
         return max(self._timeline.visible(self._replicas(alert.reference_series), minute), default=None)

@@ -9,7 +9,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from exporter.alerts.alert import KpiAlert, action
-from exporter.alerts.kpi_alerts import BoundAlert, kpi_alerts
+from exporter.alerts.bound_alert import BoundAlert
+from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.calendar.hours import WEEKDAYS, Hours
 from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.connection import connected_part
