@@ -20,8 +20,6 @@ OVERLAP = 3600
 """Seconds of events that are read again, since some are listed late."""
 LATEST = 3 * 86400
 """Seconds of events that are read again with the list of each night."""
-_TOO_OLD = RETENTION - 5 * 86400
-"""Seconds without a poll after which events may be gone, so that everything is listed."""
 _MANY = 1000
 """Subscriptions from which on they are listed, rather than asked for one by one."""
 
@@ -30,8 +28,6 @@ def follow(visit: Visit, again: bool) -> Iterator[Item]:
     """Take what the events since the last poll say, day by day; `again` reads those of some days anew."""
     position, now = visit.position, visit.second
     since = position.events - (LATEST if again else OVERLAP)
-    if now - position.events > _TOO_OLD:
-        visit.position = replace(visit.position, walk=visit.position.walk or AGAIN[0])
     first, wanted = max(since, now - RETENTION), dict[str, datetime]()
     while True:
         until = first + LATEST if first + LATEST < now - OVERLAP else None

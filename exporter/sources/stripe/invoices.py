@@ -101,27 +101,28 @@ def with_discounts(
 
 def _standings(contract: Contract, invoices: Sequence[Object]) -> Iterator[tuple[datetime, Standing]]:
     """Yield the changes of status: failures and payments in their order, and periods that were not collected."""
-    happened: list[tuple[datetime, int, str, str]] = []
+    happened: list[tuple[datetime, int, str]] = []
     for number, invoice in enumerate(invoices):
         moments = invoice.get("status_transitions") or {}
         failed = invoice.get("attempt_count", 0) > (1 if invoice["status"] == "paid" else 0)
+        if paid := moments.get("paid_at"):
+            happened.append((_at(paid), number, "paid"))
         if failed and (finalized := moments.get("finalized_at")):
             first = "incomplete" if invoice.get("billing_reason") == "subscription_create" else "past_due"
-            happened.append((_at(finalized), number, first, invoice["id"]))
-            if paid := moments.get("paid_at"):
-                happened.append((_at(paid), number, "active", invoice["id"]))
+            happened.append((_at(finalized), number, first))
         elif _has_period(invoice) and invoice.get("billing_reason") == "subscription_cycle":
             held = invoice["status"] in _UNCOLLECTED and not invoice.get("auto_advance")
-            happened.append((_starts(invoice), number, "paused" if held else "collected", invoice["id"]))
+            happened.append((_starts(invoice), number, "paused" if held else "collected"))
     status = ""
-    for at, number, what, _ in sorted(happened):
+    for at, number, what in sorted(happened):
         latest = max((index for index, each in enumerate(invoices) if _at(each["created"]) <= at), default=number)
         if what == "past_due" and status in ("", "paused"):
             status = what
             yield at, Standing(what)
         elif what == "incomplete":
-            yield contract.began_at, Standing("incomplete")
-        elif what == "active" and (number == latest or invoices[number].get("billing_reason") == "subscription_create"):
+            status = what
+            yield contract.began_at, Standing(what)
+        elif what == "paid" and number == latest and status in ("past_due", "incomplete"):
             status = ""
             yield at, Standing("active")
         elif what == "paused" and status == "":

@@ -13,6 +13,7 @@ from exporter.sources.interface import Context, Deadline, Permission, Source
 from exporter.sources.session import Session
 from exporter.sources.stripe.api import Api
 from exporter.sources.stripe.changes import follow
+from exporter.sources.stripe.events import RETENTION
 from exporter.sources.stripe.history import PARTS, estimate, read_past
 from exporter.sources.stripe.listing import AGAIN, FIRST, list_again, list_first
 from exporter.sources.stripe.lookups import Catalogue
@@ -33,6 +34,8 @@ PERMISSIONS = (
 )
 """What a restricted key must be allowed to, the list by which that is tried, and the tables that need it."""
 
+_TOO_OLD = RETENTION - 5 * 86400
+"""Seconds without a poll after which events may be gone, so that everything is read as at first."""
 _NIGHT = timedelta(hours=3)
 """Time of day from which on everything is listed again."""
 
@@ -52,8 +55,10 @@ class Stripe(Source):
         self._session.trace = context.trace
         api = Api(self._session, context.deadline)
         self._catalogue.begin(api)
-        earlier = Position.read(context.cursor)
         second = int(context.now.timestamp())
+        earlier = Position.read(context.cursor)
+        if earlier is not None and second - earlier.events > _TOO_OLD:
+            earlier = None
         position = earlier or Position(second, self._settings.text, second, second, walk=FIRST[0], past=PARTS[0])
         visit = Visit(api, self._catalogue, self._settings, context, position)
         if earlier is None or not earlier.is_listed:

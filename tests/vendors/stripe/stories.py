@@ -58,7 +58,7 @@ def with_stories(account: StripeAccount, *names: str) -> StripeAccount:
 def quantity_grows(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("quantity_grows").subscribes(account.price(5000), 2)
-    yield "2026-02-10T10:20"
+    yield "2026-02-11T10:20"
     subscription.change(quantity=5)
 
 
@@ -76,7 +76,7 @@ def quantity_grows_in_classic_billing(account: StripeAccount) -> Story:
 def quantity_falls_without_proration(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("quantity_falls_without_proration").subscribes(account.price(2000), 5)
-    yield "2026-04-20T16:00"
+    yield "2026-04-16T12:20"
     subscription.change(quantity=3, proration="none")
 
 
@@ -92,9 +92,9 @@ def plan_swapped(account: StripeAccount) -> Story:
 def second_item_comes_and_goes(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("second_item_comes_and_goes").subscribes(account.price(5000))
-    yield "2026-03-03T08:00"
+    yield "2026-03-05T09:20"
     subscription.add(account.price(1000, product="Backup"), 2)
-    yield "2026-05-12T17:45"
+    yield "2026-05-20T15:25"
     subscription.remove(1)
 
 
@@ -106,7 +106,7 @@ def coupon_for_ever(account: StripeAccount) -> Story:
 
 @story(50, 50, 50, 100, 100, 100)
 def coupon_for_three_months(account: StripeAccount) -> Story:
-    yield "2026-01-08T09:00"
+    yield "2026-01-10T09:00"
     coupon = account.coupon(percent_off=50, months=3)
     account.customer("coupon_for_three_months").subscribes(account.price(10000), coupons=[coupon])
 
@@ -168,7 +168,7 @@ def graduated_tiers(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     price = account.price(tiers=[(10, 500, 0), (None, 400, 1000)])
     subscription = account.customer("graduated_tiers").subscribes(price, 15)
-    yield "2026-03-17T11:00"
+    yield "2026-03-10T11:25"
     subscription.change(quantity=8)
 
 
@@ -177,7 +177,7 @@ def volume_tiers(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     price = account.price(tiers=[(10, 500, 0), (None, 400, 0)], mode="volume")
     subscription = account.customer("volume_tiers").subscribes(price, 8)
-    yield "2026-03-17T11:00"
+    yield "2026-03-10T11:25"
     subscription.change(quantity=12)
 
 
@@ -234,7 +234,7 @@ def second_contract(account: StripeAccount) -> Story:
 def annual_grows(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("annual_grows").subscribes(account.price(120000, every="year"))
-    yield "2026-05-05T14:10"
+    yield "2026-05-03T12:30"
     subscription.change(quantity=2)
 
 
@@ -242,7 +242,7 @@ def annual_grows(account: StripeAccount) -> Story:
 def monthly_becomes_annual(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("monthly_becomes_annual").subscribes(account.price(5000))
-    yield "2026-03-14T10:00"
+    yield "2026-03-10T15:20"
     subscription.change(price=account.price(48000, every="year"))
 
 
@@ -262,7 +262,7 @@ def each_week(account: StripeAccount) -> Story:
 def collection_paused(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("collection_paused").subscribes(account.price(10000))
-    yield "2026-03-10T15:00"
+    yield "2026-03-10T15:10"
     subscription.pause_collection()
     yield "2026-05-20T15:00"
     subscription.resume_collection()
@@ -272,7 +272,7 @@ def collection_paused(account: StripeAccount) -> Story:
 def collection_paused_still(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("collection_paused_still").subscribes(account.price(10000))
-    yield "2026-04-22T15:00"
+    yield "2026-04-16T12:30"
     subscription.pause_collection("mark_uncollectible")
 
 
@@ -280,7 +280,7 @@ def collection_paused_still(account: StripeAccount) -> Story:
 def paused_at_the_end_of_its_trial(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("paused_at_the_end_of_its_trial").subscribes(account.price(10000), trial_days=30)
-    yield "2026-01-25T15:00"
+    yield "2026-01-20T09:00"
     subscription.pause_collection("keep_as_draft", resumes="2026-03-20T15:00")
 
 
@@ -304,7 +304,7 @@ def trial_without_a_card(account: StripeAccount) -> Story:
     customer = account.customer("trial_without_a_card")
     customer.card_pays = False
     subscription = customer.subscribes(account.price(10000), trial_days=14, missing_payment_method="pause")
-    yield "2026-03-02T09:00"
+    yield "2026-03-05T09:00"
     customer.card_pays = True
     subscription.resume()
 
@@ -331,7 +331,7 @@ def cancellation_withdrawn(account: StripeAccount) -> Story:
     subscription = account.customer("cancellation_withdrawn").subscribes(account.price(10000))
     yield "2026-03-10T11:00"
     subscription.cancel(at_period_end=True)
-    yield "2026-03-28T11:00"
+    yield "2026-03-20T09:40"
     subscription.withdraw_cancellation()
 
 
@@ -359,9 +359,9 @@ def back_after_two_months(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     customer = account.customer("back_after_two_months")
     subscription = customer.subscribes(account.price(10000))
-    yield "2026-02-10T11:00"
+    yield "2026-02-15T12:00"
     subscription.cancel()
-    yield "2026-04-10T15:30"
+    yield "2026-04-16T12:40"
     customer.subscribes(account.price(10000))
 
 
@@ -385,14 +385,14 @@ def dunning_lost(account: StripeAccount) -> Story:
     customer.card_pays = False
 
 
-@story(100, 100, 0, 0, 100, 100)
+@story(100, 100, 0, 0, 100, 100, traceless="that a subscription was unpaid before its customer paid again")
 def dunning_ends_unpaid_and_is_paid_in_may(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     customer = account.customer("dunning_ends_unpaid_and_is_paid_in_may")
     customer.subscribes(account.price(10000), after_dunning="unpaid")
     yield "2026-03-01T00:00"
     customer.card_pays = False
-    yield "2026-05-02T10:00"
+    yield "2026-05-03T12:15"
     customer.pays()
 
 
@@ -401,13 +401,13 @@ def past_due_for_ever(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     customer = account.customer("past_due_for_ever")
     customer.subscribes(account.price(10000), after_dunning="past_due")
-    yield "2026-03-10T00:00"
+    yield "2026-03-20T09:00"
     customer.card_pays = False
 
 
 @story(0, 100, 100, 100, 100, 100)
 def backdated(account: StripeAccount) -> Story:
-    yield "2026-03-10T09:00"
+    yield "2026-03-10T10:30"
     account.customer("backdated").subscribes(account.price(10000), starts="2026-02-01T00:00")
 
 
@@ -434,7 +434,7 @@ def customer_deleted(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     customer = account.customer("customer_deleted")
     customer.subscribes(account.price(10000))
-    yield "2026-04-08T10:00"
+    yield "2026-04-16T12:10"
     customer.deleted()
 
 
@@ -442,7 +442,7 @@ def customer_deleted(account: StripeAccount) -> Story:
 def on_a_test_clock(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("on_a_test_clock", test_clock=True).subscribes(account.price(10000))
-    yield "2026-02-08T10:00"
+    yield "2026-02-11T10:10"
     subscription.change(quantity=7)
 
 
@@ -472,9 +472,9 @@ def payment_refunded(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     customer = account.customer("payment_refunded")
     customer.subscribes(account.price(10000))
-    yield "2026-02-08T10:00"
+    yield "2026-02-11T10:10"
     customer.refunded(2500)
-    yield "2026-03-08T10:00"
+    yield "2026-03-10T10:05"
     customer.refunded(status="failed")
 
 
@@ -484,7 +484,7 @@ def more_items_than_a_page(account: StripeAccount) -> Story:
     prices = [account.price(100 * (number + 1), product=f"Module {number}") for number in range(12)]
     more = [(price, 1) for price in prices[1:]]
     subscription = account.customer("more_items_than_a_page").subscribes(prices[0], more=more)
-    yield "2026-03-08T10:00"
+    yield "2026-03-10T10:05"
     subscription.change(11, quantity=2)
     subscription.change(5, quantity=0)
 
@@ -526,7 +526,7 @@ def changed_while_past_due(account: StripeAccount) -> Story:
     customer.card_pays = False
     yield "2026-03-07T12:00"
     subscription.change(quantity=3)
-    yield "2026-03-11T12:00"
+    yield "2026-03-10T15:45"
     customer.pays()
 
 
@@ -534,7 +534,7 @@ def changed_while_past_due(account: StripeAccount) -> Story:
 def cancelled_at_a_date(account: StripeAccount) -> Story:
     yield "2026-01-05T09:00"
     subscription = account.customer("cancelled_at_a_date").subscribes(account.price(10000))
-    yield "2026-02-10T11:00"
+    yield "2026-02-15T12:00"
     subscription.cancel(at="2026-04-17T00:00")
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
+from tests.servers.standin import HttpRequest
 from tests.servers.stripe_mock import StripeMock, specification
 from tests.vendors.stripe.account import StripeAccount
 from tests.vendors.stripe.api import LISTS, Api
 from tests.vendors.stripe.objects import Document
+from tests.vendors.stripe.played import played
 from tests.vendors.stripe.published import Published
 from tests.vendors.stripe.shapes import VERSION
 from tests.vendors.stripe.stories import END, START, with_stories
+from tests.vendors.stripe.times import DAY
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.integration]
 
@@ -95,3 +99,49 @@ def test_stripes_own_stand_in_refuses_what_it_does_not_know(mock: StripeMock) ->
     assert mock.refusal("GET", "/v1/subscriptions", "status=all&limit=100", VERSION) is None
     assert mock.refusal("GET", "/v1/subscriptions", "status=gone", VERSION)
     assert mock.refusal("GET", "/v1/subscriptions", "", "2022-11-15")
+
+
+class Exchanges:
+    """Every request of an exporter, and what was answered to it."""
+
+    def __init__(self) -> None:
+        self.requests: dict[tuple[str, str], str] = {}
+        self.answers: list[tuple[str, Document]] = []
+
+    def note(self, request: HttpRequest, document: Document) -> None:
+        """Take a request and its answer; requests that differ only in ids and times are one."""
+        alike = re.sub(r"(?<=[=_])\d+", "0", f"{request.path}?{request.query}")
+        self.requests.setdefault((request.method, alike), f"{request.path}?{request.query}")
+        self.answers.append((request.path, document))
+
+
+@pytest.fixture(scope="module")
+def exchanges(tmp_path_factory: pytest.TempPathFactory) -> Exchanges:
+    """Let an exporter read an account with all stories each week, and another once at the end."""
+    taken = Exchanges()
+    for already_lived in (START, END):
+        lived = with_stories(StripeAccount(START))
+        lived.advance(already_lived)
+        with played(tmp_path_factory.mktemp("exchanges"), lived, every=7 * DAY, answered=taken.note):
+            pass
+    return taken
+
+
+def test_stripes_own_stand_in_accepts_every_request_of_the_exporter(exchanges: Exchanges, mock: StripeMock) -> None:
+    assert len(exchanges.requests) > 10
+    for method, _ in exchanges.requests:
+        assert method == "GET"
+    parts = [text.partition("?") for text in exchanges.requests.values()]
+    refusals = [mock.refusal("GET", path, query, VERSION) for path, _, query in parts]
+    assert [refusal for refusal in refusals if refusal] == []
+
+
+def test_every_answer_to_the_exporter_is_valid(exchanges: Exchanges, published: Published) -> None:
+    for path, document in exchanges.answers:
+        assert published.faults(path, document) == [], path
+
+
+def test_no_request_expands_more_than_four_levels(exchanges: Exchanges) -> None:
+    expanded = {each for text in exchanges.requests.values() for each in re.findall(r"expand%5B%5D=([^&]+)", text)}
+    assert expanded
+    assert max(each.count(".") for each in expanded) < 4
