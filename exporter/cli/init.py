@@ -95,7 +95,7 @@ def command(
     proposals, unused = survey(folder)
     accesses = [_access(kind, address) for kind, address in systems if kind in VENDORS]
     tables = {proposal.table for proposal in proposals}.union(*(access.tables for access in accesses))
-    nearest = list(coverage(tables))
+    nearest = list(coverage(tables, [access.tables for access in accesses]))
     name = _answer("The company's name in labels", company, "-".join(words(folder.resolve().name)) or "company", _label)
     answers = Answers(
         company=name,

@@ -7,16 +7,20 @@ from collections.abc import Collection, Mapping
 from exporter.catalogue.loading import load, shipped, shipped_file
 
 
-def coverage(tables: Collection[str]) -> Mapping[str, tuple[int, int]]:
+def coverage(tables: Collection[str], vendors: Collection[frozenset[str]] = ()) -> Mapping[str, tuple[int, int]]:
     """Return by shipped company how many of its KPIs those record tables alone would feed, and of how many.
 
-    The one with most comes first; of equal ones, that with fewer KPIs without values.
+    The one with most comes first; of equal ones, that with fewer KPIs without values. Before that counts the vendor,
+    given by its tables, of which the company makes least: each was connected for a reason.
     """
-    counts = {name: _fed(name, frozenset(tables)) for name in shipped()}
-    return dict(sorted(counts.items(), key=lambda item: (-item[1][0], item[1][1])))
+    counts = {name: _fed(name, frozenset(tables), vendors) for name in shipped()}
+    ranked = sorted(counts.items(), key=lambda item: (-item[1][2], -item[1][0], item[1][1]))
+    return {name: (fed, kpis) for name, (fed, kpis, _) in ranked}
 
 
-def _fed(name: str, tables: frozenset[str]) -> tuple[int, int]:
+def _fed(name: str, tables: frozenset[str], vendors: Collection[frozenset[str]]) -> tuple[int, int, int]:
     company = load(shipped_file(name))
-    fed = [kpi for kpi in company.kpis.values() if tables.issuperset(company.unfilled(kpi))]
-    return len(fed), len(company.kpis)
+    needs = [company.unfilled(kpi) for kpi in company.kpis.values()]
+    fed = [need for need in needs if tables.issuperset(need)]
+    by_vendor = [sum(not own.isdisjoint(need) for need in fed) for own in vendors]
+    return len(fed), len(needs), min(by_vendor, default=0)
