@@ -129,6 +129,12 @@ _ROWS = (
         "The KPI as a share of what its base plan says it should be now, where that is above 0.",
     ),
     FixedSeries(
+        names.ESTIMATED,
+        "gauge",
+        KPI,
+        "1 for a KPI that needs rows which were reconstructed by a rule, since their source has no trace of them.",
+    ),
+    FixedSeries(
         names.CLASS,
         "gauge",
         (*KPI, "class"),
@@ -201,6 +207,13 @@ _ROWS = (
         "gauge",
         (*TABLE, "kpi"),
         "1 for a KPI that rests on a table that is held back, or of which rows were rejected.",
+    ),
+    FixedSeries(
+        names.SOURCE_ESTIMATED,
+        "gauge",
+        TABLE,
+        "Up to when rows of the table were reconstructed by a rule, since the source has no trace of them.",
+        unit="seconds",
     ),
     FixedSeries(names.SOURCE_POLLS, "counter", SOURCE, "Polls that were begun."),
     FixedSeries(names.SOURCE_FAILURES, "counter", SOURCE, "Polls that failed."),

@@ -10,7 +10,7 @@ from exporter.catalogue import connection
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.reading import Reason, Unknown
 from exporter.measures.model import Measure
-from exporter.records.state import Held, Rejected, SourceState
+from exporter.records.state import EstimatedTable, Held, Rejected, SourceState
 from exporter.records.store import Store
 
 
@@ -25,12 +25,19 @@ class Polls:
     fillers: Mapping[str, Mapping[str, int]]
     held: Sequence[Held] = ()
     rejected: Sequence[Rejected] = ()
+    estimated: Sequence[EstimatedTable] = ()
 
     @classmethod
     def of(cls, company: Company, store: Store) -> Polls:
         """Read the state of the company's sources from the store."""
         name = company.name
-        return cls(store.state(name), store.fillers(name), store.held(name), store.rejected(name, examples=1))
+        return cls(
+            store.state(name),
+            store.fillers(name),
+            store.held(name),
+            store.rejected(name, examples=1),
+            store.estimated(name),
+        )
 
     def last_read(self, source: str, tables: Collection[str] | None = None) -> datetime | None:
         """Return when a source, or what it has of these tables, was read last; None if never.

@@ -14,7 +14,7 @@ from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Company, Kpi
 from exporter.conventions import LONGEST_LABEL, MOST_PARTS
 from exporter.records.batch import Unfinished
-from exporter.records.state import Held, Rejected
+from exporter.records.state import EstimatedTable, Held, Rejected
 
 
 class Status(IntEnum):
@@ -97,7 +97,8 @@ class Reading:
     `as_of` is the age of the data: the oldest last success among its sources, None if one was never read.
     `stale_after`, in seconds, is the age at which a source is overdue. `in_force` says by severity of what holds at
     some times only whether it does now. `held` and `rejected` are tables that it rests on and that are held back, or of
-    which rows are set aside. `connected_until` is when the data of a KPI that is no longer connected was last read.
+    which rows are set aside; `estimated` are those of which it needs reconstructed rows. `connected_until` is when the
+    data of a KPI that is no longer connected was last read.
     `to_date` is there for a calendar window, `at_close` for `now`: the value at the end of the last complete month.
     """
 
@@ -120,6 +121,7 @@ class Reading:
     withheld: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    estimated: tuple[EstimatedTable, ...] = ()
     connected_until: datetime | None = None
     to_date: ToDate | None = None
     at_close: float | None = None
@@ -173,7 +175,8 @@ class SourceReading:
     """One source at one moment. `up` is None until it was tried.
 
     `rejected` counts bad rows per table, and `reasons` say why the first of them is bad. `held` are the tables of which
-    the last poll is not believed. `unfinished` is how far a first run has come that is not over.
+    the last poll is not believed, `estimated` those with reconstructed rows. `unfinished` is how far a first run has
+    come that is not over.
     """
 
     name: str
@@ -186,6 +189,7 @@ class SourceReading:
     rows: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, Held] = field(default_factory=dict)
+    estimated: Mapping[str, EstimatedTable] = field(default_factory=dict)
     unfinished: Unfinished | None = None
 
     @property

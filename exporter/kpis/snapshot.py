@@ -9,6 +9,7 @@ from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
+from exporter.kpis.estimates import estimates
 from exporter.kpis.evaluation import (
     Evaluator,
     Part,
@@ -106,6 +107,7 @@ class CompanyEvaluation:
             withheld=() if moment is None else tuple(each for each in kpi.by if self.evaluator.withheld(moment, each)),
             held=tuple(each for each in context.polls.held if company.rests_on(kpi, each.source, each.table)),
             rejected=tuple(each for each in context.polls.rejected if company.rests_on(kpi, each.source, each.table)),
+            estimated=() if moment is None else estimates(company, context.polls, moment),
             connected_until=None if company.connected(kpi) else context.polls.filled_until(company.missing(kpi)),
             at_close=self._at_close(moment) if moment else None,
         )
@@ -288,6 +290,7 @@ def _sources(context: EvaluationContext) -> tuple[SourceReading, ...]:
                 rows=rows,
                 reasons={each.table: each.reason for each in polls.rejected if each.source == name},
                 held={each.table: each for each in polls.held if each.source == name},
+                estimated={each.table: each for each in polls.estimated if each.source == name},
                 unfinished=state.unfinished if state else None,
             )
         )

@@ -182,6 +182,11 @@ class EstimatedTable:
     before: datetime
     why: str
 
+    @property
+    def text(self) -> str:
+        """A sentence for people: which table, up to when, and how it was reconstructed."""
+        return f"{self.table} of {self.source} is estimated before {self.before:%Y-%m-%d %H:%M} UTC: {self.why}"
+
 
 def estimated(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> list[EstimatedTable]:
     """Return the tables with reconstructed rows, by source and table."""

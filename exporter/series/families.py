@@ -159,6 +159,7 @@ def _add_plans(families: Families, about: Labels, reading: Reading) -> None:
     for segment, planned in reading.segment_plan.items():
         families.add_fixed(names.PLAN, {**about, "scenario": Scenario.BASE.value, "segment": segment}, planned)
     families.add_fixed(names.ATTAINMENT, about, reading.attainment)
+    families.add_fixed(names.ESTIMATED, about, 1 if reading.estimated else None)
 
 
 def _add_comparisons(families: Families, about: Labels, reading: Reading) -> None:
@@ -186,6 +187,8 @@ def _add_source(families: Families, company: Company, source: SourceReading) -> 
         of_table = {**about, "table": table}
         rejected, held = source.rejected.get(table, 0), source.held.get(table)
         families.add_fixed(names.SOURCE_REJECTED, of_table, rejected)
+        if estimated := source.estimated.get(table):
+            families.add_fixed(names.SOURCE_ESTIMATED, of_table, estimated.before.timestamp())
         families.add_fixed(names.SOURCE_HELD_BACK, of_table, held.missing if held else 0)
         if reason := source.reasons.get(table):
             families.add_fixed(names.SOURCE_REJECTED_REASON, {**of_table, "reason": _VALUE.sub("...", reason)}, 1)

@@ -66,6 +66,7 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "sources": reading.sources,
         "held_back": [_held(each) for each in reading.held],
         "rejected": [_rejected(each) for each in reading.rejected],
+        "estimated": [each.text for each in reading.estimated],
     }
 
 

@@ -17,7 +17,7 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.fixed_series import FIXED_SERIES, OF_THE_PROCESS, FixedSeries
 from exporter.kpis.reading import CompanyReading, Reason, ToDate, Unknown
 from exporter.records.database_schema import ANSWERS
-from exporter.records.state import Held
+from exporter.records.state import EstimatedTable, Held
 from exporter.web.access.gate import AccessFiles
 from exporter.web.access.settings import WebSettings
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot, source
@@ -45,8 +45,13 @@ def everything() -> CompanyReading:
     not_connected = Unknown(Reason.NOT_CONNECTED, "not connected: connect tickets")
     banded = kpi("load", "ratio n:1", target="4 to 8")
     held = Held("billing", ANSWERS, 50, 45, 5, NOW, NOW - timedelta(hours=1), accepted=False)
+    estimated = EstimatedTable("billing", ANSWERS, NOW, "changes leave no trace")
     bad = source(
-        rows={ANSWERS: 5}, rejected={ANSWERS: 2}, reasons={ANSWERS: 'tier: "x" is not one'}, held={ANSWERS: held}
+        rows={ANSWERS: 5},
+        rejected={ANSWERS: 2},
+        reasons={ANSWERS: 'tier: "x" is not one'},
+        held={ANSWERS: held},
+        estimated={ANSWERS: estimated},
     )
     return company_reading(
         [
@@ -61,6 +66,7 @@ def everything() -> CompanyReading:
                 scenarios={"bad_year": 3.1},
                 to_date=ToDate(Period(NOW - timedelta(days=1), NOW), 3.4, None, plan=6.5),
                 at_close=3.3,
+                estimated=(estimated,),
                 in_force={
                     "warning": dict.fromkeys(band.bounds, True),
                     "critical": dict.fromkeys(segment.bounds, False),

@@ -30,10 +30,10 @@ from exporter.measures.library import LEDGER_LOOKUPS
 from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Bridge
 from exporter.records.database_schema import ANSWERS
-from exporter.records.state import Held, Rejected, SourceState
+from exporter.records.state import EstimatedTable, Held, Rejected, SourceState
 from exporter.records.store import Store
 
-Shortfall = TypeVar("Shortfall", Held, Rejected)
+Shortfall = TypeVar("Shortfall", Held, Rejected, EstimatedTable)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class Origin:
     """Where records or answers come from: the rows that a source has of a table, or its answer to a query.
 
     `table` is empty for an answer; `source` is None where no source fills the table, `rows` and `state` where it was
-    not read yet. `held` and `rejected` are there where the last poll is not believed, or has bad rows.
+    not read yet. `held` and `rejected` are there where the last poll is not believed, or has bad rows, `estimated`
+    where rows were reconstructed.
     """
 
     table: str
@@ -67,6 +68,12 @@ class Origin:
     state: SourceState | None = None
     held: Held | None = None
     rejected: Rejected | None = None
+    estimated: EstimatedTable | None = None
+
+    @property
+    def shortfalls(self) -> tuple[Held | Rejected | EstimatedTable, ...]:
+        """What is wrong with its rows, and which of them were reconstructed."""
+        return tuple(each for each in (self.held, self.rejected, self.estimated) if each)
 
     @property
     def last_read(self) -> datetime | None:
@@ -203,6 +210,7 @@ def _origins(company: Company, polls: Polls, measure: Measure) -> Iterator[Origi
                 state=polls.states.get(source),
                 held=_of(polls.held, source, table),
                 rejected=_of(polls.rejected, source, table),
+                estimated=_of(polls.estimated, source, table),
             )
 
 

@@ -70,7 +70,7 @@ def _inputs(answer: Explanation) -> Iterator[str]:
         yield f"  {each.measure.name} [{each.measure.unit.text}]: {each.measure.doc}"
         for origin in each.origins:
             yield f"    {_origin(origin, answer.now)}"
-            yield from (f"      ! {shortfall.text}" for shortfall in (origin.held, origin.rejected) if shortfall)
+            yield from (f"      ! {shortfall.text}" for shortfall in origin.shortfalls)
 
 
 def _origin(origin: Origin, now: datetime) -> str:

@@ -136,6 +136,15 @@ class Review:
         return sorted((line for line in self.lines if line.moved >= MOVED), key=lambda line: -line.moved)[:LISTED]
 
     @property
+    def estimated(self) -> Mapping[str, Sequence[str]]:
+        """The KPIs that rest on reconstructed rows now or did at the last review, by what was reconstructed and how."""
+        kpis: dict[str, list[str]] = {}
+        for line in self.lines:
+            for text in dict.fromkeys(each.text for each in (*line.now.estimated, *line.then.estimated)):
+                kpis.setdefault(text, []).append(line.kpi.id)
+        return kpis
+
+    @property
     def unknown(self) -> Sequence[ReviewLine]:
         """The lines without a value."""
         return [line for line in self.lines if line.now.unknown]

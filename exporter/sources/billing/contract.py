@@ -126,7 +126,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Contract:
-    """All that is known of one contract. The order in which sightings arrive does not matter to its timelines.
+    """All that is known of one contract. Sightings may arrive late, and again: those after a late one must come again.
 
     What has no timeline, such as the cancellation, is as the latest sighting of `seen_at` has it. `restated_at` is when
     something that was said of it turned out to be otherwise.

@@ -39,7 +39,11 @@ class Piece(Generic[T]):
 
 @dataclass(frozen=True)
 class Timeline(Generic[T]):
-    """The marks in their order; no two that follow each other are equal. Their order of arrival does not matter."""
+    """The marks in their order; no two that follow each other are equal.
+
+    Marks may arrive in any order, and again. One between two that were equal ends the first of them only: the second,
+    which said nothing new when it came, counts once it is put again.
+    """
 
     marks: tuple[Mark[T], ...] = ()
 

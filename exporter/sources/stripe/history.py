@@ -33,19 +33,25 @@ def read_past(visit: Visit) -> Iterator[Item]:
         for items in _read(visit, part):
             yield from items
             if not visit.has_time():
-                yield estimate(visit)
+                yield from estimates(visit)
                 return
         following = PARTS[PARTS.index(part) + 1 :]
         past = following[0] if following else ""
         visit.position = replace(visit.position, past=past, past_after=None, past_count=0)
-    yield estimate(visit)
+    yield from estimates(visit)
 
 
-def estimate(visit: Visit) -> Estimated:
-    """Return until when the rows of contracts are reconstructed, and how."""
-    position = visit.position
-    why = _RULES if not position.past else f"its history is being read ({position.past}, {position.past_count:,} read)"
-    return Estimated(("subscription_items", "discounts"), instant(position.began), why)
+def estimates(visit: Visit) -> Iterator[Estimated]:
+    """Yield until when rows are reconstructed and how, and until when payments are not read yet."""
+    position, began = visit.position, instant(visit.position.began)
+    unread = f"its history is being read ({position.past}, {position.past_count:,} so far)"
+    why = f"{_RULES}; {unread}" if position.past in PARTS[:2] else _RULES
+    yield Estimated(("subscription_items", "discounts"), began, why)
+    if position.past:
+        yield Estimated(("payments", "refunds"), instant(past_charges(began)), unread)
+    else:
+        oldest = instant(position.began - visit.settings.history)
+        yield Estimated(("payments", "refunds"), oldest, "those of before are not read; `history` says how far")
 
 
 def _read(visit: Visit, part: str) -> Iterator[Iterator[Item]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from exporter.records.batch import HttpFailed, Item, Limits, Records, Row, Unfinished
@@ -22,8 +22,9 @@ AGAIN = ("customers", "subscriptions")
 FOREIGN = Limits(may_reject=Decimal(100))
 """Of payments and refunds: those in another currency than that of the reports are set aside, however many."""
 
-_SLICE = 10
+_SLICE = 25
 """Pages after which a first run is stored."""
+_MONTH = 32 * 86400
 _MANY = 2000
 """Objects of a list at which half of it is taken to be read, since Stripe says of none how long it is."""
 
@@ -48,9 +49,8 @@ def list_again(visit: Visit) -> Iterator[Item]:
 
 
 def past_charges(began: datetime) -> int:
-    """Return the second from which on payments are read at first: that of the month before a first poll."""
-    first = began.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return int((first - timedelta(days=1)).replace(day=1).timestamp()) - 86400
+    """Return the second from which on payments are read at first: the longest month before the first poll."""
+    return int(began.timestamp()) - _MONTH
 
 
 def money_pages(

@@ -14,7 +14,7 @@ from exporter.sources.session import Session
 from exporter.sources.stripe.api import Api
 from exporter.sources.stripe.changes import follow
 from exporter.sources.stripe.events import RETENTION
-from exporter.sources.stripe.history import PARTS, estimate, read_past
+from exporter.sources.stripe.history import PARTS, estimates, read_past
 from exporter.sources.stripe.listing import AGAIN, FIRST, list_again, list_first
 from exporter.sources.stripe.lookups import Catalogue
 from exporter.sources.stripe.position import Position
@@ -64,7 +64,7 @@ class Stripe(Source):
         if earlier is None or not earlier.is_listed:
             yield from list_first(visit)
             visit.position = replace(visit.position, is_listed=True)
-            yield estimate(visit)
+            yield from estimates(visit)
         else:
             yield from self._later(visit)
         if visit.position.past and not visit.position.walk:

@@ -145,5 +145,5 @@ def _origin(company: Company, of: Input, origin: Origin | None, links: PageLinks
         origin.rows,
         kpi_text.age(origin.last_read, now, company.calendar.zone),
         (state.error if state else None) or None,
-        "; ".join(each.text for each in (origin.held, origin.rejected) if each) or None,
+        "; ".join(each.text for each in origin.shortfalls) or None,
     )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from exporter.kpis.reading import Reading
 from exporter.quantities import display
+from exporter.records.state import EstimatedTable, Held, Rejected
 from exporter.web.pages.tables import Age
 
 
@@ -73,8 +74,9 @@ def stale(reading: Reading, now: datetime) -> bool:
 
 
 def doubts(reading: Reading) -> tuple[str, ...]:
-    """Return the problems of the data behind the value: tables held back, rows set aside."""
-    return (*(each.text for each in reading.held), *(each.text for each in reading.rejected))
+    """Return the problems of the data behind the value: tables held back, rows set aside, rows that are estimated."""
+    shortfalls: tuple[Held | Rejected | EstimatedTable, ...] = (*reading.held, *reading.rejected, *reading.estimated)
+    return tuple(each.text for each in shortfalls)
 
 
 def doubt(reading: Reading) -> str:
@@ -82,7 +84,9 @@ def doubt(reading: Reading) -> str:
     if reading.held:
         return "held back"
     count = sum(each.count for each in reading.rejected)
-    return f"{count:,} row{'' if count == 1 else 's'} set aside" if count else ""
+    if count:
+        return f"{count:,} row{'' if count == 1 else 's'} set aside"
+    return "estimated" if reading.estimated else ""
 
 
 def age(at: datetime | None, now: datetime, zone: ZoneInfo) -> Age | None:
