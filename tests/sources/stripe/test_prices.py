@@ -11,7 +11,10 @@ from exporter.sources.stripe.money import major
 from exporter.sources.stripe.prices import charge, tiered
 from exporter.sources.stripe.taxes import rate
 
-TIERS = [{"up_to": 10, "unit_amount": 500, "flat_amount": 100}, {"up_to": None, "unit_amount_decimal": "400.5"}]
+TIERS: list[dict[str, Any]] = [
+    {"up_to": 10, "unit_amount": 500, "flat_amount": 100},
+    {"up_to": None, "unit_amount_decimal": "400.5"},
+]
 
 
 def price(**terms: Any) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def test_tiers(mode: str, units: int, amount: str) -> None:
 def test_tiers_are_asked_for_and_count_as_one_unit() -> None:
     plain = price(billing_scheme="tiered", tiers_mode="volume", unit_amount_decimal=None)
     charged = charge(plain, 12, "eur", (), lambda name: {**plain, "tiers": TIERS})
-    assert (charged.unit_amount, charged.quantity, charged.amount_in) == (Decimal("4806.0"), 1, "minor")
+    assert (charged.unit_amount, charged.quantity, charged.amount_in) == (Decimal("4806.0"), Decimal(1), "minor")
 
 
 @pytest.mark.parametrize(("way", "packages"), [("up", 3), ("down", 2)])
@@ -51,7 +54,7 @@ def test_packages(way: str, packages: int) -> None:
 
 def test_more_decimals_than_a_record_has_are_multiplied_out() -> None:
     charged = charge(price(unit_amount_decimal="0.000000000012"), 10**9, "eur", (), unlisted)
-    assert (charged.unit_amount, charged.quantity) == (Decimal("0.012"), 1)
+    assert (charged.unit_amount, charged.quantity) == (Decimal("0.012"), Decimal(1))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_amounts_of_charges() -> None:
 def test_the_currency_of_the_subscription_counts() -> None:
     options = {"usd": {"unit_amount_decimal": "5500"}}
     charged = charge(price(unit_amount_decimal="5000"), 1, "usd", (), lambda _: {"currency_options": options})
-    assert (charged.currency, charged.unit_amount) == ("USD", 5500)
+    assert (charged.currency, charged.unit_amount) == ("USD", Decimal(5500))
 
 
 def test_a_price_that_the_customer_chooses_is_refused_with_the_reason() -> None:
@@ -85,7 +88,7 @@ def test_tax_inside_of_the_price() -> None:
         for rates in ((inside,), (on_top,), (inside, on_top), ())
         for made in [charge(plain, 1, "eur", rates, unlisted)]
     ]
-    assert taxes == [(19, True), (7, False), (19, True), (0, False)]
+    assert taxes == [(Decimal(19), True), (Decimal(7), False), (Decimal(19), True), (Decimal(0), False)]
 
 
 @pytest.mark.parametrize(
