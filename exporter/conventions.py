@@ -53,6 +53,9 @@ UNKNOWN = "kpi_exporter_kpi_unknown"
 WITHHELD = "kpi_exporter_breakdown_withheld"
 BUILD_INFO = "kpi_exporter_build_info"
 RELOAD_SUCCESS = "kpi_exporter_config_last_reload_successful"
+STORE_UP = "kpi_exporter_store_up"
+STORE_FREE = "kpi_exporter_store_free_bytes"
+STORE_SIZE = "kpi_exporter_store_size_bytes"
 RELOAD_TIMESTAMP = "kpi_exporter_config_last_reload_success_timestamp_seconds"
 WEB_CONFIG_SUCCESS = "kpi_exporter_web_config_last_reload_successful"
 EVALUATION_DURATION = "kpi_exporter_evaluation_duration_seconds"
@@ -92,6 +95,8 @@ PLAN_MISSING = "KpiPlanMissing"
 THRESHOLD_MISSING = "KpiThresholdMissing"
 REPLICA_DOWN = "KpiExporterReplicaDown"
 RELOAD_FAILED = "KpiReloadFailed"
+STORE_DOWN = "KpiStoreDown"
+STORE_SPACE_LOW = "KpiStoreSpaceLow"
 WATCHDOG = "KpiWatchdog"
 
 DATA_ALERTS = (
@@ -107,7 +112,7 @@ DATA_ALERTS = (
 )
 """What may be wrong with the numbers of a company."""
 
-EXPORTER_ALERTS = (REPLICA_DOWN, RELOAD_FAILED)
+EXPORTER_ALERTS = (REPLICA_DOWN, RELOAD_FAILED, STORE_DOWN, STORE_SPACE_LOW)
 """What may be wrong with an exporter as a whole, whichever companies it has; such an alert has no label `company`."""
 
 ALERTMANAGER_FILE = "rules/alertmanager.yml"

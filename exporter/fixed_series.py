@@ -239,6 +239,11 @@ _ROWS = (
         "1 if the web configuration in the file is the one in use, 0 if it was refused; absent without a file.",
     ),
     FixedSeries(
+        names.STORE_UP, "gauge", (), "1 if the record store keeps what it is given, 0 while it can keep nothing."
+    ),
+    FixedSeries(names.STORE_FREE, "gauge", (), "Room that is left on the disk of the record store.", unit="bytes"),
+    FixedSeries(names.STORE_SIZE, "gauge", (), "What the record store takes of its disk.", unit="bytes"),
+    FixedSeries(
         names.EVALUATION_DURATION,
         "gauge",
         (names.COMPANY,),

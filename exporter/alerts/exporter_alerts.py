@@ -7,13 +7,22 @@ from exporter.alerts.health import PanelAlert
 from exporter.alerts.promql import last_value, selector
 from exporter.catalogue.model import Company
 
+LEAST_FREE = 100_000_000
+"""Bytes that should be left on the disk of a store, however small it is."""
+
 NOBODY = "none"
 """The severity and the `notify` of the watchdog, which reports no problem and has a route of its own."""
 
 
 def exporter_alerts(company: Company) -> tuple[PanelAlert, ...]:
     """Return the alerts on each replica, in the order of their panels, with this company's links."""
-    return _replica_down(company), _reload_failed(company), _watchdog(company)
+    return (
+        _replica_down(company),
+        _reload_failed(company),
+        _store_down(company),
+        _store_space_low(company),
+        _watchdog(company),
+    )
 
 
 def _replica_down(company: Company) -> PanelAlert:
@@ -60,6 +69,51 @@ def _reload_failed(company: Company) -> PanelAlert:
         diagnosis=f"time() - {selector(conventions.RELOAD_TIMESTAMP, job=conventions.JOB)}",
         caption="Reloads refused",
         panel_query=f"sum(1 - {loaded}) or vector(NaN)",
+    )
+
+
+def _store_down(company: Company) -> PanelAlert:
+    up = last_value(selector(conventions.STORE_UP, job=conventions.JOB))
+    return PanelAlert(
+        company,
+        conventions.STORE_DOWN,
+        expression=f"{up} == 0",
+        minutes=5,
+        own={},
+        by=("job", "instance"),
+        summary="The exporter cannot keep what its sources give.",
+        description="The record store of {instance} can keep nothing; KPIs have their last values, which age.",
+        action="Make room on the disk of the store: the exporter goes on by itself within seconds. If its log or "
+        "`/-/ready` says that the file is damaged, stop it, restore a copy of the file, and start it again.",
+        meaning="The exporter could not write its record store, most often because its disk is full. No poll is kept, "
+        "so no source counts as up and every KPI keeps its last value. `/-/ready`, the page of sources and the log "
+        "say why.",
+        diagnosis=selector(conventions.STORE_FREE, job=conventions.JOB),
+        caption="Stores down",
+        panel_query=f"sum(1 - {up}) or vector(NaN)",
+    )
+
+
+def _store_space_low(company: Company) -> PanelAlert:
+    free = last_value(selector(conventions.STORE_FREE, job=conventions.JOB))
+    size = last_value(selector(conventions.STORE_SIZE, job=conventions.JOB))
+    low = f"{free} < clamp_min({size}, {LEAST_FREE})"
+    return PanelAlert(
+        company,
+        conventions.STORE_SPACE_LOW,
+        expression=low,
+        minutes=5,
+        own={},
+        by=("job", "instance"),
+        counts=True,
+        summary="The disk of the record store is almost full.",
+        description="{value} bytes are left for the record store of {instance}, less than it takes itself or 100 MB.",
+        action="Make room on the disk, or let the store have a larger one.",
+        meaning="A store writes parts of its file anew before it frees the old ones, and polls are written beside it "
+        "first. With less room than the store takes itself, the next large poll may not be kept.",
+        diagnosis=selector(conventions.STORE_SIZE, job=conventions.JOB),
+        caption="Stores short of room",
+        panel_query=f"count({low}) or vector(0)",
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from exporter import __version__
 from exporter.analysis.registry import ANALYSES
 from exporter.catalogue.reading.problems import CatalogueError
 from exporter.cli import accept, analysis, check, demo, generate, init, run, trial
-from exporter.records.store import StoreRefused
+from exporter.records.health import StoreFailed
+from exporter.records.store_file import StoreRefused
 from exporter.web.listening import CannotListen
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -37,9 +40,15 @@ for _command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends with exit code 2 and a sentence, never with a traceback."""
+    """Run the command line; a user's mistake ends with exit code 2 and a sentence, never with a traceback.
+
+    A store that cannot be read or written now ends it with 75, after which it is to be started anew.
+    """
     try:
         commands(prog_name="kpi-exporter")
     except (CatalogueError, StoreRefused, CannotListen) as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
+    except StoreFailed as failed:
+        click.echo(str(failed), err=True)
+        raise SystemExit(os.EX_TEMPFAIL) from None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from exporter.analysis.remote import send
 from exporter.cli._client import listen_option, refusals
-from exporter.records.store import Store, StoreRefused
+from exporter.records.store import Store
+from exporter.records.store_file import StoreRefused
 
 
 @click.command("accept")
@@ -33,6 +35,7 @@ def command(company: str, source: str, table: str | None, store: Path | None, ad
         return
     if not store.exists():
         raise StoreRefused(f"{store}: there is no record store")
+    os.umask(0o077)  # as the exporter, which this user may be
     records = Store(store)
     try:
         for held in records.accept(company, source, table):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,6 +61,7 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     """Serve until the process is stopped. What can be refused is refused before anything is polled."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # skipped polls are counted, at every one a line is noise
+    os.umask(0o077)  # the store, and what polls write beside it, is for nobody else
     listeners = web.listeners()
     settings = web.settings(listeners)
     store = Store(store_file, memory=memory)

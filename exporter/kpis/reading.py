@@ -214,6 +214,10 @@ class CompanyReading:
         """The KPIs that sources of the company feed, in the order of the catalogue."""
         return tuple(each for each in self.kpis if each.connected)
 
+    def without_sources(self, why: str) -> CompanyReading:
+        """Return the same reading while nothing that its sources give can be kept."""
+        return replace(self, sources=tuple(replace(each, up=False, error=why) for each in self.sources))
+
     def moved(self, by: timedelta) -> CompanyReading:
         """Return the same reading, of the same age, after the clock was set by so much."""
 

@@ -143,6 +143,7 @@ class MeasureSession:
                             results[measure.name] = evaluate(self._cursor, measure, periods, request.max_age)
                     except Exception as error:  # also one that nobody foresaw, of which the caller tells
                         failures[measure.name] = error
+                        self._store.health.note_damage(error)
                         self._cursor.rollback()
                         self._cursor.begin()
                         if self._store_version() != self._version:

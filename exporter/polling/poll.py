@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -12,6 +11,7 @@ from threading import Event, Lock, Thread
 from exporter.calendar.clock import Clock, Mark
 from exporter.polling.polled_source import PolledSource
 from exporter.records.batch import ChangedMeanwhile, Item, Records, Removed, Row, SourceFailed, Unfinished
+from exporter.records.health import StoreFailed
 from exporter.records.intake import Intake
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline, Source
@@ -21,8 +21,6 @@ from exporter.sources.retry import with_retries
 HANGS_AFTER = 5.0
 """Seconds beyond its timeout after which the thread of a poll is said to hang; a server may take two to cancel."""
 
-_log = logging.getLogger(__name__)
-
 
 class Poll:
     """A poll under way.
@@ -31,7 +29,8 @@ class Poll:
     later is dropped.
 
     `date` is that of its beginning: as the clock was set then, and once it is over, as it was set at its end.
-    `unfinished` is how far it came in a first run that goes on in the next poll.
+    `error` says why it failed, and `place` where in the program, if nobody foresaw it. `unfinished` is how far it came
+    in a first run that goes on in the next poll.
     """
 
     def __init__(self, source: PolledSource, store: Store, clock: Clock, ended: Callable[[Poll], None]) -> None:
@@ -47,6 +46,7 @@ class Poll:
         self._settling = Lock()
         self._settled = False
         self.error: str | None = None
+        self.place = ""
         self.unfinished: Unfinished | None = None
         self.abandoned = False
         self._is_late = False
@@ -88,11 +88,10 @@ class Poll:
     def _work(self) -> None:
         try:
             with_retries(self._poll, self._deadline, self._pause, ChangedMeanwhile)
-        except SourceFailed as failure:
+        except (SourceFailed, StoreFailed) as failure:
             self._fail(str(failure))
         except Exception as error:
-            self._fail(f"the {self._source.options.type} source failed: {type(error).__name__}")
-            _log.error("%s: %s at %s", "/".join(self._source.key), type(error).__name__, _place(error))
+            self._fail(f"the {self._source.options.type} source failed: {type(error).__name__}", _place(error))
         finally:
             self._ended(self)
             self._over.set()
@@ -135,20 +134,19 @@ class Poll:
             try:
                 intake.commit(self.date, cursor, unfinished)
                 self.unfinished = unfinished
-            except SourceFailed as failure:
+            except (SourceFailed, StoreFailed) as failure:
                 self.error, self._settled = self._masked(str(failure)), True
             except Exception as error:
                 self.error = f"the record store could not keep the poll: {type(error).__name__}"
-                self._settled = True
-                _log.error("%s: %s at %s", "/".join(self._source.key), type(error).__name__, _place(error))
+                self.place, self._settled = _place(error), True
             return self.error is None
 
     def _pause(self, seconds: float) -> None:
         self._over.wait(seconds)
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, sentence: str, place: str = "") -> None:
         if self._settle():
-            self.error = self._masked(sentence)
+            self.error, self.place = self._masked(sentence), place
 
     def _until_deadline(self, item: Item) -> Item:
         """Return the item; its rows stop, with `SourceFailed`, when the time is up."""

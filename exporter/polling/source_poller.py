@@ -12,6 +12,8 @@ from exporter.calendar.clock import Clock
 from exporter.polling.dates import Dates
 from exporter.polling.poll import Poll
 from exporter.polling.polled_source import PolledSource, PollStats
+from exporter.records.condition_log import ConditionLog
+from exporter.records.health import StoreFailed
 from exporter.records.store import Store
 from exporter.sources.interface import Source
 
@@ -45,6 +47,7 @@ class SourcePoller:
         self._go_on = go_on
         self._lock = Lock()
         self._stats = stats or PollStats()
+        self._conditions = ConditionLog(_log, lambda: self._clock.mark().seconds)
         self._poll: Poll | None = None
         self._hung = 0
         self._retired = False
@@ -99,8 +102,8 @@ class SourcePoller:
                 duration=self._clock.passed(poll.began),
             )
         try:
+            self._tell(poll)
             if error is not None:
-                _log.warning("%s: %s", "/".join(self.source.key), error)
                 poll.date = self._clock.when(poll.began)
                 self._store.failed(*self.source.key, poll.date, error)
             went_on = error is None and poll.unfinished is not None
@@ -108,6 +111,11 @@ class SourcePoller:
             if went_on and poll.unfinished is not None:
                 _log.info("%s: the first run goes on: %s", "/".join(self.source.key), poll.unfinished.text)
                 self._go_on()
+        except StoreFailed:
+            pass  # which its store tells
+        except Exception:
+            _log.exception("%s: what follows a poll failed", "/".join(self.source.key))
+        try:
             self._on_poll(*self.source.key)
         except Exception:
             _log.exception("%s: what follows a poll failed", "/".join(self.source.key))
@@ -120,6 +128,14 @@ class SourcePoller:
         _log.warning("%s: a poll hangs, and is left behind", "/".join(self.source.key))
         self.source = replace(self.source, source=self.source.rebuild())
         return True
+
+    def _tell(self, poll: Poll) -> None:
+        """Log a failure that is new or another one, and its end; at each poll it would be noise."""
+        name = "/".join(self.source.key)
+        if poll.error is None:
+            self._conditions.end(name, "it is read again")
+        else:
+            self._conditions.begin(name, poll.error, also=f" at {poll.place}" if poll.place else "")
 
     def _ended(self, poll: Poll) -> None:
         """Let the next run begin, now that the thread of a poll has ended; close the source of one left behind."""

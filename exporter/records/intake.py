@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from threading import Lock
 
 import duckdb
 
@@ -55,18 +55,16 @@ class Intake:
 
     def __init__(
         self,
-        open_cursor: Callable[[], duckdb.DuckDBPyConnection],
+        keeping: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
         layout: DatabaseSchema,
-        folder: Path,
-        writing: Lock,
+        spool: Spool,
         company: str,
         source: str,
         parser: RowParser,
     ) -> None:
-        self._open_cursor = open_cursor
+        self._keeping = keeping
         self._layout = layout
-        self._spool = Spool(folder)
-        self._writing = writing
+        self._spool = spool
         self._company = company
         self._source = source
         self._parser = parser
@@ -142,7 +140,7 @@ class Intake:
             SourceFailed: Too many rows of a table are bad; nothing is stored.
         """
         self._spool.close()
-        with self._writing, self._open_cursor() as db:
+        with self._keeping() as db:
             spooled = [table for table in self._spool.tables if table in TABLES or table == ANSWERS]
             staged = {table: self._stage(db, table) for table in spooled}
             removals = [self._stage_removal(db, removal) for removal in self._removals]
@@ -177,10 +175,6 @@ class Intake:
                 raise
             db.commit()
         return Applied(counts, answers, held)
-
-    def close(self) -> None:
-        """Close the spooled files."""
-        self._spool.close()
 
     def _agree(self, table: str, snapshot: bool | None) -> None:
         if table not in TABLES:

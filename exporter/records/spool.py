@@ -66,10 +66,14 @@ def _reason(columns: Iterable[str], row: Mapping[str, object]) -> str | None:
 
 
 class Spool:
-    """One file per table in `folder`. Not for use by several threads at once."""
+    """One file per table in `folder`; `failed` makes what is raised when they cannot be written.
 
-    def __init__(self, folder: Path) -> None:
+    Not for use by several threads at once.
+    """
+
+    def __init__(self, folder: Path, failed: Callable[[OSError], Exception]) -> None:
         self._folder = folder
+        self._failed = failed
         self._files: dict[str, TextIO] = {}
         self._closing = ExitStack()
 
@@ -85,8 +89,7 @@ class Spool:
     def write(self, table: str, columns: tuple[str, ...], rows: Iterable[Mapping[str, object]]) -> None:
         """Append the `columns` of rows; the file exists even if there are none."""
         if table not in self._files:
-            file = self.path(table).open("w", encoding="ascii")
-            self._files[table] = self._closing.enter_context(file)
+            self._files[table] = self._open(table)
         write = self._files[table].write
         for row in rows:
             texts = {column: as_text(row.get(column)) for column in columns}
@@ -97,8 +100,20 @@ class Spool:
             line = _encode(texts)
             if len(line) > LONGEST:
                 line = _encode({UNREADABLE: f"the row is longer than {LONGEST} characters"})
-            write(line + "\n")
+            try:
+                write(line + "\n")
+            except OSError as error:
+                raise self._failed(error) from error
+
+    def _open(self, table: str) -> TextIO:
+        try:
+            return self._closing.enter_context(self.path(table).open("w", encoding="ascii"))
+        except OSError as error:
+            raise self._failed(error) from error
 
     def close(self) -> None:
         """Flush and close the files, which stay for the reader."""
-        self._closing.close()
+        try:
+            self._closing.close()
+        except OSError as error:
+            raise self._failed(error) from error

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +14,13 @@ from threading import Lock
 
 import duckdb
 
+from exporter.records.database_file import DatabaseFile
 from exporter.records.database_schema import DatabaseSchema, SchemaRefused
+from exporter.records.health import StoreFailed, StoreHealth, StoreStatus, reason_of
 from exporter.records.intake import Intake
 from exporter.records.row_parser import RowParser
 from exporter.records.schema import Table
+from exporter.records.spool import Spool
 from exporter.records.sql import literal, literals, micros, name, names
 from exporter.records.state import (
     EstimatedTable,
@@ -30,18 +33,11 @@ from exporter.records.state import (
     rejected,
     states,
 )
+from exporter.records.store_file import StoreRefused, connector, open_first
 from exporter.records.tables import TABLES
 
 MEMORY = "256MB"
 """Enough for a ledger of 100,000 customers."""
-
-
-class StoreRefused(Exception):
-    """The file cannot be used; the message says which file, why, and what to do."""
-
-
-class StoreBusy(StoreRefused):
-    """Another process holds the file."""
 
 
 class Store:
@@ -59,54 +55,35 @@ class Store:
         if read_only and not self.path.exists():
             raise StoreRefused(f"{self.path}: there is no record store yet; start the exporter once, which makes it")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = self._connect(read_only, memory)
-        self._layout = DatabaseSchema.of(self._db)
+        connect = connector(self.path, self._spools, read_only=read_only, memory=memory)
+        connection = open_first(self.path, connect)
+        self._layout = DatabaseSchema.of(connection)
         try:
-            self._layout.check(self._db)
+            self._layout.check(connection)
             if read_only:
-                self._layout.check_complete(self._db)
+                self._layout.check_complete(connection)
             else:
-                self._layout.prepare(self._db)
+                self._layout.prepare(connection)
                 shutil.rmtree(self._spools, ignore_errors=True)  # left by a process that was killed
         except SchemaRefused as refused:
-            self._db.close()
+            connection.close()
             raise StoreRefused(f"{self.path}: {refused}") from None
+        except duckdb.Error as error:
+            connection.close()
+            raise StoreRefused(f"{self.path}: the store cannot be brought up to date: {reason_of(error)}") from None
+        self.health = StoreHealth(self.path)
+        """Whether the store keeps what it is given."""
+        self._database = DatabaseFile(connection, connect, self.health)
         self._writing = Lock()
-        self._opening = Lock()
         self._doubted: dict[tuple[str, str], datetime | None] = {}
 
-    def _connect(self, read_only: bool, memory: str) -> duckdb.DuckDBPyConnection:
-        try:
-            db = duckdb.connect(
-                self.path,
-                read_only=read_only,
-                config={
-                    "memory_limit": memory,
-                    "threads": 1,  # a second one makes KPIs of this size no faster, and memory larger
-                    "temp_directory": f"{self.path}.tmp",
-                    "checkpoint_threshold": "2MB",  # rows not yet in the file stay in memory
-                    "preserve_insertion_order": False,
-                    "autoinstall_known_extensions": False,
-                },
-            )
-        except duckdb.Error as error:
-            if "Could not set lock" in str(error):
-                raise StoreBusy(
-                    f"{self.path}: another process holds it; ask the running exporter, or stop it first"
-                ) from None
-            raise StoreRefused(f"{self.path}: this file is not a record store that can be read: {error}") from None
-        # SQL of a catalogue reads records and no other file.
-        db.execute(f"SET allowed_directories = [{literal(f'{self._spools}/')}]")
-        db.execute("SET enable_external_access = false")
-        return db
+    def cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open a cursor over the tables of `layout`. Every statement sees what is committed by then.
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a cursor over the tables of `layout`, for the caller to close.
-
-        Every statement sees what is committed by then.
+        Raises:
+            StoreFailed: In the block or before it, when the store cannot be read or written.
         """
-        with self._opening:
-            return self._db.cursor()
+        return self._database.cursor()
 
     @contextmanager
     def intake(
@@ -116,27 +93,32 @@ class Store:
 
         `timezone` and `currency` are the company's. `naive_timezone` is that of times without an offset, if it differs.
         """
-        self._spools.mkdir(exist_ok=True)
-        with TemporaryDirectory(dir=self._spools) as folder:
 
-            def cursor() -> duckdb.DuckDBPyConnection:
-                opened = self.cursor()
-                opened.execute(f"SET TimeZone = {literal(naive_timezone or timezone)}")
-                return opened
+        @contextmanager
+        def keeping() -> Iterator[duckdb.DuckDBPyConnection]:
+            with self.health.keeping(company, source), self._writing, self.cursor() as cursor:
+                cursor.execute(f"SET TimeZone = {literal(naive_timezone or timezone)}")
+                yield cursor
+            self.health.note_kept(company, source)
 
-            intake = Intake(
-                cursor,
-                self._layout,
-                Path(folder),
-                self._writing,
-                company,
-                source,
-                RowParser(currency, timezone),
-            )
+        parser = RowParser(currency, timezone)
+        with self.health.keeping(company, source), self._spool() as spool:
+            yield Intake(keeping, self._layout, spool, company, source, parser)
+
+    @contextmanager
+    def _spool(self) -> Iterator[Spool]:
+        """Open files for the rows of a poll, which are removed at the end of the block."""
+        try:
+            self._spools.mkdir(exist_ok=True)
+            folder = TemporaryDirectory(dir=self._spools)
+        except OSError as error:
+            raise self.health.failed(error) from error
+        with folder:
+            spool = Spool(Path(folder.name), self.health.failed)
             try:
-                yield intake
+                yield spool
             finally:
-                intake.close()
+                spool.close()
 
     def failed(self, company: str, source: str, at: datetime, message: str) -> None:
         """Record that a poll failed; the last success, the cursor and all records stay."""
@@ -325,11 +307,33 @@ class Store:
                 },
             )
 
+    def probe(self, sources: Collection[tuple[str, str]]) -> bool:
+        """Write something into the file, and note in `health` whether that can be done; `sources` are polled now."""
+        try:
+            with self.writing() as cursor:
+                cursor.execute(f"UPDATE {self._layout.polls('meta')} SET layout = layout")
+        except StoreFailed:
+            return False
+        self.health.written(sources)
+        return True
+
+    def status(self) -> StoreStatus:
+        """Return what is wrong with the store, how large it is, and how much room is left for it."""
+        try:
+            files = (self.path, self.path.with_name(self.path.name + ".wal"))
+            size = sum(file.stat().st_size for file in files if file.exists())
+            return StoreStatus(self.health.fault, size, shutil.disk_usage(self.path.parent).free)
+        except OSError:
+            return StoreStatus(self.health.fault)
+
+    @property
+    def stuck(self) -> float:
+        """The seconds for which work that does not end has kept a store that failed from being opened anew."""
+        return self._database.stuck
+
     def close(self) -> None:
         """Write everything into the file and release it. Calling it again is harmless; no other method may follow."""
-        if hasattr(self, "_db"):
-            self._db.close()
-            del self._db  # a poll that was given up may still hold the store when the program ends
+        self._database.close()
 
 
 @contextmanager

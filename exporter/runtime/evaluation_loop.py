@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from threading import Condition, Thread
 
+from exporter.records.health import StoreFailed
+
 EVALUATE_EVERY = 60.0
 """Seconds between evaluations when no source is polled."""
 
@@ -87,6 +89,8 @@ class EvaluationLoop:
         for name in names:
             try:
                 self._evaluate(name)
+            except StoreFailed:
+                pass  # which its store tells
             except Exception:
                 _log.exception("the company %s could not be evaluated", name)
         with self._wake:
@@ -102,6 +106,8 @@ class EvaluationLoop:
             try:
                 if self._write_history(name):
                     return True
+            except StoreFailed:
+                return False
             except Exception:
                 _log.exception("the past of the company %s could not be computed", name)
         return False

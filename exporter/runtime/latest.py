@@ -14,6 +14,7 @@ from exporter.kpis.notices import NoticeLog
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take_snapshot, unreadable
 from exporter.kpis.taken import Taken
+from exporter.records.health import StoreFailed
 from exporter.records.store import Store
 from exporter.revenue.materialization import refresh
 
@@ -37,6 +38,7 @@ class LatestReadings:
         self._latest: dict[str, Taken] = {}
         self._listed: tuple[CompanyReading, ...] = ()
         self._listed_at = clock.mark()
+        self._listed_fault: str | None = None
 
     def evaluate(self, company: Company) -> None:
         """Bring the stored ledger up to the last poll, and replace the company's reading by a new one.
@@ -51,8 +53,11 @@ class LatestReadings:
         self._list({company.name: taken})
 
     def all(self) -> Sequence[CompanyReading]:
-        """Return the readings; the same object as long as nothing was evaluated and the clock was not set."""
-        if self._clock.shift(self._listed_at):
+        """Return the readings, of which no source is up while the store can keep nothing.
+
+        They are the same object as long as nothing was evaluated, the clock was not set and the store is as it was.
+        """
+        if self._clock.shift(self._listed_at) or self._listed_fault != self._store.health.fault:
             self._list()
         return self._listed
 
@@ -64,6 +69,8 @@ class LatestReadings:
         """Bring the stored revenue ledger up to date. If that fails, each reader computes its own."""
         try:
             refresh(self._store, company.ledger)
+        except StoreFailed:
+            pass  # which its store tells
         except Exception:
             _log.exception("the revenue ledger of the company %s could not be stored", company.name)
 
@@ -72,7 +79,8 @@ class LatestReadings:
         try:
             return Taken(take_snapshot(company, self._store, moment.at), moment)
         except Exception as error:
-            _log.exception("the company %s could not be evaluated; its last reading stays", company.name)
+            if not isinstance(error, StoreFailed):
+                _log.exception("the company %s could not be evaluated; its last reading stays", company.name)
             last = self._latest.get(company.name)
             if last is not None and last.reading.company is company:
                 return last
@@ -83,4 +91,6 @@ class LatestReadings:
         with self._lock:
             self._listed_at = self._clock.mark()
             self._latest = {name: latest.adjusted_to(self._clock) for name, latest in {**self._latest, **taken}.items()}
-            self._listed = tuple(self._latest[name].reading for name in self._names() if name in self._latest)
+            self._listed_fault = fault = self._store.health.fault
+            readings = [self._latest[name].reading for name in self._names() if name in self._latest]
+            self._listed = tuple(each if fault is None else each.without_sources(fault) for each in readings)

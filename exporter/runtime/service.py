@@ -22,6 +22,7 @@ from exporter.records.store import Store
 from exporter.runtime.evaluation_loop import EvaluationLoop
 from exporter.runtime.latest import LatestReadings
 from exporter.runtime.reload import Reloader
+from exporter.runtime.store_watch import StoreWatch
 from exporter.sources.interface import Demand
 from exporter.sources.rotation import build_source
 from exporter.web.interface import Snapshot
@@ -48,6 +49,7 @@ class Runtime:
         self._loop = EvaluationLoop(lambda: self._companies, self.evaluate, self._write_history)
         self._poller = Poller(store, self._polled_sources(self._companies), clock, self._on_poll, self._on_clock_set)
         self._history_writer = HistoryWriter(store, clock)
+        self._store_watch = StoreWatch(store, self._poller, self._on_store_recovered)
 
     @property
     def companies(self) -> Mapping[str, Company]:
@@ -59,10 +61,12 @@ class Runtime:
         self._loop.request(self._companies)
         self._loop.start()
         self._poller.start()
+        self._store_watch.start()
 
     def stop(self) -> None:
         """Stop both and close the store; what is being computed is ended."""
         limits_of(self._store).stop()
+        self._store_watch.stop()
         self._loop.stop()
         self._poller.stop()
         self._store.close()
@@ -72,7 +76,12 @@ class Runtime:
         companies = self._latest.all()
         waiting = self._companies.keys() - {each.company.name for each in companies}
         return Snapshot(
-            companies, self._reloader.state, self._poller.stats(), dict(self._latest.seconds), sorted(waiting)
+            companies,
+            self._reloader.state,
+            self._poller.stats(),
+            dict(self._latest.seconds),
+            sorted(waiting),
+            self._store_watch.status,
         )
 
     def reload(self) -> None:
@@ -109,6 +118,9 @@ class Runtime:
         accepted = self._store.accept(company, source, table)
         self._poller.poll_now(company, source)
         return accepted
+
+    def _on_store_recovered(self) -> None:
+        self._loop.request(self._companies)
 
     def _built(self, companies: Mapping[str, Company]) -> Callable[[], None]:
         """Build what these companies need beside those in use, and return what puts it in their place."""

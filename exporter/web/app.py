@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Lifespan
 
 from exporter.calendar.clock import Clock
 from exporter.catalogue.reading.problems import CatalogueError
+from exporter.records.health import StoreFailed
 from exporter.web import accept, analyses
 from exporter.web.access.gate import Gate
 from exporter.web.access.guard import RequestGuard
@@ -105,7 +106,11 @@ def _application(
             Route("/api/v1/kpis", pools.pages.endpoint(handlers.kpis)),
             *analyses.routes(exporter, pools.analyses),
         ],
-        exception_handlers={HTTPException: errors.refused, Exception: errors.failed},
+        exception_handlers={
+            HTTPException: errors.refused,
+            StoreFailed: errors.store_failed,
+            Exception: errors.failed,
+        },
         lifespan=lifespan,
     )
 
@@ -155,13 +160,18 @@ class Handlers:
         return Response(body.plain, headers=headers)
 
     async def healthy(self, _: Request) -> Response:
-        """Answer 200 while the process serves."""
-        return PlainTextResponse("ok\n")
+        """Answer 200 while the process serves, and say what is wrong with it that no restart would mend."""
+        fault = self._exporter.snapshot().store.fault
+        return PlainTextResponse(f"{fault or 'ok'}\n")
 
     async def ready(self, _: Request) -> Response:
-        """Answer 200 once all is evaluated and every source was tried or restored; 503 with what is not until then."""
+        """Answer 200 once all is evaluated and every source was tried or restored; 503 with what is not until then.
+
+        While the store can keep nothing it is 503 too.
+        """
         snapshot = self._exporter.snapshot()
         waiting = [
+            *filter(None, [snapshot.store.fault]),
             *(f"{name} was not evaluated yet" for name in snapshot.waiting),
             *(
                 f"{reading.company.name}: {source.name} was not tried yet"

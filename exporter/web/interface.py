@@ -11,6 +11,7 @@ from exporter.analysis.analyses import InProcessAnalyses
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import CompanyReading
 from exporter.polling.polled_source import Key, PollStats
+from exporter.records.health import StoreStatus
 from exporter.records.state import Held, Rejected
 
 
@@ -33,6 +34,7 @@ class Snapshot:
     `companies` is the same object as long as no KPI or source was looked at again, so that what was rendered
     from it stays good. `polls` is what the poller counts; `evaluation_seconds`, how long the last evaluation
     took, is by company. `waiting` are the names of companies that were not evaluated yet.
+    `store` is the state of the record store.
     """
 
     companies: Sequence[CompanyReading]
@@ -40,6 +42,7 @@ class Snapshot:
     polls: Mapping[Key, PollStats] = field(default_factory=dict)
     evaluation_seconds: Mapping[str, float] = field(default_factory=dict)
     waiting: Sequence[str] = ()
+    store: StoreStatus = field(default_factory=StoreStatus)
 
 
 class Exporter(Protocol):

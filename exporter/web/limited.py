@@ -39,6 +39,7 @@ class LimitedExporter:
             {key: stats for key, stats in full.polls.items() if key[0] in self._names},
             {name: seconds for name, seconds in full.evaluation_seconds.items() if name in self._names},
             [name for name in full.waiting if name in self._names],
+            full.store,
         )
 
     def reload(self) -> None:

@@ -1,4 +1,4 @@
-"""What the exporter says about itself: polls, evaluations, configuration, version and the process."""
+"""What the exporter says about itself: polls, evaluations, configuration, the store, version and the process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from exporter.fixed_series import FIXED_SERIES
 from exporter.polling.polled_source import Key, PollStats
 from exporter.series.families import empty_family
 from exporter.web.http_stats import HttpStats, Refusal
-from exporter.web.interface import Reload, Snapshot
+from exporter.web.interface import Snapshot
 
 
 class ProcessMetrics:
@@ -35,12 +35,20 @@ class ProcessMetrics:
 
 
 def self_families(snapshot: Snapshot) -> Iterator[Metric]:
-    """Yield the metric families about polls, evaluations, the configuration and the version."""
+    """Yield the metric families about polls, evaluations, the configuration, the store and the version."""
     build = empty_family(FIXED_SERIES[names.BUILD_INFO])
     build.add_sample(names.BUILD_INFO, {"version": __version__, "python": platform.python_version()}, 1)
     yield build
     yield from _source_families(snapshot.polls)
-    yield from _reload_families(snapshot.reload)
+    yield from _single_families(
+        {
+            names.RELOAD_SUCCESS: float(snapshot.reload.successful),
+            names.RELOAD_TIMESTAMP: snapshot.reload.last_success.timestamp(),
+            names.STORE_UP: float(snapshot.store.fault is None),
+            names.STORE_FREE: snapshot.store.free,
+            names.STORE_SIZE: snapshot.store.size,
+        }
+    )
     evaluation = empty_family(FIXED_SERIES[names.EVALUATION_DURATION])
     for company, seconds in snapshot.evaluation_seconds.items():
         evaluation.add_sample(names.EVALUATION_DURATION, {"company": company}, seconds)
@@ -82,11 +90,10 @@ def _source_families(polls: Mapping[Key, PollStats]) -> Iterator[Metric]:
         yield family
 
 
-def _reload_families(reload: Reload) -> Iterator[Metric]:
-    for name, value in (
-        (names.RELOAD_SUCCESS, float(reload.successful)),
-        (names.RELOAD_TIMESTAMP, reload.last_success.timestamp()),
-    ):
+def _single_families(values: Mapping[str, float | None]) -> Iterator[Metric]:
+    """Yield the families of one sample without labels; None gives no sample."""
+    for name, value in values.items():
         family = empty_family(FIXED_SERIES[name])
-        family.add_sample(name, {}, value)
+        if value is not None:
+            family.add_sample(name, {}, value)
         yield family

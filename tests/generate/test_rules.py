@@ -144,6 +144,9 @@ EXPRESSIONS = {
     ("KpiReloadFailed", "warning", ""): "last_over_time("
     'kpi_exporter_config_last_reload_successful{job="kpi-exporter"}[5m]) == 0 or last_over_time('
     'kpi_exporter_web_config_last_reload_successful{job="kpi-exporter"}[5m]) == 0',
+    ("KpiStoreDown", "warning", ""): 'last_over_time(kpi_exporter_store_up{job="kpi-exporter"}[5m]) == 0',
+    ("KpiStoreSpaceLow", "warning", ""): 'last_over_time(kpi_exporter_store_free_bytes{job="kpi-exporter"}[5m]) < '
+    'clamp_min(last_over_time(kpi_exporter_store_size_bytes{job="kpi-exporter"}[5m]), 100000000)',
     ("KpiWatchdog", "none", ""): "vector(1)",
 }
 
@@ -209,8 +212,8 @@ def test_a_kpi_that_nobody_owns_has_no_owner(tmp_path: Path) -> None:
 
 
 def test_health_alerts_on_exporters_belong_to_no_company(rules: Mapping[Key, Rule]) -> None:
-    for key in (("KpiExporterReplicaDown", "warning", ""), ("KpiReloadFailed", "warning", "")):
-        assert rules[key]["labels"] == {"area": "health", "severity": "warning", "notify": "ticket"}
+    for key in ("KpiExporterReplicaDown", "KpiReloadFailed", "KpiStoreDown", "KpiStoreSpaceLow"):
+        assert rules[key, "warning", ""]["labels"] == {"area": "health", "severity": "warning", "notify": "ticket"}
     assert rules["KpiWatchdog", "none", ""]["labels"] == {"area": "health", "severity": "none", "notify": "none"}
 
 
@@ -234,7 +237,7 @@ def test_a_rule_per_kpi_severity_and_bound(rules: Mapping[Key, Rule], acme: Comp
     wanted = sum(len(condition.bounds) + bool(condition.divergence) for condition in conditions)
     wanted -= 2  # the two stretches of `stages` share one series, and those of `defects`
     assert sum(rule["labels"]["area"] != "health" or "Missing" not in rule["alert"] for rule in rules.values()) == (
-        wanted + 11
+        wanted + 13
     )
     assert not any(rule["labels"].get("kpi") == "customers" for rule in rules.values())
 
@@ -274,6 +277,8 @@ def test_only_health_alerts_wait(rules: Mapping[Key, Rule]) -> None:
         "KpiThresholdMissing": "15m",
         "KpiExporterReplicaDown": "5m",
         "KpiReloadFailed": "5m",
+        "KpiStoreDown": "5m",
+        "KpiStoreSpaceLow": "5m",
     }
 
 

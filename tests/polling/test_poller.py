@@ -67,6 +67,23 @@ def test_what_a_source_says_of_its_failure_is_kept_and_nothing_of_its_poll(store
     assert (runs.stats.polls, runs.stats.failures) == (1, 1)
 
 
+def test_a_source_that_goes_on_failing_is_logged_when_that_changes(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    reasons = iter(["no answer"] * 5 + ["refused"] * 5)
+
+    def behaviour(context: Context) -> Iterator[Item]:
+        for reason in reasons:
+            raise SourceFailed(reason)
+        yield leads("a")
+
+    runs = poller_of(store, Scripted(behaviour))
+    for _ in range(12):
+        runs.run()
+    assert caplog.messages == ["acme/crm: no answer", "acme/crm: refused", "acme/crm: it is read again"]
+
+
 def test_no_secret_of_an_unexpected_error_is_told(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     poller_of(store, fails(ValueError("postgresql://me:hunter2@db/shop"))).run()

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from exporter.records.batch import Limits, Records, Row, SourceFailed, Unchanged
 from exporter.records.guard import FEW
 from exporter.records.state import Held
-from exporter.records.store import Store, StoreRefused
+from exporter.records.store import Store
+from exporter.records.store_file import StoreRefused
 from exporter.records.tables import TABLES
 from tests.support.polls import NOON, Poll, column, deal, part, poll_into, whole
 from tests.support.stores import new_store

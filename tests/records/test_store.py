@@ -13,7 +13,8 @@ import duckdb
 import pytest
 
 from exporter.records.batch import Limits, Records, Row
-from exporter.records.store import Store, StoreBusy, StoreRefused
+from exporter.records.store import Store
+from exporter.records.store_file import StoreBusy, StoreRefused
 from tests.support.polls import NOON, Poll, column, contents, deal, part, poll_into, whole
 
 OPEN = """

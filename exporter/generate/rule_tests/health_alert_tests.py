@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from exporter import conventions
 from exporter.alerts.company_alerts import company_alerts
-from exporter.alerts.exporter_alerts import exporter_alerts
+from exporter.alerts.exporter_alerts import LEAST_FREE, exporter_alerts
 from exporter.alerts.health import HealthAlert
 from exporter.alerts.missing import MissingAlert, missing_alerts
 from exporter.alerts.promql import of_replica, selector
@@ -47,11 +47,32 @@ def company_tests(company: Company) -> Iterator[Test]:
 
 def exporter_tests(company: Company) -> Iterator[Test]:
     """Yield a test per alert on exporters, with this company's links."""
-    replica_down, reload_failed, watchdog = exporter_alerts(company)
+    replica_down, reload_failed, store_down, space_low, watchdog = exporter_alerts(company)
     yield _replica_test(replica_down, selector("up", job=conventions.JOB), lookback=0)
     for name in (conventions.RELOAD_SUCCESS, conventions.WEB_CONFIG_SUCCESS):
         yield _replica_test(reload_failed, selector(name, job=conventions.JOB), lookback=LOOKBACK_MINUTES)
+    yield _replica_test(store_down, selector(conventions.STORE_UP, job=conventions.JOB), lookback=LOOKBACK_MINUTES)
+    yield _space_test(space_low)
     yield _health_test(watchdog, [(60, _NOTHING)], [range(60)])
+
+
+def _space_test(alert: HealthAlert) -> Test:
+    """Return a test of a small store, which needs `LEAST_FREE`, and of one that takes more than that."""
+    free, size = (selector(name, job=conventions.JOB) for name in (conventions.STORE_FREE, conventions.STORE_SIZE))
+    large = 3 * LEAST_FREE
+    small_one, large_one = on_replicas(size, LEAST_FREE, LEAST_FREE / 2), on_replicas(size, LEAST_FREE, large)
+    phases: list[Phase] = [
+        (2, {**small_one, **on_replicas(free, large, LEAST_FREE)}),
+        (4, {**small_one, **on_replicas(free, large, LEAST_FREE - 1)}),
+        (1, {**small_one, **on_replicas(free, large, LEAST_FREE)}),
+        (8, {**small_one, **on_replicas(free, large, LEAST_FREE - 1)}),
+        (2, {**large_one, **on_replicas(free, large, large)}),
+        (7, {**large_one, **on_replicas(free, large, large - 1)}),
+        (7, {**on_replicas(free, large, None), **on_replicas(size, LEAST_FREE, None)}),
+    ]
+    labels = {"job": conventions.JOB, "instance": REPLICAS[1]}
+    spans = [range(12, 15), range(22, 24 + LOOKBACK_MINUTES)]
+    return _health_test(alert, phases, spans, labels, lambda minute: (LEAST_FREE if minute < 15 else large) - 1)
 
 
 def _replica_test(alert: HealthAlert, series: str, lookback: int) -> Test:

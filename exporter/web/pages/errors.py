@@ -24,6 +24,11 @@ async def refused(request: Request, error: Exception) -> Response:
     return _answer(request, error.status_code, message, error.headers)
 
 
+async def store_failed(request: Request, error: Exception) -> Response:
+    """Answer that what was asked for is in the store, which cannot be read now."""
+    return _answer(request, 503, str(error), {"retry-after": "10"})
+
+
 async def failed(request: Request, _: Exception) -> Response:
     """Answer an unexpected error without its details, which are in the log."""
     # This answer is made outside of the middleware that adds the headers to every other answer.

@@ -12,6 +12,8 @@ from markupsafe import Markup
 from exporter.calendar.clock import Clock, Mark
 from exporter.catalogue.model import Company
 from exporter.charts import timeseries
+from exporter.kpis.kpi_series import KpiSeries
+from exporter.records.health import StoreFailed
 from exporter.web.interface import Exporter
 
 TIME_RANGE = timedelta(days=365)
@@ -42,7 +44,7 @@ class Trends:
             now = self._clock.mark()
             drawn, trends = self._by_company.get(company.name, (None, {}))
             if drawn is None or now.seconds - drawn.seconds >= FRESH.total_seconds():
-                histories = self._exporter.history(company.name, now.at - TIME_RANGE)
+                histories = self._history(company, now.at)
                 trends = {
                     id_: Trend(timeseries.sparkline(series), timeseries.trend(series, company.kpis[id_].unit))
                     for id_, series in histories.items()
@@ -50,3 +52,10 @@ class Trends:
                 }
                 self._by_company[company.name] = now, trends
             return trends
+
+    def _history(self, company: Company, now: datetime) -> Mapping[str, KpiSeries]:
+        """Return the stored series of a year, or none while the store cannot be read."""
+        try:
+            return self._exporter.history(company.name, now - TIME_RANGE)
+        except StoreFailed:
+            return {}
