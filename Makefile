@@ -20,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-all coverage test-spark check generate bench screenshots lock clean
+.PHONY: help demo test test-fast test-all coverage test-spark check audit generate bench screenshots lock clean
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -53,6 +53,11 @@ check: $(VENV)/.dev  ## format, lint, words, types, imports, SQL, and generated 
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --quiet exporter
 	$(BIN)/kpi-exporter generate --check
+
+audit: $(VENV)/.run  ## ask a database of known weaknesses about the locked packages, where it can be reached
+	@$(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit \
+		|| { echo "pip-audit cannot be installed here; nothing was audited"; exit 0; }; \
+	$(VENV)/audit/bin/python scripts/audit.py requirements/run.txt
 
 generate: $(VENV)/.run  ## write rules/ and grafana/ from the catalogues
 	$(BIN)/kpi-exporter generate

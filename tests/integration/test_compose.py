@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,11 +67,50 @@ def test_images_are_pinned_and_services_say_when_they_are_ready() -> None:
     for name, service in SERVICES.items():
         if "image" in service:
             assert re.fullmatch(r"[\w/-]+:v?\d+\.\d+\.\d+", service["image"])
-            assert service["healthcheck"]["test"][0] == "CMD"
         else:
             assert "HEALTHCHECK" in dockerfile, name
+        assert service["healthcheck"]["test"][0] == "CMD"
         for other, waits in service.get("depends_on", {}).items():
             assert (other in SERVICES, waits) == (True, {"condition": "service_healthy"})
+
+
+def test_no_service_has_more_than_it_needs() -> None:
+    for name, service in SERVICES.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert (service["pids_limit"] > 0, "mem_limit" in service) == (True, True), name
+        assert {"max-size", "max-file"} <= service["logging"]["options"].keys(), name
+        assert service["restart"] == "unless-stopped", name
+        assert service.get("read_only") or name == "grafana", name
+        assert "healthcheck" in service, name
+        assert not any(key in service for key in ("privileged", "cap_add", "network_mode", "pid", "user")), name
+
+
+def test_the_store_is_mounted_into_no_other_service() -> None:
+    mounted = {name: {each.split(":")[0] for each in service["volumes"]} for name, service in SERVICES.items()}
+    assert [name for name, volumes in mounted.items() if "exporter" in volumes] == ["exporter"]
+
+
+def test_the_health_checks_tell_a_store_that_keeps_nothing() -> None:
+    (check,) = re.findall(r"HEALTHCHECK[^\n]*\n\s*CMD (.*)", (ROOT / "Dockerfile").read_text())
+    for text in (check, SERVICES["exporter"]["healthcheck"]["test"][-1]):
+        assert "/-/ready" in text
+
+
+def test_grafana_asks_nobody_outside() -> None:
+    environment = SERVICES["grafana"]["environment"]
+    off = ("CHECK_FOR_UPDATES", "CHECK_FOR_PLUGIN_UPDATES", "REPORTING_ENABLED", "FEEDBACK_LINKS_ENABLED")
+    assert {environment[f"GF_ANALYTICS_{each}"] for each in off} == {"false"}
+    assert environment["GF_NEWS_NEWS_FEED_ENABLED"] == environment["GF_SNAPSHOTS_EXTERNAL_ENABLED"] == "false"
+    assert environment["GF_SECURITY_DISABLE_GRAVATAR"] == environment["GF_PLUGINS_PREINSTALL_DISABLED"] == "true"
+
+
+def test_the_bill_of_materials_has_each_package_of_the_lock_that_is_installed() -> None:
+    bill = runpy.run_path(str(ROOT / "scripts/sbom.py"))["bill"](Path(sys.prefix))
+    names = {each["purl"].partition("@")[0].removeprefix("pkg:pypi/") for each in bill["components"]}
+    assert {"duckdb", "starlette", "kpi-exporter", "prometheus-client"} <= names
+    assert all(each["version"] for each in bill["components"])
+    assert bill["bomFormat"] == "CycloneDX"
 
 
 def test_services_find_each_other() -> None:
