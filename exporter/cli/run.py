@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -19,6 +20,9 @@ from exporter.web.connections import Connections
 from exporter.web.exposition import Exposition
 from exporter.web.http_stats import HttpStats
 from exporter.web.server import serve
+
+FULL_PASS_AFTER = 1000
+"""Passes of the garbage collector over young objects before one over all, which keeps a scrape waiting."""
 
 LEAST_MEGABYTES = 64
 """What the database needs for a company of any size."""
@@ -62,6 +66,7 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # skipped polls are counted, at every one a line is noise
     os.umask(0o077)  # the store, and what polls write beside it, is for nobody else
+    gc.set_threshold(*gc.get_threshold()[:2], FULL_PASS_AFTER)
     listeners = web.listeners()
     settings = web.settings(listeners)
     store = Store(store_file, memory=memory)
