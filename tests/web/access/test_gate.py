@@ -42,7 +42,8 @@ def serving(folder: Path, web: str, access: str | None = None) -> Iterator[str]:
     if access is not None:
         (folder / "access.yml").write_text(access)
     files = AccessFiles(folder / "web.yml", None if access is None else folder / "access.yml")
-    with serve_exporter(exporter_of_two(), WebSettings(files=files, lifecycle=True)) as address:
+    settings = WebSettings(files=files, lifecycle=True)
+    with serve_exporter(exporter_of_two(), settings, refresh_seconds=0.05) as address:
         yield address
 
 
@@ -180,12 +181,20 @@ def test_a_changed_file_counts_at_once_and_a_wrong_one_not_at_all(
             assert status(site) == 401
             assert status(site, ("eve", "secret")) == 401
             assert status(site, ("bob", PASSWORD)) == 200
+            wait_until(lambda: web_config_in_use(site) == 0, "the metric")
         (tmp_path / "web.yml").unlink()
         assert (status(site), status(site, ("bob", PASSWORD))) == (401, 200)
         assert "cannot be used, the old one stays" in caplog.text
         assert "secret" not in caplog.text
         replace_text(tmp_path / "web.yml", "{}")
         assert status(site) == 200
+        wait_until(lambda: web_config_in_use(site) == 1, "the metric")
+
+
+def web_config_in_use(site: str) -> float:
+    text = requests.get(f"{site}/metrics", auth=("bob", PASSWORD), timeout=10).text
+    (value,) = re.findall(r"^kpi_exporter_web_config_last_reload_successful (\S+)$", text, re.MULTILINE)
+    return float(value)
 
 
 def test_headers_are_added_to_every_answer(tmp_path: Path) -> None:
