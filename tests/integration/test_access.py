@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from tests.servers import promtool
 from tests.servers.exporter_process import COMMAND
@@ -115,29 +116,53 @@ def test_prometheus_scrapes_over_tls_as_a_user(tmp_path: Path) -> None:
             wait_until(lambda: error("no_certificate") != "", "the scrape without a certificate")
             assert error("right") == ""
             replace_text(exporter.folder / "web.yml", "basic_auth_users: {prometheus: none}\n")
-            assert exporter.status("/metrics", "prometheus") == 200, "a wrong file changes nothing"
+            refused = 'kpi_exporter_web_config_last_reload_successful{job="right"} == 0'
+            wait_until(lambda: bool(server.query(refused)), "the metric of a wrong file")
+            (exporter.folder / "web.yml").unlink()
+            assert exporter.status("/metrics", "prometheus") == 200, (
+                "neither a wrong nor a missing file changes anything"
+            )
             renewed = (WEB % "RequireAndVerifyClientCert").replace(f"prometheus: {HASH}, ", "")
             replace_text(exporter.folder / "web.yml", renewed)
             wait_until(lambda: bool(server.query('up{job="right"} == 0')), "the user's removal")
         assert exporter.status("/", "alice") == 200
 
 
-def test_chromium_reads_the_page_as_a_user(tmp_path: Path) -> None:
-    with Secured(tmp_path, "VerifyClientCertIfGiven") as exporter, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
             executable_path=program("chromium", "chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        try:
-            assert visit(chromium, exporter.url, "alice", PASSWORD) == (200, "Acme")
-            assert visit(chromium, exporter.url, "prometheus", PASSWORD)[0] == 403
-            assert visit(chromium, exporter.url, "alice", "wrong")[0] == 401
-        finally:
-            chromium.close()
+        yield launched
+        launched.close()
 
 
-def visit(chromium: Browser, url: str, user: str, password: str) -> tuple[int, str]:
+def test_chromium_reads_the_page_as_a_user(tmp_path: Path, chromium: Browser) -> None:
+    with Secured(tmp_path, "RequireAndVerifyClientCert") as exporter:
+        assert visit(chromium, exporter, "alice", PASSWORD) == (200, "Acme")
+        assert visit(chromium, exporter, "prometheus", PASSWORD)[0] == 403
+        assert visit(chromium, exporter, "alice", "wrong")[0] == 401
+        write_certificate(tmp_path, write_authority(tmp_path, "foreign"), "client", "prometheus.example.com")
+        with pytest.raises(Error, match="net::ERR_"):
+            visit(chromium, exporter, "alice", PASSWORD)
+        renewed = (WEB % "VerifyClientCertIfGiven").replace(f"alice: {HASH}", f"bob: {HASH}")
+        replace_text(tmp_path / "web.yml", renewed)
+        replace_text(tmp_path / "access.yml", "users: {bob: {}}\n")
+        assert visit(chromium, exporter, "bob", PASSWORD, certificate=False) == (200, "Acme")
+        assert visit(chromium, exporter, "alice", PASSWORD, certificate=False)[0] == 401
+
+
+def visit(
+    chromium: Browser, exporter: Secured, user: str, password: str, *, certificate: bool = True
+) -> tuple[int, str]:
     """Return the status of the board and its title; its style must have come too, as the same user."""
-    context = chromium.new_context(ignore_https_errors=True, http_credentials={"username": user, "password": password})
+    url, pair = exporter.url, (exporter.folder / "client.pem", exporter.folder / "client.key")
+    context = chromium.new_context(
+        ignore_https_errors=True,
+        http_credentials={"username": user, "password": password},
+        client_certificates=[{"origin": url, "certPath": pair[0], "keyPath": pair[1]}] if certificate else None,
+    )
     page = context.new_page()
     answer = page.goto(f"{url}/")
     assert answer is not None
