@@ -78,7 +78,10 @@ def _on_this_machine(value: object) -> object:
 def beside_the_catalogue(path: Path, info: ValidationInfo) -> Path:
     """Return an absolute path; a relative one is below `folder` of the validation context."""
     folder: Path = (info.context or {}).get("folder", Path())
-    return (folder / path.expanduser()).absolute()
+    try:
+        return (folder / path.expanduser()).absolute()
+    except RuntimeError:
+        raise ValueError("begins with ~ and the name of a user who has no home here") from None
 
 
 FilePath = Annotated[Path, BeforeValidator(_on_this_machine), AfterValidator(beside_the_catalogue)]

@@ -28,13 +28,16 @@ def check_expression(expression: str) -> str:
     """
     try:
         parsed = jmespath.compile(expression).parsed
+        nodes = list(_nodes(parsed))
+    except RecursionError:
+        raise ValueError(f"{expression[:60]!r}... is nested too deeply") from None
     except (LexerError, ParseError) as error:
         position = getattr(error, "lex_position", None)
         where = len(expression) if position is None else position
         raise ValueError(f"{expression!r} is not a JMESPath expression: wrong at character {where + 1}") from None
     except JMESPathError as error:
         raise ValueError(f"{expression!r} is not a JMESPath expression: {error}") from None
-    for node in _nodes(parsed):
+    for node in nodes:
         if node["type"] == "function_expression":
             _check_call(expression, node["value"], len(node["children"]))
     return expression

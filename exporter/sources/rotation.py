@@ -14,6 +14,10 @@ from pydantic import ValidationError
 from exporter.records.batch import Item, Records, Removed, Row, SourceFailed
 from exporter.sources.interface import Context, Deadline, Options, Permission, Source
 from exporter.sources.redaction import secret_filter
+from exporter.sources.small_file import read_small
+
+LARGEST_SECRET = 1_000_000
+"""Bytes of a file that a value is taken from."""
 
 Place = tuple[str | int, ...]
 """The keys and indexes that lead to a value within a source's section of a catalogue."""
@@ -26,11 +30,13 @@ def read_secret(path: Path) -> str:
         ValueError: If it cannot be read; the message is the reason.
     """
     try:
-        return path.read_text(encoding="utf-8-sig").strip()
+        return read_small(path, LARGEST_SECRET).decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8 text") from None
-    except (OSError, ValueError) as error:
-        raise ValueError(getattr(error, "strerror", None) or "it is not the name of a file") from None
+    except OSError as error:
+        raise ValueError(error.strerror or "it is not the name of a file") from None
+    except ValueError as error:
+        raise ValueError("it is not the name of a file" if "null" in str(error) else str(error)) from None
 
 
 @dataclass(frozen=True)

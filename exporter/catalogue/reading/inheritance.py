@@ -176,14 +176,21 @@ def _extended(merged: MergedCatalogue, document: YamlDocument, shipped: Mapping[
     here = MergedCatalogue(None, [document], merged.problems)
     if not isinstance(name, str):
         here.problem(("extends",), "should be the name of a catalogue or a file")
-    elif any(path.resolve() == other.file.resolve() for other in merged.documents):
+    elif not _is_file(path):
+        here.problem(("extends",), f"there is no catalogue or file {name!r}{did_you_mean(name, shipped)}")
+    elif any(path.samefile(other.file) for other in merged.documents):
         chain = " -> ".join([*(other.file.name for other in merged.documents), path.name])
         here.problem(("extends",), f"the files extend each other: {chain}")
-    elif not path.is_file():
-        here.problem(("extends",), f"there is no catalogue or file {name!r}{did_you_mean(name, shipped)}")
     else:
         return path
     raise CatalogueError(merged.problems)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, for one
+        return False
 
 
 def _merge(under: Any, over: Any) -> Any:

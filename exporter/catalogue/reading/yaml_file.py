@@ -18,10 +18,15 @@ import yaml
 from exporter.catalogue.reading.document import YamlDocument
 from exporter.catalogue.reading.problems import CatalogueError, Place, Problem, dotted
 from exporter.catalogue.reading.secrets import Masking
+from exporter.catalogue.reading.yaml_bounds import TooMuch, check_depth, check_size
 from exporter.catalogue.reading.yaml_errors import place_in, syntax_problem
 from exporter.mistakes import Keys
 from exporter.sources.interface import NOT_SET, is_url
 from exporter.sources.rotation import read_secret
+from exporter.sources.small_file import read_small
+
+LARGEST = 4_000_000
+"""Bytes of a file; a large catalogue has fifty thousand."""
 
 
 class _Plain(yaml.SafeLoader):
@@ -69,7 +74,12 @@ def read(file: Path, environ: Mapping[str, str], rules: PathRules) -> YamlDocume
     """
     text = _text(file)
     try:
+        check_depth(text, _Fast)
         root = _compose(text)
+        if root is not None:
+            check_size(root)
+    except TooMuch as error:
+        raise CatalogueError([Problem(Place(file, error.line, error.column, ""), "", str(error))]) from None
     except yaml.YAMLError as error:
         raise CatalogueError([syntax_problem(file, text, error)]) from None
     masking = Masking(text, rules.is_public)
@@ -92,12 +102,14 @@ def _compose(text: str) -> yaml.Node | None:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return read_small(file, LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         message, line, column = f"cannot read the file: {error.strerror}", 0, 0
     except UnicodeDecodeError as error:
         line, column = place_in(error.object[: error.start].decode("utf-8"), error.start)
         message = f"is not UTF-8 text: byte 0x{error.object[error.start]:02x} cannot stand here; save it as UTF-8"
+    except ValueError as error:
+        message, line, column = f"cannot read the file: {error}", 0, 0
     raise CatalogueError([Problem(Place(file, line, column, ""), "", message)])
 
 
