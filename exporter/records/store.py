@@ -33,7 +33,7 @@ from exporter.records.state import (
     rejected,
     states,
 )
-from exporter.records.store_file import StoreRefused, connector, open_first
+from exporter.records.store_file import StoreRefused, connector, make_folder, open_first
 from exporter.records.tables import TABLES
 
 MEMORY = "256MB"
@@ -54,7 +54,7 @@ class Store:
         self._spools = self.path.with_name(self.path.name + ".spool")
         if read_only and not self.path.exists():
             raise StoreRefused(f"{self.path}: there is no record store yet; start the exporter once, which makes it")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         connect = connector(self.path, self._spools, read_only=read_only, memory=memory)
         connection = open_first(self.path, connect)
         self._layout = DatabaseSchema.of(connection)

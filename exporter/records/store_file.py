@@ -48,6 +48,20 @@ def connector(path: Path, spools: Path, *, read_only: bool, memory: str) -> Call
     return connect
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder of a store, if it is not there.
+
+    Raises:
+        StoreRefused: It cannot be made, or nothing may be looked for in it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.exists()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StoreRefused(f"{path}: the record store cannot be opened: {reason}") from None
+
+
 def open_first(path: Path, connect: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
     """Open a file for the first time, and look whether it is whole.
 

@@ -70,9 +70,12 @@ def scan(pattern: Path, take: Take = "all") -> FileSet:
     """Return the files that match an absolute pattern now.
 
     Raises:
-        SourceFailed: If there are none.
+        SourceFailed: If there are none, or nobody may look for them.
     """
-    paths = [pattern] if pattern.is_file() else sorted(filter(Path.is_file, _matches(pattern)))
+    try:
+        paths = [pattern] if pattern.is_file() else sorted(filter(Path.is_file, _matches(pattern)))
+    except OSError as error:
+        raise SourceFailed(f"cannot look at {pattern}: {error.strerror}") from None
     if not paths:
         raise SourceFailed(f"no file matches {pattern}")
     paths = paths if take == "all" else paths[-1:]
