@@ -87,6 +87,8 @@ class EvaluationLoop:
 
     def _evaluate_all(self, names: Iterable[str]) -> None:
         for name in names:
+            if self._stopping:
+                break
             try:
                 self._evaluate(name)
             except StoreFailed:

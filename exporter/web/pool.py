@@ -13,7 +13,7 @@ from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from exporter.web.http_stats import HttpStats, Refusal
@@ -25,6 +25,9 @@ RETRY_SECONDS = 5
 
 CLIENT_LEFT = 499
 """The status, known from nginx, of an answer that nobody waits for any more."""
+
+
+_COME_AGAIN = {"retry-after": str(RETRY_SECONDS)}
 
 
 class Pool:
@@ -43,11 +46,14 @@ class Pool:
 
         async def computed(request: Request) -> Response:
             with self.place():
-                await self._threads.acquire()
-                if await request.is_disconnected():
-                    self._threads.release()
-                    return Response(status_code=CLIENT_LEFT)
-                return await self._in_thread(partial(answer, request))
+                try:
+                    await self._threads.acquire()
+                    if await request.is_disconnected():
+                        self._threads.release()
+                        return Response(status_code=CLIENT_LEFT)
+                    return await self._in_thread(partial(answer, request))
+                except asyncio.CancelledError:  # the server ends, and waited long enough
+                    return PlainTextResponse("the exporter ends; try again\n", 503, _COME_AGAIN)
 
         return computed
 
@@ -60,7 +66,7 @@ class Pool:
         """
         if not self._free_places:
             self._stats.refused[Refusal.BUSY] += 1
-            raise HTTPException(503, "too much is asked for at once; try again", {"retry-after": str(RETRY_SECONDS)})
+            raise HTTPException(503, "too much is asked for at once; try again", _COME_AGAIN)
         self._free_places -= 1
         try:
             yield
@@ -110,6 +116,8 @@ class PooledStream(StreamingResponse):
         with self._pool.place():
             try:
                 await super().__call__(scope, receive, send)
+            except asyncio.CancelledError:
+                pass  # the server ends
             finally:
                 with CancelScope(shield=True):
                     await self._pool.run(self._end)
