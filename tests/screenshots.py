@@ -1,4 +1,4 @@
-"""Makes the screenshots of the documentation: the demo with a year of its past, and a company of the first hour.
+"""Makes the screenshots of the documentation: the demo with a year of its past, and two companies.
 
 `python -m tests.screenshots NAME ...` makes those of these names only.
 
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.servers.exporter_process import COMMAND, Exporter
 from tests.servers.process import program, wait_until
+from tests.vendors.new_user import new_user
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 PATIENCE = 1800
@@ -50,6 +52,9 @@ FIRST_HOUR = (
     Shot("first-hour", "/", 1440, 900, "light"),
     Shot("first-hour-phone", "/", 390, 844, "light"),
 )
+
+
+CONNECTED = (Shot("connected", "/", 1440, 900, "light"),)
 
 
 def take(exporter: Exporter, shots: Sequence[Shot]) -> None:
@@ -101,10 +106,23 @@ def take_first_hour(shots: Sequence[Shot]) -> None:
             take(exporter, shots)
 
 
+def take_connected(shots: Sequence[Shot]) -> None:
+    """Run the company that `init` writes with two keys, print what it says, and take a picture of its page."""
+    with TemporaryDirectory() as folder, new_user(Path(folder), datetime.now(UTC)) as user:
+        for done in (user.init(), user.attempt()):
+            print(done.stdout)
+        with Exporter(Path(folder), [user.catalogue], environ=user.environ) as exporter:
+            wait_until(exporter.ready, "every source to be read")
+            wait_until(
+                lambda: exporter.page("/kpi/acme/mtta/values.csv?range=1y").count("\n") > 300, "its past", PATIENCE
+            )
+            take(exporter, shots)
+
+
 def main(names: Sequence[str]) -> None:
     """Make the screenshots of these names; all if none is given."""
     FOLDER.mkdir(exist_ok=True)
-    for make, shots in ((take_demo, DEMO), (take_first_hour, FIRST_HOUR)):
+    for make, shots in ((take_demo, DEMO), (take_first_hour, FIRST_HOUR), (take_connected, CONNECTED)):
         if chosen := [shot for shot in shots if not names or shot.name in names]:
             make(chosen)
 

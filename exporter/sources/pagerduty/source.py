@@ -25,6 +25,13 @@ from exporter.sources.session import Session
 IN_A_SLICE = 1_000
 """Incidents of a slice: with their log entries some 50 requests, which one poll has time for."""
 
+PERMISSIONS = (
+    ("Incidents: read", "incidents"),
+    ("Log entries: read", "log_entries"),
+    ("Services: read", "services"),
+)
+"""What a key must be allowed to, and the list by which that is tried; services only where some are named."""
+
 LONGEST = timedelta(days=90)
 """The time of a slice with few incidents; the API takes half a year."""
 
@@ -75,10 +82,9 @@ class PagerDuty(Source):
 
     def permissions(self, deadline: Deadline) -> Iterator[Permission]:
         """Ask for one incident, one log entry, and one service where some are named."""
-        permissions = {"incidents": "Incidents: read", "log_entries": "Log entries: read"}
-        if self._rows.services:
-            permissions["services"] = "Services: read"
-        for path, what in permissions.items():
+        for what, path in PERMISSIONS:
+            if path == "services" and not self._rows.services:
+                continue
             request = Request(f"{self._session.url}/{path}", (("limit", "1"),))
             try:
                 self._session.fetch(request, deadline)
