@@ -37,12 +37,13 @@ def encode(value: object, fingerprint: str) -> str:
 def decode(stored: str | None, fingerprint: str, overlap: float) -> object | None:
     """Return the value to go on from, `overlap` seconds earlier if it is an instant; None to start from the beginning.
 
-    A position that was stored under other options is not used.
+    A position that was stored under other options, or by a source of another type, is not used.
     """
-    if stored is None:
+    try:
+        position = json.loads(stored or "")
+        if position["options"] != fingerprint:
+            return None
+        value = _TYPES[position["type"]][1](position["value"])
+    except (ValueError, KeyError, TypeError, ArithmeticError):
         return None
-    position = json.loads(stored)
-    if position["options"] != fingerprint:
-        return None
-    value = _TYPES[position["type"]][1](position["value"])
     return value - timedelta(seconds=overlap) if isinstance(value, datetime) else value
