@@ -215,6 +215,12 @@ _ROWS = (
         "Up to when rows of the table were reconstructed by a rule, since the source has no trace of them.",
         unit="seconds",
     ),
+    FixedSeries(
+        names.SOURCE_CORRECTIONS,
+        "counter",
+        SOURCE,
+        "What the source showed in full each night otherwise than it had reported, such as subscriptions.",
+    ),
     FixedSeries(names.SOURCE_POLLS, "counter", SOURCE, "Polls that were begun."),
     FixedSeries(names.SOURCE_FAILURES, "counter", SOURCE, "Polls that failed."),
     FixedSeries(names.SOURCE_SKIPPED, "counter", SOURCE, "Polls left out because the one before was still running."),

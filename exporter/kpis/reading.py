@@ -176,7 +176,7 @@ class SourceReading:
 
     `rejected` counts bad rows per table, and `reasons` say why the first of them is bad. `held` are the tables of which
     the last poll is not believed, `estimated` those with reconstructed rows. `unfinished` is how far a first run has
-    come that is not over.
+    come that is not over. `corrections` counts what it showed in full otherwise than as reported.
     """
 
     name: str
@@ -190,6 +190,7 @@ class SourceReading:
     reasons: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, Held] = field(default_factory=dict)
     estimated: Mapping[str, EstimatedTable] = field(default_factory=dict)
+    corrections: int | None = None
     unfinished: Unfinished | None = None
 
     @property

@@ -292,6 +292,7 @@ def _sources(context: EvaluationContext) -> tuple[SourceReading, ...]:
                 held={each.table: each for each in polls.held if each.source == name},
                 estimated={each.table: each for each in polls.estimated if each.source == name},
                 unfinished=state.unfinished if state else None,
+                corrections=state.corrections if state else None,
             )
         )
     return tuple(readings)

@@ -52,11 +52,13 @@ def about(what: str) -> Iterator[None]:
 class Limits:
     """The catalogue's own limits for polls of a table, in percent of its rows; None leaves the default.
 
-    `may_shrink` limits the rows that a snapshot removes, `may_reject` those that are bad.
+    `may_shrink` limits the rows that a snapshot removes, `may_reject` those that are bad. `may_reject_all` lets a poll
+    go on though every row is bad, such as payments in another currency than that of the reports.
     """
 
     may_shrink: Decimal | None = None
     may_reject: Decimal | None = None
+    may_reject_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,13 @@ class Estimated:
 
 
 @dataclass(frozen=True)
+class Corrected:
+    """How many things a source ever showed in full otherwise than its reports of changes had it, up to this poll."""
+
+    total: int
+
+
+@dataclass(frozen=True)
 class Unchanged:
     """The table has not changed since the last poll, so its rows were not read again."""
 
@@ -155,7 +164,7 @@ class Answer:
     reason: str | None = field(default=None, compare=False)
 
 
-Item = Records | Removed | Remembered | Estimated | Unchanged | Answer | Unfinished
+Item = Records | Removed | Remembered | Estimated | Corrected | Unchanged | Answer | Unfinished
 """What a poll yields."""
 
 _TRUTH: Mapping[object, Decimal] = {

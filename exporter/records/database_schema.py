@@ -56,6 +56,7 @@ _POLLS = {
         'company VARCHAR, source VARCHAR, "table" VARCHAR, before TIMESTAMPTZ NOT NULL, why VARCHAR NOT NULL, '
         'PRIMARY KEY (company, source, "table")'
     ),
+    "corrections": "company VARCHAR, source VARCHAR, total BIGINT NOT NULL, PRIMARY KEY (company, source)",
     "changed_customers": "company VARCHAR NOT NULL, customer_id VARCHAR NOT NULL",
 }
 
@@ -110,8 +111,9 @@ class DatabaseSchema:
         """Return the name of a table of polling.
 
         They are meta, answers, period_answers, sources, table_sources, rejected, held, first_runs, which are not yet
-        over, remembered, which are texts of sources by key, estimated, which are tables with reconstructed rows, and
-        changed_customers, whose versioned rows changed since the ledger was refreshed.
+        over, remembered, which are texts of sources by key, estimated, which are tables with reconstructed rows,
+        corrections, which are numbers, and changed_customers, whose versioned rows changed since the
+        ledger was refreshed.
         """
         return f"{name(self.catalog)}.polls.{name(table)}"
 

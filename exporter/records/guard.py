@@ -48,7 +48,8 @@ class Guard:
         good, bad = self._count(f"FROM {staged} WHERE reason IS NULL"), self._count(_bad(staged))
         if not bad:
             return None
-        if not good and (snapshot or bad >= FEW):
+        allowed = MAY_REJECT if limits.may_reject is None else limits.may_reject
+        if not good and (snapshot or bad >= FEW) and not limits.may_reject_all:
             return f"{_all(bad)} bad; {self._first(staged)}"
         if not snapshot:
             good += self._count(f"FROM {self._present(table)} AND NOT {self._delivered(table, staged)}", table)
@@ -57,7 +58,6 @@ class Guard:
                 f"AND key NOT IN (SELECT key FROM {staged})",
                 table,
             )
-        allowed = MAY_REJECT if limits.may_reject is None else limits.may_reject
         if bad * 100 <= allowed * (good + bad):
             return None
         return (

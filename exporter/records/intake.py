@@ -16,6 +16,7 @@ import duckdb
 
 from exporter.records.batch import (
     Answer,
+    Corrected,
     Estimated,
     Item,
     Limits,
@@ -73,6 +74,7 @@ class Intake:
         self._unchanged: set[str] = set()
         self._removals: list[Removal] = []
         self._estimates: list[Estimated] = []
+        self._corrected: Corrected | None = None
 
     def take(self, item: Item) -> None:
         """Spool one item; the rows of `Records` and `Removed` are read to their end.
@@ -95,6 +97,8 @@ class Intake:
             case Remembered():
                 rows = ({"key": key, "text": text} for key, text in item.texts)
                 self._spool.write(_REMEMBERED, ("key", "text"), rows)
+            case Corrected():
+                self._corrected = item
             case Estimated():
                 self._estimates.append(item)
             case Unchanged():
@@ -169,6 +173,8 @@ class Intake:
                 if _REMEMBERED in self._spool.tables:
                     merge.remembered(lines(self._spool.path(_REMEMBERED), "key", "text"))
                 merge.estimated(self._estimates)
+                if self._corrected is not None:
+                    merge.corrected(self._corrected.total)
                 self._store_state(db, at, cursor, held, unfinished)
             except BaseException:
                 db.rollback()

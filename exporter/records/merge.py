@@ -201,6 +201,14 @@ class Merge:
                     why=estimate.why,
                 )
 
+    def corrected(self, total: int) -> None:
+        """Store how much the source ever corrected."""
+        self._run(
+            f"INSERT OR REPLACE INTO {self.layout.polls('corrections')} (company, source, total) "
+            "VALUES ($company, $source, $total)",
+            total=total,
+        )
+
     def _count(self, relation: str) -> int:
         row = self.cursor.execute(f"SELECT count(*) {relation}").fetchone()
         assert row is not None

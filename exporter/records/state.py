@@ -25,7 +25,8 @@ _TABLE = f"""CASE "table" WHEN '{UNRATED}' THEN 'subscription_items' ELSE "table
 class SourceState:
     """The outcome of a source's polls. Times are those of the polls' starts, in UTC.
 
-    `unfinished` is how far its first run has come, while that goes on over several polls.
+    `unfinished` is how far its first run has come, while that goes on over several polls. `corrections` counts what it
+    showed in full otherwise than as reported, if it does such a thing.
     """
 
     last_attempt: datetime
@@ -33,6 +34,7 @@ class SourceState:
     error: str | None
     cursor: Mapping[str, str]
     unfinished: Unfinished | None = None
+    corrections: int | None = None
 
     @property
     def up(self) -> bool:
@@ -126,8 +128,9 @@ class Held:
 def states(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> Mapping[str, SourceState]:
     """Return the state of each source that was ever polled, by name."""
     rows = cursor.execute(
-        "SELECT source, epoch_us(last_attempt), epoch_us(last_success), error, cursor, share, reached "
+        "SELECT source, epoch_us(last_attempt), epoch_us(last_success), error, cursor, share, reached, total "
         f"FROM {layout.polls('sources')} LEFT JOIN {layout.polls('first_runs')} USING (company, source) "
+        f"LEFT JOIN {layout.polls('corrections')} USING (company, source) "
         "WHERE company = ? ORDER BY source",
         [company],
     ).fetchall()
@@ -138,8 +141,9 @@ def states(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: s
             error,
             json.loads(remembered),
             None if share is None else Unfinished(share, reached),
+            corrections,
         )
-        for source, attempt, success, error, remembered, share, reached in rows
+        for source, attempt, success, error, remembered, share, reached, corrections in rows
     }
 
 

@@ -182,6 +182,7 @@ def _add_source(families: Families, company: Company, source: SourceReading) -> 
     families.add_fixed(names.SOURCE_UP, about, source.up)
     families.add_fixed(names.SOURCE_LAST_SUCCESS, about, _unix(source.last_success))
     families.add_fixed(names.SOURCE_FIRST_RUN, about, source.first_run)
+    families.add_fixed(names.SOURCE_CORRECTIONS, about, source.corrections)
     families.add_fixed(names.SOURCE_LAST_ATTEMPT, about, _unix(source.last_attempt))
     for table in sorted({*source.rows, *source.rejected, *source.held}):
         of_table = {**about, "table": table}

@@ -151,6 +151,12 @@ def test_of_a_part_the_share_is_that_of_the_table(store: Store, poll: Poll) -> N
         poll(part("deals", *deals([], bad=range(400, 405)), limits=Limits(may_reject=Decimal(100))), at=LATEST)
 
 
+def test_a_part_of_which_all_may_be_bad_never_fails_the_poll(store: Store, poll: Poll) -> None:
+    limits = Limits(may_reject=Decimal(100), may_reject_all=True)
+    poll(part("deals", *deals([], bad=range(9)), limits=limits))
+    assert [each.count for each in store.rejected("acme")] == [9]
+
+
 def test_a_held_table_stays_as_it_is_and_the_others_go_on(store: Store, poll: Poll) -> None:
     lead = {"lead_id": "l", "created_at": "2026-01-01"}
     poll(whole("deals", *deals(range(50))), whole("leads", lead), cursor={"deals": "1", "leads": "1"})

@@ -52,6 +52,7 @@ def everything() -> CompanyReading:
         reasons={ANSWERS: 'tier: "x" is not one'},
         held={ANSWERS: held},
         estimated={ANSWERS: estimated},
+        corrections=1,
     )
     return company_reading(
         [

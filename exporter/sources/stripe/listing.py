@@ -19,7 +19,7 @@ FIRST = ("customers", "subscriptions", "charges", "refunds")
 AGAIN = ("customers", "subscriptions")
 """What is listed again."""
 
-FOREIGN = Limits(may_reject=Decimal(100))
+FOREIGN = Limits(may_reject=Decimal(100), may_reject_all=True)
 """Of payments and refunds: those in another currency than that of the reports are set aside, however many."""
 
 _SLICE = 25

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from exporter.records.batch import HttpFailed, Item
+from exporter.records.batch import Corrected, HttpFailed, Item
 from exporter.sources.interface import Context, Deadline, Permission, Source
 from exporter.sources.session import Session
 from exporter.sources.stripe.api import Api
@@ -117,3 +117,4 @@ class Stripe(Source):
             yield from list_again(visit)
             if (results := visit.position.corrections - before) > 0:
                 _log.warning("%d subscriptions were listed otherwise than events had it, and are corrected", results)
+        yield Corrected(visit.position.corrections)
