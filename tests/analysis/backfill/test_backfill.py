@@ -105,7 +105,7 @@ def test_each_midnight_is_what_a_scrape_would_have_given(
         series.replace('"', ""): value
         for series, value in books.series(then).items()
         if not series.startswith(
-            ("kpi_source_", "kpi_exporter_config", "kpi_exporter_build", "kpi_exporter_evaluation", "kpi_exporter_http")
+            ("kpi_source_", *(f"kpi_exporter_{about}" for about in ("build", "config", "evaluation", "http", "store")))
         )
     }
     scraped = {
