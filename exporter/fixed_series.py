@@ -115,6 +115,25 @@ _ROWS = (
         KPI,
         "What the base plan says of the period that runs up to now, in the KPI's unit.",
     ),
+    FixedSeries(
+        names.PROJECTED,
+        "gauge",
+        (*KPI, "quantile"),
+        "Where a KPI will be when the period that runs ends, by how past periods went on from the same point.",
+    ),
+    FixedSeries(
+        names.EXPECTED_BEYOND,
+        "gauge",
+        (*KPI, "level"),
+        "1 while all of the projection is beyond a threshold, and was two days before, 0 if not.",
+    ),
+    FixedSeries(
+        names.EXPECTED_CROSSING,
+        "gauge",
+        (*KPI, "severity"),
+        "When a KPI of this instant will cross a threshold if its trend goes on.",
+        unit="seconds",
+    ),
     FixedSeries(names.PERIOD_END, "gauge", KPI, "When the calendar period of a KPI that runs ends.", unit="seconds"),
     FixedSeries(
         names.AT_CLOSE,

@@ -57,7 +57,8 @@ Read = Callable[[Sequence[str], RequestContext], Any]
 class Parameter:
     """The parameter of a field of a request: `Annotated[str, Parameter(...)]`.
 
-    `name` is the field's unless another is set. An `argument` is a word of the command, any other parameter an option.
+    `name` is the field's unless another is set. An `argument` is a word of the command, any other parameter an option;
+    a `flag` is one without a value on the command line, and `true` in a URL.
     `from_query` restores what a URL does to a text.
     """
 
@@ -68,6 +69,7 @@ class Parameter:
     required: bool = False
     argument: bool = False
     repeated: bool = False
+    flag: bool = False
     choices: tuple[str, ...] = ()
     from_query: Callable[[str], str] = str
 
@@ -90,6 +92,13 @@ def parameters(request: type) -> Mapping[str, Parameter]:
 def text(texts: Sequence[str], _: RequestContext) -> str:
     """Read a text as it is."""
     return texts[-1]
+
+
+def truth(texts: Sequence[str], _: RequestContext) -> bool:
+    """Read whether a flag is set."""
+    if texts[-1] not in ("true", "false"):
+        raise ValueError(f"{texts[-1]!r} is neither; write true or false")
+    return texts[-1] == "true"
 
 
 def all_texts(texts: Sequence[str], _: RequestContext) -> tuple[str, ...]:

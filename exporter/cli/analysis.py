@@ -40,6 +40,8 @@ def _option(parameter: Parameter, default: object) -> Decorator:
     if parameter.argument:
         many = -1 if parameter.repeated else 1
         return click.argument(parameter.name, required=parameter.required, nargs=many, metavar=parameter.metavar)
+    if parameter.flag:
+        return click.option(f"--{parameter.name.replace('_', '-')}", parameter.name, is_flag=True, help=parameter.help)
     text = default.value if isinstance(default, Enum) else default
     attributes: dict[str, Any] = {}  # click takes a default of None for one that was given
     if isinstance(text, str):
@@ -56,7 +58,9 @@ def _option(parameter: Parameter, default: object) -> Decorator:
     )
 
 
-def _texts(value: str | Sequence[str] | None) -> Sequence[str]:
-    if value is None:
+def _texts(value: str | bool | Sequence[str] | None) -> Sequence[str]:
+    if value is None or value is False:
         return ()
+    if value is True:
+        return ["true"]
     return [value] if isinstance(value, str) else value

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import timedelta
 
 from exporter.quantities.comparison import Comparison
+
+HOLD = timedelta(days=2)
+"""For how long the whole band has to be beyond a limit before that is a warning: it must have been so far back, too."""
 
 NEAR, FAR = "0.1", "0.9"
 """The quantiles at the ends of the band that holds 80% of final values."""

@@ -61,7 +61,7 @@ def project(past: PastPeriods, whole: Period, elapsed: Period, to_date: float) -
     points = [
         PastPoint(each.period, before, each.final)
         for each in past.periods
-        if (before := each.to_date(share)) is not None
+        if each.period.ends <= whole.starts and (before := each.to_date(share)) is not None
     ]
     finals = [each.final for each in points]
     if len(points) < LEAST or min(finals) == max(finals):

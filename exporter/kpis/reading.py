@@ -13,6 +13,7 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Company, Kpi
 from exporter.conventions import LONGEST_LABEL, MOST_PARTS
+from exporter.kpis.projection import Projection
 from exporter.records.batch import Unfinished
 from exporter.records.state import EstimatedTable, Held, Rejected
 
@@ -100,6 +101,8 @@ class Reading:
     which rows are set aside; `estimated` are those of which it needs reconstructed rows. `connected_until` is when the
     data of a KPI that is no longer connected was last read.
     `to_date` is there for a calendar window, `at_close` for `now`: the value at the end of the last complete month.
+    `projection` says where the period that runs will end, `expected_beyond` by severity whether that is beyond the
+    threshold; `expected_crossing` when a stock will cross it. They follow from the stored history.
     """
 
     kpi: Kpi
@@ -125,6 +128,9 @@ class Reading:
     connected_until: datetime | None = None
     to_date: ToDate | None = None
     at_close: float | None = None
+    projection: Projection | None = None
+    expected_beyond: Mapping[str, bool] = field(default_factory=dict)
+    expected_crossing: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def connected(self) -> bool:
@@ -135,6 +141,11 @@ class Reading:
     def segments(self) -> Mapping[str, float]:
         """The known values of the segments that targets and thresholds name, by label."""
         return self.breakdowns.get(self.kpi.segments, {}) if self.kpi.segments else {}
+
+    @property
+    def projected(self) -> Mapping[str, float]:
+        """Where the period that runs will end, by quantile; empty where that is not known."""
+        return self.projection.quantiles if self.projection else {}
 
     @property
     def accumulated(self) -> float | None:

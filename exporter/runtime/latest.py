@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from exporter.calendar.clock import Clock, Mark
 from exporter.catalogue.model import Company
+from exporter.history.projector import Projector
 from exporter.kpis.notices import NoticeLog
 from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take_snapshot, unreadable
@@ -34,6 +35,7 @@ class LatestReadings:
         self._clock = clock
         self._names = names
         self._notices = NoticeLog(_log)
+        self._projector = Projector(store)
         self._lock = Lock()
         self._latest: dict[str, Taken] = {}
         self._listed: tuple[CompanyReading, ...] = ()
@@ -77,7 +79,7 @@ class LatestReadings:
     def _take(self, company: Company, moment: Mark) -> Taken:
         """Take a reading. If that fails, the last one stays, unless it is of another catalogue."""
         try:
-            return Taken(take_snapshot(company, self._store, moment.at), moment)
+            return Taken(self._projector.with_projections(take_snapshot(company, self._store, moment.at)), moment)
         except Exception as error:
             if not isinstance(error, StoreFailed):
                 _log.exception("the company %s could not be evaluated; its last reading stays", company.name)

@@ -119,10 +119,7 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     _add_comparisons(families, about, reading)
     families.add_fixed(names.PREVIOUS, about, reading.previous)
     families.add_fixed(names.AT_CLOSE, about, reading.at_close)
-    if reading.to_date is not None:
-        families.add_fixed(names.TO_DATE, about, reading.to_date.value)
-        families.add_fixed(names.PLAN_TO_DATE, about, reading.to_date.plan)
-        families.add_fixed(names.PERIOD_END, about, _unix(reading.closes(company.calendar)))
+    _add_to_date(families, company, about, reading)
     families.add_fixed(names.STATUS, about, reading.status)
     families.add_fixed(names.DATA_TIMESTAMP, about, _unix(reading.as_of))
     families.add_fixed(names.STALE_AFTER, about, reading.stale_after)
@@ -160,6 +157,20 @@ def _add_plans(families: Families, about: Labels, reading: Reading) -> None:
         families.add_fixed(names.PLAN, {**about, "scenario": Scenario.BASE.value, "segment": segment}, planned)
     families.add_fixed(names.ATTAINMENT, about, reading.attainment)
     families.add_fixed(names.ESTIMATED, about, 1 if reading.estimated else None)
+
+
+def _add_to_date(families: Families, company: Company, about: Labels, reading: Reading) -> None:
+    """Add what there is of the period that runs, where that will end, and when a stock will cross its limits."""
+    if reading.to_date is not None:
+        families.add_fixed(names.TO_DATE, about, reading.to_date.value)
+        families.add_fixed(names.PLAN_TO_DATE, about, reading.to_date.plan)
+    for quantile, projected in reading.projected.items():
+        families.add_fixed(names.PROJECTED, {**about, "quantile": quantile}, projected)
+    for severity, beyond in reading.expected_beyond.items():
+        families.add_fixed(names.EXPECTED_BEYOND, {**about, "level": severity}, beyond)
+    for severity, crossing in reading.expected_crossing.items():
+        families.add_fixed(names.EXPECTED_CROSSING, {**about, "severity": severity}, _unix(crossing))
+    families.add_fixed(names.PERIOD_END, about, _unix(reading.closes(company.calendar)))
 
 
 def _add_comparisons(families: Families, about: Labels, reading: Reading) -> None:

@@ -273,6 +273,8 @@ def test_only_health_alerts_wait(rules: Mapping[Key, Rule]) -> None:
         "KpiSourceRowsRejected": "5m",
         "KpiUnknown": "15m",
         "KpiSeriesAbsent": "15m",
+        "KpiExpectedBeyond": "5m",
+        "KpiExpectedBeyondTicket": "5m",
         "KpiPlanMissing": "15m",
         "KpiThresholdMissing": "15m",
         "KpiExporterReplicaDown": "5m",

@@ -62,7 +62,7 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "renewals": {"unit": "ratio", "by": ["tier"], "segments": "tier", "warning": "< 80% (SMB) (year 1)", "hold": "7m"},
     "outages": {"unit": "count", "accumulates": True, "warning": ">= 3", "critical": "> 5", "hold": "4m"},
-    "penalties": {"unit": "EUR", "accumulates": True, "critical": "> 1,000 (SLA)"},
+    "penalties": {"unit": "EUR", "early": "ticket", "accumulates": True, "critical": "> 1,000 (SLA)"},
     "defects": {"unit": "count", "accumulates": True, "warning": "> 6 (year 1), > 4 (year 2+)"},
     "stock_growth": {"unit": "ratio"},
     "sales_growth": {"unit": "ratio"},

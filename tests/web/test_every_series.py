@@ -11,11 +11,15 @@ import pytest
 import requests
 from prometheus_client.metrics_core import Metric
 
+from exporter.calendar import windows
 from exporter.calendar.windows import Period
 from exporter.catalogue.language import benchmarks, classes, objectives, thresholds
 from exporter.catalogue.language.plans import Scenario
 from exporter.fixed_series import FIXED_SERIES, OF_THE_PROCESS, FixedSeries
+from exporter.kpis.projection import Projection
+from exporter.kpis.projection_methods import Method
 from exporter.kpis.reading import CompanyReading, Reason, ToDate, Unknown
+from exporter.kpis.working_time import EVEN
 from exporter.records.database_schema import ANSWERS
 from exporter.records.state import EstimatedTable, Held
 from exporter.web.access.gate import AccessFiles
@@ -34,6 +38,7 @@ def everything() -> CompanyReading:
     segment = thresholds.parse("< 3, < 2 (SMB)", plain.unit, target=False, segmented=True)
     ltv_cac = replace(
         plain,
+        window=windows.parse("month"),
         segments="tier",
         target=thresholds.parse("> 3, > 2 (SMB)", plain.unit, target=True, segmented=True),
         warning=band,
@@ -68,6 +73,9 @@ def everything() -> CompanyReading:
                 to_date=ToDate(Period(NOW - timedelta(days=1), NOW), 3.4, None, plan=6.5),
                 at_close=3.3,
                 estimated=(estimated,),
+                projection=Projection(3.4, 0.5, EVEN, {"0.1": 3.2, "0.5": 3.6, "0.9": 4.1}, (Method.REST,), ()),
+                expected_beyond={"warning": True},
+                expected_crossing={"critical": NOW + timedelta(days=9)},
                 in_force={
                     "warning": dict.fromkeys(band.bounds, True),
                     "critical": dict.fromkeys(segment.bounds, False),

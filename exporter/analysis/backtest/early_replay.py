@@ -9,16 +9,13 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from exporter.calendar.windows import Calendar, Period, Window
-from exporter.kpis.early_signs import FAR, NEAR, already_beyond, expected_beyond
+from exporter.kpis.early_signs import FAR, HOLD, NEAR, already_beyond, expected_beyond
 from exporter.kpis.projection import LEAST, Projection, project
 from exporter.kpis.projection_past import KpiHistory, StoredPeriod, past_periods, stored_periods
 from exporter.quantities.comparison import Comparison
 
 POINTS: Mapping[str, float] = {"a third": 1 / 3, "half": 1 / 2, "two thirds": 2 / 3}
 """The points of a period at which its projection is compared with its final value, as shares of its time."""
-
-HOLD = timedelta(days=2)
-"""How long the whole band must have been beyond a limit before that warns: the `for` of the alert."""
 
 _ROUNDING = 1e-9
 
@@ -127,13 +124,10 @@ def _warnings(current: StoredPeriod, limit: Limit, moments: Moments) -> Iterator
 
 
 def _first(moments: Moments, warns: Callable[[float, Projection | None], bool], hold: timedelta) -> datetime | None:
-    """Return the first moment at which something has warned for that long."""
-    since: datetime | None = None
-    for at, value, projection in moments:
-        if not warns(value, projection):
-            since = None
-            continue
-        since = at if since is None else since
-        if at - since >= hold:
-            return at
+    """Return the first moment at which something warns, and did at the latest moment that long before."""
+    for place, (at, value, projection) in enumerate(moments):
+        if warns(value, projection):
+            before = bisect_right(moments, at - hold, hi=place + 1, key=lambda moment: moment[0]) - 1
+            if before >= 0 and warns(*moments[before][1:]):
+                return at
     return None

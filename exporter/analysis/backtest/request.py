@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from exporter.analysis.parameters import COMPANY, Parameter, all_texts, text
+from exporter.analysis.parameters import COMPANY, Parameter, all_texts, text, truth
 from exporter.calendar.durations import seconds
 from exporter.calendar.instants import parse_as_of
 from exporter.calendar.windows import Calendar
@@ -27,7 +27,7 @@ class BacktestRequest:
     """A company and a stretch of its past, with thresholds to try, such as `uptime.critical=< 99.7%`.
 
     `since` and `until` are dates or times in the company's zone, `step` is a duration. Without `until` the stretch
-    ends now; without `kpis` all count, or those whose thresholds are tried.
+    ends now; without `kpis` all count, or those whose thresholds are tried. `early` asks for early warnings instead.
     """
 
     company: Annotated[Company, COMPANY]
@@ -50,6 +50,9 @@ class BacktestRequest:
             repeated=True,
         ),
     ] = ()
+    early: Annotated[
+        bool, Parameter(truth, "Replay early warnings: how often right, how early, how often false.", flag=True)
+    ] = False
 
 
 def moments(request: BacktestRequest, calendar: Calendar, now: datetime) -> Sequence[datetime]:

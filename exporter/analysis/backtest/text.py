@@ -34,12 +34,12 @@ def _part(part: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
     if not alerts:
         yield "No threshold, so no alert."
         return
-    yield from _table([_HEAD, *map(_summary, alerts), *_totals(part["totals"])], _FIGURES)
+    yield from table([_HEAD, *map(_summary, alerts), *_totals(part["totals"])], _FIGURES)
     for alert in alerts:
         if alert["episodes"] or alert["gaps"]:
             yield ""
             yield f"{alert['alert']} ({alert['severity']}): {_threshold(alert)}"
-            yield from (f"  {row}" for row in _table(_rows(alert, zone)))
+            yield from (f"  {row}" for row in table(_rows(alert, zone)))
 
 
 def _summary(alert: dict[str, Any]) -> Row:
@@ -92,7 +92,7 @@ def _gap(gap: dict[str, Any], zone: ZoneInfo) -> Row:
     return f"unknown from {begins}", f"to {ends}", display.duration(gap["seconds"]), why
 
 
-def _table(rows: Sequence[Row], figures: int | None = None) -> Iterator[str]:
+def table(rows: Sequence[Row], figures: int | None = None) -> Iterator[str]:
     """Yield rows in columns; those from `figures` on are set to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:

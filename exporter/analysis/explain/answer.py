@@ -13,6 +13,7 @@ from exporter.analysis.explain.request import ExplainRequest
 from exporter.catalogue.language.formula import Name
 from exporter.catalogue.language.plans import Plan, Scenario
 from exporter.catalogue.model import Company, Kpi
+from exporter.history.projector import Projector
 from exporter.kpis.arithmetic import Result
 from exporter.kpis.evaluation import (
     Evaluator,
@@ -23,7 +24,7 @@ from exporter.kpis.evaluation import (
 from exporter.kpis.freshness import Polls, kpi_as_of
 from exporter.kpis.levels import EvaluationContext, open_session, recorded_plans
 from exporter.kpis.moments import KpiAt, read_with, term_moment, term_period
-from exporter.kpis.reading import Reading, Unknown
+from exporter.kpis.reading import CompanyReading, Reading, Unknown
 from exporter.kpis.snapshot import CompanyEvaluation
 from exporter.kpis.youth import with_youth
 from exporter.measures.library import LEDGER_LOOKUPS
@@ -141,6 +142,8 @@ def explanation(request: ExplainRequest, store: Store, now: datetime) -> Explana
         revenue = kpi_bridge(session, company, on_ledger) if on_ledger else None
     evaluator = Evaluator(company, explained_failures(results))
     [reading] = with_youth(company, store, [CompanyEvaluation(context, instants, evaluator).reading(kpi)], instants)
+    if as_of is None and known_at is None:
+        [reading] = Projector(store).with_projections(CompanyReading(company, now, (reading,), ())).kpis
     return Explanation(
         company=company,
         reading=reading,

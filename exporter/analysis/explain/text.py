@@ -9,6 +9,7 @@ from decimal import Decimal
 from exporter.analysis.explain.answer import Explanation, Origin, Term, written
 from exporter.analysis.explain.as_reported import reported
 from exporter.analysis.explain.mrr_bridge_text import revenue_lines
+from exporter.analysis.explain.projection_text import projection_lines
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.reading import TOO_MANY_PARTS, Level, Unknown
@@ -25,6 +26,7 @@ def explanation_text(answer: Explanation) -> str:
     lines += ["Inputs", *_inputs(answer), ""]
     if answer.revenue:
         lines += [*revenue_lines(answer.company, answer.revenue), ""]
+    lines += projection_lines(answer.company, answer.reading)
     return "\n".join([*lines, *_levels(answer)]) + "\n"
 
 

@@ -7,6 +7,7 @@ from math import ceil
 
 from exporter import conventions
 from exporter.alerts.company_alerts import company_alerts
+from exporter.alerts.early_alerts import early_alerts
 from exporter.alerts.exporter_alerts import exporter_alerts
 from exporter.alerts.health import PanelAlert
 from exporter.alerts.promql import selector
@@ -43,7 +44,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 def _panels(company: Company) -> Sequence[Panel]:
     layout = Layout()
-    alerts = (*company_alerts(company), *exporter_alerts(company))
+    alerts = (*company_alerts(company), *early_alerts(company), *exporter_alerts(company))
     side_by_side = ceil(len(alerts) / ceil(len(alerts) / _PANELS_PER_LINE))
     for alert in alerts:
         layout.add(alert.name, alert_panel(alert), COLUMNS // side_by_side, 4)

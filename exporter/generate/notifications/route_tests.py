@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from exporter import conventions
 from exporter.alerts.alert import KpiAlert
+from exporter.alerts.early_alerts import early_alerts
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.catalogue.model import Company
 from exporter.generate.notifications.matching import quoted
@@ -61,6 +62,10 @@ def _company(company: Company) -> Iterator[str]:
     for name in conventions.DATA_ALERTS:
         labels = {"alertname": name, "company": company.name, "severity": "warning", "notify": "ticket"}
         yield _test([_ticket(company)], labels)
+    for early in early_alerts(company):
+        kind = notification_kind(company, early.labels)
+        labels = {"alertname": early.name, **early.labels}
+        yield _test([receiver(company, recipient(company, None), kind)], labels)
     alerts_by_labels: dict[tuple[str | None, ...], KpiAlert] = {}
     for alert in kpi_alerts(company):
         alerts_by_labels.setdefault(tuple(alert.labels.get(label) for label in _ROUTED_BY), alert)

@@ -8,9 +8,10 @@ from typing import Any
 
 from exporter import conventions
 from exporter.alerts.alert import KpiAlert
+from exporter.alerts.early_alerts import warning_kpis
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.catalogue.model import Company
-from exporter.catalogue.schema.company import Notify
+from exporter.catalogue.schema.company import Early, Notify
 from exporter.generate.notifications.intervals import business_hours, digest_hour, month_close
 from exporter.generate.notifications.matching import matcher
 from exporter.generate.notifications.recipients import (
@@ -100,7 +101,7 @@ def _company(company: Company) -> Route:
         _branch(company, NotificationKind.PAGE, pages, alerts_by_kind[NotificationKind.PAGE]),
         _data(company, conventions.DATA_ALERTS),
     ]
-    if alerts_by_kind[NotificationKind.DIGEST]:
+    if alerts_by_kind[NotificationKind.DIGEST] or warning_kpis(company, Early.DIGEST):
         branches.append(
             _branch(
                 company,

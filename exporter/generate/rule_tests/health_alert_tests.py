@@ -10,11 +10,13 @@ from types import MappingProxyType
 
 from exporter import conventions
 from exporter.alerts.company_alerts import company_alerts
+from exporter.alerts.early_alerts import early_alerts, warning_kpis
 from exporter.alerts.exporter_alerts import LEAST_FREE, exporter_alerts
 from exporter.alerts.health import HealthAlert
 from exporter.alerts.missing import MissingAlert, missing_alerts
 from exporter.alerts.promql import of_replica, selector
 from exporter.catalogue.model import Company
+from exporter.catalogue.schema.company import Early
 from exporter.generate.rule_tests.threshold_tests import REPLICAS
 from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, SeriesTimeline, Step, Test, expectation
 
@@ -41,6 +43,7 @@ def company_tests(company: Company) -> Iterator[Test]:
         yield _data_stale(data_stale)
         yield _kpi_unknown(kpi_unknown)
         yield _series_absent(series_absent)
+    yield from map(_expected_beyond, early_alerts(company))
     missing = list(missing_alerts(company))
     yield from (_missing(alert, [each for each in missing if each != alert]) for alert in missing)
 
@@ -165,6 +168,20 @@ def _series_absent(alert: HealthAlert) -> Test:
         (25, _NOTHING),
     ]
     return _health_test(alert, phases, [range(39, 44)] if len(company.kpis) > 1 else [])
+
+
+def _expected_beyond(alert: HealthAlert) -> Test:
+    """Return a test in which one replica expects one KPI to cross its critical threshold, and not its warning."""
+    kpi = warning_kpis(alert.company, Early(alert.notify))[-1].id
+    warning, critical = (
+        selector(conventions.EXPECTED_BEYOND, company=alert.company.name, kpi=kpi, level=level)
+        for level in conventions.SEVERITIES
+    )
+    none, expected = on_replicas(critical, 0, 0), on_replicas(critical, 0, 1)
+    phases = [(2, none), (4, expected), (1, none), (8, expected), (7, on_replicas(critical, 0, None))]
+    with_warning = [(minutes, {**on_replicas(warning, 0, 0), **step}) for minutes, step in phases]
+    labels = {"kpi": kpi, "level": "critical"}
+    return _health_test(alert, with_warning, [range(12, 15 + LOOKBACK_MINUTES)], labels)
 
 
 def _missing(alert: MissingAlert, others: Sequence[MissingAlert]) -> Test:

@@ -8,6 +8,7 @@ from typing import Any
 from exporter import conventions
 from exporter.alerts.alert import Rule
 from exporter.alerts.company_alerts import company_alerts
+from exporter.alerts.early_alerts import early_alerts
 from exporter.alerts.exporter_alerts import exporter_alerts
 from exporter.alerts.health import AREA, HealthAlert
 from exporter.alerts.kpi_alerts import kpi_alerts
@@ -56,8 +57,9 @@ def exporter_groups(companies: Sequence[Company]) -> list[Group]:
 
 
 def health_alerts(company: Company) -> Iterator[HealthAlert]:
-    """Yield every health alert of the company: on the company as a whole, then on missing limits of its KPIs."""
+    """Yield every health alert of the company: on its data, early warnings, and on missing limits of its KPIs."""
     yield from company_alerts(company)
+    yield from early_alerts(company)
     yield from missing_alerts(company)
 
 
