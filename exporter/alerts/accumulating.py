@@ -46,23 +46,26 @@ class AccumulatingAlert(BoundAlert):
         """Return the annotations that Prometheus renders while the part is beyond the limit."""
         days = None if seconds_left is None else math.ceil(seconds_left / 86400)
         left = "" if days is None else f", {days} day{'' if days == 1 else 's'} left"
-        texts = self._annotations("", "")
-        description = self._part_description(style(self.kpi.unit).text(to_date), left)
-        return {name: rendered(text) for name, text in {**texts, "description": description}.items()}
+        text = self._sentence(self._already(style(self.kpi.unit).text(to_date), left))
+        return {**self.expected_annotations(to_date, 0), "description": rendered(text)}
 
     def _template(self, value: str, reference: str) -> str:
         """Return the template of the description: of the part where that is beyond the limit, else of the value."""
-        part = max_of_replicas(self.to_date_series)
-        beyond = f"{part} {self.bound.comparison} {self._limit}"
-        left = f"({max_of_replicas(self.period_end_series)} - time()) / (24 * 60 * 60)"
-        days = (
-            f"{{{{ with query `ceil({left})` }}}}{{{{ $days := . | first | value }}}}"
-            ', {{ printf "%.0f" $days }} day{{ if ne $days 1.0 }}s{{ end }} left{{ end }}'
-        )
-        of_part = self._part_description(style(self.kpi.unit).template(". | first | value"), days)
-        whole = self._description(value, reference)
-        return f"{{{{ with query `{beyond}` }}}}{of_part}{{{{ else }}}}{whole}{{{{ end }}}}"
+        beyond = f"{max_of_replicas(self.to_date_series)} {self.bound.comparison} {self._limit}"
+        days = f"ceil(({max_of_replicas(self.period_end_series)} - time()) / (24 * 60 * 60))"
+        number = '. | first | value | printf "%.0f"'
+        plural = f'{{{{ if ne ({number}) "1" }}}}s{{{{ end }}}}'
+        left = f"{{{{ with query `{days}` }}}}, {{{{ {number} }}}} day{plural} left{{{{ end }}}}"
+        already = self._already(style(self.kpi.unit).template(". | first | value"), left)
+        return self._sentence(f"{{{{ with query `{beyond}` }}}}{already}{{{{ else }}}}{value}{{{{ end }}}}")
 
-    def _part_description(self, to_date: str, left: str) -> str:
+    def _description(self, value: str, reference: str) -> str:
+        return self._sentence(value)
+
+    def _sentence(self, amount: str) -> str:
+        level = "the SLA is broken" if self.bound.scope.sla else f"{WORDS[self.severity]} is"
+        return f"{self.subject} is {amount}; {level} {self._limits}."
+
+    def _already(self, to_date: str, left: str) -> str:
         allowed = literal(", ".join(allowance_text(bound, self.kpi.unit) for bound in (self.bound, *self.later)))
-        return f"{self.subject} is already {to_date} of {allowed}{left}; {WORDS[self.severity]} is {self._limits}."
+        return f"already {to_date} of {allowed}{left}"

@@ -42,8 +42,10 @@ def of_replica(series: str, instance: str) -> str:
 
 def of_kpis(name: str, company: Company, kpis: Iterable[Kpi]) -> str:
     """Return a selector of the series of that name of these KPIs."""
-    all_kpis, ids = selector(name, company=company.name).removesuffix("}"), "|".join(kpi.id for kpi in kpis)
-    return f'{all_kpis},kpi=~"{ids}"}}'
+    ids = [kpi.id for kpi in kpis]
+    if len(ids) == 1:
+        return selector(name, company=company.name, kpi=ids[0])
+    return f'{selector(name, company=company.name).removesuffix("}")},kpi=~"{"|".join(ids)}"}}'
 
 
 def last_value(series: str) -> str:

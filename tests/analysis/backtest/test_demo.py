@@ -88,9 +88,10 @@ def test_three_years_of_days_take_seconds(simulated: Simulated) -> None:
 
 
 def _agrees(history: AlertHistory, sample: Sample, reading: Reading) -> bool:
-    """Return whether the number is the one that was read: the headline, or the segment's."""
+    """Return whether the number is the one that was read: the headline, the segment's, or the part if larger."""
     segment = history.alert.labels.get("segment")
-    return sample.value == (reading.segments.get(segment) if segment else reading.value)
+    values = [reading.segments.get(segment) if segment else reading.value, reading.accumulated]
+    return sample.value == max((each for each in values if each is not None), default=None)
 
 
 def _status(samples: list[tuple[AlertHistory, Sample]]) -> Status | None:

@@ -28,7 +28,7 @@ def reviewed(world: MakeWorld) -> Review:
         "assets": [{"asset_id": n, "kind": "cluster", "starts_at": "2026-01-01T00:00Z"} for n in range(4)],
         "surveys": [],
     }
-    kpis = {"p1_incidents": {"title": "P1 | *all* <b>"}, "clusters": {"plan": {"base": "M0 16"}}}
+    kpis = {"p1_incidents": {"title": "P1 | *all* <b>", "accumulates": False}, "clusters": {"plan": {"base": "M0 16"}}}
     made = world(tables, catalogue={"title": "Acme & <Sons>", "kpis": kpis}).poll(NOW)
     return review(ReviewRequest(made.company, Cadence.MONTHLY), made.store, NOW)
 

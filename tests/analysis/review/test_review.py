@@ -97,7 +97,8 @@ def test_the_last_review_was_one_cadence_ago(world: MakeWorld, cadence: Cadence,
 
 def test_what_changed_its_status_is_told_with_what_it_was(world: MakeWorld) -> None:
     """2 P1 incidents are a warning and 6 are critical; those of March count from the first of April on."""
-    seen = world({"incidents": incidents((2, 1), (3, 6))}).poll(NOW)
+    kpis = {"p1_incidents": {"accumulates": False}}
+    seen = world({"incidents": incidents((2, 1), (3, 6))}, catalogue={"kpis": kpis}).poll(NOW)
     (changed,) = [each for each in of(seen).changed if each.kpi.id == "p1_incidents"]
     assert (changed.was, changed.status) == ("in order", "critical")
     assert "p1_incidents" not in ids(of(seen, Cadence.DAILY).changed)
