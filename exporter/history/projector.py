@@ -6,12 +6,12 @@ The history is read once for each pass of its writer, some twice a day; an evalu
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from exporter.calendar.windows import Calendar, Period
-from exporter.catalogue.model import Company, Kpi
+from exporter.catalogue.model import Kpi
 from exporter.history import table
 from exporter.history.table import HistoryState
 from exporter.kpis.early_signs import HOLD, expected_beyond
@@ -39,7 +39,7 @@ class _Past:
 
 
 class Projector:
-    """Adds projections to readings. To be called from one thread at a time."""
+    """Adds projections to readings, always of the same KPIs. To be called from one thread at a time."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -48,27 +48,29 @@ class Projector:
     def with_projections(self, reading: CompanyReading) -> CompanyReading:
         """Return the reading with its projections; without them where the history cannot be read."""
         try:
-            past = self._past(reading.company, reading.at)
+            past = self._past(reading)
         except Exception:
             _log.exception("nothing is projected of %s, as its history cannot be read", reading.company.name)
             return reading
         kpis = (_projected(each, past, reading.company.calendar) for each in reading.kpis)
         return replace(reading, kpis=tuple(kpis))
 
-    def _past(self, company: Company, now: datetime) -> _Past:
+    def _past(self, reading: CompanyReading) -> _Past:
+        company = reading.company
         state = table.state(self._store, company.name)
         key = (company, _settled(state))
         past = self._pasts.get(company.name)
         if past is None or past.key[0] is not company or past.key[1] != key[1]:
-            past = _Past(key) if state is None or state.begun is None else self._read(company, now, key)
+            past = _Past(key) if state is None or state.begun is None else self._read(reading, key)
             self._pasts[company.name] = past
         return past
 
-    def _read(self, company: Company, now: datetime, key: tuple[object, ...]) -> _Past:
+    def _read(self, reading: CompanyReading, key: tuple[object, ...]) -> _Past:
+        company, now = reading.company, reading.at
         periods: dict[str, PastPeriods] = {}
         running: dict[str, KpiHistory] = {}
         slopes: dict[str, float] = {}
-        for kpis, months in _by_length(company):
+        for kpis, months in _by_length([each.kpi for each in reading.kpis]):
             since = company.calendar.add_months(now, -months)
             for id_, series in table.load(self._store, company.name, since, kpis, now).items():
                 kpi = company.kpis[id_]
@@ -89,14 +91,12 @@ def _settled(state: HistoryState | None) -> tuple[str, datetime | None, date | N
     return None if state is None else (state.definition, state.begun, state.latest.date() if state.latest else None)
 
 
-def _by_length(company: Company) -> Iterator[tuple[list[str], int]]:
+def _by_length(kpis: Sequence[Kpi]) -> Iterator[tuple[list[str], int]]:
     """Yield ids of KPIs with the months of history that they need: of calendar windows, and of stocks with limits."""
     for span, months in _MONTHS_BACK.items():
-        kpis = [each.id for each in company.kpis.values() if each.window.running and each.window.span == span]
-        if kpis:
-            yield kpis, months
-    stocks = [each.id for each in company.kpis.values() if each.window.kind == "now" and each.thresholds]
-    if stocks:
+        if ids := [each.id for each in kpis if each.window.running and each.window.span == span]:
+            yield ids, months
+    if stocks := [each.id for each in kpis if each.window.kind == "now" and each.thresholds]:
         yield stocks, WEEKS // 4 + 1
 
 
@@ -131,11 +131,18 @@ def _with_projection(reading: Reading, past: _Past, calendar: Calendar) -> Readi
     projection = project(periods, whole, to_date.period, to_date.value)
     if projection is None:
         return reading
-    before = _projected_before(past.running[kpi.id], periods, whole, to_date.period.ends - HOLD)
-    expected = {
-        severity: any(_beyond(kpi, level, projection) and _beyond(kpi, level, before) for level in levels)
+    now_beyond = {
+        severity: [level for level in levels if _beyond(kpi, level, projection)]
         for severity, levels in reading.thresholds.items()
         if any(_applies(level) for level in levels)
+    }
+    before = (
+        _projected_before(past.running[kpi.id], periods, whole, to_date.period.ends - HOLD)
+        if any(now_beyond.values())
+        else None
+    )
+    expected = {
+        severity: any(_beyond(kpi, level, before) for level in levels) for severity, levels in now_beyond.items()
     }
     return replace(reading, projection=projection, expected_beyond=expected)
 

@@ -53,6 +53,9 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "plan": reading.plan,
         "segment_plan": reading.segment_plan,
         "attainment": reading.attainment,
+        "projected": reading.projected,
+        "expected_beyond": reading.expected_beyond,
+        "expected_crossing": {severity: _time(at) for severity, at in reading.expected_crossing.items()},
         "classes": reading.classes,
         "benchmarks": {
             each.name: {side or "value": float(figure) for side, figure in each.figures.items()}

@@ -71,6 +71,8 @@ def _panels(company: Company) -> Sequence[Panel]:
     layout.add("over time", _over_time(company), COLUMNS, 11)
     layout.add("parts", _parts(company), COLUMNS // 2, 9)
     layout.add("inputs", _inputs(company), COLUMNS // 2, 9)
+    for panel, width in _at_this_pace(company):
+        layout.add(panel["title"], panel, width, 4)
     layout.add("alerts", _alerts(company), COLUMNS, 6)
     layout.add("facts", _facts(company), COLUMNS, 4)
     layout.add("definitions", _definitions(company), COLUMNS, 12)
@@ -96,6 +98,20 @@ def _now(company: Company) -> Iterator[tuple[Panel, int]]:
     yield _plain("Share of plan", words, attainment, "percentunit", mappings=[no_number_mapping("no plan")]), 3
     age = or_unknown(f"time() - min ({selector(conventions.DATA_TIMESTAMP, **labels)})")
     yield _plain("Age of the data", "The time since the last successful polls of its sources.", age, "s"), 3
+
+
+def _at_this_pace(company: Company) -> Iterator[tuple[Panel, int]]:
+    """Yield panels of where the period that runs will end, or when a stock crosses a threshold, with their widths."""
+    labels = {"company": company.name, "kpi": CHOSEN}
+    for quantile, title, words in (
+        ("0.1", "At least, at this pace", "Nine of ten outcomes of the period that runs are above it."),
+        ("0.5", "At this pace", "Half of the outcomes of the period that runs are below it."),
+        ("0.9", "At most, at this pace", "Nine of ten outcomes of the period that runs are below it."),
+    ):
+        yield _in_its_unit(company, title, words, _max(conventions.PROJECTED, **labels, quantile=quantile)), 6
+    crossing = or_unknown(f"min ({selector(conventions.EXPECTED_CROSSING, **labels)}) - time()")
+    words = "The time until a KPI of this instant crosses its next threshold, if its trend of a quarter goes on."
+    yield _plain("Until it crosses a threshold", words, crossing, "s", mappings=[no_number_mapping("no trend")]), 6
 
 
 def _in_its_unit(company: Company, title: str, description: str, single: str) -> Panel:

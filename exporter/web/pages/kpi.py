@@ -14,6 +14,7 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.charts.timeseries import Chart
 from exporter.kpis.display_status import DisplayStatus, display_status
 from exporter.kpis.kpi_series import KpiSeries
+from exporter.kpis.pace import already_beyond, at_this_pace
 from exporter.kpis.reading import Unknown
 from exporter.quantities import display
 from exporter.web.pages import kpi_text
@@ -58,6 +59,8 @@ class KpiPage:
     crossed: str
     attainment: str
     class_: str
+    already_beyond: str
+    at_this_pace: str
     window: str
     data: Age | None
     stale: bool
@@ -108,6 +111,8 @@ def kpi_page(
         verdict=kpi_text.verdict(reading),
         crossed=kpi_text.crossed(reading),
         attainment="" if reading.attainment is None else display.percentage(round(reading.attainment, 3)),
+        already_beyond=already_beyond(reading),
+        at_this_pace=at_this_pace(reading, company.calendar.zone),
         class_=next((kpi_text.spaced(name) for name, holds in reading.classes.items() if holds), ""),
         window=kpi_text.window(reading, company.calendar.zone),
         data=kpi_text.age(reading.as_of, now, company.calendar.zone),

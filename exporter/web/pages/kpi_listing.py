@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from exporter.kpis.display_status import display_status
+from exporter.kpis.pace import at_this_pace
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.web.pages import kpi_text
 from exporter.web.pages.board import worst_first
@@ -23,7 +24,7 @@ def table(companies: Sequence[CompanyReading], choice: BoardFilter, now: datetim
         for reading in company.kpis
         if choice.includes(reading)
     ]
-    return TableView("KPIs", (*columns, "critical", "window", "data as of", "why unknown"), rows)
+    return TableView("KPIs", (*columns, "critical", "window", "data as of", "why unknown", "expected"), rows)
 
 
 def _row(company: CompanyReading, reading: Reading, now: datetime) -> Sequence[Cell]:
@@ -48,4 +49,5 @@ def _row(company: CompanyReading, reading: Reading, now: datetime) -> Sequence[C
         kpi.window.text,
         kpi_text.age(reading.as_of, now, company.company.calendar.zone),
         kpi_text.why_unknown(reading) or None,
+        at_this_pace(reading, company.company.calendar.zone) or None,
     )
