@@ -237,7 +237,7 @@ def test_a_rule_per_kpi_severity_and_bound(rules: Mapping[Key, Rule], acme: Comp
     wanted = sum(len(condition.bounds) + bool(condition.divergence) for condition in conditions)
     wanted -= 2  # the two stretches of `stages` share one series, and those of `defects`
     assert sum(rule["labels"]["area"] != "health" or "Missing" not in rule["alert"] for rule in rules.values()) == (
-        wanted + 13
+        wanted + 15
     )
     assert not any(rule["labels"].get("kpi") == "customers" for rule in rules.values())
 
