@@ -55,6 +55,6 @@ def test_what_moves_away_has_crossed_or_takes_years_has_no_date() -> None:
 
 
 def test_fewer_than_thirteen_weeks_are_too_few() -> None:
-    young: list[float | None] = [None] * 120 + falling()[120:]
+    young: list[float | None] = [*([None] * 120), *falling()[120:]]
     assert len(weekly(DAYS, young, NOW.timestamp())) < WEEKS
     assert crossing(young, 6.0) is None
