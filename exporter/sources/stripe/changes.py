@@ -48,8 +48,11 @@ def follow(visit: Visit, again: bool) -> Iterator[Item]:
 
 def past_sightings(visit: Visit, moments: Sequence[Moment], contract: Contract) -> Iterator[Sighting]:
     """Yield what a subscription was before and after each of its events, as far as it can be read."""
+    seconds = set[int]()
     for moment in moments:
-        for document, at in ((moment.before, moment.created - 1), (moment.after, moment.created)):
+        is_first = moment.created not in seconds  # before a later one of the same second, it was as after the first
+        seconds.add(moment.created)
+        for document, at in ((moment.before if is_first else None, moment.created - 1), (moment.after, moment.created)):
             if document is not None and (seen := _sighting(visit, document, instant(at), contract)) is not None:
                 yield seen
 

@@ -33,6 +33,7 @@ class PastDiscount:
 def with_charges(contract: Contract, lines: Sequence[BilledLine], learnt_at: datetime) -> Contract:
     """Return the contract with what was billed for its lines; prorations date a change to the second."""
     present = {name for name, line in contract.lines.items() if line.charges.last and line.charges.last.value}
+    periods = {(line.starts_at, line.item_id) for line in lines if not line.proration}
     for line in lines:
         if not line.proration:
             contract = contract.billed(line.item_id, line.starts_at, line.charge, learnt_at)
@@ -40,7 +41,10 @@ def with_charges(contract: Contract, lines: Sequence[BilledLine], learnt_at: dat
         at, item_id = moment
         changed = [line for line in lines if line.proration and (line.starts_at, line.item_id) == moment]
         begun = [line for line in changed if line.amount > 0] or [line for line in changed if line.amount == 0]
-        contract = contract.billed(item_id, at, begun[-1].charge if begun else None, learnt_at)
+        if begun:
+            contract = contract.billed(item_id, at, begun[-1].charge, learnt_at)
+        elif moment not in periods:  # else a new period begins with the credit for the rest of the one before
+            contract = contract.billed(item_id, at, None, learnt_at)
     for item_id in {line.item_id for line in lines} - present:
         last = max(line.ends_at for line in lines if line.item_id == item_id)
         charges = contract.lines[item_id].charges
