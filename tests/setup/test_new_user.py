@@ -61,6 +61,13 @@ def test_two_keys_and_no_edit(tmp_path: Path) -> None:
         assert values["kpi_mrr_eur"] == pytest.approx(true_mrr(user, ends), abs=0.005)
         assert values["kpi_mtta_seconds"] == pytest.approx(true_mtta(user, starts, ends), abs=0.51)
         assert "Mean time to acknowledge" in page
+        documented = (Path(__file__).parents[2] / "docs" / "connect" / "README.md").read_text("utf-8")
+        for vendor in ("Stripe", "PagerDuty"):
+            (line,) = [each for each in init.stdout.splitlines() if each.startswith(f"{vendor}: ")]
+            assert line in documented.splitlines()
+        for line in ("stripe (stripe): read", "pagerduty (pagerduty): read", "acme: 49 KPIs, 2 sources, no mistakes"):
+            assert line in documented.splitlines()
+            assert line in init.stdout.splitlines()
         for text in (init.stdout, init.stderr, attempt.stdout, attempt.stderr, written, page, sources, log):
             assert STRIPE_KEY not in text
             assert PAGERDUTY_KEY not in text
