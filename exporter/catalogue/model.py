@@ -191,6 +191,11 @@ class Company:
         """Return whether the parts of a calendar period add up to the KPI's value: counts and amounts, not ratios."""
         return self._time_degree(kpi) == 1
 
+    def nature(self, kpi: Kpi) -> Nature:
+        """Return `STOCK` for a KPI that needs amounts at instants only, and otherwise `FLOW`: it is of a period."""
+        stocks = all(measure.nature is Nature.STOCK for measure in self.inputs(kpi).values())
+        return Nature.STOCK if stocks else Nature.FLOW
+
     def _time_degree(self, kpi: Kpi) -> int | None:
         if kpi.window.kind != "calendar":
             return 0

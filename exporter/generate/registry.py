@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from exporter.catalogue.connection import connected_part
 from exporter.catalogue.model import Company
-from exporter.generate import catalogue_schema, prometheus_config, reference, runbooks
+from exporter.generate import catalogue_schema, kpi_table, prometheus_config, reference, runbooks
 from exporter.generate.grafana import (
     areas,
     detail,
@@ -33,6 +33,7 @@ GENERATORS: tuple[Generator, ...] = (
     detail.generate,
     economics.generate,
     health.generate,
+    kpi_table.generate,
     linting.generate,
     messages.generate,
     overview.generate,

@@ -49,7 +49,6 @@ def test_it_says_what_the_document_says(row: dict[str, str]) -> None:
         "target": kpi.target.text if kpi.target else "",
         "warning": kpi.warning.text if kpi.warning else "",
         "critical": kpi.critical.text if kpi.critical else "",
-        "window": kpi.window.text,
         "action": kpi.action or "",
         "measured_from": kpi.measured_from or "",
     }

@@ -72,7 +72,7 @@ def test_nobody_left_so_the_lifetime_has_no_end(world: MakeWorld) -> None:
 
 def test_teams_grow_per_customer(world: MakeWorld) -> None:
     """Two customers with two members each, then a third member in one: from 2 to 2.5."""
-    joined = ["2026-01-01", "2026-01-01", "2026-01-01", "2026-01-01", "2026-03-10"]
+    joined = ["2026-01-01", "2026-01-01", "2026-01-01", "2026-01-01", "2026-03-20"]
     series = made(
         world,
         subscription_items=[item("a", 79, "2026-01-01"), item("b", 79, "2026-01-01")],

@@ -43,7 +43,7 @@ def reason(reading: Reading) -> tuple[Reason, str]:
     return reading.unknown.reason, reading.unknown.detail
 
 
-# One step of MRR per month, so that a value tells its month.
+# One step of MRR per month, so that what is new tells its month.
 STEPS = [item(n, 10**n, f"2026-{n + 1:02}-10") for n in range(4)]
 
 
@@ -52,11 +52,11 @@ def test_a_month_is_over_when_its_data_was_read_after_its_end(world: MakeWorld) 
     acme = world({"subscription_items": STEPS})
     end = utc("2026-03-31T22:00")
     acme.poll(end - timedelta(seconds=1))
-    assert acme.read("mrr", end + timedelta(hours=1)).value == 11
+    assert acme.read("net_new_mrr", end + timedelta(hours=1)).value == 10
     acme.poll(end)
-    reading = acme.read("mrr", end + timedelta(hours=1))
-    assert reading.value == 111
-    assert reading.previous == 11
+    reading = acme.read("net_new_mrr", end + timedelta(hours=1))
+    assert reading.value == 100
+    assert reading.previous == 10
     assert reading.period is not None
     assert (reading.period.starts, reading.period.ends) == (berlin(date(2026, 3, 1)), end)
 
@@ -72,15 +72,16 @@ def test_a_source_that_fails_freezes_its_kpis_and_no_others(world: MakeWorld) ->
         acme.poll(utc(f"2026-04-0{day}T06:00"), "crm")
     now = utc("2026-04-02T07:00")
     readings = {reading.kpi.id: reading for reading in acme.take(now).kpis}
-    assert (readings["mrr"].value, readings["mrr"].previous) == (11, 1)
-    assert readings["mrr"].as_of == utc("2026-03-31T20:00")
+    assert (readings["net_new_mrr"].value, readings["net_new_mrr"].previous) == (10, 1)
+    assert (readings["mrr"].value, readings["mrr"].previous) == (111, 11)
+    assert readings["mrr"].as_of == readings["net_new_mrr"].as_of == utc("2026-03-31T20:00")
     assert (readings["new_customers"].value, readings["new_customers"].previous) == (2, 1)
     assert readings["new_customers"].as_of == utc("2026-04-02T06:00")
     sources = {source.name: source for source in acme.take(now).sources}
     assert (sources["billing"].up, sources["billing"].error) == (False, "the server answered 503")
     assert sources["crm"].up is True
     acme.poll(utc("2026-04-03T06:00"), "billing")
-    assert acme.read("mrr", utc("2026-04-03T07:00")).value == 111
+    assert acme.read("net_new_mrr", utc("2026-04-03T07:00")).value == 100
 
 
 def test_a_formula_over_two_sources_is_as_old_as_the_older(world: MakeWorld) -> None:
@@ -90,7 +91,7 @@ def test_a_formula_over_two_sources_is_as_old_as_the_older(world: MakeWorld) -> 
         sources={"subscription_items": "billing", "headcount": "hr"},
     )
     acme.poll(utc("2026-03-31T20:00"), "billing").poll(READ, "hr")
-    assert acme.read("revenue_per_employee", READ).value == 7200  # of February, though March's people are known
+    assert acme.read("revenue_per_employee", READ).value == 4800  # by March's people, though April's are known
 
 
 def test_the_parts_of_a_formula_end_together(world: MakeWorld) -> None:
@@ -128,7 +129,7 @@ def test_why_a_kpi_is_unknown(world: MakeWorld) -> None:
     assert reason(readings["nps"]) == (Reason.NO_DATA, "nps has no data from 2026-01-01 00:00 to 2026-04-01 00:00")
     assert reason(readings["mrr_growth"]) == (
         Reason.TOO_YOUNG,
-        "too young: from May 2026 on",
+        "too young: from 11 April 2026 on",
     )
     assert reason(readings["change_failure_rate"]) == (Reason.DIVISION_BY_ZERO, "the formula divides by zero")
     assert reason(readings["cash_runway"]) == (
@@ -249,7 +250,7 @@ def test_a_breakdown_has_only_the_parts_that_are_known(world: MakeWorld) -> None
 
 @pytest.mark.parametrize(("amount", "published"), [("10.005", 10.0), ("10.015", 10.02), ("10.025", 10.02)])
 def test_money_is_rounded_once_half_to_even_and_ratios_are_not(world: MakeWorld, amount: str, published: float) -> None:
-    items = [item(1, amount, "2026-01-01"), item(2, amount, "2026-03-01", customer="d")]
+    items = [item(1, amount, "2026-01-01"), item(2, amount, "2026-03-10", customer="d")]
     acme = world({"subscription_items": items}).poll(READ)
     assert acme.read("revenue_per_customer", READ).value == published
     assert acme.read("mrr", READ).previous == published

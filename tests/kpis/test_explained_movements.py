@@ -121,7 +121,7 @@ def row(text: str, label: str) -> list[str]:
 
 
 def test_mrr_is_taken_apart_into_what_moved_it(world: MakeWorld) -> None:
-    text = explained(acme(world, MARCH, RATES), "mrr")
+    text = explained(acme(world, MARCH, RATES), "mrr", berlin(date(2026, 4, 1)))
     assert "\n  455 EUR\n" in text
     assert f"\n\n{BRIDGE}\n{LARGEST}\nRevenue policy, version 1\n  " in text
 
@@ -264,9 +264,9 @@ def test_as_reported_and_restated(corrected: World) -> None:
 
 
 def test_as_reported_tells_the_latest_number_of_then(corrected: World) -> None:
-    """In June that is the one of March, and not what was known in April of May."""
+    """In June that is the one of the tenth of April, as far as it was known then."""
     reported = explained(corrected, "mrr", known_at=utc("2026-04-10T05:00"), now=utc("2026-06-03"))
-    assert "  window month: 2026-03-01 00:00 up to 2026-04-01 00:00 Europe/Berlin\n" in reported
+    assert "  window now: 2026-04-10 07:00:00 Europe/Berlin\n" in reported
     assert "\n  655 EUR\n" in reported
 
 

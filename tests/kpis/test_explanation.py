@@ -53,9 +53,11 @@ LTV = """\
 Customer lifetime value (acme, ltv)
   262,305 EUR
   window month: 2026-03-01 00:00 up to 2026-04-01 00:00 Europe/Berlin
+  so far unknown: direct_costs has no data from 2026-04-01 00:00 to 2026-04-01 08:00
 
   MRR per customer times gross margin times lifetime, which is one month over the monthly logo churn.
-  Note: In a month without churn there is no lifetime to compute. The document prints 262,395; its inputs give 262,305.
+  Note: In a month without churn there is no lifetime to compute. The document prints 262,395; its inputs give \
+262,305. Of complete months, as the churn that it divides by.
 
 Formula
   ltv = revenue_per_customer * unit_gross_margin * window_months / logo_churn

@@ -214,9 +214,9 @@ def test_a_trend_steps_by_the_cadence_or_by_a_longer_calendar_window(world: Make
             item(2, 50, "2026-02-15T00:00Z", "2026-03-15T00:00Z"),
         ],
     }
-    reviewed = of(world(tables).poll(NOW), Cadence.WEEKLY)
+    reviewed = of(world(tables, catalogue={"kpis": {"net_new_mrr": {"cadence": "weekly"}}}).poll(NOW), Cadence.WEEKLY)
     assert [point.value for point in line(reviewed, "clusters").trend] == [*[0.0] * 10, 1, 2, 2]
-    assert [point.value for point in line(reviewed, "mrr").trend] == [*[None] * 10, 100, 150, 100]
+    assert [point.value for point in line(reviewed, "net_new_mrr").trend] == [*[0.0] * 10, 100, 50, -50]
 
 
 def test_a_trend_carries_the_plan_of_its_time(world: MakeWorld) -> None:
