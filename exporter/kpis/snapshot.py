@@ -21,8 +21,9 @@ from exporter.kpis.evaluation import (
 from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.levels import EvaluationContext, diverging, open_session, recorded_plans, status
 from exporter.kpis.moments import KpiAt, last_close, previous_window, read_with
-from exporter.kpis.reading import CompanyReading, Reading, Reason, SourceReading, ToDate, Unknown
+from exporter.kpis.reading import CompanyReading, Reading, Reason, ToDate, Unknown
 from exporter.kpis.scenario import scenario_values
+from exporter.kpis.source_readings import source_readings
 from exporter.kpis.youth import with_youth
 from exporter.records.store import Store
 
@@ -36,7 +37,7 @@ def take_snapshot(company: Company, store: Store, now: datetime) -> CompanyReadi
     """
     [evaluation] = evaluate(company, store, {now: company.kpis})
     readings = with_youth(company, store, evaluation.readings(), evaluation.as_of)
-    return CompanyReading(company, now, readings, _sources(evaluation.context))
+    return CompanyReading(company, now, readings, source_readings(evaluation.context))
 
 
 def unreadable(company: Company, now: datetime, error: Exception) -> CompanyReading:
@@ -270,29 +271,3 @@ def _published(evaluator: Evaluator, moment: KpiAt, part: Part | None = None) ->
 
 def _number(number: float | Unknown) -> float | None:
     return None if isinstance(number, Unknown) else number
-
-
-def _sources(context: EvaluationContext) -> tuple[SourceReading, ...]:
-    company, polls = context.company, context.polls
-    readings = []
-    for name, options in company.sources.items():
-        state = polls.states.get(name)
-        rows = {table: counts[name] for table, counts in polls.fillers.items() if name in counts}
-        readings.append(
-            SourceReading(
-                name=name,
-                type=options.type,
-                up=state.up if state else None,
-                last_success=state.last_success if state else None,
-                last_attempt=state.last_attempt if state else None,
-                error=state.error if state else None,
-                rejected={each.table: each.count for each in polls.rejected if each.source == name},
-                rows=rows,
-                reasons={each.table: each.reason for each in polls.rejected if each.source == name},
-                held={each.table: each for each in polls.held if each.source == name},
-                estimated={each.table: each for each in polls.estimated if each.source == name},
-                unfinished=state.unfinished if state else None,
-                corrections=state.corrections if state else None,
-            )
-        )
-    return tuple(readings)

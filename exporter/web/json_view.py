@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from exporter.calendar.windows import Period
 from exporter.catalogue.language.objectives import KeyResult
 from exporter.kpis.display_status import status_word
-from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading, Unknown
+from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading, ToDate, Unknown
 from exporter.records.state import Held, Rejected
 
 
@@ -46,6 +47,8 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "unknown": _unknown(unknown) if unknown else None,
         "status": status_word(reading),
         "previous": reading.previous,
+        "to_date": _to_date(reading.to_date) if reading.to_date else None,
+        "at_close": reading.at_close,
         "breakdowns": reading.breakdowns,
         "withheld": reading.withheld,
         "target": _levels(reading.target),
@@ -63,7 +66,7 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         },
         "objectives": [_objective(each) for each in kpi.objectives],
         "scenarios": reading.scenarios,
-        "period": {"starts": _time(period.starts), "ends": _time(period.ends)} if period else None,
+        "period": _period(period) if period else None,
         "as_of": _time(reading.as_of),
         "stale_after_seconds": reading.stale_after,
         "sources": reading.sources,
@@ -71,6 +74,19 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "rejected": [_rejected(each) for each in reading.rejected],
         "estimated": [each.text for each in reading.estimated],
     }
+
+
+def _to_date(part: ToDate) -> dict[str, Any]:
+    return {
+        "value": part.value,
+        "unknown": _unknown(part.unknown) if part.unknown else None,
+        "plan": part.plan,
+        "period": _period(part.period),
+    }
+
+
+def _period(period: Period) -> dict[str, Any]:
+    return {"starts": _time(period.starts), "ends": _time(period.ends)}
 
 
 def _unknown(unknown: Unknown) -> dict[str, Any]:

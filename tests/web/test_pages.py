@@ -50,10 +50,10 @@ def rows(address: str) -> list[list[str]]:
 
 def test_values_as_csv(site: str) -> None:
     assert rows(f"{site}/kpi/acme/mrr/values.csv?range=30d") == [
-        ["time", "value [EUR]", "status", "plan [EUR]", "previous [EUR]"],
-        ["2026-11-22T12:00:00+00:00", "26353.21", "OK", "30000.0", "24356.0"],
-        ["2026-11-21T12:00:00+00:00", "", "unknown", "30000.0", "24356.0"],
-        ["2026-11-20T12:00:00+00:00", "25000.0", "OK", "30000.0", "24356.0"],
+        ["time", "value [EUR]", "status", "plan [EUR]", "previous [EUR]", "so far"],
+        ["2026-11-22T12:00:00+00:00", "26353.21", "OK", "30000.0", "24356.0", ""],
+        ["2026-11-21T12:00:00+00:00", "", "unknown", "30000.0", "24356.0", ""],
+        ["2026-11-20T12:00:00+00:00", "25000.0", "OK", "30000.0", "24356.0", ""],
     ]
 
 
@@ -62,10 +62,11 @@ def test_the_board_as_csv(site: str) -> None:
     assert head[:8] == ["company", "kpi", "title", "area", "status", "value", "value unit", "previous"]
     by_id = {row[1]: row for row in body}
     assert by_id["mrr"][4:9] == ["no target", "26353.21", "EUR", "24356.0", "EUR"]
-    assert by_id["nps"][-1] == "no rows for nps"
+    assert by_id["nps"][-5] == "no rows for nps"
+    assert head[-3:] == ["so far", "plan so far", "at close"]
     assert by_id["nps"][5:7] == ["", ""]
     assert by_id["arr"][9:13] == ["plan", "missed", "< plan", "< 80% of plan"]
-    assert by_id["arr"][-2] == "2026-11-22T11:58:00+00:00"
+    assert by_id["arr"][-6] == "2026-11-22T11:58:00+00:00"
     assert [row[1] for row in rows(f"{site}/kpis.csv?company=acme&status=critical")[1:]] == ["arr"]
 
 

@@ -12,7 +12,8 @@ from exporter.analysis.explain.mrr_bridge_text import revenue_lines
 from exporter.analysis.explain.projection_text import projection_lines
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
-from exporter.kpis.reading import TOO_MANY_PARTS, Level, Unknown
+from exporter.kpis.reading import TOO_MANY_PARTS, Level, Reading, Unknown
+from exporter.kpis.so_far import so_far, why_not_so_far
 from exporter.quantities.units import LARGEST
 
 
@@ -44,6 +45,7 @@ def _head(answer: Explanation) -> Iterator[str]:
         starts, ends = (at.astimezone(company.calendar.zone) for at in (period.starts, period.ends))
         span = f"{ends:%Y-%m-%d %H:%M:%S}" if starts == ends else f"{starts:%Y-%m-%d %H:%M} up to {ends:%Y-%m-%d %H:%M}"
         yield f"  window {kpi.window.text}: {span} {company.timezone}"
+    yield from _beside(company, reading)
     if answer.known_at is not None:
         yield from reported(company, kpi, answer.known_at)
     for dimension in reading.withheld:
@@ -52,6 +54,18 @@ def _head(answer: Explanation) -> Iterator[str]:
     yield f"  {kpi.definition}"
     if kpi.note:
         yield f"  Note: {' '.join(kpi.note.split())}"
+
+
+def _beside(company: Company, reading: Reading) -> Iterator[str]:
+    """Yield the value in the period that runs, or why nobody knows it, and the value at the last close."""
+    if reading.to_date and (text := so_far(reading)):
+        period, zone = reading.to_date.period, company.calendar.zone
+        starts, ends = (at.astimezone(zone) for at in (period.starts, period.ends))
+        yield f"  {text}; {starts:%Y-%m-%d %H:%M} up to {ends:%Y-%m-%d %H:%M}"
+    elif why := why_not_so_far(reading):
+        yield f"  so far unknown: {why}"
+    if reading.at_close is not None:
+        yield f"  {number(reading.at_close)} {reading.kpi.unit.text} at the last close"
 
 
 def _computation(company: Company, terms: Sequence[Term], indent: str) -> Iterator[str]:

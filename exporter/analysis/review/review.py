@@ -16,6 +16,7 @@ from exporter.catalogue.schema.company import Cadence
 from exporter.kpis.display_status import WORST_FIRST, status_word
 from exporter.kpis.history import Point, look_back
 from exporter.kpis.reading import Reading
+from exporter.kpis.so_far import at_close, so_far
 from exporter.quantities import display
 from exporter.records.store import Store
 
@@ -69,6 +70,12 @@ class ReviewLine:
         """What the base plan says of now, with its unit; empty without a plan."""
         planned = self.now.plan.get(Scenario.BASE)
         return "" if planned is None else display.amount(planned, self.kpi.unit)
+
+    @property
+    def so_far(self) -> str:
+        """The value in the period that runs, or that of the last close; empty where there is neither."""
+        closed = at_close(self.now)
+        return so_far(self.now) or (f"{closed} at the close" if closed else "")
 
     @property
     def change(self) -> str:

@@ -43,7 +43,16 @@ _CURRENT = {
 }
 """The series of levels that are in force now, with the labels that distinguish levels of a kind."""
 
-_WITH_HISTORY = {name: FIXED_SERIES[name].within_kpi for name in (conventions.PLAN, conventions.PREVIOUS)}
+_WITH_HISTORY = {
+    name: FIXED_SERIES[name].within_kpi
+    for name in (
+        conventions.PLAN,
+        conventions.PREVIOUS,
+        conventions.TO_DATE,
+        conventions.PLAN_TO_DATE,
+        conventions.AT_CLOSE,
+    )
+}
 """The series that have a history of their own, likewise."""
 
 
@@ -67,6 +76,9 @@ def _panels(company: Company) -> Sequence[Panel]:
     layout = Layout()
     for panel, width in _now(company):
         layout.add(panel["title"], panel, width, 5)
+    layout.new_line()
+    for panel, width in _this_period(company):
+        layout.add(panel["title"], panel, width, 4)
     layout.new_line()
     layout.add("over time", _over_time(company), COLUMNS, 11)
     layout.add("parts", _parts(company), COLUMNS // 2, 9)
@@ -114,6 +126,17 @@ def _at_this_pace(company: Company) -> Iterator[tuple[Panel, int]]:
     yield _plain("Until it crosses a threshold", words, crossing, "s", mappings=[no_number_mapping("no trend")]), 6
 
 
+def _this_period(company: Company) -> Iterator[tuple[Panel, int]]:
+    """Yield panels of what the period that runs has come to, with their widths."""
+    labels = {"company": company.name, "kpi": CHOSEN}
+    words = "The same formula over the part that has passed of the week, month, quarter or year that runs."
+    yield _in_its_unit(company, "So far", words, _max(conventions.TO_DATE, **labels)), 8
+    words = "What the base plan says of the period that runs up to now."
+    yield _in_its_unit(company, "Plan so far", words, _max(conventions.PLAN_TO_DATE, **labels)), 8
+    words = "What a KPI of this instant was at the end of the last complete month."
+    yield _in_its_unit(company, "At the last close", words, _max(conventions.AT_CLOSE, **labels)), 8
+
+
 def _in_its_unit(company: Company, title: str, description: str, single: str) -> Panel:
     """Return a panel of a single number in the chosen KPI's unit."""
     query_ = instant_query("A", in_unit(company, or_unknown(single)), "{{unit}}")
@@ -139,8 +162,8 @@ def _over_time(company: Company) -> Panel:
     legend = " ".join(["{{line}}", *(f"{{{{{label}}}}}" for label in every), "({{unit}})"])
     return timeseries(
         "Over time",
-        "The value, the value one period before and the plan by scenario, beside the target, thresholds, benchmarks, "
-        "key results and scenarios of now.",
+        "The value, the value one period before, so far in the period that runs and at the last close, and the plan by "
+        "scenario, beside the target, thresholds, benchmarks, key results and scenarios of now.",
         [query("A", in_unit(company, " or ".join(lines)), legend)],
         "none",
         overrides=[
@@ -152,7 +175,8 @@ def _over_time(company: Company) -> Panel:
             override_by_regexp("^threshold .*critical", color=fixed_colour(COLOURS["critical"])),
             override_by_regexp("^target ", color=fixed_colour(COLOURS[""])),
             override_by_regexp("^value ", color=fixed_colour("blue")),
-            override_by_regexp("^previous ", custom__lineWidth=1, color=fixed_colour(GREY)),
+            override_by_regexp("^(previous|plan_to_date|at_close) ", custom__lineWidth=1, color=fixed_colour(GREY)),
+            override_by_regexp("^to_date ", custom__lineWidth=1, color=fixed_colour("light-blue")),
         ],
     )
 

@@ -10,6 +10,7 @@ from math import ceil
 from exporter.kpis.display_status import DisplayStatus, counts, display_status
 from exporter.kpis.notices import disconnections
 from exporter.kpis.reading import CompanyReading, Reading
+from exporter.kpis.so_far import amount_so_far
 from exporter.quantities import display
 from exporter.web.pages import kpi_text
 from exporter.web.pages.board_filter import BoardFilter, words
@@ -43,6 +44,7 @@ class Tile:
     exact: str
     why_unknown: str
     change: str
+    so_far: str
     target: tuple[str, str]
     verdict: str
     crossed: str
@@ -232,6 +234,7 @@ def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: BoardFilte
         exact=kpi_text.exact(reading),
         why_unknown=kpi_text.why_unknown(reading),
         change=kpi_text.change(reading),
+        so_far=amount_so_far(reading),
         target=kpi_text.target(reading),
         verdict=kpi_text.verdict(reading),
         crossed=kpi_text.crossed(reading),

@@ -23,8 +23,14 @@ ROWS_SHOWN = 14
 def history_chart(explanation: Explanation, series: KpiSeries) -> Chart | None:
     """Draw the KPI over time with its target, thresholds and plans; None where no value is known."""
     kpi, company = explanation.reading.kpi, explanation.company
-    curves = [*_plans(explanation, series), *_levels(company, kpi, series)]
+    curves = [*_so_far(series), *_plans(explanation, series), *_levels(company, kpi, series)]
     return chart(kpi.title, series, curves, kpi.unit, company.calendar.zone)
+
+
+def _so_far(series: KpiSeries) -> Iterator[Curve]:
+    """Yield what each period had come to while it ran."""
+    if any(value is not None for value in series.to_date):
+        yield Curve("so-far", "So far in the period", series.to_date)
 
 
 def _plans(explanation: Explanation, series: KpiSeries) -> Iterator[Curve]:
@@ -65,13 +71,13 @@ def values_table(company: Company, kpi: Kpi, series: KpiSeries, csv: str) -> Tab
     """Return the values, the latest first."""
     zone = company.calendar.zone
     rows: list[Sequence[Cell]] = []
-    for at, value, status, plan, previous in zip(
-        series.at, series.value, series.status, series.plan, series.previous, strict=True
+    for at, value, status, plan, previous, to_date in zip(
+        series.at, series.value, series.status, series.plan, series.previous, series.to_date, strict=True
     ):
         moment = datetime.fromtimestamp(at, UTC)
         age = Age(moment, f"{moment.astimezone(zone):%-d %b %Y %H:%M}", display.moment(moment, zone))
-        amounts = (None if number is None else Amount(number, kpi.unit) for number in (value, plan, previous))
-        known_value, planned, before = amounts
-        rows.append((age, known_value, "unknown" if status is None else status_text(status.words), planned, before))
-    columns = ("time", "value", "status", "plan", "previous")
+        numbers = (value, plan, previous, to_date)
+        known_value, *others = (None if number is None else Amount(number, kpi.unit) for number in numbers)
+        rows.append((age, known_value, "unknown" if status is None else status_text(status.words), *others))
+    columns = ("time", "value", "status", "plan", "previous", "so far")
     return TableView("Values over time", columns, rows[::-1], csv, limit=ROWS_SHOWN)

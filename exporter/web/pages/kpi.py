@@ -16,6 +16,7 @@ from exporter.kpis.display_status import DisplayStatus, display_status
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.pace import already_beyond, at_this_pace
 from exporter.kpis.reading import Unknown
+from exporter.kpis.so_far import at_close, so_far, why_not_so_far
 from exporter.quantities import display
 from exporter.web.pages import kpi_text
 from exporter.web.pages.alerts import AlertView, alerts
@@ -54,6 +55,9 @@ class KpiPage:
     why_unknown: str
     change: str
     previous: str
+    so_far: str
+    why_not_so_far: str
+    at_close: str
     target: tuple[str, str]
     verdict: str
     crossed: str
@@ -107,6 +111,9 @@ def kpi_page(
         why_unknown=kpi_text.why_unknown(reading),
         change=kpi_text.change(reading),
         previous="" if reading.previous is None else display.amount(reading.previous, kpi.unit),
+        so_far=so_far(reading),
+        why_not_so_far=why_not_so_far(reading),
+        at_close=at_close(reading),
         target=kpi_text.target(reading),
         verdict=kpi_text.verdict(reading),
         crossed=kpi_text.crossed(reading),
