@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Protocol
 
 from tests.vendors.stripe.objects import HIDDEN, Document, rendered
@@ -73,8 +73,11 @@ class Documents(Protocol):
     def get(self, name: str) -> Document | None:
         """Return the document with an id, if there is one."""
 
-    def newest_first(self, kind: str, behind: str | None = None) -> Iterator[Document]:
-        """Yield the documents of a kind that are older than one of them, or all; `KeyError` if it is not there."""
+    def newest_first(self, kind: str, behind: str | None = None, subscription: str | None = None) -> Iterator[Document]:
+        """Yield the documents of a kind that are older than one of them, or all; `KeyError` if it is not there.
+
+        Those of other subscriptions than the one named may be left out.
+        """
 
 
 class Account(Protocol):
@@ -139,15 +142,15 @@ class Api:
             events = self._account.listed_events(self._account.now - EVENTS_KEPT)
             candidates = _behind(events, after) if after else events
         else:
-            candidates = self._documents(kind, after)
+            candidates = self._documents(kind, after, query.values.get("subscription"))
         wanted = _filter(kind, query)
         first, end = query.created
-        page = (each for each in candidates if first <= each.get("created", first) < end and wanted(each))
-        return self._slice(path, page, query)
+        window = takewhile(lambda each: _created(each) >= first, candidates)
+        return self._slice(path, (each for each in window if _created(each) < end and wanted(each)), query)
 
-    def _documents(self, kind: str, after: str | None) -> Iterator[Document]:
+    def _documents(self, kind: str, after: str | None, subscription: str | None) -> Iterator[Document]:
         try:
-            return self._account.objects.newest_first(kind, after)
+            return self._account.objects.newest_first(kind, after, subscription)
         except KeyError:
             raise _missing(after or "") from None
 
@@ -206,6 +209,12 @@ class Api:
     def _document(self, reference: object) -> object:
         document = self._account.objects.get(reference) if isinstance(reference, str) else None
         return reference if document is None else rendered(document)
+
+
+def _created(document: Document) -> int:
+    """Return the second by which lists are in order."""
+    second: int = document["date" if document["object"] == "invoiceitem" else "created"]
+    return second
 
 
 def _up_to(documents: Iterator[Document], name: str) -> Iterator[Document]:

@@ -48,13 +48,16 @@ class LargeObjects:
                 return make(int(number))
         return self.shop.objects.get(name)
 
-    def newest_first(self, kind: str, behind: str | None = None) -> Iterator[Document]:
-        """Yield the documents of a kind that are older than one of them, or all."""
+    def newest_first(self, kind: str, behind: str | None = None, subscription: str | None = None) -> Iterator[Document]:
+        """Yield the documents of a kind that are older than one of them, or all; of invoices, a subscription's."""
         if kind not in self._made:
             return self.shop.objects.newest_first(kind, behind)
         _, count, make = self._made[kind]
-        first = int(behind.rpartition("_")[2]) if behind else count
-        return (make(number) for number in range(first - 1, -1, -1))
+        first, step = int(behind.rpartition("_")[2]) if behind else count, 1
+        if subscription and kind == "invoice":
+            step = self.count
+            first = count - step + int(subscription.rpartition("_")[2]) + 1 if not behind else first - step + 1
+        return (make(number) for number in range(first - 1, -1, -step))
 
     def _since(self, number: int) -> int:
         """Return when a subscription began: the later, the higher its number."""
@@ -99,8 +102,11 @@ class LargeObjects:
         return invoice
 
     def _charge(self, number: int) -> Document:
-        invoice = self._invoice(number)
-        return invoice_shapes.charge(f"ch_{number:07d}", invoice, f"pi_{number:07d}", invoice["created"], True)
+        month, of = divmod(number, self.count)
+        amount = self._prices[of % PRICES]["unit_amount"] * (1 + of % 7)
+        invoice = {"amount_due": amount, "currency": "eur", "customer": f"cus_{of:07d}", "livemode": True}
+        created = self._since(of) + month * MONTH
+        return invoice_shapes.charge(f"ch_{number:07d}", invoice, f"pi_{number:07d}", created, True)
 
 
 class LargeAccount:

@@ -69,7 +69,7 @@ class Objects:
         """Return the document with an id, if there is one."""
         return self._documents.get(name)
 
-    def newest_first(self, kind: str, behind: str | None = None) -> Iterator[Document]:
+    def newest_first(self, kind: str, behind: str | None = None, subscription: str | None = None) -> Iterator[Document]:
         """Yield the documents of a kind as Stripe lists them: those that are older than one of them, or all.
 
         Raises:
