@@ -57,6 +57,8 @@ def test_it_ends_at_once_and_says_no_more_than_that(catalogue: Path, tmp_path: P
     with Exporter(tmp_path, [catalogue]) as exporter:
         inventory = {"company": "acme", "source": "inventory"}
         wait_until(lambda: exporter.value("kpi_source_up", **inventory) == 1, "the first poll")
+        for name in ("kpi.duckdb", "kpi.duckdb.wal", "kpi.duckdb.spool"):
+            assert (tmp_path / name).stat().st_mode & 0o077 == 0, f"{name} is for nobody else"
         wait_until(
             lambda: bool(exporter.value("kpi_source_skipped_polls_total", company="acme", source="monitoring")),
             "a poll that could not begin because the one before it still waits",
