@@ -71,10 +71,13 @@ def _space_test(alert: HealthAlert) -> Test:
         (8, {**small_one, **on_replicas(free, large, LEAST_FREE - 1)}),
         (2, {**large_one, **on_replicas(free, large, large)}),
         (7, {**large_one, **on_replicas(free, large, large - 1)}),
-        (7, {**on_replicas(free, large, None), **on_replicas(size, LEAST_FREE, None)}),
+        (7, {**large_one, **on_replicas(free, large, None)}),
+        (1, {**large_one, **on_replicas(free, large, large)}),
+        (8, {**large_one, **on_replicas(free, large, large - 1)}),
+        (7, {**on_replicas(size, LEAST_FREE, None), **on_replicas(free, large, large - 1)}),
     ]
     labels = {"job": conventions.JOB, "instance": REPLICAS[1]}
-    spans = [range(12, 15), range(22, 24 + LOOKBACK_MINUTES)]
+    spans = [range(12, 15), range(22, 24 + LOOKBACK_MINUTES), range(37, 40 + LOOKBACK_MINUTES)]
     return _health_test(alert, phases, spans, labels, lambda minute: (LEAST_FREE if minute < 15 else large) - 1)
 
 
