@@ -23,6 +23,9 @@ _EARLIEST = 0.2
 QUANTILES: Mapping[str, float] = {"0.1": 0.1, "0.5": 0.5, "0.9": 0.9}
 """The share of outcomes that end at or below each projected value, by the label of its series."""
 
+MEDIAN = "0.5"
+"""The quantile that half of the outcomes are below."""
+
 _WEIGHTS = (0.0, 0.5, 1.0)
 """The weights of the second method that are tried."""
 

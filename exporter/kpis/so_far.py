@@ -1,15 +1,18 @@
-"""What people read of a period that runs, and of the last close: `12 so far, plan 20 (13.2 by now)`."""
+"""What people read of a period that runs: `12 so far, 17 at this pace, plan 20 (13.2 by now)`; and of the last close."""
 
 from __future__ import annotations
 
 from exporter.catalogue.language.plans import Scenario
+from exporter.kpis.projection import MEDIAN
 from exporter.kpis.reading import Reading
 from exporter.quantities import display
 
 
 def so_far(reading: Reading) -> str:
-    """Return the value in the period that runs beside its plan; empty where there is none, or it is unknown."""
+    """Return the value in the period that runs, where that will end, and its plan; empty where it is unknown."""
     text, part, unit = amount_so_far(reading), reading.to_date, reading.kpi.unit
+    if text and reading.projected:
+        text += f", {display.amount(reading.projected[MEDIAN], unit)} at this pace"
     planned = reading.plan.get(Scenario.BASE)
     if not text or part is None or planned is None:
         return text

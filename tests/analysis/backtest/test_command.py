@@ -230,3 +230,10 @@ def test_without_company_and_beginning_the_address_says_what_to_ask(exporter: st
 def test_where_no_exporter_answers_it_says_what_to_give() -> None:
     result = run("acme", "--since", "2026-01-01", "--listen", "127.0.0.1:9")
     assert "no exporter answers on 127.0.0.1:9" in result.output
+
+
+def test_early_warnings_are_replayed_where_there_are_periods_enough(exporter: str) -> None:
+    ended = run("acme", *STRETCH, "--listen", exporter, "--early")
+    assert ended.exit_code == 0, ended.output
+    assert ended.output == "No KPI has seven complete periods yet; write an earlier --since.\n"
+    assert backtest_of(exporter, "--early")["all"]["periods"] == 0
