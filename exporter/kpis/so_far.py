@@ -1,4 +1,4 @@
-"""What people read of a period that runs: `12 so far, 17 at this pace, plan 20 (13.2 by now)`; and of the last close."""
+"""What people read of a period that runs, `12 so far, 17 at this pace, plan 20 (13.2 by now)`, and of the close."""
 
 from __future__ import annotations
 
