@@ -200,6 +200,8 @@ def _parsed(sql: str) -> exp.Query:
         raise ValueError(f"the SQL cannot be read: {error.errors[0].get('description', error)}") from None
     except sqlglot.errors.SqlglotError:
         raise ValueError("the SQL cannot be read: is a quote or a comment not closed?") from None
+    except RecursionError:
+        raise ValueError("the SQL cannot be read: it nests too deeply") from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query) or sql.rstrip().endswith(";"):
         raise ValueError("a measure is one SELECT, without a semicolon")
     return trees[0]

@@ -52,7 +52,7 @@ def totals(sql: str, by: tuple[str, ...], dialect: str | None) -> Totals:
     """
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
-    except sqlglot.errors.SqlglotError:
+    except (sqlglot.errors.SqlglotError, RecursionError):
         return Totals(sql)
     if not by or not isinstance(tree, exp.Query):
         return Totals(sql)

@@ -44,7 +44,7 @@ def column_types(query: str) -> Mapping[str, Type]:
     try:
         tree = annotate_types(sqlglot.parse_one(query, dialect="duckdb"), dialect="duckdb")
         uses = list(_uses(tree))
-    except sqlglot.errors.SqlglotError:
+    except (sqlglot.errors.SqlglotError, RecursionError):
         return {}
     by_column: dict[str, set[Type]] = {}
     for name, use in uses:

@@ -119,7 +119,7 @@ def selected_names(query: str, dialect: str) -> Sequence[str] | None:
     """Return the names of the columns that a SELECT gives, as it writes them; None where only the database can tell."""
     try:
         tree = sqlglot.parse_one(query, dialect=dialect or None)
-    except SqlglotError:
+    except (SqlglotError, RecursionError):
         return None
     names = tree.named_selects if isinstance(tree, exp.Query) else []
     if not names or "" in names or tree.is_star:

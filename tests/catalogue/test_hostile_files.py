@@ -42,6 +42,7 @@ FILES = {
     "a name with a null": ('extends: "a\\0b"\n', "acme.yaml:1:10: extends: there is no catalogue or file"),
     "itself": ("extends: acme.yaml\n", "acme.yaml:1:10: extends: the files extend each other"),
     "a device": ("extends: /dev/zero\n", "acme.yaml:1:10: extends: there is no catalogue or file"),
+    "half a pair": (HEAD + 'x: "\\ud800"\n', r"acme.yaml:6:\d+: x: .*half of a pair"),
     "nobody's home": (
         HEAD + "sources: {s: {type: files, tables: {leads: {path: ~nobody-here/a.csv}}}}\n",
         r"acme.yaml:6:\d+: .*begins with ~",

@@ -92,6 +92,11 @@ def read(file: Path, environ: Mapping[str, str], rules: PathRules) -> YamlDocume
     return document
 
 
+def _has_half_a_pair(text: str) -> bool:
+    """Tell whether a text cannot be written as UTF-8; a variable that is no UTF-8 comes as such a text too."""
+    return not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def _compose(text: str) -> yaml.Node | None:
     """Parse a text into nodes; raise the errors of PyYAML's own parser, whose words `syntax_problem` knows."""
     if "\t" not in text:  # which libyaml takes for a space at some places
@@ -149,6 +154,8 @@ class _Reader:
             return self._unreadable(node, path, "this tag is not known; there are !env NAME and !file PATH")
         except ValueError:
             return self._unreadable(node, path, "is not what its tag says; leave the tag out")
+        if isinstance(value, str) and _has_half_a_pair(value):
+            return self._unreadable(node, path, "holds half of a pair of UTF-16, which is no character")
         if isinstance(value, str) and not value.startswith("~") and not is_url(value) and self._rules.is_path(path):
             return str(self._document.file.parent.absolute() / value)
         return value
@@ -183,6 +190,8 @@ class _Reader:
             return self._unreadable(node, path, "!env is followed by the name of an environment variable")
         if name not in self._environ:
             return self._missing(node, path, f"the environment variable {name} is not set")
+        if _has_half_a_pair(self._environ[name]):
+            return self._unreadable(node, path, f"the environment variable {name} is not UTF-8 text")
         # Shells and secrets of Kubernetes often end a value with a line break.
         return self._from_outside(self._environ[name].strip(), f"!env {name}")
 

@@ -18,7 +18,7 @@ def relation(text: str, dialect: str) -> exp.Expr:
             assert isinstance(query, exp.Query)
             return query.subquery("given")
         table = sqlglot.parse_one(text, into=exp.Table, dialect=dialect)
-    except sqlglot.errors.SqlglotError:
+    except (sqlglot.errors.SqlglotError, RecursionError):
         raise ValueError("cannot be read as a table's name or a SELECT, and so not be translated") from None
     if not isinstance(table.this, exp.Identifier):
         raise ValueError("is neither a table's name nor a SELECT")
