@@ -107,6 +107,20 @@ def test_a_poll_that_fails_at_any_request_leaves_whole_slices_and_the_next_one_g
         other.close()
 
 
+def test_an_acknowledgement_in_a_later_slice_than_its_incident(store: Store, future: Future) -> None:
+    account = future.account
+    slow = account.trigger()
+    for day in range(1, 7):
+        future.at(NEW_YEAR + day * DAY, lambda: account.resolve(account.trigger()))
+    future.at(NEW_YEAR + 5 * DAY + HOUR, lambda: account.acknowledge(slow))
+    future.at(NEW_YEAR + 6 * DAY + HOUR, lambda: account.resolve(slow))
+    future.advance(NEW_YEAR + 20 * DAY)
+    with polled(store, account, in_a_slice=2, history="21d") as source:
+        source.poll()
+        assert source.slices > 1
+        assert source.rows() == account.truth()
+
+
 def test_more_than_the_api_gives_in_one_list(store: Store, future: Future) -> None:
     for number in range(130):
         future.at(
