@@ -208,8 +208,8 @@ def test_its_values_are_a_table_too(site: str, page: Page) -> None:
     page.goto(f"{site}/kpi/acme/ltv")
     page.click("text=Table of values")
     rows = [" ".join(each.inner_text().split()) for each in page.locator("[data-part=values] tbody tr").all()]
-    assert rows[0] == "22 Nov 2026 13:00 €90.00 OK – none – none"
-    assert rows[2] == "20 Nov 2026 13:00 – none unknown – none – none"
+    assert rows[0] == "22 Nov 2026 13:00 €90.00 OK – none – none – none"
+    assert rows[2] == "20 Nov 2026 13:00 – none unknown – none – none – none"
     assert len(rows) == 5
 
 
