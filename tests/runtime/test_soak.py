@@ -149,5 +149,5 @@ def test_memory_descriptors_threads_and_store_are_level(soak: Soak, days: int) -
         wait_until(lambda: Usage.of(soak.store.path).descriptors <= before.descriptors, "clients to be closed")
         after = Usage.of(soak.store.path)
     assert after.threads <= before.threads + 2  # of pools that grow up to their limit
-    assert after.memory < before.memory + 30_000_000
-    assert after.store < 1.5 * before.store + 1_000_000
+    assert after.memory < before.memory + 50_000_000
+    assert after.store < max(1.5 * before.store, 8_000_000)  # the first checkpoints make room for further ones
