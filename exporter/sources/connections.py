@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import ConnectionPool
 
 
-class Connections(HTTPAdapter):
+class ClosableAdapter(HTTPAdapter):
     """Makes the connections of one session.
 
     The timeouts of a socket are of each piece that arrives: a server that sends byte by byte meets none of them.

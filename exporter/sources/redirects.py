@@ -26,7 +26,7 @@ Hosts = tuple[Annotated[str, AfterValidator(_host)], ...]
 """Hosts, each with a port where it is not that of the scheme; `*.example.com` are those below a domain."""
 
 
-class Origin(NamedTuple):
+class HttpOrigin(NamedTuple):
     """What has to be the same of two addresses for credentials to go to both."""
 
     scheme: str
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
     port: int | None
 
     @classmethod
-    def of(cls, url: str) -> Origin:
+    def of(cls, url: str) -> HttpOrigin:
         """Return the origin of an address; an empty one if it cannot be read."""
         try:
             parts = urlsplit(url)
@@ -62,13 +62,13 @@ class Redirects:
         has_credentials: Whether requests to the server carry any.
     """
 
-    home: Origin
+    home: HttpOrigin
     allowed: Sequence[str]
     has_credentials: bool
 
     def check(self, url: str) -> None:
         """Raise `SourceFailed` if a redirect to this address is not followed."""
-        target = Origin.of(url)
+        target = HttpOrigin.of(url)
         if target.scheme not in _DEFAULT_PORTS:
             raise SourceFailed(f"{self.home} redirects to something that is not HTTP")
         if target == self.home:
@@ -83,6 +83,6 @@ class Redirects:
             f"`url`; if it only has the files, write `redirects_to: [{target.authority}]`"
         )
 
-    def _is_upgrade(self, target: Origin) -> bool:
+    def _is_upgrade(self, target: HttpOrigin) -> bool:
         """Tell whether the target is the same host with encryption, and nothing secret was to be sent without."""
-        return target == Origin("https", self.home.host, 443) and self.home.port == 80 and not self.has_credentials
+        return target == HttpOrigin("https", self.home.host, 443) and self.home.port == 80 and not self.has_credentials

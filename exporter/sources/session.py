@@ -15,12 +15,12 @@ import requests
 from urllib3.util import Timeout
 
 from exporter.records.batch import HttpFailed, SourceFailed
-from exporter.sources.connections import Connections, reason
+from exporter.sources.connections import ClosableAdapter, reason
 from exporter.sources.exchange import Download, Reply, Request, RequestRules, Server
 from exporter.sources.interface import Deadline
 from exporter.sources.limit_headers import is_limit_reached, retry_after
 from exporter.sources.redaction import redactor
-from exporter.sources.redirects import Origin, Redirects
+from exporter.sources.redirects import HttpOrigin, Redirects
 from exporter.sources.request_rate import RequestRate
 from exporter.sources.retry import TransientFailure, with_retries
 from exporter.sources.watchdog import at_deadline
@@ -55,7 +55,7 @@ class Session:
     ) -> None:
         self.url = server.url.get_secret_value().rstrip("/")
         self.redact = redactor(server.secrets())
-        self._origin = Origin.of(self.url)
+        self._origin = HttpOrigin.of(self.url)
         self._headers = server.all_headers()
         self._tls = server.tls
         has_credentials = bool(self._headers or self._tls.cert)
@@ -70,7 +70,7 @@ class Session:
         self._clock = clock
         self._requests = requests.Session()
         self._requests.auth = self._add_credentials
-        self._connections = Connections()
+        self._connections = ClosableAdapter()
         for scheme in ("http://", "https://"):
             self._requests.mount(scheme, self._connections)
         self.trace: Callable[[str], None] = lambda _: None
@@ -82,7 +82,7 @@ class Session:
             HttpFailed: If the server refuses the request, with the status that it answers.
             SourceFailed: If the request is for another server, or there is no answer by the deadline.
         """
-        if Origin.of(request.url) != self._origin:
+        if HttpOrigin.of(request.url) != self._origin:
             raise SourceFailed(f"the server names an address elsewhere ({_server(request.url)}), which is not followed")
         return with_retries(lambda: self._follow(request, deadline, self._reply), deadline, self._sleep)
 
@@ -114,7 +114,7 @@ class Session:
 
     def _add_credentials(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         # As `auth`, and not as headers of the session, so that requests looks for no password in ~/.netrc.
-        if request.url and Origin.of(request.url) == self._origin:
+        if request.url and HttpOrigin.of(request.url) == self._origin:
             request.headers.update(self._headers)
         return request
 
@@ -150,7 +150,7 @@ class Session:
 
     def _send(self, request: Request, deadline: Deadline) -> requests.Response:
         tls = self._tls
-        is_home = Origin.of(request.url) == self._origin
+        is_home = HttpOrigin.of(request.url) == self._origin
         cert = (str(tls.cert), str(tls.key or tls.cert)) if tls.cert and is_home else None
         is_form = request.method == "POST" and request.json is None
         return self._requests.request(
@@ -226,7 +226,7 @@ class Session:
 
 def _server(url: str) -> str:
     """Return the scheme, host and port of a URL, without user, path and parameters."""
-    return str(Origin.of(url))
+    return str(HttpOrigin.of(url))
 
 
 def _next_link(response: requests.Response) -> str | None:

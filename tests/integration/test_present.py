@@ -48,9 +48,9 @@ class Followed:
     folder: Path
 
     def value(self, name: str) -> float:
-        found = self.demo.value(name, company=COMPANY)
-        assert found is not None
-        return found
+        number = self.demo.value(name, company=COMPANY)
+        assert number is not None
+        return number
 
     def polls(self) -> float:
         return self.demo.value("kpi_source_polls_total", company=COMPANY, source="billing") or 0
@@ -117,14 +117,14 @@ def test_the_page_and_the_boards_show_the_same(followed: Followed) -> None:
     assert f'title="{mrr:,} EUR"' in page
     assert "At the last close" in page
     assert re.search(rf'title="{mrr:,} EUR"', followed.demo.page(f"/?company={COMPANY}"))
-    shown = [
+    values = [
         float(sample["value"][1])
         for board in of_texts(json.loads((followed.folder / "boards.json").read_text())).values()
         for query in queries(board)
         if query.panel == "Value" and query.chosen == "mrr"
         for sample in followed.prometheus.query(query.expression)
     ]
-    assert mrr in shown
+    assert mrr in values
 
 
 def test_what_runs_is_beside_the_last_complete_month(followed: Followed) -> None:
@@ -132,5 +132,5 @@ def test_what_runs_is_beside_the_last_complete_month(followed: Followed) -> None
     so_far = followed.demo.value("kpi_to_date", **about)
     assert so_far is not None
     assert "so far" in followed.demo.page(f"/kpi/{COMPANY}/net_new_mrr")
-    told = followed.demo.command("explain", COMPANY, "net_new_mrr", "--listen", followed.demo.address).stdout
-    assert f"so far; {datetime.now(UTC):%Y-%m}" in told
+    text = followed.demo.command("explain", COMPANY, "net_new_mrr", "--listen", followed.demo.address).stdout
+    assert f"so far; {datetime.now(UTC):%Y-%m}" in text

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from exporter.records.batch import Answer, Records, SourceFailed, Unreadable
 from exporter.sources.http import Http, HttpOptions
 from exporter.sources.interface import Deadline
-from exporter.sources.redirects import Origin, Redirects
+from exporter.sources.redirects import HttpOrigin, Redirects
 from exporter.sources.session import Session
 from tests.servers.process import free_port
 from tests.servers.raw import RawServer, drip
@@ -420,7 +420,7 @@ def test_a_redirect_to_a_host_that_is_allowed_carries_no_credentials(credentials
     ],
 )
 def test_which_redirects_are_followed(home: str, target: str, allowed: list[str], secret: bool, says: str) -> None:
-    redirects = Redirects(Origin.of(home), allowed, secret)
+    redirects = Redirects(HttpOrigin.of(home), allowed, secret)
     if says:
         with pytest.raises(SourceFailed, match=says):
             redirects.check(target)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from exporter.sources.billing.timeline import Timeline
+from exporter.sources.billing.timeline import ValueTimeline
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Cancellation:
 
 
 @dataclass(frozen=True)
-class Trial:
+class TrialPeriod:
     """A trial with its planned end; `converted` is None until that is known."""
 
     started_at: datetime
@@ -104,7 +104,7 @@ class Sighting:
     standings: tuple[tuple[datetime, Standing], ...] = ()
     discounts: tuple[Discount, ...] | None = None
     cancellation: Cancellation | None = None
-    trial: Trial | None = None
+    trial: TrialPeriod | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Line:
     """One line over time. It begins at `began_at`, whenever its first charge was seen; None is no charge."""
 
     began_at: datetime
-    charges: Timeline[Charge | None]
+    charges: ValueTimeline[Charge | None]
 
 
 @dataclass(frozen=True)
@@ -136,14 +136,14 @@ class Contract:
     customer_id: str
     began_at: datetime
     seen_at: datetime
-    standings: Timeline[Standing]
+    standings: ValueTimeline[Standing]
     lines: Mapping[str, Line]
     grants: Mapping[str, Grant] = field(default_factory=dict)
     ended_at: datetime | None = None
     cancellation: Cancellation | None = None
     attributes_learnt_at: datetime | None = None
     restated_at: datetime | None = None
-    trials: tuple[Trial, ...] = ()
+    trials: tuple[TrialPeriod, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -160,7 +160,7 @@ class Contract:
             sighting.customer_id,
             sighting.began_at,
             sighting.at,
-            _standings(Timeline[Standing](), sighting, after=None),
+            _standings(ValueTimeline[Standing](), sighting, after=None),
             {
                 name: Line(line.began_at, _charging(shown_at, line.charge, sighting.learnt_at))
                 for name, line in sighting.lines.items()
@@ -185,7 +185,7 @@ class Contract:
         """Return the contract with what an invoice says of a line from an instant on; a sighting says it better."""
         line = self.lines.get(line_id)
         if line is None:
-            line = Line(at, Timeline())
+            line = Line(at, ValueTimeline())
         charges = line.charges.fill(at, charge, learnt_at)
         changed = Line(min(line.began_at, at), charges)
         return self if changed == line else replace(self, lines={**self.lines, line_id: changed})
@@ -255,11 +255,11 @@ class Contract:
         return grants
 
 
-def _charging(at: datetime, charge: Charge, learnt_at: datetime) -> Timeline[Charge | None]:
-    return Timeline[Charge | None]().put(at, charge, learnt_at)
+def _charging(at: datetime, charge: Charge, learnt_at: datetime) -> ValueTimeline[Charge | None]:
+    return ValueTimeline[Charge | None]().put(at, charge, learnt_at)
 
 
-def _standings(earlier: Timeline[Standing], sighting: Sighting, after: datetime | None) -> Timeline[Standing]:
+def _standings(earlier: ValueTimeline[Standing], sighting: Sighting, after: datetime | None) -> ValueTimeline[Standing]:
     """Return the statuses with those that the latest sighting dates after an instant, and the one at its own."""
     for at, standing in sighting.standings:
         if after is None or at > after:
@@ -269,7 +269,7 @@ def _standings(earlier: Timeline[Standing], sighting: Sighting, after: datetime 
     return earlier
 
 
-def _trials(earlier: tuple[Trial, ...], trial: Trial) -> tuple[Trial, ...]:
+def _trials(earlier: tuple[TrialPeriod, ...], trial: TrialPeriod) -> tuple[TrialPeriod, ...]:
     """Return the trials with one as it is shown now; what is once known to be converted stays so."""
     before = next((each for each in earlier if each.started_at == trial.started_at), None)
     if before is not None and before.converted is not None and trial.converted is None:

@@ -15,7 +15,7 @@ _AT = attrgetter("at")
 
 
 @dataclass(frozen=True)
-class Mark(Generic[T]):
+class DatedValue(Generic[T]):
     """The value from `at` on, which was learnt at `learnt_at`."""
 
     at: datetime
@@ -38,17 +38,17 @@ class Piece(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Timeline(Generic[T]):
+class ValueTimeline(Generic[T]):
     """The marks in their order; no two that follow each other are equal.
 
     Marks may arrive in any order, and again. One between two that were equal ends the first of them only: the second,
     which said nothing new when it came, counts once it is put again.
     """
 
-    marks: tuple[Mark[T], ...] = ()
+    marks: tuple[DatedValue[T], ...] = ()
 
     @property
-    def last(self) -> Mark[T] | None:
+    def last(self) -> DatedValue[T] | None:
         """The latest mark, None before the first."""
         return self.marks[-1] if self.marks else None
 
@@ -58,7 +58,7 @@ class Timeline(Generic[T]):
             return None
         return self.marks[max(0, bisect_right(self.marks, instant, key=_AT) - 1)].value
 
-    def put(self, at: datetime, value: T, learnt_at: datetime) -> Timeline[T]:
+    def put(self, at: datetime, value: T, learnt_at: datetime) -> ValueTimeline[T]:
         """Return the timeline with a mark, which replaces one of the same instant."""
         where = bisect_left(self.marks, at, key=_AT)
         before, after = self.marks[:where], self.marks[where:]
@@ -67,14 +67,14 @@ class Timeline(Generic[T]):
                 return self
             after = after[1:]
         if before and before[-1].value == value:
-            return Timeline((*before, *_differing(after, value)))
+            return ValueTimeline((*before, *_differing(after, value)))
         if after and after[0].value == value:
             # The start of the first piece is known from elsewhere, so nothing was learnt by an earlier first mark.
             learnt = max(learnt_at, after[0].learnt_at) if before else after[0].learnt_at
-            return Timeline((*before, Mark(at, value, learnt), *after[1:]))
-        return Timeline((*before, Mark(at, value, learnt_at), *after))
+            return ValueTimeline((*before, DatedValue(at, value, learnt), *after[1:]))
+        return ValueTimeline((*before, DatedValue(at, value, learnt_at), *after))
 
-    def fill(self, at: datetime, value: T, learnt_at: datetime) -> Timeline[T]:
+    def fill(self, at: datetime, value: T, learnt_at: datetime) -> ValueTimeline[T]:
         """Return the timeline with a mark, unless it has one of that instant."""
         where = bisect_left(self.marks, at, key=_AT)
         present = where < len(self.marks) and self.marks[where].at == at
@@ -92,6 +92,6 @@ class Timeline(Generic[T]):
                 yield Piece(starts, ends, mark.value, mark.learnt_at, end_learnt)
 
 
-def _differing(marks: tuple[Mark[T], ...], value: T) -> tuple[Mark[T], ...]:
+def _differing(marks: tuple[DatedValue[T], ...], value: T) -> tuple[DatedValue[T], ...]:
     """Return the marks without a first one of this value."""
     return marks[1:] if marks and marks[0].value == value else marks

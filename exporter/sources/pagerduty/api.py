@@ -32,7 +32,7 @@ class TooMany(Exception):
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeSlice:
     """The time from one instant to another."""
 
     since: datetime
@@ -65,7 +65,7 @@ class Api:
         self._session = session
         self._deadline = deadline
 
-    def incidents(self, span: Span, most: int) -> list[Document]:
+    def incidents(self, span: TimeSlice, most: int) -> list[Document]:
         """Return the incidents that were triggered in some time, as they are now.
 
         Raises:
@@ -82,7 +82,7 @@ class Api:
         params = (("statuses[]", "triggered"), ("statuses[]", "acknowledged"), ("date_range", "all"))
         return list(self._items("incidents", params, MOST))
 
-    def changes(self, span: Span, most: int) -> list[Document]:
+    def changes(self, span: TimeSlice, most: int) -> list[Document]:
         """Return the log entries of some time that say what became of incidents.
 
         Raises:

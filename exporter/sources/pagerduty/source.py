@@ -9,7 +9,7 @@ from http import HTTPStatus
 from exporter.records.batch import HttpFailed, Item, Records, Removed, Row, SourceFailed, Unfinished
 from exporter.sources.exchange import Request
 from exporter.sources.interface import Context, Deadline, Permission, Source
-from exporter.sources.pagerduty.api import MOST, Api, Document, Span, TooMany
+from exporter.sources.pagerduty.api import MOST, Api, Document, TimeSlice, TooMany
 from exporter.sources.pagerduty.position import OVERLAP, Position
 from exporter.sources.pagerduty.rows import (
     IncidentRows,
@@ -59,7 +59,7 @@ class PagerDuty(Source):
         position = Position.stored(context, f"{self._rows.fingerprint} {self._history}", self._history)
         step = LONGEST
         while position.at < context.now:
-            span = Span(position.at, min(position.at + step, context.now))
+            span = TimeSlice(position.at, min(position.at + step, context.now))
             try:
                 items = self._slice(api, span, position)
             except TooMany:
@@ -110,7 +110,7 @@ class PagerDuty(Source):
             raise SourceFailed(f"the account has no service {' and no '.join(map(repr, unknown))}; it has {others}")
         self._services_checked = True
 
-    def _slice(self, api: Api, span: Span, position: Position) -> list[Item]:
+    def _slice(self, api: Api, span: TimeSlice, position: Position) -> list[Item]:
         """Return the incidents that were triggered in some time, and older ones that changed in it.
 
         An incident of before is as it was when it was read: only a change since then, or an acknowledgement, which

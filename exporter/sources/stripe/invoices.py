@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from exporter.sources.billing.contract import Contract, Discount, Standing, Trial
+from exporter.sources.billing.contract import Contract, Discount, Standing, TrialPeriod
 from exporter.sources.stripe.billed import BilledLine
 from exporter.sources.stripe.prices import Object
 
@@ -137,7 +137,7 @@ def _standings(contract: Contract, invoices: Sequence[Object]) -> Iterator[tuple
             yield at, Standing("active")
 
 
-def _with_conversion(trial: Trial, invoices: Sequence[Object]) -> Trial:
+def _with_conversion(trial: TrialPeriod, invoices: Sequence[Object]) -> TrialPeriod:
     paid = any(
         _at(invoice["created"]) >= trial.ends_at and invoice["status"] == "paid" and invoice.get("amount_paid", 0) > 0
         for invoice in invoices

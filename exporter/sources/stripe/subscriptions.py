@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from exporter.sources.billing.contract import Cancellation, Discount, SeenLine, Sighting, Standing, Trial
+from exporter.sources.billing.contract import Cancellation, Discount, SeenLine, Sighting, Standing, TrialPeriod
 from exporter.sources.stripe.discounts import Coupons, discounts_of
 from exporter.sources.stripe.prices import Object, charge, id_of
 from exporter.sources.stripe.taxes import billed_tax
@@ -197,12 +197,12 @@ def _cancellation(subscription: Object, items: Sequence[Object]) -> Cancellation
     return Cancellation(instant(request), moment(planned))
 
 
-def _trial(subscription: Object, at: datetime) -> Trial | None:
+def _trial(subscription: Object, at: datetime) -> TrialPeriod | None:
     start: int | None = subscription.get("trial_start")
     end: int | None = subscription.get("trial_end")
     if start is None or end is None:
         return None
-    return Trial(instant(start), instant(end), _converted(subscription, end, at))
+    return TrialPeriod(instant(start), instant(end), _converted(subscription, end, at))
 
 
 def _converted(subscription: Object, trial_end: int, at: datetime) -> bool | None:

@@ -20,11 +20,11 @@ from exporter.sources.billing.contract import (
     SeenLine,
     Sighting,
     Standing,
-    Trial,
+    TrialPeriod,
 )
 from exporter.sources.billing.discounts import discount_rows
 from exporter.sources.billing.rows import item_rows, trial_rows
-from exporter.sources.billing.timeline import Timeline
+from exporter.sources.billing.timeline import ValueTimeline
 
 
 def day(number: int) -> datetime:
@@ -155,15 +155,15 @@ def test_a_discount_that_is_gone_ends_and_one_of_a_single_invoice_is_used() -> N
 
 @pytest.mark.parametrize(("converted", "ended"), [(None, None), (True, 14), (False, 14)])
 def test_a_trial_is_over_once_it_is_known_how_it_ended(converted: bool | None, ended: int | None) -> None:
-    contract = contract_of(seen(20, trial=Trial(day(0), day(14), converted)))
+    contract = contract_of(seen(20, trial=TrialPeriod(day(0), day(14), converted)))
     [row] = trial_rows(contract, day(20))
     assert (days(row["ended_at"]), row["converted"]) == (ended, converted)
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from("abc")), unique_by=lambda mark: mark[0]))
 def test_marks_that_come_again_are_right_in_whatever_order_they_came_first(marks: list[tuple[int, str]]) -> None:
-    def of(order: list[tuple[int, str]]) -> Timeline[str]:
-        line = Timeline[str]()
+    def of(order: list[tuple[int, str]]) -> ValueTimeline[str]:
+        line = ValueTimeline[str]()
         for number, value in order:
             line = line.put(day(number), value, day(number))
         return line
@@ -177,7 +177,12 @@ def test_marks_that_come_again_are_right_in_whatever_order_they_came_first(marks
 def test_a_contract_is_remembered_as_it_is() -> None:
     discount = Discount("di", day(0), "repeating", day(90), percent_off=Decimal("12.5"), products=("cloud",))
     contract = contract_of(
-        seen(20, trial=Trial(day(0), day(14), True), discounts=(discount,), cancellation=Cancellation(day(3), day(60))),
+        seen(
+            20,
+            trial=TrialPeriod(day(0), day(14), True),
+            discounts=(discount,),
+            cancellation=Cancellation(day(3), day(60)),
+        ),
         seen(30, "past_due"),
     )
     assert memory.from_text(memory.to_text(contract)) == contract
