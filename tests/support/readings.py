@@ -19,6 +19,7 @@ from exporter.kpis.reading import CompanyReading, Level, Reading, Reason, Source
 from exporter.measures.model import Measure
 from exporter.polling.polled_source import PollStats
 from exporter.quantities import units
+from exporter.records.health import StoreStatus
 from exporter.sources.registry import kinds
 from exporter.web.interface import Reload, Snapshot
 
@@ -130,6 +131,7 @@ def snapshot(*companies: CompanyReading, successful: bool = True) -> Snapshot:
         reload=Reload(successful, NOW - timedelta(hours=1)),
         polls={key: PollStats(polls=12, failures=2, skipped=1, duration=0.25) for key in keys},
         evaluation_seconds={each.company.name: 0.125 for each in companies},
+        store=StoreStatus(free=10_000_000, size=1_000_000),
     )
 
 

@@ -61,9 +61,16 @@ class Site:
 
     world: World
     address: str
+    runtime: Runtime
 
     def get(self, path: str) -> requests.Response:
         return requests.get(f"{self.address}{path}", timeout=30)
+
+    def reload(self) -> requests.Response:
+        """Ask for a reload, after which the thread of evaluation would compute the companies."""
+        answer = requests.post(f"{self.address}/-/reload", timeout=30)
+        evaluated(self.runtime)
+        return answer
 
 
 class _Tags(HTMLParser):
@@ -115,7 +122,7 @@ def running(made: World) -> Iterator[Site]:
     runtime = evaluated(Runtime([made.folder / "company.yaml"], made.store, lambda: NOW))
     exposition = Exposition(runtime.snapshot)
     with served(create_app(runtime, exposition, lambda: NOW, settings=WebSettings(lifecycle=True))) as address:
-        yield Site(made, address)
+        yield Site(made, address, runtime)
 
 
 def test_the_page_is_full_of_numbers(site: Site) -> None:
@@ -208,11 +215,11 @@ def test_a_reload_tells_what_lost_its_source(world: MakeWorld, caplog: pytest.Lo
     file = made.folder / "company.yaml"
     document = yaml.safe_load(file.read_text("utf-8"))
     with running(made) as site:
-        assert requests.post(f"{site.address}/-/reload", timeout=30).text == "reloaded\n"
+        assert site.reload().text == "reloaded\n"
         without = {name: options for name, options in document["sources"].items() if name != "bank"}
         file.write_text(yaml.safe_dump({**document, "sources": without}), "utf-8")
         with caplog.at_level(logging.WARNING):
-            answer = requests.post(f"{site.address}/-/reload", timeout=30)
+            answer = site.reload()
         line = "no longer connected: cash_runway (cash_balances, financings)"
         assert (answer.status_code, answer.text) == (200, f"reloaded\nacme: {line}\n")
         assert f"acme: {line}" in caplog.messages
@@ -221,5 +228,5 @@ def test_a_reload_tells_what_lost_its_source(world: MakeWorld, caplog: pytest.Lo
         assert noticed in section
         assert noticed in site.get("/sources").text
         file.write_text(yaml.safe_dump(document), "utf-8")
-        assert requests.post(f"{site.address}/-/reload", timeout=30).text == "reloaded\n"
+        assert site.reload().text == "reloaded\n"
         assert "no longer connected" not in site.get("/").text
