@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
+from typing import TypeVar
 
 from exporter.calendar.clock import Clock, Mark
 from exporter.polling.polled_source import PolledSource
@@ -17,6 +19,8 @@ from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline, Source
 from exporter.sources.redaction import secret_filter
 from exporter.sources.retry import with_retries
+
+T = TypeVar("T")
 
 HANGS_AFTER = 5.0
 """Seconds beyond its timeout after which the thread of a poll is said to hang; a server may take two to cancel."""
@@ -105,21 +109,23 @@ class Poll:
         demand = partial(source.required_periods, now) if source.required_periods else None
         recall = partial(self._store.remembered, *source.key)
         context = Context(self._deadline, cursor, now, zone, demand, recall=recall)
-        items = iter(source.source.poll(context))
         slices = _Slices(partial(self._clock.passed, self.began), source.options.timeout)
-        while True:
-            with self._store.intake(*source.key, source.timezone, source.currency, naive_timezone=zone) as intake:
-                unfinished = self._take(items, intake)
-                goes_on = unfinished is not None and slices.another_fits()
-                if not self._commit(intake, cursor, unfinished, goes_on) or not goes_on:
-                    break
-        if isinstance(items, Generator):
-            items.close()
+        with closing(_each(source.source.poll(context))) as items:
+            while True:
+                with self._store.intake(*source.key, source.timezone, source.currency, naive_timezone=zone) as intake:
+                    unfinished = self._take(items, intake)
+                    goes_on = unfinished is not None and slices.another_fits()
+                    if not self._commit(intake, cursor, unfinished, goes_on) or not goes_on:
+                        break
 
     def _take(self, items: Iterator[Item], intake: Intake) -> Unfinished | None:
         """Spool what comes until the next slice of a first run is whole, which is returned, or the poll is over."""
         for item in items:
-            intake.take(self._until_deadline(item))
+            if isinstance(item, Records | Removed):
+                with closing(self._checked(item.rows)) as rows:
+                    intake.take(replace(item, rows=rows))
+            else:
+                intake.take(item)
             if isinstance(item, Unfinished):
                 return item
         return None
@@ -148,14 +154,21 @@ class Poll:
         if self._settle():
             self.error, self.place = self._masked(sentence), place
 
-    def _until_deadline(self, item: Item) -> Item:
-        """Return the item; its rows stop, with `SourceFailed`, when the time is up."""
-        return replace(item, rows=self._checked(item.rows)) if isinstance(item, Records | Removed) else item
+    def _checked(self, rows: Iterator[Row]) -> Generator[Row, None, None]:
+        """Yield the rows until the time is up, which is a `SourceFailed`."""
+        with closing(_each(rows)) as each:
+            for row in each:
+                self._deadline.check()
+                yield row
 
-    def _checked(self, rows: Iterator[Row]) -> Iterator[Row]:
-        for row in rows:
-            self._deadline.check()
-            yield row
+
+def _each(items: Iterable[T]) -> Generator[T, None, None]:
+    """Yield what another yields; closed, it closes the other, so that a connection or a file ends with its poll."""
+    try:
+        yield from items
+    finally:
+        if isinstance(items, Generator):
+            items.close()
 
 
 class _Slices:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from exporter.catalogue.loading import load, load_all, shipped, shipped_file
 from exporter.catalogue.reading.problems import CatalogueError
@@ -100,3 +101,13 @@ def test_the_shipped_catalogues_say_of_each_why_it_accumulates() -> None:
         ("vmcloud", "tickets"),
     }
     assert all("Accumulates, as " in note for note in accumulating.values())
+
+
+@pytest.mark.parametrize("change", [{"formula": "contracts"}, {"window": "now"}, {"critical": "< 5", "warning": "< 9"}])
+def test_what_is_inherited_is_dropped_where_it_no_longer_holds(tmp_path: Path, change: dict[str, str]) -> None:
+    file = tmp_path / "acme.yaml"
+    shipped = {"extends": "managed-kubernetes", "company": "acme"}
+    file.write_text(yaml.safe_dump({**shipped, "kpis": {"p1_incidents": {"target": None, **change}}}))
+    company = load(file, {})
+    assert not company.kpis["p1_incidents"].accumulates
+    assert company.kpis["logo_churn"].accumulates

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from exporter.conventions import ATTAINMENT, INFO, JOB, PREVIOUS, UNKNOWN
+from exporter.conventions import ATTAINMENT, EXPECTED_BEYOND, INFO, JOB, PREVIOUS, UNKNOWN, WEB_CONFIG_SUCCESS
+from exporter.fixed_series import FIXED_SERIES
 from tests.generate.lints import ALWAYS_FIRING, promql_series
 from tests.servers.exporter_process import Exporter, Series
 from tests.support import promql
@@ -26,6 +27,8 @@ TARGET = {"job": JOB, "instance": "127.0.0.1:9847"}
 """What Prometheus adds to the labels of what it scrapes."""
 OF_PROMETHEUS = {"up": frozenset(TARGET)}
 """The series that rules read and Prometheus itself writes."""
+SOMETIMES = (EXPECTED_BEYOND, WEB_CONFIG_SUCCESS)
+"""Series that the demonstration lacks at its start: it has no six periods of history, and no web configuration."""
 
 Rule = Mapping[str, Any]
 Identity = tuple[str, frozenset[tuple[str, str]]]
@@ -150,7 +153,10 @@ def _lead(labels: Mapping[str, str], matchers: Sequence[str]) -> bool:
 def test_every_expression_reads_series_that_the_demonstration_serves(
     files: Mapping[str, Sequence[Mapping[str, Any]]], demo: Exporter
 ) -> None:
-    served = dict(OF_PROMETHEUS)
+    served: dict[str, frozenset[str]] = {
+        **OF_PROMETHEUS,
+        **{name: frozenset(FIXED_SERIES[name].labels) | TARGET.keys() for name in SOMETIMES},
+    }
     for name, labels in demo.series():
         served[name] = served.get(name, frozenset()) | {label for label, _ in labels} | TARGET.keys()
     selected = {file: list(promql_series(groups, served)) for file, groups in files.items()}
@@ -167,7 +173,8 @@ def test_every_selector_selects_something_unless_the_kpi_is_unknown(rules: Seque
     served: dict[str, list[Mapping[str, str]]] = {}
     for name, pairs in series:
         served.setdefault(name, []).append({**TARGET, **dict(pairs)})
-    served |= dict.fromkeys((PREVIOUS, ATTAINMENT), served[INFO])
+    served |= dict.fromkeys((PREVIOUS, ATTAINMENT, EXPECTED_BEYOND), served[INFO])
+    served[WEB_CONFIG_SUCCESS] = [TARGET]
     recorded = {rule["record"] for rule in rules if "record" in rule}
     missing = [
         f"{rule['expr']}: {selector.prettify()}"

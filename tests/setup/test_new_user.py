@@ -58,7 +58,7 @@ def test_two_keys_and_no_edit(tmp_path: Path) -> None:
             wait_until(both, "the MRR and the MTTA", timeout=TWO_MINUTES)
             page, sources, log = exporter.page("/"), exporter.page("/sources"), exporter.log.read_text("utf-8")
         assert user.catalogue.read_text("utf-8") == written
-        assert values["kpi_mrr_eur"] == pytest.approx(true_mrr(user, ends), abs=0.005)
+        assert values["kpi_mrr_eur"] == pytest.approx(true_mrr(user, now), abs=0.005)
         assert values["kpi_mtta_seconds"] == pytest.approx(true_mtta(user, starts, ends), abs=0.51)
         assert "Mean time to acknowledge" in page
         documented = (Path(__file__).parents[2] / "docs" / "connect" / "README.md").read_text("utf-8")

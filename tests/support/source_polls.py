@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from exporter.records.batch import Answer, Records, Row, Unchanged
+from exporter.records.batch import Answer, Item, Records, Row, Unchanged
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Cursor, Deadline, Options, Source
 from exporter.sources.registry import kinds
@@ -65,16 +66,27 @@ def context(cursor: Cursor | None = None, deadline: Deadline | None = None, time
 def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None = None) -> PollResult:
     """Poll a source to its end; what it remembers stays in `cursor`."""
     polled = PollResult()
-    for item in source.poll(context(cursor, deadline)):
-        match item:
-            case Records(table, rows, snapshot):
-                polled.rows[table] = list(rows)
-                polled.snapshots[table] = snapshot
-            case Unchanged(table):
-                polled.unchanged.append(table)
-            case Answer():
-                polled.answers.append(item)
+    with ending(source.poll(context(cursor, deadline))) as items:
+        for item in items:
+            match item:
+                case Records(table, rows, snapshot):
+                    polled.rows[table] = list(rows)
+                    polled.snapshots[table] = snapshot
+                case Unchanged(table):
+                    polled.unchanged.append(table)
+                case Answer():
+                    polled.answers.append(item)
     return polled
+
+
+@contextmanager
+def ending(items: Iterable[Item]) -> Iterator[Iterable[Item]]:
+    """Close what yields the items when the block ends, as the exporter does after a poll that failed."""
+    try:
+        yield items
+    finally:
+        if isinstance(items, Generator):
+            items.close()
 
 
 def poll_into_store(store: Store, source: Source) -> None:
@@ -82,8 +94,9 @@ def poll_into_store(store: Store, source: Source) -> None:
     state = store.state("acme").get("source")
     polled = context(dict(state.cursor) if state else {})
     with store.intake("acme", "source", polled.timezone, "EUR") as intake:
-        for item in source.poll(polled):
-            intake.take(item)
+        with ending(source.poll(polled)) as items:
+            for item in items:
+                intake.take(item)
         intake.commit(NOON, polled.cursor)
 
 

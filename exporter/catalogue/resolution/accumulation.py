@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from exporter.catalogue.language.formula import (
     CONSTANTS,
@@ -21,12 +22,22 @@ from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.measures.model import Nature
 
 
-def check_accumulation(company: Company, merged: MergedCatalogue) -> None:
-    """Note why a KPI that is said to accumulate may still recover within its period."""
+def with_accumulation(company: Company, merged: MergedCatalogue) -> Company:
+    """Return the company, and note why a KPI that its own file says to accumulate may still recover in its period.
+
+    What it inherits was said of another formula or threshold where it does not hold, and is dropped.
+    """
+    own, dropped = merged.documents[0], set()
     for kpi in company.kpis.values():
-        if kpi.accumulates:
-            for reason in _reasons(company, kpi):
-                merged.problem(("kpis", kpi.id, "accumulates"), reason)
+        path = ("kpis", kpi.id, "accumulates")
+        reasons = list(_reasons(company, kpi)) if kpi.accumulates else []
+        if reasons and path not in own.values:
+            dropped.add(kpi.id)
+        else:
+            for reason in reasons:
+                merged.problem(path, reason)
+    kpis = {id_: replace(kpi, accumulates=False) if id_ in dropped else kpi for id_, kpi in company.kpis.items()}
+    return replace(company, kpis=kpis) if dropped else company
 
 
 def _reasons(company: Company, kpi: Kpi) -> Iterator[str]:

@@ -17,7 +17,7 @@ from exporter.catalogue.model import Company, CompanyLinks, Kpi
 from exporter.catalogue.reading.foreign_amounts import foreign_amounts, lines_to_paste
 from exporter.catalogue.reading.inheritance import MergedCatalogue
 from exporter.catalogue.resolution import alerting, levels, scenarios
-from exporter.catalogue.resolution.accumulation import check_accumulation
+from exporter.catalogue.resolution.accumulation import with_accumulation
 from exporter.catalogue.resolution.levels import RECORDED_PLAN, Levels
 from exporter.catalogue.resolution.references import check_references
 from exporter.catalogue.schema.company import CompanyDocument, KpiDocument, MeasureDocument
@@ -89,8 +89,7 @@ class CompanyResolver:
             left_out=foreign_amounts(self._merged, named=False),
         )
         check_references(company, unresolved, self._merged)
-        check_accumulation(company, self._merged)
-        return company
+        return with_accumulation(company, self._merged)
 
     def _check_currencies(self) -> None:
         """Note the amounts that name another currency than the company's, all as one mistake.
