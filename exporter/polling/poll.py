@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import TypeVar
 
 from exporter.calendar.clock import Clock, Mark
 from exporter.polling.polled_source import PolledSource
@@ -16,11 +14,10 @@ from exporter.records.batch import ChangedMeanwhile, Item, Records, Removed, Row
 from exporter.records.health import StoreFailed
 from exporter.records.intake import Intake
 from exporter.records.store import Store
+from exporter.sources.ending import ending
 from exporter.sources.interface import Context, Deadline, Source
 from exporter.sources.redaction import secret_filter
 from exporter.sources.retry import with_retries
-
-T = TypeVar("T")
 
 HANGS_AFTER = 5.0
 """Seconds beyond its timeout after which the thread of a poll is said to hang; a server may take two to cancel."""
@@ -110,7 +107,7 @@ class Poll:
         recall = partial(self._store.remembered, *source.key)
         context = Context(self._deadline, cursor, now, zone, demand, recall=recall)
         slices = _Slices(partial(self._clock.passed, self.began), source.options.timeout)
-        with closing(_each(source.source.poll(context))) as items:
+        with ending(source.source.poll(context)) as items:
             while True:
                 with self._store.intake(*source.key, source.timezone, source.currency, naive_timezone=zone) as intake:
                     unfinished = self._take(items, intake)
@@ -122,7 +119,7 @@ class Poll:
         """Spool what comes until the next slice of a first run is whole, which is returned, or the poll is over."""
         for item in items:
             if isinstance(item, Records | Removed):
-                with closing(self._checked(item.rows)) as rows:
+                with ending(self._checked(item.rows)) as rows:
                     intake.take(replace(item, rows=rows))
             else:
                 intake.take(item)
@@ -154,21 +151,12 @@ class Poll:
         if self._settle():
             self.error, self.place = self._masked(sentence), place
 
-    def _checked(self, rows: Iterator[Row]) -> Generator[Row, None, None]:
+    def _checked(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Yield the rows until the time is up, which is a `SourceFailed`."""
-        with closing(_each(rows)) as each:
-            for row in each:
+        with ending(rows) as unchecked:
+            for row in unchecked:
                 self._deadline.check()
                 yield row
-
-
-def _each(items: Iterable[T]) -> Generator[T, None, None]:
-    """Yield what another yields; closed, it closes the other, so that a connection or a file ends with its poll."""
-    try:
-        yield from items
-    finally:
-        if isinstance(items, Generator):
-            items.close()
 
 
 class _Slices:

@@ -18,6 +18,7 @@ from exporter.sources.address import Address
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.dialect import Convert
 from exporter.sources.duckdb_files import parquet_columns, parquet_rows
+from exporter.sources.ending import ending
 from exporter.sources.file_options import FileMeasure, FileSelection, FileTable
 from exporter.sources.file_query import query, query_rows
 from exporter.sources.file_set import FileSet, scan
@@ -151,14 +152,15 @@ class Files(Source):
         types = {column.name: column.type for column in TABLES[name].columns if column.name in origins}
         converts = table.converters(types)
         with about(f"table {name}"), _current(listing) as files:
-            for lines in _parts(name, table, files, pick, context):
-                for count, line in enumerate(lines):
-                    if count % CHECK_EVERY == 0:
-                        context.deadline.check()
-                    if isinstance(line, UnreadableRow):
-                        yield {UNREADABLE: line.text}
-                    else:
-                        yield canonical(_canonical_values(line, origins, converts))
+            for part in _parts(name, table, files, pick, context):
+                with ending(part) as lines:
+                    for count, line in enumerate(lines):
+                        if count % CHECK_EVERY == 0:
+                            context.deadline.check()
+                        if isinstance(line, UnreadableRow):
+                            yield {UNREADABLE: line.text}
+                        else:
+                            yield canonical(_canonical_values(line, origins, converts))
             pick.check(table.path.name)
 
 

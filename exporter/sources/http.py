@@ -13,6 +13,7 @@ from exporter.records.batch import Answer, Records, Row, SourceFailed, about
 from exporter.sources import jmes
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.duckdb_files import Reshaped
+from exporter.sources.ending import ending
 from exporter.sources.endpoint import Endpoint, Secret
 from exporter.sources.exchange import Request
 from exporter.sources.file_query import item_query_rows
@@ -131,8 +132,9 @@ class Http(Source):
                 pick.check("the answer")
             else:
                 items = self._items(table, context.deadline)
-                for line in item_query_rows(items, table.query, context, table.require(name)):
-                    yield canonical(line.values)
+                with ending(item_query_rows(items, table.query, context, table.require(name))) as lines:
+                    for line in lines:
+                        yield canonical(line.values)
 
     def _items(self, table: HttpTable, deadline: Deadline) -> Iterator[object]:
         """Yield the items of all pages."""

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from exporter.records.batch import Row, SourceFailed, Unreadable
 from exporter.records.spool import UNREADABLE
+from exporter.sources.query_memory import MOST_AT_ONCE
 from tests.support.source_polls import LEAD_CONSTANTS, options, poll
 
 FORMATS = ("csv", "jsonl", "parquet")
@@ -266,3 +267,13 @@ def test_a_dialect_that_cannot_be_is_refused_at_load(
     with pytest.raises(ValidationError) as refused:
         options("files", tmp_path, **{section: {"leads" if section == "tables" else "m": one}})
     assert says in str(refused.value)
+
+
+def test_a_poll_that_failed_gives_back_its_share_of_memory(tmp_path: Path) -> None:
+    """Keep the failures, and with them whatever their tracebacks hold, as a debugger or a log does."""
+    failures = []
+    for _ in range(MOST_AT_ONCE + 1):
+        with pytest.raises(SourceFailed, match="unit_amount") as failure:
+            items(tmp_path, [{"unit_amount": "1.500,50"}], "parquet")
+        failures.append(failure)
+    assert len(failures) == MOST_AT_ONCE + 1

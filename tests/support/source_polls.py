@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from exporter.records.batch import Answer, Item, Records, Row, Unchanged
+from exporter.records.batch import Answer, Records, Row, Unchanged
 from exporter.records.store import Store
+from exporter.sources.ending import ending
 from exporter.sources.interface import Context, Cursor, Deadline, Options, Source
 from exporter.sources.registry import kinds
 
@@ -77,16 +77,6 @@ def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None
                 case Answer():
                     polled.answers.append(item)
     return polled
-
-
-@contextmanager
-def ending(items: Iterable[Item]) -> Iterator[Iterable[Item]]:
-    """Close what yields the items when the block ends, as the exporter does after a poll that failed."""
-    try:
-        yield items
-    finally:
-        if isinstance(items, Generator):
-            items.close()
 
 
 def poll_into_store(store: Store, source: Source) -> None:
