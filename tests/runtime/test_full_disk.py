@@ -67,6 +67,8 @@ def value(url: str, series: str) -> float | None:
 
 
 def test_while_it_is_full_nothing_claims_to_be_well_and_with_room_all_goes_on(url: str, tmp_path: Path) -> None:
+    for series, number in (("kpi_leads", 10), ("kpi_orders", 7)):
+        wait_until(lambda: value(url, f'{series}{{company="acme"}}') == number, f"{series}", PATIENCE)  # noqa: B023
     assert value(url, "kpi_exporter_store_up") == 1
     assert (value(url, "kpi_exporter_store_free_bytes") or 0) > 0
     assert (value(url, "kpi_exporter_store_size_bytes") or 0) > 12_000
