@@ -42,8 +42,8 @@ def _expected(company: Company, name: str, notify: Notify, kpis: list[Kpi]) -> P
         by=("kpi", "level"),
         notify=notify.value,
         summary="A KPI is expected to cross a threshold.",
-        description="{kpi} is expected to be beyond its {level} threshold when its period ends: so are nine of ten "
-        "outcomes at this pace.",
+        description="{kpi} is expected to be beyond its {level} threshold when its period ends; nine of ten "
+        "outcomes at this pace are beyond it.",
         action="See on the KPI's page what is projected and why, and act while the period can still be changed.",
         meaning="By what there is of the period that runs, and by how past periods went on from the same point, the "
         "whole band that holds 80% of outcomes is beyond the threshold, and was two days before.",

@@ -26,7 +26,9 @@ def command(files: tuple[Path, ...]) -> None:
     not_set: list[Problem] = []
     companies = load_all(files, not_set=not_set, check_columns=True)
     for company in companies.values():
-        click.echo(f"{company.name}: {len(company.kpis)} KPIs, {len(company.sources)} sources, no mistakes")
+        sources = len(company.sources)
+        counts = f"{len(company.kpis)} KPIs, {sources} source{'' if sources == 1 else 's'}"
+        click.echo(f"{company.name}: {counts}, no mistakes")
     for company in companies.values():
         if company.left_out:
             what = f"{company.name}: {left_out_text(company)}"

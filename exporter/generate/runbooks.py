@@ -56,7 +56,10 @@ def kpi_section(alerts: Sequence[KpiAlert]) -> str:
     return _section(
         company.title,
         {
-            "Meaning": [f"{kpi.title} has crossed a threshold of {company.title}.", *([kpi.note] if kpi.note else [])],
+            "Meaning": [
+                f"{kpi.title} has crossed a threshold of {company.title.rstrip('.')}.",
+                *([kpi.note] if kpi.note else []),
+            ],
             "Definition and formula": list(_definition(kpi)),
             "Thresholds": list(_thresholds(kpi)),
             "Source and refresh": list(_sources(company, kpi)),

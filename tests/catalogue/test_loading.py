@@ -67,6 +67,11 @@ def test_files_extend_files_from_where_they_are(tmp_path: Path) -> None:
     assert (company.name, company.title) == ("top", "Middle")
 
 
+def test_the_title_of_a_simulated_company_is_not_that_of_ones_own(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "company: acme\n").title == "acme"
+    assert loaded(tmp_path, "company: acme\ntitle: Acme GmbH\n").title == "Acme GmbH"
+
+
 def test_a_path_counts_from_the_file_that_gives_it(tmp_path: Path) -> None:
     write(
         tmp_path / "shared" / "base.yaml",

@@ -25,17 +25,23 @@ class MergedCatalogue:
     """A catalogue merged from the files that extend each other, and the problems in them.
 
     `documents` are the files, the extending one before the one that it extends. `foreign` are the amounts in another
-    currency than the company's, by path.
+    currency than the company's, by path. `shipped` are the catalogues that come with this program.
     """
 
     value: Any
     documents: list[YamlDocument]
     problems: list[Problem] = field(default_factory=list)
     foreign: dict[Keys, ForeignAmountError] = field(default_factory=dict)
+    shipped: Collection[Path] = ()
 
     def is_written(self, path: Keys) -> bool:
         """Return true if some file has a value at this path, rather than the format's default."""
         return any(path in document.values for document in self.documents)
+
+    def is_shipped(self, path: Keys) -> bool:
+        """Return true if the value at this path is inherited from a catalogue that ships, and no file of the user's."""
+        source = next((document for document in self.documents if path in document.values), None)
+        return source is not None and source is not self.documents[0] and source.file in self.shipped
 
     def currency_at(self, path: Keys) -> str | None:
         """Return the currency of the file that a value stands in: what it names, else what the file it extends does."""
@@ -151,7 +157,7 @@ def merged_catalogue(
     Raises:
         CatalogueError: a file cannot be read at all, or there is none of that name.
     """
-    merged = MergedCatalogue({}, [])
+    merged = MergedCatalogue({}, [], shipped=frozenset(shipped.values()))
     following: Path | None = file
     while following is not None:
         document = read(following, environ, rules)

@@ -23,15 +23,15 @@ from exporter.measures.model import Nature
 
 
 def with_accumulation(company: Company, merged: MergedCatalogue) -> Company:
-    """Return the company, and note why a KPI that its own file says to accumulate may still recover in its period.
+    """Return the company, and note why a KPI that is said to accumulate may still recover within its period.
 
-    What it inherits was said of another formula or threshold where it does not hold, and is dropped.
+    A shipped catalogue says it of its own formula and thresholds; where the company's may recover, it is dropped.
     """
-    own, dropped = merged.documents[0], set()
+    dropped = set()
     for kpi in company.kpis.values():
         path = ("kpis", kpi.id, "accumulates")
         reasons = list(_reasons(company, kpi)) if kpi.accumulates else []
-        if reasons and path not in own.values:
+        if reasons and merged.is_shipped(path):
             dropped.add(kpi.id)
         else:
             for reason in reasons:

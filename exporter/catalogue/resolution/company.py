@@ -71,7 +71,7 @@ class CompanyResolver:
         self._check_currencies()
         company = Company(
             name=document.company,
-            title=document.title,
+            title=self._title(),
             currency=document.currency,
             calendar=Calendar(zone or ZoneInfo("UTC"), document.fiscal_year_start),
             launch=document.launch,
@@ -90,6 +90,11 @@ class CompanyResolver:
         )
         check_references(company, unresolved, self._merged)
         return with_accumulation(company, self._merged)
+
+    def _title(self) -> str:
+        """Return the company's title: its name, where only the catalogue of a simulated company has a title."""
+        is_another = self._merged.is_shipped(("title",)) and not self._merged.is_shipped(("company",))
+        return self._document.company if is_another else self._document.title
 
     def _check_currencies(self) -> None:
         """Note the amounts that name another currency than the company's, all as one mistake.
