@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import select
+import socket
 import ssl
 import sys
+from contextlib import suppress
 from http import HTTPStatus
 from math import inf
 from typing import Any
@@ -37,16 +40,29 @@ class Connection(H11Protocol):
         self._waits_since = inf
         self._waits_until = inf
         self._portion_until = inf
+        self._portion = connections.patience.portion
 
     @property
     def waits_since(self) -> float:
-        """When it began to wait for its client; infinite while an answer is computed."""
-        return inf if self._answering and self._portion_until == inf else self._waits_since
+        """When it began to wait for its client; infinite while an answer is computed, if that is all it asked for.
+
+        Whoever sends many requests at once has no right to a place before the answer to the last of them.
+        """
+        return inf if self._answering and not self._unsent and not self.conn.trailing_data[0] else self._waits_since
+
+    def is_asked(self) -> bool:
+        """Return whether a further request came that was not read yet."""
+        unread = select.poll()
+        unread.register(self._socket.get_extra_info("socket"), select.POLLIN)
+        return self._latest is not None and not self._begun and bool(unread.poll(0))
+
+    @property
+    def _latest(self) -> RequestResponseCycle | None:
+        return self.cycle  # uvicorn's annotation leaves out that there is none at first
 
     @property
     def _answering(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is not None and not cycle.response_complete
+        return self._latest is not None and not self._latest.response_complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base class
         """Begin to wait for the first request, after a handshake where TLS is spoken."""
@@ -120,7 +136,7 @@ class Connection(H11Protocol):
         if not self._unsent:
             self._portion_until = inf
         elif self._portion_until == inf:
-            self._portion_until = now + self._others.patience.portion
+            self._portion_until = now + self._portion
         if now >= self._portion_until:
             self.abort()
             return True
@@ -133,6 +149,12 @@ class Connection(H11Protocol):
             self.abort()
         return self._begun
 
+    def shutdown(self) -> None:
+        """Close once the answer under way is sent, for which its client has less time than before."""
+        super().shutdown()
+        self._portion = self._others.patience.ending
+        self._portion_until = self._others.now() + self._portion
+
     @property
     def _unsent(self) -> int:
         """The bytes that the client has not taken yet."""
@@ -140,7 +162,9 @@ class Connection(H11Protocol):
         return secured + self._socket.get_write_buffer_size()
 
     def abort(self) -> None:
-        """Drop the connection at once."""
+        """Drop the connection, and tell the client at once, so that it does not ask again before it knows."""
+        with suppress(OSError):  # the client left already
+            self._socket.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._socket.abort()
 
     def send_400_response(self, msg: str) -> None:

@@ -26,12 +26,14 @@ class Patience:
     """How many seconds a client may take.
 
     `head` is for a handshake of TLS, for a head, and for what is left of a body; `portion` for each part of an answer;
-    `idle` for the next request, longer than the usual two minutes between the slowest scrapes.
+    `idle` for the next request, longer than the usual two minutes between the slowest scrapes; `ending` for the answer
+    under way when the process stops.
     """
 
     head: float = 10.0
     portion: float = 30.0
     idle: float = 150.0
+    ending: float = 2.0
     look_every: float = 1.0
 
 
@@ -41,6 +43,9 @@ class OpenConnection(Protocol):
     @property
     def waits_since(self) -> float:
         """When it began to wait for its client, by the clock of the event loop; infinite while it has work to do."""
+
+    def is_asked(self) -> bool:
+        """Return whether a further request came that was not read yet."""
 
     def end_if_late(self, now: float) -> bool:
         """End the connection if its client took too long; return whether that cut off what the client had begun."""
@@ -68,17 +73,21 @@ class Connections:
         self._clock = clock
         self._open: set[OpenConnection] = set()
         self._looking: asyncio.TimerHandle | None = None
+        self._closed = False
 
     def now(self) -> float:
         """Return the time by which connections wait."""
         return self._clock() if self._clock else asyncio.get_running_loop().time()
 
     def admit(self, connection: OpenConnection) -> bool:
-        """Take a new connection in; False where each of the others has work to do."""
+        """Take a new connection in; False where each of the others has work to do, or the server ends."""
+        if self._closed:
+            return False
         if len(self._open) >= self.most:
             self.stats.refused[Refusal.TOO_MANY] += 1
-            idlest = min(self._open, key=lambda each: each.waits_since)
-            if idlest.waits_since == inf:
+            waiting = sorted((each for each in self._open if each.waits_since < inf), key=lambda each: each.waits_since)
+            idlest = next((each for each in waiting if not each.is_asked()), None)
+            if idlest is None:
                 return False
             self.forget(idlest)
             idlest.abort()
@@ -87,6 +96,10 @@ class Connections:
         if self._looking is None:
             self._look_later()
         return True
+
+    def close(self) -> None:
+        """Take no further connection in, not even one that was accepted before the server stopped to listen."""
+        self._closed = True
 
     def forget(self, connection: OpenConnection) -> None:
         """Note that a connection is closed; calling it again is harmless."""

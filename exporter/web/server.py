@@ -26,18 +26,22 @@ from exporter.web.sizes import LARGEST_HEAD
 STOP_SECONDS = 5
 """The time that requests in progress have when the process stops."""
 
-ACCEPTED_AT_ONCE = 64
-"""Connections that wait to be accepted, and are accepted without a pause for others to close."""
+ACCEPTED_AT_ONCE = 16
+"""Connections accepted without a pause for others to close: asyncio accepts three times as many before it closes one.
+
+So a burst never takes the descriptors that polls need (`KEPT_DESCRIPTORS`).
+"""
+
+WAITING_CONNECTIONS = 1024
+"""Connections that the kernel holds until they are accepted; it drops the others, whose clients try again after 1 s."""
 
 _DAY_SECONDS = 86_400
 _log = logging.getLogger(__name__)
 
 
-def configuration(
-    app: ASGIApp, tls: ssl.SSLContext | None = None, connections: Connections | None = None
-) -> uvicorn.Config:
+def configuration(app: ASGIApp, connections: Connections, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
     """Return the settings of the server: no log line per request, and no header that names the server."""
-    protocol: Any = partial(Connection, connections or Connections(), tls)
+    protocol: Any = partial(Connection, connections, tls)
     return uvicorn.Config(
         app,
         http=protocol,
@@ -56,6 +60,21 @@ def configuration(
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, with a queue of the kernel that is longer than what asyncio accepts at once."""
+        await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(WAITING_CONNECTIONS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, also for connections that were accepted and not begun."""
+        self._connections.close()
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to `serve`: uvicorn raises them again once it stopped, which ends the process."""
@@ -74,7 +93,8 @@ def serve(
     SIGHUP calls `reload` in a thread; a `CatalogueError` it raises is logged and the old configuration stays.
     """
     limit_repeats("asyncio", "uvicorn.error")
-    server = _Server(configuration(app, tls, connections))
+    connections = connections or Connections()
+    server = _Server(configuration(app, connections, tls), connections)
     asyncio.run(_serve(server, listeners, "https" if tls else "http", reload))
 
 

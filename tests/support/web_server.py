@@ -144,7 +144,7 @@ class _Server(uvicorn.Server):
 def served(app: ASGIApp, tls: SSLContext | None = None, connections: Connections | None = None) -> Iterator[str]:
     """Yield the address of a server that runs the application meanwhile."""
     listener = listen("127.0.0.1:0")
-    server = _Server(configuration(app, tls, connections))
+    server = _Server(configuration(app, connections or Connections(), tls))
     Thread(target=server.run, kwargs={"sockets": [listener]}).start()
     assert server.ready.wait(10), "the server did not start"
     try:

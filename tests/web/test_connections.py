@@ -6,7 +6,7 @@ import asyncio
 import resource
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -43,6 +43,7 @@ class Site:
     released: Event = field(default_factory=Event)
     working: list[Request] = field(default_factory=list)
     url: str = ""
+    connections: Connections = field(default_factory=Connections)
 
     @property
     def port(self) -> int:
@@ -59,6 +60,14 @@ class Site:
     def clock(self) -> float:
         self.loop = asyncio.get_running_loop()
         return self.now
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Let the server do something else during the block."""
+        done = Event()
+        self.loop.call_soon_threadsafe(done.wait, 20)
+        yield
+        done.set()
 
     def let_pass(self, seconds: float) -> None:
         """Let time pass between two steps of the server, none of which sees it pass."""
@@ -94,7 +103,8 @@ class Site:
 def site() -> Iterator[Site]:
     site = Site()
     patience = Patience(HEAD, PORTION_SECONDS, IDLE, look_every=0.02)
-    with served(site.app(), None, Connections(MOST, site.stats, patience, site.clock)) as site.url:
+    site.connections = Connections(MOST, site.stats, patience, site.clock)
+    with served(site.app(), None, site.connections) as site.url:
         yield site
         site.released.set()
 
@@ -245,6 +255,43 @@ def test_connections_that_have_work_stay(site: Site) -> None:
         assert [answer(client, b"done")[-4:] for client in clients] == ["done"] * MOST
     site.wait_for(0)
     assert requests.get(f"{site.url}/quick", timeout=10).ok
+
+
+def test_whoever_sends_many_requests_at_once_gives_way(site: Site) -> None:
+    with ExitStack() as stack:
+        for _ in range(MOST):
+            stack.enter_context(site.connect(WORK * 3))
+        wait_until(lambda: len(site.working) == MOST, "the work")
+        with site.connect(QUICK) as scrape:
+            assert answer(scrape).endswith("quick")
+    site.released.set()
+    site.wait_for(0)
+
+
+def test_a_request_that_came_before_others_connected_is_answered(site: Site) -> None:
+    with ExitStack() as stack, site.connect(QUICK) as scraper:
+        answer(scraper)
+        for _ in range(MOST - 1):
+            stack.enter_context(site.connect())
+        site.wait_for(MOST)
+        site.let_pass(1)
+        with site.busy():
+            scraper.sendall(QUICK.encode())
+            for _ in range(MOST - 1):
+                stack.enter_context(site.connect())
+        assert answer(scraper).endswith("quick")
+        wait_until(lambda: site.stats.refused[Refusal.TOO_MANY] == MOST - 1, "the others to give way")
+        assert is_open(scraper)
+
+
+def test_a_server_that_ends_takes_no_connection_that_was_accepted_already(site: Site) -> None:
+    with site.connect(QUICK) as client:
+        answer(client)
+        site.loop.call_soon_threadsafe(site.connections.close)
+        with site.connect() as late:
+            wait_until(lambda: not is_open(late), "the connection to be refused")
+        client.sendall(QUICK.encode())
+        assert answer(client).endswith("quick")
 
 
 @pytest.mark.parametrize(
