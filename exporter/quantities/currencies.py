@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.numbers import get_currency_precision, get_currency_symbol, list_currencies
 
@@ -42,6 +42,7 @@ def symbol(code: str) -> str:
     return get_currency_symbol(code, locale="en")
 
 
+@lru_cache(maxsize=4096)  # a bound is read for its level, its rules and its words
 def split(text: str, expected: str) -> tuple[str | None, str]:
     """Split an amount such as `€2,500` or `2,500 EUR` into the code of the currency it names, if any, and the rest.
 

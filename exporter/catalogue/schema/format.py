@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin
@@ -25,7 +25,7 @@ def keys_at(path: Keys, source: str | None = None) -> list[str]:
 
 def is_public(path: Keys) -> bool:
     """Return true if a text at this path may be shown: the format knows it, and no secret is at or below it."""
-    kinds_at = list(_at(path))
+    kinds_at = _at(path)
     return bool(kinds_at) and not any(_holds_a_secret(kind) for kind in kinds_at)
 
 
@@ -34,8 +34,9 @@ def is_path(path: Keys) -> bool:
     return Path in _at(path)
 
 
-def _at(path: Keys, source: str | None = None) -> Iterator[Any]:
-    """Yield the types that the format allows at a path; in a source, those of the kind `source`, or of every kind."""
+@lru_cache(maxsize=16_384)  # the paths of a large catalogue, which are asked for several times, and at every reload
+def _at(path: Keys, source: str | None = None) -> tuple[Any, ...]:
+    """Return the types that the format allows at a path; in a source, those of the kind `source`, or of every kind."""
     kinds_at: list[Any] = [CompanyDocument]
     for depth, part in enumerate(path):
         if depth == 1 and path[0] == "sources":
@@ -43,7 +44,7 @@ def _at(path: Keys, source: str | None = None) -> Iterator[Any]:
             kinds_at = [kind for name, kind in kinds().items() if source in (None, name)]
         else:
             kinds_at = list(_below(kinds_at, part))
-    yield from kinds_at
+    return tuple(kinds_at)
 
 
 def _below(kinds_at: Iterable[Any], part: str | int) -> Iterator[Any]:
