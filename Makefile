@@ -13,7 +13,10 @@ unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 LOCK_ARGS ?=
 
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+# On two cores: tests with servers often wait for them, and then a third worker has something to do.
+PYTEST := $(BIN)/python -m pytest --dist loadfile
+PYTEST_FAST := $(PYTEST) --numprocesses 2 --hypothesis-profile fast
+PYTEST_SERVERS := INSTALL_SERVERS=1 $(PYTEST) --numprocesses 3 --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(LOCK_ARGS)
@@ -28,18 +31,17 @@ help:  ## list these targets
 demo: $(VENV)/.run  ## run the exporter on a simulated company
 	$(BIN)/kpi-exporter demo
 
-# Tests with servers run in the order of the folders: else files with few tests, which start them, come last.
 test: $(VENV)/.dev  ## run the tests, real servers included (ARGS="-k mrr")
-	INSTALL_SERVERS=1 $(PYTEST) --no-loadscope-reorder $(ARGS)
+	$(PYTEST_SERVERS) $(ARGS)
 
 test-fast: $(VENV)/.dev  ## run those that start no process and are quick, in two minutes
-	$(PYTEST) --hypothesis-profile fast -m 'not (integration or process or slow or exhaustive)' $(ARGS)
+	$(PYTEST_FAST) -m 'not (integration or process or slow or exhaustive)' $(ARGS)
 
 test-all: $(VENV)/.dev  ## run every test, with more examples and without a limit of time
-	INSTALL_SERVERS=1 $(PYTEST) --no-loadscope-reorder --hypothesis-profile all -m '' $(ARGS)
+	$(PYTEST_SERVERS) --hypothesis-profile all -m '' $(ARGS)
 
 coverage: $(VENV)/.dev  ## run make test, and print the branches that it takes
-	INSTALL_SERVERS=1 $(PYTEST) --no-loadscope-reorder --cov --cov-report=term $(ARGS)
+	$(PYTEST_SERVERS) --cov --cov-report=term $(ARGS)
 
 test-spark: $(VENV)/.spark  ## compare the measures with those of a real Apache Spark (1 GB to install)
 	command -v java >/dev/null || scripts/apt-install.sh default-jre-headless

@@ -13,7 +13,7 @@ from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
 from tests.support.world import MakeWorld, Tables, World
 
-pytest_plugins = ["tests.support.tiers", "tests.support.processor_time", "pytester"]
+pytest_plugins = ["tests.support.tiers", "tests.support.order", "tests.support.processor_time", "pytester"]
 
 
 @pytest.fixture(scope="session")

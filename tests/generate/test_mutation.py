@@ -43,6 +43,20 @@ def mutants_by_shape(trials_of_rules: Sequence[Trial]) -> Iterator[Trial]:
             yield trial
 
 
+@pytest.mark.slow
+def test_every_rule_reads_the_series_of_its_own_company(tree: Path) -> None:
+    """Hold all rules to it; mutants of each rule would cost more, and say no more."""
+    read = 0
+    for suite in suites(tree):
+        for rule in suite.rules[: suite.own]:
+            companies = [
+                promql.equalities(each).get("company") for each in promql.selectors(promql.parse(rule["expr"]))
+            ]
+            read += len(companies)
+            assert {*companies} - {None} <= {rule.get("labels", {}).get("company")}, rule
+    assert read > 800
+
+
 @pytest.mark.integration
 @pytest.mark.parametrize("every", first(1, (False, True)), ids=["of each form", "every"])
 def test_an_equivalent_rule_survives(tree: Path, tmp_path: Path, every: bool) -> None:

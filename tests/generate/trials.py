@@ -149,6 +149,7 @@ def single_test_files(suite: Suite, folder: Path) -> Iterator[Path]:
 
     Promtool evaluates all rules that a file loads, although a test needs only these.
     """
+    folder.mkdir(exist_ok=True)
     for number, test in enumerate(suite.tests):
         tested = {each["alertname"] for each in test.get("alert_rule_test", ())}
         tested |= {each["expr"] for each in test.get("promql_expr_test", ())}

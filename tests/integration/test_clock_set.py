@@ -54,7 +54,7 @@ class Clocked:
         self.clock.set(seconds)
         self.check()
         before = self.polls()
-        wait_until(lambda: self.polls() >= before + 4, f"polls to go on after the clock was set to {seconds:+d}", 30)
+        wait_until(lambda: self.polls() >= before + 2, f"polls to go on after the clock was set to {seconds:+d}", 30)
         self.check()
 
     def check(self) -> None:

@@ -17,7 +17,7 @@ from tests.support.examples import first
 
 pytestmark = pytest.mark.integration
 
-KILLS = (3, 50)
+KILLS = (2, 50)
 COMPANY = """
 extends: managed-kubernetes
 company: acme

@@ -29,12 +29,18 @@ def free_port() -> int:
 
 
 def wait_until(true: Callable[[], bool], what: str, timeout: float = 30.0) -> None:
-    """Ask again and again until `true` is; `TimeoutError` names `what` was waited for."""
-    end = time.monotonic() + timeout
+    """Ask again and again until `true` is; `TimeoutError` names `what` was waited for.
+
+    Between two questions pass twice as long as one takes: else those about a program that is busy take its time.
+    """
+    began = time.monotonic()
+    end = began + timeout
     while not true():
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise TimeoutError(f"waited {timeout:g}s for {what}")
-        time.sleep(0.01)
+        time.sleep(max(0.01, 2 * (now - began)))
+        began = time.monotonic()
 
 
 class Process:

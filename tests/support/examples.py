@@ -33,5 +33,8 @@ def quick(usual: int, cases: Iterable[Any]) -> list[Any]:
 
 
 def _marked(mark: pytest.MarkDecorator, usual: int, cases: Iterable[Any]) -> list[Any]:
-    """Give the mark to all cases but the first `usual`."""
-    return [case if number < usual else pytest.param(case, marks=mark) for number, case in enumerate(cases)]
+    """Give the mark to all cases but the first `usual`; a case of several values is a tuple."""
+    return [
+        case if number < usual else pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=mark)
+        for number, case in enumerate(cases)
+    ]

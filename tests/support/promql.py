@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,23 @@ from promql_parser import (
     VectorSelector,
 )
 
+from exporter import conventions
+
 Matcher = tuple[str, str, str]
+
+_TEXT = re.compile(r'"[^"]*"')
+_NAME = re.compile(r"\bkpi_\w+")
+_NUMBER = re.compile(r"\b[\d.e]+\b")
+_FIXED = frozenset(value for value in vars(conventions).values() if isinstance(value, str))
+
+
+def form(expression: str) -> str:
+    """Return what expressions share that differ only in their KPI, numbers and labels."""
+    return _NUMBER.sub("0", _NAME.sub(_kpi, _TEXT.sub('""', expression)))
+
+
+def _kpi(name: re.Match[str]) -> str:
+    return name[0] if name[0] in _FIXED else "kpi"
 
 
 def parse(text: str) -> Expr:

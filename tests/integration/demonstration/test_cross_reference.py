@@ -17,11 +17,11 @@ from exporter.fixed_series import FIXED_SERIES
 from tests.generate.lints import ALWAYS_FIRING, promql_series
 from tests.servers.exporter_process import Exporter, Series
 from tests.support import promql
-from tests.support.boards import boards, variables
+from tests.support.boards import boards, queries, variables
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROUTE_TESTS = ROOT / "rules/tests/alertmanager.routes.txt"
 TARGET = {"job": JOB, "instance": "127.0.0.1:9847"}
 """What Prometheus adds to the labels of what it scrapes."""
@@ -187,6 +187,19 @@ def test_every_selector_selects_something_unless_the_kpi_is_unknown(rules: Seque
         )
     ]
     assert missing == []
+
+
+def test_every_query_of_every_board_names_series_that_are_served(rules: Sequence[Rule], demo: Exporter) -> None:
+    served = {name for name, _ in demo.series()} | FIXED_SERIES.keys() | OF_PROMETHEUS.keys() | {"ALERTS"}
+    served |= {rule["record"] for rule in rules if "record" in rule}
+    unknown = [
+        f"{query}: {selector.name}"
+        for board in boards(ROOT).values()
+        for query in queries(board)
+        for selector in promql.selectors(promql.parse(query.expression))
+        if selector.name and selector.name not in served
+    ]
+    assert unknown == []
 
 
 def _labels(series: Series, wanted: str) -> Iterator[Mapping[str, str]]:

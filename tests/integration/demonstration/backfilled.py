@@ -16,10 +16,7 @@ from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
 
 INSTANCE = "kpi.example.com:9847"
-QUARTER = timedelta(days=100)
-"""What the boards of areas show, and some days."""
-YEARS = timedelta(days=3 * 365)
-RULES = Path(__file__).parents[2] / "rules"
+RULES = Path(__file__).parents[3] / "rules"
 
 CONFIG = """
 global: {{{{scrape_interval: 5s, evaluation_interval: 5s}}}}
@@ -33,12 +30,25 @@ scrape_configs:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How far a past goes back, and how much of it has its values every 5 minutes: most of the samples."""
+
+    past: timedelta
+    recent: timedelta
+
+
+WEEKS = Extent(timedelta(days=45), timedelta(days=3))
+YEARS = Extent(timedelta(days=3 * 365), timedelta(days=35))
+
+
+@dataclass(frozen=True)
 class Backfilled:
     """What runs; the past begins at `since`."""
 
     prometheus: Prometheus
     demo: Exporter
     since: datetime
+    extent: Extent
 
     @property
     def days(self) -> int:
@@ -47,14 +57,14 @@ class Backfilled:
 
 
 @contextmanager
-def backfilled(demo: Exporter, folder: Path, past: timedelta) -> Iterator[Backfilled]:
+def backfilled(demo: Exporter, folder: Path, extent: Extent) -> Iterator[Backfilled]:
     """Start it in `folder`, with that much past."""
-    since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - past
+    since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - extent.past
     out = folder / "backfill"
     subprocess.run(
         [
             *(*COMMAND, "backfill", "--listen", demo.address, "--instance", INSTANCE),
-            *("--since", f"{since:%Y-%m-%d}", "--out", str(out)),
+            *("--since", f"{since:%Y-%m-%d}", "--recent", f"{extent.recent.days}d", "--out", str(out)),
         ],
         check=True,
         timeout=900,
@@ -64,4 +74,4 @@ def backfilled(demo: Exporter, folder: Path, past: timedelta) -> Iterator[Backfi
     config = CONFIG.format(rules=RULES, job=JOB, target=demo.address, instance=INSTANCE)
     with Prometheus(folder, config) as prometheus:
         wait_until(lambda: prometheus.query(f'up{{job="{JOB}"}} == 1') != [], "the first scrape")
-        yield Backfilled(prometheus, demo, since)
+        yield Backfilled(prometheus, demo, since, extent)

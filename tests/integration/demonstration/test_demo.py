@@ -17,7 +17,7 @@ from tests.servers.process import program
 pytestmark = pytest.mark.integration
 
 COMPANIES = ("managed-kubernetes", "vmcloud", "unit-economics", "email-infrastructure")
-INVENTORY = Path(__file__).parent.parent / "data" / "kpi_inventory.csv"
+INVENTORY = Path(__file__).parents[2] / "data" / "kpi_inventory.csv"
 
 
 def test_every_kpi_of_the_inventory_is_there_and_nearly_all_have_a_value(demo: Exporter) -> None:

@@ -1,0 +1,1 @@
+"""Tests of one demonstration, which is started once for all of them."""
