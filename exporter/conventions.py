@@ -12,6 +12,7 @@ JOB = "kpi-exporter"
 DEFAULT_ADDRESS = "127.0.0.1:9847"
 
 INFO = "kpi_info"
+VALUE = "kpi_value"
 TARGET = "kpi_target"
 THRESHOLD = "kpi_threshold"
 THRESHOLD_IN_FORCE = "kpi_threshold_in_force"
@@ -50,6 +51,7 @@ ESTIMATED = "kpi_estimated"
 SOURCE_REJECTED_REASON = "kpi_source_rejected_reason"
 SOURCE_HELD_BACK = "kpi_source_held_back"
 AFFECTED = "kpi_affected"
+INPUT = "kpi_input_info"
 
 UNKNOWN = "kpi_exporter_kpi_unknown"
 WITHHELD = "kpi_exporter_breakdown_withheld"
@@ -90,7 +92,6 @@ SOURCE_DOWN = "KpiSourceDown"
 SOURCE_OVERDUE_ALERT = "KpiSourceOverdue"
 SOURCE_HELD_BACK_ALERT = "KpiSourceHeldBack"
 ROWS_REJECTED = "KpiSourceRowsRejected"
-DATA_STALE = "KpiDataStale"
 KPI_UNKNOWN = "KpiUnknown"
 SERIES_ABSENT = "KpiSeriesAbsent"
 EXPECTED_DIGEST_ALERT = "KpiExpectedBeyond"
@@ -108,7 +109,6 @@ DATA_ALERTS = (
     SOURCE_OVERDUE_ALERT,
     SOURCE_HELD_BACK_ALERT,
     ROWS_REJECTED,
-    DATA_STALE,
     KPI_UNKNOWN,
     SERIES_ABSENT,
     PLAN_MISSING,

@@ -79,6 +79,10 @@ _ROWS = (
         "What counts as recurring revenue at the company, where companies differ.",
     ),
     FixedSeries(
+        names.VALUE, "gauge", (*KPI, "unit"), "The headline value of each KPI, in its unit: what its own series has."
+    ),
+    FixedSeries(names.INPUT, "info", (*KPI, "source"), "One per KPI and source that is behind it."),
+    FixedSeries(
         names.TARGET, "gauge", KPI, "What the company aims for, in the KPI's unit.", optional=("bound", "segment")
     ),
     FixedSeries(

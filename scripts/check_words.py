@@ -34,10 +34,10 @@ METAPHORS = {
     "sitting": "context",
     "lane": "source_poller",
     "keeper": "writer",
-    "keepers": "fallback_recipients",
+    "keepers": "operating_teams",
     "chance": "rng",
     "drill": "health_alert_test",
-    "drills": "health_alert_tests",
+    "drills": "company_alert_tests",
     "rivals": "divergence_kpis",
     "addressee": "recipient",
 }

@@ -1,10 +1,11 @@
-"""Health alerts on one company: no KPIs arrive, a source fails, data is stale, a KPI is unknown."""
+"""Health alerts on one company: no KPIs arrive, a source fails or is overdue, a KPI is unknown."""
 
 from __future__ import annotations
 
 from exporter import conventions
 from exporter.alerts.health import PanelAlert
-from exporter.alerts.promql import last_value, max_of_replicas, min_of_replicas, of_kpis, present, selector
+from exporter.alerts.lookups import REASON, first_reason, resting_on_source, resting_on_table, title_of_kpi, unwatched
+from exporter.alerts.promql import last_value, max_of_replicas, min_of_replicas, present, selector
 from exporter.catalogue.model import Company
 from exporter.catalogue.schema.company import Notify
 from exporter.kpis.reading import Reason
@@ -12,7 +13,7 @@ from exporter.kpis.reading import Reason
 
 def company_alerts(company: Company) -> tuple[PanelAlert, ...]:
     """Return the health alerts on the company as a whole, in the order of their panels; on KPIs only if it has any."""
-    on_kpis = (_data_stale(company), _kpi_unknown(company), _series_absent(company)) if company.kpis else ()
+    on_kpis = (_kpi_unknown(company), _series_absent(company)) if company.kpis else ()
     return (
         _exporter_down(company),
         _source_down(company),
@@ -57,12 +58,13 @@ def _source_down(company: Company) -> PanelAlert:
         own={"company": company.name},
         by=("source",),
         summary="A source of KPIs cannot be read.",
-        description="The last poll of {source} failed; its KPIs keep their last value until it is stale.",
+        description="The last poll of {source} failed; these KPIs keep their last values: {kpis}.",
         action="Read the source's error on the exporter's page, and repair the source or its credentials.",
         meaning="The last poll of a source and its retries failed on every replica of the exporter.",
         diagnosis=f"time() - max by (company, source) ({since})",
         caption="Sources down",
         panel_query=f"sum(1 - {up}) or vector(NaN)",
+        lookups={"kpis": resting_on_source(company)},
     )
 
 
@@ -77,7 +79,7 @@ def _source_overdue(company: Company) -> PanelAlert:
         own={"company": company.name},
         by=("source",),
         summary="A source of KPIs is overdue.",
-        description="Two polls of {source} are overdue; its KPIs keep their last value until it is stale.",
+        description="Two polls of {source} are overdue; no alert is sent on these KPIs, whose values are old: {kpis}.",
         action="See the last attempt and its result on the exporter's page; repair the source, or restart an exporter "
         "that attempts no poll.",
         meaning="By the source's own schedule, two polls should have succeeded since the last success, and none has on "
@@ -85,6 +87,7 @@ def _source_overdue(company: Company) -> PanelAlert:
         diagnosis=f"time() - max by (company, source) ({tried})",
         caption="Sources overdue",
         panel_query=f"sum({overdue}) or vector(NaN)",
+        lookups={"kpis": resting_on_source(company)},
     )
 
 
@@ -108,7 +111,7 @@ def _source_held_back(company: Company) -> PanelAlert:
         caption="Tables held back",
         panel_query=f"count({held} > 0) or 0 * count({held}) or vector(NaN)",
         counts=True,
-        lookups={"kpis": _affected(company)},
+        lookups={"kpis": resting_on_table(company)},
     )
 
 
@@ -131,48 +134,7 @@ def _rows_rejected(company: Company) -> PanelAlert:
         caption="Tables with bad rows",
         panel_query=f"count({rejected} > 0) or 0 * count({rejected}) or vector(NaN)",
         counts=True,
-        lookups={"kpis": _affected(company), "reason": _first_reason(company)},
-    )
-
-
-def _affected(company: Company) -> str:
-    """Return a template that lists the KPIs that depend on the alert's table."""
-    query = _of_the_table(f"group by (kpi) ({last_value(_about_the_table(conventions.AFFECTED, company))})")
-    listed = "{{ if $index }}, {{ end }}{{ $kpi.Labels.kpi }}"
-    return f'{{{{ range $index, $kpi := {query} | sortByLabel "kpi" }}}}{listed}{{{{ else }}}}none{{{{ end }}}}'
-
-
-def _first_reason(company: Company) -> str:
-    """Return a template that prints why the exporter rejected the first bad row."""
-    query = _of_the_table(last_value(_about_the_table(conventions.SOURCE_REJECTED_REASON, company)))
-    return f'{{{{ with {query} }}}}{{{{ . | first | label "reason" }}}}{{{{ else }}}}it breaks a rule{{{{ end }}}}'
-
-
-def _about_the_table(series: str, company: Company) -> str:
-    return selector(series, company=company.name, source="%s", table="%s")
-
-
-def _of_the_table(query: str) -> str:
-    return f"printf `{query}` $labels.source $labels.table | query"
-
-
-def _data_stale(company: Company) -> PanelAlert:
-    age = f"time() - {max_of_replicas(selector(conventions.DATA_TIMESTAMP, company=company.name), 'kpi')}"
-    limit = max_of_replicas(selector(conventions.STALE_AFTER, company=company.name), "kpi")
-    return PanelAlert(
-        company,
-        conventions.DATA_STALE,
-        expression=f"{age} > {limit}",
-        minutes=0,
-        own={"company": company.name},
-        by=("kpi",),
-        summary="The data behind a KPI is stale.",
-        description="The data behind {kpi} is {value} old, older than its schedule allows.",
-        action="Find the source that is late, and do not act on the value until it is fresh.",
-        meaning="A source of the KPI had no successful poll for twice its interval and the length of a poll.",
-        diagnosis=age,
-        caption="KPIs on old data",
-        panel_query=f"sum({age} > bool {limit}) or vector(NaN)",
+        lookups={"kpis": resting_on_table(company), "reason": first_reason(company)},
     )
 
 
@@ -180,30 +142,31 @@ def _kpi_unknown(company: Company) -> PanelAlert:
     every = selector(conventions.UNKNOWN, company=company.name)
     quiet = f"{Reason.TOO_YOUNG.value}|{Reason.UNDEFINED.value}"
     unknown = f'{every.removesuffix("}")},reason!~"{quiet}"}}'
-    status = selector(conventions.STATUS, company=company.name)
+    value = selector(conventions.VALUE, company=company.name)
     info = selector(conventions.INFO, company=company.name)
     return PanelAlert(
         company,
         conventions.KPI_UNKNOWN,
-        expression=f"{present(unknown, 'kpi', 'reason')} unless on (company, kpi) {status}",
-        minutes=15,
+        expression=f"{present(unknown, 'kpi', 'reason')} unless on (company, kpi) {value}",
+        minutes=5,
         own={"company": company.name},
         by=("kpi", "reason"),
         summary="A KPI has no value.",
-        description="{kpi} has had no value for 15 minutes ({reason}); its thresholds are not evaluated.",
+        description="{title} has had no value for 5 minutes ({reason}){unwatched}.",
         action="Run `kpi-exporter explain` to see what is missing, and repair the source.",
         meaning="A KPI that should have a value has none on any replica. A KPI that is undefined by its definition, "
         "or for which the company is too young, raises no alert.",
         diagnosis=every,
         caption="KPIs without a value",
         panel_query=f"count(count by (kpi) ({unknown})) or 0 * count({info}) or vector(NaN)",
+        lookups={"title": title_of_kpi(company), "reason": REASON, "unwatched": unwatched(company)},
     )
 
 
 def _series_absent(company: Company) -> PanelAlert:
     expected = len(company.kpis)
-    exported = f"count by (company) ({present(of_kpis(conventions.INFO, company, company.kpis.values()), 'kpi')})"
-    every = selector(conventions.INFO, company=company.name)
+    every = f'{selector(conventions.INFO, company=company.name).removesuffix("}")},connected!="false"}}'
+    exported = f"count by (company) ({present(every, 'kpi')})"
     return PanelAlert(
         company,
         conventions.SERIES_ABSENT,
@@ -212,11 +175,12 @@ def _series_absent(company: Company) -> PanelAlert:
         own={"company": company.name},
         by=(),
         summary="The exporter lacks KPIs that the rules expect.",
-        description=f"The rules expect {expected} KPIs of {company.name}, and the exporter exports fewer, neither with "
-        "a value nor as unknown; no alert on the missing KPIs can fire.",
+        description=f"The rules expect {expected} KPIs of {company.name}, and the exporter has only {{value}}; no "
+        "alert on the missing KPIs can fire.",
         action="Regenerate the rules or reload the exporter, so that both have the same catalogue.",
         meaning=f"The rules come from a catalogue with {expected} KPIs, and the exporter runs with another catalogue.",
         diagnosis=f"count by (kpi) ({last_value(every)})",
         caption="KPIs missing",
         panel_query=f"{expected} - {exported} or on () vector(NaN)",
+        counts=True,
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exporter import conventions
+from exporter.alerts.alert import owner_label
 from exporter.alerts.health import PanelAlert
+from exporter.alerts.lookups import title_of_kpi
 from exporter.alerts.promql import max_of_replicas, of_kpis
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Early, Notify
@@ -14,10 +16,11 @@ _NAMES = {Early.DIGEST: conventions.EXPECTED_DIGEST_ALERT, Early.TICKET: convent
 
 
 def early_alerts(company: Company) -> Iterator[PanelAlert]:
-    """Yield the alert on the KPIs that warn in a digest, and that on those that make a ticket, where there are any."""
-    for early, name in _NAMES.items():
-        if kpis := warning_kpis(company, early):
-            yield _expected(company, name, Notify(early.value), kpis)
+    """Yield for digests, and for tickets, an alert for each owner and area whose KPIs warn early in this way."""
+    for early in _NAMES:
+        kpis = warning_kpis(company, early)
+        for owner, area in dict.fromkeys((kpi.owner, kpi.area) for kpi in kpis):
+            yield _expected(company, early, [kpi for kpi in kpis if (kpi.owner, kpi.area) == (owner, area)], kpis)
 
 
 def warning_kpis(company: Company, early: Early) -> list[Kpi]:
@@ -31,23 +34,27 @@ def _may_warn(kpi: Kpi) -> bool:
     return kpi.window.running is not None and any(not bound.scope.segment and bound.change is None for bound in bounds)
 
 
-def _expected(company: Company, name: str, notify: Notify, kpis: list[Kpi]) -> PanelAlert:
-    expected = max_of_replicas(of_kpis(conventions.EXPECTED_BEYOND, company, kpis), "kpi", "level")
+def _expected(company: Company, early: Early, owned: list[Kpi], every: list[Kpi]) -> PanelAlert:
+    """Return the alert on KPIs of one owner and area; its panel counts those of every owner."""
+    of_owner, expected = (
+        max_of_replicas(of_kpis(conventions.EXPECTED_BEYOND, company, kpis), "kpi", "level") for kpis in (owned, every)
+    )
     return PanelAlert(
         company,
-        name,
-        expression=f"{expected} == 1",
+        _NAMES[early],
+        expression=f"{of_owner} == 1",
         minutes=5,
-        own={"company": company.name},
+        own={"company": company.name, "area": owned[0].area, **owner_label(owned[0])},
         by=("kpi", "level"),
-        notify=notify.value,
+        notify=Notify(early.value).value,
         summary="A KPI is expected to cross a threshold.",
-        description="{kpi} is expected to be beyond its {level} threshold when its period ends; nine of ten "
+        description="{title} is expected to be beyond its {level} threshold when its period ends; nine of ten "
         "outcomes at this pace are beyond it.",
         action="See on the KPI's page what is projected and why, and act while the period can still be changed.",
         meaning="By what there is of the period that runs, and by how past periods went on from the same point, the "
         "whole band that holds 80% of outcomes is beyond the threshold, and was two days before.",
-        diagnosis=max_of_replicas(of_kpis(conventions.PROJECTED, company, kpis), "kpi", "quantile"),
-        caption="KPIs that will cross a threshold" if notify is Notify.DIGEST else "Those that make a ticket",
+        diagnosis=max_of_replicas(of_kpis(conventions.PROJECTED, company, owned), "kpi", "quantile"),
+        caption="KPIs that will cross a threshold" if early is Early.DIGEST else "Those that make a ticket",
         panel_query=f"count({expected} == 1) or 0 * count({expected}) or vector(NaN)",
+        lookups={"title": title_of_kpi(company)},
     )

@@ -1,4 +1,4 @@
-"""Health alerts on the exporter itself, for all companies; they link to the first company's runbooks and boards."""
+"""Health alerts on the exporter itself, for all companies; they link to the runbooks and boards of one of them."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class HealthAlert:
     @property
     def labels(self) -> Mapping[str, str]:
         """The rule's labels; an alert also has those of `by`."""
-        return {**self.own, "area": AREA, "severity": self.severity, "notify": self.notify}
+        return {"area": AREA, **self.own, "severity": self.severity, "notify": self.notify}
 
     def expected_annotations(self, replacements: Mapping[str, str], value: float) -> Mapping[str, str]:
         """Return the annotations that Prometheus renders for a value and these labels and lookups, by word."""

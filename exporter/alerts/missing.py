@@ -87,7 +87,7 @@ def _missing(
         own={"company": company.name, "kpi": kpi.id, **labels, **segment, **owner_label(kpi)},
         by=(),
         summary=summary,
-        description=f"{alert.subject} has a value, but {what}; an alert on {kpi.id} cannot fire.",
+        description=f"{alert.subject} has a value, but {what}; its alert cannot fire.",
         action=action,
         meaning="An alert compares the value with a series that should exist by now and is missing. The series is "
         "rightly missing before a plan begins and outside the years or phases of a threshold.",

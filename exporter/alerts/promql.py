@@ -9,8 +9,14 @@ from exporter import conventions
 from exporter.catalogue.model import Company, Kpi
 from exporter.quantities.comparison import Comparison
 
-LOOKBACK = "5m"
-"""How long a series keeps its last value for the rules: a missed scrape or a restart must not resolve an alert."""
+LOOKBACK_MINUTES = 10
+"""How long a series keeps its last value for the rules.
+
+A missed scrape or a restart must not resolve an alert. It is twice the `for` of the health alerts that mute alerts on
+values: they fire before these values end, so that nobody is told that an alert is over when its data is gone.
+"""
+
+LOOKBACK = f"{LOOKBACK_MINUTES}m"
 
 _SPANS = {"d": 1440, "h": 60, "m": 1}
 

@@ -28,11 +28,13 @@ class MonthClose:
 class Alerting:
     """Who receives a company's alerts, and when.
 
-    `people` are channels by owner; `default` is one of them, and None only if there are none.
+    `people` are channels by owner; `default` is one of them, and None only if there are none. `operator` is one of them
+    if the company says who runs the exporter.
     """
 
     people: Mapping[str, Channels] = field(default_factory=dict)
     default: str | None = None
+    operator: str | None = None
     page_at: Severity = Severity.CRITICAL
     business_hours: Hours = BUSINESS_HOURS
     digest: Hours = DIGEST

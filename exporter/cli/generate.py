@@ -57,7 +57,10 @@ def command(
     from exporter.generate.registry import generated  # twenty generators, which no other command needs
 
     companies = load_all(files or [shipped_file(name) for name in shipped()], not_set=[])
-    wanted = generated(list(companies.values()), GenerateOptions(version))
+    try:
+        wanted = generated(list(companies.values()), GenerateOptions(version))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
     if form == PROMETHEUS_RULE:
         wanted = _manifests(wanted, namespace, labels)
     elif namespace is not None or labels:

@@ -10,6 +10,7 @@ from exporter.alerts.alert import KpiAlert, action
 from exporter.alerts.exporter_alerts import exporter_alerts
 from exporter.alerts.health import HealthAlert
 from exporter.alerts.kpi_alerts import kpi_alerts
+from exporter.alerts.operator import linking_company
 from exporter.alerts.promql import duration
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.rules.rules import health_alerts
@@ -31,7 +32,8 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
             sections.setdefault(name, []).append(kpi_section(of_kpi))
         for name, of_company in _by_name(health_alerts(company)).items():
             sections.setdefault(name, []).append(_section(company.title, _health_parts(of_company)))
-    for alert in exporter_alerts(companies[0]) if companies else ():
+    linked = linking_company(companies)
+    for alert in exporter_alerts(linked) if linked else ():
         sections.setdefault(alert.name, []).append(_section(EVERY_COMPANY, _health_parts([alert])))
     return {conventions.runbook_file(name): _page(name, texts) for name, texts in sections.items()}
 

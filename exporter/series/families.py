@@ -102,6 +102,9 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     families.add_fixed(names.INFO, {**about, **_facts(kpi), **connected}, 1)
     if not reading.connected:
         return
+    for source in reading.sources:
+        families.add_fixed(names.INPUT, {**about, "source": source}, 1)
+    families.add_fixed(names.VALUE, {**about, "unit": kpi.unit.text}, reading.value)
     families.add_kpi(kpi.metric(), only_company, reading.value, headline_help(company, kpi), suffix)
     for dimension, parts in reading.breakdowns.items():
         help_text = breakdown_help(company, kpi, dimension)

@@ -75,7 +75,7 @@ def alerts_template(groups: Groups) -> Iterator[str]:
                     if result_labels is not None and label not in result_labels
                 }:
                     yield f"{rule['alert']}: {name} names {', '.join(missing)}, which the expression does not keep"
-                if "value" in action and not re.search(r"\| (humanize|printf)", action):
+                if re.search(r"\$value|\| value", action) and not re.search(r"\| (humanize|printf)", action):
                     yield f"{rule['alert']}: {name} prints a number as it comes"
         unchanging = {**rule["labels"], "summary": rule["annotations"].get("summary", "")}
         yield from (
@@ -213,7 +213,8 @@ def promql_series(groups: Groups, served: Mapping[str, frozenset[str]]) -> Itera
     recorded = {_name(rule) for rule in _rules(groups) if "record" in rule}
     for rule in _rules(groups):
         for selector in promql.selectors(promql.parse(rule["expr"])):
-            matched = {name for name, _, _ in promql.matchers(selector)}
+            # A matcher with a `!` also takes a series without the label.
+            matched = {name for name, sign, _ in promql.matchers(selector) if "!" not in sign}
             if selector.name not in served and selector.name not in recorded:
                 yield f"{_name(rule)}: nobody serves {selector.name}"
             elif lacking := matched - served.get(selector.name or "", frozenset(matched)):

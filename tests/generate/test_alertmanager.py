@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import yaml
 from exporter.catalogue.loading import load
 from exporter.generate.registry import generated
 from tests.generate.notified import ALERTING, PEOPLE, SECRETS, company
-from tests.servers import amtool
+from tests.servers import amtool, go_program
 from tests.support.folders import write_all
 from tests.support.yaml_text import read_yaml
 
@@ -166,11 +167,47 @@ def test_two_alerts_never_mute_each_other(config: Config) -> None:
         if any("severity" in matcher for matcher in rule["source_matchers"]):
             (names,) = [matcher for matcher in rule["target_matchers"] if matcher.startswith("alertname")]
             assert names.startswith("alertname!~")
-            assert "KpiDataStale" in names
+            assert "KpiSourceOverdue" in names
             assert "KpiUnknown" in names
 
 
-def test_every_template_that_is_used_is_defined(config: Config, tmp_path: Path) -> None:
+MODERN = {
+    "platform": {
+        "opsgenie": {"api_key_file": f"{SECRETS}/opsgenie", "api_url": "https://api.eu.opsgenie.com/"},
+        "teams": {"webhook_url_file": f"{SECRETS}/teams"},
+    },
+    "the shop": {
+        "email": ["shop@example.com", "owner@example.com"],
+        "pagerduty": {"routing_key_file": f"{SECRETS}/pagerduty"},
+    },
+    "finance": {"slack": PEOPLE["platform"]["slack"]},
+}
+"""People who use what `PEOPLE` do not; Alertmanager knows the channel of Teams from 0.28 on."""
+
+
+def test_teams_opsgenie_and_several_addresses(tmp_path: Path) -> None:
+    receivers = _receivers(_config(tmp_path, people=MODERN))
+    (paged,) = receivers["acme/platform/page"]["opsgenie_configs"]
+    assert (paged["api_key_file"], paged["api_url"]) == (f"{SECRETS}/opsgenie", "https://api.eu.opsgenie.com/")
+    (posted,) = receivers["acme/platform/ticket"]["msteamsv2_configs"]
+    assert (posted["webhook_url_file"], posted["send_resolved"]) == (f"{SECRETS}/teams", True)
+    assert set(receivers["acme/the shop/page"]) == {"name", "pagerduty_configs"}
+    (mailed,) = receivers["acme/the shop/ticket"]["email_configs"]
+    assert mailed["to"] == "shop@example.com, owner@example.com"
+
+
+@pytest.mark.exhaustive
+@pytest.mark.integration
+def test_the_newest_amtool_accepts_every_channel(tmp_path: Path) -> None:
+    _config(tmp_path, people=MODERN)
+    newest = go_program.program("github.com/prometheus/alertmanager/cmd/amtool", "v0.35.0")
+    command = [newest, "check-config", tmp_path / "rules/alertmanager.yml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_template_that_is_used_is_defined(tmp_path: Path) -> None:
+    config = _config(tmp_path, people=MODERN)
     texts = generated([company(tmp_path)])
     words = "".join(text for path, text in texts.items() if path.endswith(".tmpl"))
     defined = re.findall(r'{{ define "([^"]+)"', words)

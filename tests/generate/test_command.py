@@ -70,7 +70,7 @@ def test_a_changed_threshold_shows_in_the_diff(out: Path, tmp_path: Path) -> Non
     before = {path: (out / path).read_bytes() for path in files(out)}
     result = generate(out, changed, "--check")
     assert result.exit_code == 1
-    expression = 'min by (company) (last_over_time(kpi_uptime_ratio{company="acme"}[5m]))'
+    expression = 'min by (company) (last_over_time(kpi_uptime_ratio{company="acme"}[10m]))'
     assert f"-        expr: {expression} < 0.995\n" in result.output
     assert f"+        expr: {expression} < 0.994\n" in result.output
     assert {path: (out / path).read_bytes() for path in files(out)} == before

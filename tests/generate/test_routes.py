@@ -19,12 +19,12 @@ from tests.support.folders import write_all
 from tests.support.yaml_text import read_yaml
 
 HOURS, DIGEST, CLOSE = "acme/business-hours", "acme/digest", "acme/month-close"
+EARLY = "KpiExpectedBeyond"
 DATA_QUALITY = (
     "KpiSourceDown",
     "KpiSourceOverdue",
     "KpiSourceHeldBack",
     "KpiSourceRowsRejected",
-    "KpiDataStale",
     "KpiUnknown",
     "KpiSeriesAbsent",
     "KpiPlanMissing",
@@ -129,10 +129,53 @@ def test_the_exporters_own_alerts_reach_each_distinct_team_once(tmp_path: Path) 
     assert receivers(alertname="KpiExporterReplicaDown") == ["acme/platform/ticket", "cern/platform/ticket"]
     assert receivers(alertname="KpiWatchdog") == ["acme/watchdog", "cern/watchdog"]
     assert receivers(**{**_labels("uptime", "critical"), "company": "bolt"}) == ["bolt/platform/page"]
-    assert receivers(**{**_labels("uptime", "critical"), "company": "dune"}) == ["acme/platform/ticket"]
+    assert receivers(**{**_labels("uptime", "critical"), "company": "dune"}) == ["every default"]
+    config = read_yaml((tmp_path / "rules/alertmanager.yml").read_text())
+    (every,) = [each for each in config["receivers"] if each["name"] == "every default"]
+    assert [slack["channel"] for slack in every["slack_configs"]] == ["#platform", "#ops"]
     assert amtool.check(tmp_path / "rules/alertmanager.yml")[0] == 0
     code, output = amtool.run_route_tests(tmp_path)
     assert code == 0, output
+
+
+@pytest.mark.integration
+def test_the_operator_is_told_what_concerns_the_exporter_and_what_no_company_takes(tmp_path: Path) -> None:
+    companies = [
+        company(tmp_path, "acme"),
+        company(tmp_path, "bolt", alerting={**ALERTING, "operator": "finance"}),
+        company(
+            tmp_path, "dune", people={}, alerting={}, links={"runbooks": "https://d/r", "dashboards": "https://d/b"}
+        ),
+    ]
+    write_all(tmp_path, generated(companies))
+    tree = _tree(tmp_path)
+    for labels in (
+        {"alertname": "KpiStoreDown"},
+        {"alertname": "Unheard"},
+        {"company": "dune", "severity": "critical"},
+    ):
+        assert [route["receiver"] for route in amtool.taken(tree, labels)] == ["bolt/finance/ticket"], labels
+    assert amtool.run_route_tests(tmp_path)[0] == 0
+    of_exporters = rules((tmp_path / "rules/exporter.rules.yml").read_text())
+    assert all("/d/kpi-bolt-health" in rule["annotations"]["dashboard_url"] for rule in of_exporters)
+
+
+def test_two_operators_are_refused(tmp_path: Path) -> None:
+    companies = [company(tmp_path, name, alerting={**ALERTING, "operator": "finance"}) for name in ("acme", "bolt")]
+    with pytest.raises(ValueError, match="acme, bolt"):
+        generated(companies)
+
+
+def test_an_early_warning_reaches_the_owner_of_the_kpi(folder: Path) -> None:
+    tree = _tree(folder)
+    early = [rule for rule in rules((folder / "rules/acme.rules.yml").read_text()) if rule.get("alert") == EARLY]
+    reached = {
+        rule["labels"].get("owner"): amtool.taken(tree, {"alertname": EARLY, **rule["labels"]}) for rule in early
+    }
+    receivers = {owner: [route["receiver"] for route in routes] for owner, routes in reached.items()}
+    assert receivers["finance"] == ["acme/finance/digest"]
+    assert receivers["the shop"] == ["acme/the shop/digest"]
+    assert receivers["platform"] == receivers[None] == ["acme/platform/digest"]
 
 
 @pytest.mark.integration
@@ -225,4 +268,4 @@ def test_every_health_alert_has_a_route_of_its_own(all_texts: Mapping[str, str])
                     health_alerts |= {rule["alert"] for rule in group["rules"] if "alert" in rule}
     routed = {*conventions.DATA_ALERTS, *conventions.EXPORTER_ALERTS, conventions.EXPORTER_DOWN, conventions.WATCHDOG}
     routed |= {conventions.EXPECTED_DIGEST_ALERT, conventions.EXPECTED_TICKET_ALERT}  # a critical KPI inhibits them
-    assert {"KpiSourceDown", "KpiDataStale", "KpiUnknown", "KpiExporterDown"} <= health_alerts <= routed
+    assert {"KpiSourceDown", "KpiSourceOverdue", "KpiUnknown", "KpiExporterDown"} <= health_alerts <= routed

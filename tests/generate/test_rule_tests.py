@@ -124,6 +124,7 @@ def test_what_people_read(tests: Mapping[str, list[Test]]) -> None:
         "The growth is 7.999%; the warning threshold is below 8% in year 1.",
         "The stages is 7.999%; the critical threshold is below 8% in year 1, below 10% from year 2 on.",
         "Anything in {{ braces }} is 2; the critical threshold is above 1.",
-        "The data behind mrr is 3m 0s old, older than its schedule allows.",
-        "The arr has a value, but its plan is missing; an alert on arr cannot fire.",
+        "The uptime has had no value for 5 minutes (no data); its thresholds are not watched.",
+        "The customers has had no value for 5 minutes (no data).",
+        "The arr has a value, but its plan is missing; its alert cannot fire.",
     }

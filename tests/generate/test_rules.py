@@ -46,17 +46,17 @@ def rules(groups: list[Group], exporter_groups: list[Group]) -> Mapping[Key, Rul
     }
 
 
-PLAN = 'max by (company) (last_over_time(kpi_plan{company="acme",kpi="%s",scenario="base"}[5m]))'
-LEVEL = 'max by (company) (last_over_time(kpi_threshold{company="acme",kpi="%s",severity="%s"%s}[5m]))'
-PREVIOUS = 'max by (company) (last_over_time(kpi_previous{company="acme",kpi="%s"}[5m]))'
+PLAN = 'max by (company) (last_over_time(kpi_plan{company="acme",kpi="%s",scenario="base"}[10m]))'
+LEVEL = 'max by (company) (last_over_time(kpi_threshold{company="acme",kpi="%s",severity="%s"%s}[10m]))'
+PREVIOUS = 'max by (company) (last_over_time(kpi_previous{company="acme",kpi="%s"}[10m]))'
 
 
 def low(series: str) -> str:
-    return f"min by (company) (last_over_time({series}[5m]))"
+    return f"min by (company) (last_over_time({series}[10m]))"
 
 
 def high(series: str) -> str:
-    return f"max by (company) (last_over_time({series}[5m]))"
+    return f"max by (company) (last_over_time({series}[10m]))"
 
 
 CHURN = high('kpi_churn_ratio{company="acme"}')
@@ -122,37 +122,34 @@ EXPRESSIONS = {
     f" and {SALES} and max_over_time({SALES}[6m1s:1m]) < -0.2 and last_over_time({SALES}[1m:1m] offset 6m)",
     ("KpiExporterDown", "critical", ""): 'absent(kpi_info{company="acme"})',
     ("KpiSourceDown", "warning", ""): "max by (company, source) "
-    '(last_over_time(kpi_source_up{company="acme"}[5m])) == 0',
+    '(last_over_time(kpi_source_up{company="acme"}[10m])) == 0',
     ("KpiSourceOverdue", "warning", ""): "min by (company, source) "
-    '(last_over_time(kpi_source_overdue{company="acme"}[5m])) == 1',
+    '(last_over_time(kpi_source_overdue{company="acme"}[10m])) == 1',
     ("KpiSourceHeldBack", "warning", ""): "max by (company, source, table) "
-    '(last_over_time(kpi_source_held_back{company="acme"}[5m])) > 0',
+    '(last_over_time(kpi_source_held_back{company="acme"}[10m])) > 0',
     ("KpiSourceRowsRejected", "warning", ""): "max by (company, source, table) "
-    '(last_over_time(kpi_source_rejected_rows{company="acme"}[5m])) > 0',
-    ("KpiDataStale", "warning", ""): "time() - max by (company, kpi) "
-    '(last_over_time(kpi_data_timestamp_seconds{company="acme"}[5m]))'
-    ' > max by (company, kpi) (last_over_time(kpi_data_stale_after_seconds{company="acme"}[5m]))',
+    '(last_over_time(kpi_source_rejected_rows{company="acme"}[10m])) > 0',
     ("KpiUnknown", "warning", ""): "group by (company, kpi, reason) "
-    '(last_over_time(kpi_exporter_kpi_unknown{company="acme",reason!~"too_young|undefined"}[5m]))'
-    ' unless on (company, kpi) kpi_status{company="acme"}',
+    '(last_over_time(kpi_exporter_kpi_unknown{company="acme",reason!~"too_young|undefined"}[10m]))'
+    ' unless on (company, kpi) kpi_value{company="acme"}',
     ("KpiPlanMissing", "warning", "organic"): "group by (company) "
-    '(last_over_time(kpi_visits_by_channel_ratio{company="acme",channel="organic"}[5m])) unless group by (company) '
-    '(last_over_time(kpi_plan{company="acme",kpi="visits",scenario="base",segment="organic"}[5m])) unless '
+    '(last_over_time(kpi_visits_by_channel_ratio{company="acme",channel="organic"}[10m])) unless group by (company) '
+    '(last_over_time(kpi_plan{company="acme",kpi="visits",scenario="base",segment="organic"}[10m])) unless '
     + high('kpi_threshold_in_force{company="acme",kpi="visits",severity="warning",segment="organic"}')
     + " == 0",
     ("KpiExporterReplicaDown", "warning", ""): 'up{job="kpi-exporter"} == 0',
     ("KpiReloadFailed", "warning", ""): "last_over_time("
-    'kpi_exporter_config_last_reload_successful{job="kpi-exporter"}[5m]) == 0 or last_over_time('
-    'kpi_exporter_web_config_last_reload_successful{job="kpi-exporter"}[5m]) == 0',
-    ("KpiStoreDown", "warning", ""): 'last_over_time(kpi_exporter_store_up{job="kpi-exporter"}[5m]) == 0',
-    ("KpiStoreSpaceLow", "warning", ""): 'last_over_time(kpi_exporter_store_free_bytes{job="kpi-exporter"}[5m]) < '
-    'clamp_min(last_over_time(kpi_exporter_store_size_bytes{job="kpi-exporter"}[5m]), 100000000)',
+    'kpi_exporter_config_last_reload_successful{job="kpi-exporter"}[10m]) == 0 or last_over_time('
+    'kpi_exporter_web_config_last_reload_successful{job="kpi-exporter"}[10m]) == 0',
+    ("KpiStoreDown", "warning", ""): 'last_over_time(kpi_exporter_store_up{job="kpi-exporter"}[10m]) == 0',
+    ("KpiStoreSpaceLow", "warning", ""): 'last_over_time(kpi_exporter_store_free_bytes{job="kpi-exporter"}[10m]) < '
+    'clamp_min(last_over_time(kpi_exporter_store_size_bytes{job="kpi-exporter"}[10m]), 100000000)',
     ("KpiWatchdog", "none", ""): "vector(1)",
 }
 
 RECORDED = {
     ("company_kpi:kpi_attainment:ratio", ""): "max by (company, kpi) "
-    '(last_over_time(kpi_attainment{company="acme"}[5m]))',
+    '(last_over_time(kpi_attainment{company="acme"}[10m]))',
     ("company_kpi:kpi_change:ratio", "nps"): high('kpi_nps{company="acme"}') + f" / ({PREVIOUS % 'nps'} > 0) - 1",
 }
 
@@ -178,8 +175,8 @@ def test_breaches_are_counted_by_area_and_severity(groups: list[Group], acme: Co
     expressions = {(rule["labels"]["area"], rule["labels"]["severity"]): rule["expr"] for rule in counts}
     areas = {"finance", "health"}
     assert expressions.keys() == {(area, severity) for area in areas for severity in ("warning", "critical")}
-    assert expressions["finance", "critical"].endswith("[5m])) == bool 2)")
-    assert expressions["finance", "warning"].endswith("[5m])) == bool 1)")
+    assert expressions["finance", "critical"].endswith("[10m])) == bool 2)")
+    assert expressions["finance", "warning"].endswith("[10m])) == bool 1)")
     assert "uptime|churn|" in expressions["finance", "warning"]
 
 
@@ -237,7 +234,7 @@ def test_a_rule_per_kpi_severity_and_bound(rules: Mapping[Key, Rule], acme: Comp
     wanted = sum(len(condition.bounds) + bool(condition.divergence) for condition in conditions)
     wanted -= 2  # the two stretches of `stages` share one series, and those of `defects`
     assert sum(rule["labels"]["area"] != "health" or "Missing" not in rule["alert"] for rule in rules.values()) == (
-        wanted + 15
+        wanted + 14
     )
     assert not any(rule["labels"].get("kpi") == "customers" for rule in rules.values())
 
@@ -271,7 +268,7 @@ def test_only_health_alerts_wait(rules: Mapping[Key, Rule]) -> None:
         "KpiSourceOverdue": "5m",
         "KpiSourceHeldBack": "5m",
         "KpiSourceRowsRejected": "5m",
-        "KpiUnknown": "15m",
+        "KpiUnknown": "5m",
         "KpiSeriesAbsent": "15m",
         "KpiExpectedBeyond": "5m",
         "KpiExpectedBeyondTicket": "5m",

@@ -174,8 +174,13 @@ def _alert(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Alert:
 
 
 def _printed(text: str, labels: Mapping[str, str]) -> str:
+    """Print a template as Prometheus does where it finds nothing: only labels are known."""
     for name, value in labels.items():
-        text = text.replace(f"{{{{ $labels.{name} }}}}", value)
+        text = text.replace(f"{{{{ $labels.{name} }}}}", value).replace(
+            f'{{{{ reReplaceAll "_" " " $labels.{name} }}}}', value.replace("_", " ")
+        )
+    text = re.sub(r"\{\{ if eq [^}]*\}\}(.*?)\{\{ end \}\}", r"\1", text)
+    text = re.sub(r"\{\{ (?:with|range) .*\{\{ else \}\}(.*?)\{\{ end \}\}", r"\1", text)
     return re.sub(r"\{\{ \$value \| humanizeDuration \}\}", "2h 0m 0s", text)
 
 

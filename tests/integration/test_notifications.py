@@ -109,21 +109,24 @@ def test_a_ticket_outside_business_hours_waits_for_the_morning(tmp_path: Path) -
 def test_a_source_that_is_down_is_one_notice_and_no_kpi_alerts(tmp_path: Path) -> None:
     resting = ("uptime", "backup_success", "mttd")
     with stack(tmp_path) as running:
-        down = running.health_alert("KpiSourceDown", source="monitoring")
-        stale = [running.health_alert("KpiDataStale", kpi=kpi) for kpi in resting]
+        down, overdue = (
+            running.health_alert(name, source="monitoring") for name in ("KpiSourceDown", "KpiSourceOverdue")
+        )
+        unknown = [running.health_alert("KpiUnknown", kpi=kpi, reason="stale") for kpi in resting]
         old = [running.kpi_alert(kpi, severity) for kpi in resting for severity in ("warning", "critical")]
         others = [running.kpi_alert("clusters_per_engineer", "critical"), running.kpi_alert("p1_incidents", "warning")]
-        running.fire(down, *stale, *old, *others)
+        running.fire(down, overdue, *unknown, *old, *others)
         notice = running.wait_for("/tickets", "KpiSourceDown")
         running.wait_for("/tickets", "p1_incidents")
         wait_until(lambda: running.pagerduty.pages == 1, "the page of another KPI")
         assert [alert["labels"]["alertname"] for alert in notice.alerts] == ["KpiSourceDown"]
         assert_golden("source-down-slack.json", _json(running.wait_for("/slack", "ource").payload), running)
 
-        running.resolve(down, *stale, *old)
+        running.resolve(down, overdue, *unknown, *old)
         over = running.webhook.wait_for(lambda each: each.path == "/tickets" and each.payload["status"] == "resolved")
         # What was muted is over, too, and in the same message.
-        assert {alert["labels"]["alertname"] for alert in over.alerts} == {"KpiSourceDown", "KpiDataStale"}
+        names = {alert["labels"]["alertname"] for alert in over.alerts}
+        assert names == {"KpiSourceDown", "KpiSourceOverdue", "KpiUnknown"}
         running.resolve(*others)
         wait_until(lambda: not running.pagerduty.open, "the page of another KPI to be over")
         tickets = [each for each in running.received("/tickets") if each.payload["status"] == "firing"]
@@ -135,18 +138,18 @@ def test_a_source_that_is_down_is_one_notice_and_no_kpi_alerts(tmp_path: Path) -
         assert {event["payload"]["component"] for event in running.pagerduty.events} == {"clusters_per_engineer"}
 
 
-def test_data_that_is_old_for_another_reason_is_one_notice_too(tmp_path: Path) -> None:
+def test_kpis_without_a_value_are_one_notice_too(tmp_path: Path) -> None:
     kpis = ("mrr_growth", "nrr", "uptime")
     with stack(tmp_path) as running:
-        running.fire(*(running.health_alert("KpiDataStale", kpi=kpi) for kpi in kpis))
+        running.fire(*(running.health_alert("KpiUnknown", kpi=kpi, reason="no_data") for kpi in kpis))
         running.fire(running.kpi_alert("nrr", "critical"), running.kpi_alert("uptime", "critical"))
-        notice = running.wait_for("/tickets", "KpiDataStale")
+        notice = running.wait_for("/tickets", "KpiUnknown")
         running.fire(running.kpi_alert("p1_incidents", "warning"))
         running.wait_for("/tickets", "p1_incidents")
         assert _kpis(notice.alerts) == set(kpis)
         assert len(running.received("/tickets")) == 2
         assert running.pagerduty.events == []
-        assert_golden("stale-slack.json", _json(running.wait_for("/slack", "old").payload), running)
+        assert_golden("unknown-slack.json", _json(running.wait_for("/slack", "no value").payload), running)
 
 
 def test_an_exporter_that_is_down_is_one_page_and_nothing_else(tmp_path: Path) -> None:
@@ -207,20 +210,20 @@ def test_a_digest_is_one_email_and_month_close_holds_back_what_rests_on_the_book
         (("kpi", "nrr", "critical"), ("kpi", "nrr", "warning"), True),
         (("kpi", "nrr", "warning"), ("kpi", "nrr", "critical"), False),
         (("kpi", "nrr", "critical"), ("kpi", "nps", "warning"), False),
-        (("kpi", "nrr", "critical"), ("KpiDataStale", "kpi", "nrr"), False),
-        (("KpiDataStale", "kpi", "nrr"), ("kpi", "nrr", "critical"), True),
-        (("KpiDataStale", "kpi", "nrr"), ("kpi", "nps", "critical"), False),
+        (("kpi", "nrr", "critical"), ("KpiUnknown", "kpi", "nrr"), False),
         (("KpiUnknown", "kpi", "nrr"), ("kpi", "nrr", "warning"), True),
-        (("KpiSourceDown", "source", "monitoring"), ("KpiDataStale", "kpi", "uptime"), True),
+        (("KpiUnknown", "kpi", "nrr"), ("kpi", "nps", "critical"), False),
         (("KpiSourceDown", "source", "monitoring"), ("KpiUnknown", "kpi", "mttd"), True),
-        (("KpiSourceDown", "source", "monitoring"), ("KpiDataStale", "kpi", "nrr"), False),
-        (("KpiSourceDown", "source", "billing"), ("KpiDataStale", "kpi", "uptime"), False),
+        (("KpiSourceDown", "source", "monitoring"), ("KpiUnknown", "kpi", "nrr"), False),
+        (("KpiSourceDown", "source", "billing"), ("KpiUnknown", "kpi", "uptime"), False),
         (("KpiSourceDown", "source", "monitoring"), ("kpi", "uptime", "critical"), False),
         (("KpiSourceDown", "source", "monitoring"), ("KpiSourceOverdue", "source", "monitoring"), True),
         (("KpiSourceDown", "source", "billing"), ("KpiSourceOverdue", "source", "monitoring"), False),
         (("KpiSourceOverdue", "source", "monitoring"), ("KpiSourceDown", "source", "monitoring"), False),
-        (("KpiSourceOverdue", "source", "monitoring"), ("KpiDataStale", "kpi", "uptime"), True),
-        (("KpiSourceOverdue", "source", "monitoring"), ("KpiDataStale", "kpi", "nrr"), False),
+        (("KpiSourceOverdue", "source", "monitoring"), ("KpiUnknown", "kpi", "uptime"), True),
+        (("KpiSourceOverdue", "source", "monitoring"), ("KpiUnknown", "kpi", "nrr"), False),
+        (("KpiSourceOverdue", "source", "monitoring"), ("kpi", "uptime", "critical"), True),
+        (("KpiSourceOverdue", "source", "monitoring"), ("kpi", "nrr", "critical"), False),
     ],
     ids=lambda each: "-".join(each) if isinstance(each, tuple) else str(each),
 )

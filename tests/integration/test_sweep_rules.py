@@ -45,8 +45,8 @@ def _write(sweep: Sweep, folder: Path) -> Path:
     company = sweep.company
     rules = folder / f"{company.name}.rules.yml"
     text = generated([company])[f"rules/{company.name}.rules.yml"]
-    assert "[5m]" in text
-    rules.write_text(text.replace("[5m]", "[1m]"))
+    assert "[10m]" in text
+    rules.write_text(text.replace("[10m]", "[1m]"))
     alerts = list(kpi_alerts(company))
     names = "|".join(sorted({alert.name for alert in alerts}))
     last = len(sweep.steps) * MINUTES - 1

@@ -19,6 +19,8 @@ def resolve(people: Mapping[str, Channels | None], document: AlertingDocument, m
     for owner, channels in present.items():
         _check_channels(owner, channels, document, owners, merged)
     _check_default(document.default, present, merged)
+    if document.operator is not None:
+        _check_team("operator", document.operator, present, merged)
     if document.watchdog is not None:
         _check_open(("alerting", "watchdog", "url"), merged)
     week = merged.parsed_or_noted(
@@ -34,6 +36,7 @@ def resolve(people: Mapping[str, Channels | None], document: AlertingDocument, m
     return Alerting(
         people=present,
         default=document.default,
+        operator=document.operator,
         page_at=document.page_at,
         business_hours=Hours(week, *day) if week and day else BUSINESS_HOURS,
         digest=Hours(digest_days, *digest_hour) if digest_days and digest_hour else DIGEST,
@@ -60,12 +63,12 @@ def _check_channels(
     owner: str, channels: Channels, document: AlertingDocument, owners: Collection[str], merged: MergedCatalogue
 ) -> None:
     path: Keys = ("people", owner)
-    if owner not in owners and owner != document.default:
+    if owner not in owners and owner not in (document.default, document.operator):
         message = f"no KPI has the owner {owner!r}{did_you_mean(owner, owners)}"
         merged.problem(path, message, at_key=True)
-    if channels.slack is None and channels.email is None and channels.webhook is None:
-        merged.problem(path, "has no channel for tickets; give it `slack`, `email` or `webhook`", at_key=True)
-    if channels.email is not None and document.smtp is None and not _written(merged, "alerting", "smtp"):
+    if not any((channels.slack, channels.teams, channels.email, channels.webhook)):
+        merged.problem(path, "has no channel for tickets; give it `slack`, `teams`, `email` or `webhook`", at_key=True)
+    if channels.email and document.smtp is None and not _written(merged, "alerting", "smtp"):
         merged.problem((*path, "email"), "needs the server that takes e-mail; name it in `alerting.smtp`")
     if channels.webhook is not None:
         _check_open((*path, "webhook", "url"), merged)
@@ -82,8 +85,13 @@ def _check_default(default: str | None, people: Mapping[str, Channels], merged: 
         if people and not _written(merged, "alerting", "default"):
             message = "say in `alerting.default` which of them is told of what belongs to none of them"
             merged.problem(("people",), message, at_key=True)
-    elif default not in people and not _written(merged, "people", default):
-        merged.problem(("alerting", "default"), f"{default!r} is not among `people`{did_you_mean(default, people)}")
+    else:
+        _check_team("default", default, people, merged)
+
+
+def _check_team(key: str, team: str, people: Mapping[str, Channels], merged: MergedCatalogue) -> None:
+    if team not in people and not _written(merged, "people", team):
+        merged.problem(("alerting", key), f"{team!r} is not among `people`{did_you_mean(team, people)}")
 
 
 def _month_close(document: MonthCloseDocument, merged: MergedCatalogue) -> MonthClose | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from exporter.strict_model import StrictModel
 
@@ -31,6 +32,23 @@ def _absolute(path: SecretStr) -> SecretStr:
     return path
 
 
+def _listed(addresses: Any) -> Any:
+    return (addresses,) if isinstance(addresses, str) else addresses or ()
+
+
+def _mailboxes(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(re.fullmatch(_MAILBOX, address) for address in addresses):
+        raise ValueError(PATTERNS[_MAILBOX])
+    return addresses
+
+
+Mailboxes = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...] | None),
+    AfterValidator(_mailboxes),
+]
+"""One address or a list of them."""
+
 Team = Annotated[str, Field(pattern=_TEAM)]
 """The owner of KPIs; a part of receivers' names."""
 
@@ -52,6 +70,22 @@ class Pagerduty(StrictModel):
     """the file with the integration key"""
 
 
+class Opsgenie(StrictModel):
+    """An integration of Opsgenie, or of a service that takes the same calls."""
+
+    api_key_file: SecretFile
+    """the file with the integration's key"""
+    api_url: Annotated[str, Field(pattern=_OPEN_ADDRESS)] | None = None
+    """the address, where it is not https://api.opsgenie.com/"""
+
+
+class Teams(StrictModel):
+    """A channel of Microsoft Teams, by a workflow that takes a webhook; needs Alertmanager 0.28."""
+
+    webhook_url_file: SecretFile
+    """the file with the workflow's address"""
+
+
 class Slack(StrictModel):
     """A channel of Slack, by an incoming webhook."""
 
@@ -71,16 +105,25 @@ class Webhook(StrictModel):
 
 
 class Channels(StrictModel):
-    """How a team is told: pages go to PagerDuty, everything else to the other channels, each of them."""
+    """How a team is told: pages go to PagerDuty and Opsgenie, everything else to the other channels, each of them."""
 
     pagerduty: Pagerduty | None = None
     """where pages go"""
+    opsgenie: Opsgenie | None = None
+    """where pages go, too"""
     slack: Slack | None = None
     """where tickets and digests are posted"""
-    email: Annotated[str, Field(pattern=_MAILBOX)] | None = None
-    """the team's address, for tickets and digests; needs `alerting.smtp`"""
+    teams: Teams | None = None
+    """where tickets and digests are posted, too"""
+    email: Mailboxes = ()
+    """the team's address, or a list of them, for tickets and digests; needs `alerting.smtp`"""
     webhook: Webhook | None = None
     """the ticket system; told of a digest only where there is no other channel"""
+
+    @property
+    def page(self) -> bool:
+        """Whether there is a channel for pages only."""
+        return self.pagerduty is not None or self.opsgenie is not None
 
 
 class Smtp(StrictModel):
@@ -132,6 +175,9 @@ class AlertingDocument(StrictModel):
 
     default: str | None = None
     """who of `people` is told of the exporter's own alerts, and of KPIs whose owner is not among `people`"""
+    operator: str | None = None
+    """who of `people` runs the exporter: is told of the exporter's own alerts in place of each company's `default`, and
+    of what no route takes; of several companies, one names it"""
     page_at: Severity = Severity.CRITICAL
     """from which severity on a KPI with `notify: page` pages; below, it is a ticket"""
     business_hours: HoursDocument = HoursDocument()

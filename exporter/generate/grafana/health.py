@@ -44,7 +44,8 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 def _panels(company: Company) -> Sequence[Panel]:
     layout = Layout()
-    alerts = (*company_alerts(company), *early_alerts(company), *exporter_alerts(company))
+    early = {alert.name: alert for alert in early_alerts(company)}  # those of several owners share a panel
+    alerts = (*company_alerts(company), *early.values(), *exporter_alerts(company))
     side_by_side = ceil(len(alerts) / ceil(len(alerts) / _PANELS_PER_LINE))
     for alert in alerts:
         layout.add(alert.name, alert_panel(alert), COLUMNS // side_by_side, 4)

@@ -9,7 +9,7 @@ from exporter import conventions
 from exporter.catalogue.model import Company
 from exporter.generate.notifications.inhibitions import inhibitions
 from exporter.generate.notifications.intervals import intervals
-from exporter.generate.notifications.receivers import receivers
+from exporter.generate.notifications.receivers import every_default, receivers
 from exporter.generate.notifications.recipients import NOBODY
 from exporter.generate.notifications.routes import Route, root
 from exporter.generate.text import yaml_file
@@ -23,7 +23,8 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 def _config(companies: Sequence[Company]) -> Mapping[str, Any]:
     tree = root(companies)
     used_names = set(_receiver_names(tree))
-    configured = [{"name": NOBODY}, *(each for company in companies for each in receivers(company))]
+    of_companies = [each for company in companies for each in receivers(company)]
+    configured = [{"name": NOBODY}, every_default(companies), *of_companies]
     return {
         "templates": ["templates/*.tmpl"],
         "route": tree,

@@ -19,9 +19,9 @@ def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
     # Without the exporter, all other alerts on the company follow.
     yield _rule(exporter_down, [not_matcher("alertname", conventions.EXPORTER_DOWN, conventions.WATCHDOG)], "company")
     yield _rule(exporter_down, [matcher("alertname", conventions.REPLICA_DOWN)])
-    # Nobody should act on a KPI whose value is stale or missing.
-    bad_data = matcher("alertname", conventions.DATA_STALE, conventions.KPI_UNKNOWN)
-    yield _rule([bad_data], _OF_A_KPI, "company", "kpi")
+    # Nobody should act on a KPI whose value is missing.
+    unknown = matcher("alertname", conventions.KPI_UNKNOWN)
+    yield _rule([unknown], _OF_A_KPI, "company", "kpi")
     # The critical alert implies the warning.
     yield _rule(
         [matcher("severity", "critical"), *_OF_A_KPI],
@@ -31,20 +31,20 @@ def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
     # A source that fails is overdue for that reason.
     down = [matcher("alertname", conventions.SOURCE_DOWN)]
     yield _rule(down, [matcher("alertname", conventions.SOURCE_OVERDUE_ALERT)], "company", "source")
-    # A failed source explains the stale and unknown KPIs that depend on it. An inhibited alert still inhibits others.
     for company in companies:
         for source, kpis in _kpis_by_source(company).items():
-            source_problem = [
-                matcher(
-                    "alertname",
-                    conventions.SOURCE_DOWN,
-                    conventions.SOURCE_OVERDUE_ALERT,
-                    conventions.SOURCE_HELD_BACK_ALERT,
-                ),
-                matcher("company", company.name),
-                matcher("source", source),
-            ]
-            yield _rule(source_problem, [bad_data, matcher("kpi", *kpis)], "company")
+            yield from _source_problems(company, source, matcher("kpi", *kpis))
+
+
+def _source_problems(company: Company, source: str, resting: str) -> Iterator[Mapping[str, Any]]:
+    """Yield what problems of a source mute of the KPIs that rest on it."""
+    overdue, others = conventions.SOURCE_OVERDUE_ALERT, (conventions.SOURCE_DOWN, conventions.SOURCE_HELD_BACK_ALERT)
+    of_source = [matcher("company", company.name), matcher("source", source)]
+    # Nobody should act on an old value.
+    yield _rule([matcher("alertname", overdue), *of_source], [resting, *_OF_A_KPI], "company")
+    # The source explains why a value is missing. An inhibited alert still inhibits others.
+    explained = [matcher("alertname", conventions.KPI_UNKNOWN), resting]
+    yield _rule([matcher("alertname", overdue, *others), *of_source], explained, "company")
 
 
 def _kpis_by_source(company: Company) -> Mapping[str, list[str]]:

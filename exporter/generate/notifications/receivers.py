@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import SecretStr
 
 from exporter.catalogue.model import Company
-from exporter.catalogue.schema.alerting import Channels, Pagerduty, Slack, Smtp, Webhook
-from exporter.generate.notifications.recipients import NotificationKind, receiver, watchdog_receiver
+from exporter.catalogue.schema.alerting import Channels, Opsgenie, Pagerduty, Slack, Smtp, Teams, Webhook
+from exporter.generate.notifications.recipients import (
+    EVERY_DEFAULT,
+    NotificationKind,
+    operating_teams,
+    receiver,
+    watchdog_receiver,
+)
 
 Config = Mapping[str, Any]
 
@@ -27,26 +33,47 @@ def receivers(company: Company) -> Iterator[Config]:
         }
 
 
-def _channels(company: Company, person: str, kind: NotificationKind) -> Config:
+def every_default(companies: Sequence[Company]) -> Config:
+    """Return the receiver with the channels for tickets of every team that operates."""
+    merged: dict[str, list[Config]] = {}
+    for company, team in operating_teams(companies):
+        for kind, configs in _channels(company, team, NotificationKind.TICKET).items():
+            merged.setdefault(kind, []).extend(configs)
+    return {"name": EVERY_DEFAULT, **merged}
+
+
+def _channels(company: Company, person: str, kind: NotificationKind) -> Mapping[str, list[Config]]:
     channels = company.alerting.people[person]
-    if kind is NotificationKind.PAGE and (pagerduty := pagerduty_of(company, channels)) is not None:
-        return {"pagerduty_configs": [_pagerduty(pagerduty)]}
+    if kind is NotificationKind.PAGE and (pages := _pages(paging_channels(company, channels))):
+        return pages
     # A digest cannot report a resolved alert outside its hour; the next digest no longer lists it.
     send_resolved = kind is not NotificationKind.DIGEST
     configs: dict[str, list[Config]] = {}
     if channels.slack is not None:
         configs["slack_configs"] = [_slack(channels.slack, send_resolved=send_resolved)]
-    if channels.email is not None and company.alerting.smtp is not None:
+    if channels.teams is not None:
+        configs["msteamsv2_configs"] = [_teams(channels.teams, send_resolved=send_resolved)]
+    if channels.email and company.alerting.smtp is not None:
         configs["email_configs"] = [_email(channels.email, company.alerting.smtp, send_resolved=send_resolved)]
     if channels.webhook is not None and (kind is not NotificationKind.DIGEST or not configs):
         configs["webhook_configs"] = [_webhook(channels.webhook, send_resolved=send_resolved)]
     return configs
 
 
-def pagerduty_of(company: Company, channels: Channels) -> Pagerduty | None:
-    """Return the team's PagerDuty service, else the default team's; None if neither has one."""
-    default = company.alerting.people[company.alerting.default] if company.alerting.default else channels
-    return channels.pagerduty or default.pagerduty
+def paging_channels(company: Company, channels: Channels) -> Channels:
+    """Return the team's channels if it can be paged, else the default team's."""
+    if channels.page or not company.alerting.default:
+        return channels
+    return company.alerting.people[company.alerting.default]
+
+
+def _pages(channels: Channels) -> Mapping[str, list[Config]]:
+    pages: dict[str, list[Config]] = {}
+    if channels.pagerduty is not None:
+        pages["pagerduty_configs"] = [_pagerduty(channels.pagerduty)]
+    if channels.opsgenie is not None:
+        pages["opsgenie_configs"] = [_opsgenie(channels.opsgenie)]
+    return pages
 
 
 def _pagerduty(channel: Pagerduty) -> Config:
@@ -71,6 +98,30 @@ def _pagerduty(channel: Pagerduty) -> Config:
     }
 
 
+def _opsgenie(channel: Opsgenie) -> Config:
+    return {
+        "send_resolved": True,
+        "api_key_file": channel.api_key_file.get_secret_value(),
+        **({"api_url": channel.api_url} if channel.api_url else {}),
+        "message": _words("kpi.title"),
+        "description": _words("kpi.text"),
+        "source": "kpi-exporter",
+        "priority": _words("kpi.opsgenie.priority"),
+        "tags": "{{ .CommonLabels.area }}",
+        "entity": "{{ .CommonLabels.kpi }}",
+        "details": {"Runbook": _words("kpi.runbook"), "Dashboard": _words("kpi.dashboard")},
+    }
+
+
+def _teams(channel: Teams, *, send_resolved: bool) -> Config:
+    return {
+        "send_resolved": send_resolved,
+        "webhook_url_file": channel.webhook_url_file.get_secret_value(),
+        "title": _words("kpi.title"),
+        "text": _words("kpi.teams.text"),
+    }
+
+
 def _slack(channel: Slack, *, send_resolved: bool) -> Config:
     return {
         "send_resolved": send_resolved,
@@ -84,7 +135,7 @@ def _slack(channel: Slack, *, send_resolved: bool) -> Config:
     }
 
 
-def _email(address: str, smtp: Smtp, *, send_resolved: bool) -> Config:
+def _email(addresses: Sequence[str], smtp: Smtp, *, send_resolved: bool) -> Config:
     login: dict[str, str] = {}
     if smtp.username is not None:
         login["auth_username"] = smtp.username
@@ -92,7 +143,7 @@ def _email(address: str, smtp: Smtp, *, send_resolved: bool) -> Config:
         login["auth_password_file"] = smtp.password_file.get_secret_value()
     return {
         "send_resolved": send_resolved,
-        "to": address,
+        "to": ", ".join(addresses),
         "from": smtp.sender,
         "smarthost": smtp.smarthost,
         **login,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from exporter.alerts.operator import operating_company
 from exporter.catalogue.model import Company
 from exporter.catalogue.schema.alerting import Channels, Severity, Smtp, Webhook
 from exporter.catalogue.schema.company import Notify
 
 NOBODY = "nobody"
 """The receiver without channels: Alertmanager shows its alerts and sends nothing."""
+
+EVERY_DEFAULT = "every default"
+"""The receiver with the channels of all companies' defaults, for what no route takes where nobody is the operator."""
 
 
 class NotificationKind(StrEnum):
@@ -56,13 +60,28 @@ def watchdog_receiver(company: Company) -> str:
     return f"{company.name}/watchdog"
 
 
-def fallback_recipients(companies: Sequence[Company]) -> list[Company]:
-    """Return the companies whose defaults receive the exporter's own alerts, each distinct team once."""
-    by_channels: dict[tuple[Channels, Smtp | None], Company] = {}
+def operating_teams(companies: Sequence[Company]) -> list[tuple[Company, str]]:
+    """Return who receives the exporter's own alerts, as companies and their teams.
+
+    That is the operator, if a company names it, else the default of each company, each distinct team once.
+    """
+    operating = operating_company(companies)
+    if operating is not None and operating.alerting.operator is not None:
+        return [(operating, operating.alerting.operator)]
+    by_channels: dict[tuple[Channels, Smtp | None], tuple[Company, str]] = {}
     for company in companies:
         if company.alerting.people:
-            by_channels.setdefault((company.alerting.people[recipient(company, None)], company.alerting.smtp), company)
+            team = recipient(company, None)
+            by_channels.setdefault((company.alerting.people[team], company.alerting.smtp), (company, team))
     return list(by_channels.values())
+
+
+def root_receiver(companies: Sequence[Company]) -> str:
+    """Return the receiver of what no route takes: the operator's, that of all defaults, or nobody."""
+    teams = operating_teams(companies)
+    if len(teams) > 1:
+        return EVERY_DEFAULT
+    return receiver(*teams[0], NotificationKind.TICKET) if teams else NOBODY
 
 
 def companies_with_watchdog(companies: Sequence[Company]) -> list[Company]:

@@ -19,10 +19,11 @@ from exporter.generate.notifications.recipients import (
     NOBODY,
     NotificationKind,
     companies_with_watchdog,
-    fallback_recipients,
     notification_kind,
+    operating_teams,
     receiver,
     recipient,
+    root_receiver,
     watchdog_receiver,
 )
 from exporter.generate.text import MARK
@@ -46,13 +47,12 @@ def _tests(companies: Sequence[Company]) -> Iterator[str]:
     yield _test(
         [watchdog_receiver(each) for each in companies_with_watchdog(companies)], {"alertname": conventions.WATCHDOG}
     )
-    tickets = [_ticket(each) for each in fallback_recipients(companies)]
+    tickets = [receiver(company, team, NotificationKind.TICKET) for company, team in operating_teams(companies)]
     for name in conventions.EXPORTER_ALERTS:
         yield _test(tickets, {"alertname": name, "instance": "exporter-1", "notify": "ticket"})
     for company in companies:
         yield from _company(company) if company.alerting.people else ()
-    default_tickets = [_ticket(company) for company in companies if company.alerting.people]
-    yield _test(default_tickets[:1], {"alertname": "OfNoCompany"})
+    yield _test([root_receiver(companies)], {"alertname": "OfNoCompany"})
 
 
 def _company(company: Company) -> Iterator[str]:
@@ -65,13 +65,13 @@ def _company(company: Company) -> Iterator[str]:
     for early in early_alerts(company):
         kind = notification_kind(company, early.labels)
         labels = {"alertname": early.name, **early.labels}
-        yield _test([receiver(company, recipient(company, None), kind)], labels)
+        yield _test([receiver(company, recipient(company, early.labels.get("owner")), kind)], labels)
     alerts_by_labels: dict[tuple[str | None, ...], KpiAlert] = {}
     for alert in kpi_alerts(company):
         alerts_by_labels.setdefault(tuple(alert.labels.get(label) for label in _ROUTED_BY), alert)
-    for kind in {notification_kind(company, alert.labels): None for alert in alerts_by_labels.values()} | {
-        NotificationKind.TICKET: None
-    }:
+    labels_of_all = [alert.labels for alert in (*alerts_by_labels.values(), *early_alerts(company))]
+    kinds = dict.fromkeys(notification_kind(company, labels) for labels in labels_of_all)
+    for kind in kinds | {NotificationKind.TICKET: None}:
         labels = {"alertname": "OfNoOwner", "company": company.name, "severity": "critical", "notify": kind.value}
         yield _test([receiver(company, recipient(company, None), kind)], labels)
     for alert in alerts_by_labels.values():

@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from exporter import conventions
-from exporter.alerts.alert import KpiAlert
 from exporter.alerts.early_alerts import warning_kpis
 from exporter.alerts.kpi_alerts import kpi_alerts
-from exporter.catalogue.model import Company
+from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Early, Notify
 from exporter.generate.notifications.intervals import business_hours, digest_hour, month_close
 from exporter.generate.notifications.matching import matcher
@@ -18,11 +17,12 @@ from exporter.generate.notifications.recipients import (
     NOBODY,
     NotificationKind,
     companies_with_watchdog,
-    fallback_recipients,
     notification_kind,
+    operating_teams,
     paging_severities,
     receiver,
     recipient,
+    root_receiver,
     watchdog_receiver,
 )
 
@@ -60,7 +60,7 @@ def root(companies: Sequence[Company]) -> Route:
     """Return the whole tree; an alert without a company goes to the recipients of the exporter's own alerts."""
     with_people = [company for company in companies if company.alerting.people]
     return {
-        "receiver": _default(with_people[0], NotificationKind.TICKET) if with_people else NOBODY,
+        "receiver": root_receiver(companies),
         **_timing(GroupTiming(("company", "alertname"), "5m", "10m", "3d")),
         "routes": [*_watchdogs(companies), *_exporter(companies), *map(_company, with_people)],
     }
@@ -86,49 +86,48 @@ def _watchdogs(companies: Sequence[Company]) -> list[Route]:
 
 
 def _exporter(companies: Sequence[Company]) -> list[Route]:
-    return _to_each([_data(company, conventions.EXPORTER_ALERTS) for company in fallback_recipients(companies)])
+    teams = operating_teams(companies)
+    return _to_each([_data(company, team, conventions.EXPORTER_ALERTS) for company, team in teams])
 
 
 def _company(company: Company) -> Route:
-    alerts_by_kind: dict[NotificationKind, list[KpiAlert]] = {each: [] for each in NotificationKind}
-    for alert in kpi_alerts(company):
-        alerts_by_kind[notification_kind(company, alert.labels)].append(alert)
+    kpis = {kind: list(_kpis_by_kind(company, kind)) for kind in NotificationKind}
     pages = [matcher("notify", Notify.PAGE), matcher("severity", *paging_severities(company))]
-    route = _branch(
-        company, NotificationKind.TICKET, [matcher("company", company.name)], alerts_by_kind[NotificationKind.TICKET]
-    )
+    of_company = [matcher("company", company.name)]
+    route = _branch(company, NotificationKind.TICKET, of_company, kpis[NotificationKind.TICKET])
     branches = [
-        _branch(company, NotificationKind.PAGE, pages, alerts_by_kind[NotificationKind.PAGE]),
-        _data(company, conventions.DATA_ALERTS),
+        _branch(company, NotificationKind.PAGE, pages, kpis[NotificationKind.PAGE]),
+        _data(company, recipient(company, None), conventions.DATA_ALERTS),
     ]
-    if alerts_by_kind[NotificationKind.DIGEST] or warning_kpis(company, Early.DIGEST):
-        branches.append(
-            _branch(
-                company,
-                NotificationKind.DIGEST,
-                [matcher("notify", Notify.DIGEST)],
-                alerts_by_kind[NotificationKind.DIGEST],
-            )
-        )
+    if digested := kpis[NotificationKind.DIGEST]:
+        branches.append(_branch(company, NotificationKind.DIGEST, [matcher("notify", Notify.DIGEST)], digested))
     return {**route, "routes": [*branches, *route.get("routes", [])]}
 
 
-def _data(company: Company, names: Sequence[str]) -> Route:
-    """Return the route of health alerts of these names: to the default, as one ticket in business hours."""
+def _kpis_by_kind(company: Company, kind: NotificationKind) -> Iterator[Kpi]:
+    """Yield the KPIs that have an alert of this kind, early warnings included."""
+    for alert in kpi_alerts(company):
+        if notification_kind(company, alert.labels) is kind:
+            yield alert.kpi
+    yield from (kpi for early in Early if early.value == kind.value for kpi in warning_kpis(company, early))
+
+
+def _data(company: Company, team: str, names: Sequence[str]) -> Route:
+    """Return the route of health alerts of these names: to the team, as one ticket in business hours."""
     return {
         "matchers": [matcher("alertname", *names)],
-        "receiver": _default(company, NotificationKind.TICKET),
+        "receiver": receiver(company, team, NotificationKind.TICKET),
         **_timing(DATA),
         "active_time_intervals": [business_hours(company)],
     }
 
 
-def _branch(company: Company, kind: NotificationKind, matchers: list[str], alerts: Iterable[KpiAlert]) -> Route:
+def _branch(company: Company, kind: NotificationKind, matchers: list[str], kpis: Iterable[Kpi]) -> Route:
     """Return a route to the default recipient, with routes to other owners below it."""
-    by_person: dict[str, list[KpiAlert]] = {}
-    for alert in alerts:
-        by_person.setdefault(recipient(company, alert.kpi.owner), []).append(alert)
-    own_alerts = by_person.pop(recipient(company, None), [])
+    by_person: dict[str, list[Kpi]] = {}
+    for kpi in kpis:
+        by_person.setdefault(recipient(company, kpi.owner), []).append(kpi)
+    own_kpis = by_person.pop(recipient(company, None), [])
     route = {
         "matchers": matchers,
         "receiver": _default(company, kind),
@@ -136,23 +135,23 @@ def _branch(company: Company, kind: NotificationKind, matchers: list[str], alert
         **_active_times(company, kind),
     }
     others = [_owned(company, kind, person, owned) for person, owned in sorted(by_person.items())]
-    return _with_routes(route, [*others, *_closing(company, kind, _default(company, kind), own_alerts)])
+    return _with_routes(route, [*others, *_closing(company, kind, _default(company, kind), own_kpis)])
 
 
-def _owned(company: Company, kind: NotificationKind, person: str, alerts: Sequence[KpiAlert]) -> Route:
+def _owned(company: Company, kind: NotificationKind, person: str, kpis: Sequence[Kpi]) -> Route:
     name = receiver(company, person, kind)
     route = {"matchers": [matcher("owner", person)], "receiver": name, **_active_times(company, kind)}
-    if kind is not NotificationKind.PAGE and all(_waits_for_books(company, alert) for alert in alerts):
+    if kind is not NotificationKind.PAGE and all(_waits_for_books(company, kpi) for kpi in kpis):
         return {**route, "mute_time_intervals": [month_close(company)]}
-    return _with_routes(route, list(_closing(company, kind, name, alerts)))
+    return _with_routes(route, list(_closing(company, kind, name, kpis)))
 
 
-def _closing(company: Company, kind: NotificationKind, name: str, alerts: Iterable[KpiAlert]) -> Iterator[Route]:
-    """Yield routes for those of the alerts that wait until the books are closed; a page never waits."""
+def _closing(company: Company, kind: NotificationKind, name: str, kpis: Iterable[Kpi]) -> Iterator[Route]:
+    """Yield routes for alerts on those of the KPIs that wait until the books are closed; a page never waits."""
     close = company.alerting.month_close
     if close is None or kind is NotificationKind.PAGE:
         return
-    waiting = [alert.kpi for alert in alerts if _waits_for_books(company, alert)]
+    waiting = [kpi for kpi in kpis if _waits_for_books(company, kpi)]
     owners = sorted({kpi.owner for kpi in waiting if kpi.owner in close.owners and kpi.owner is not None})
     areas = sorted({kpi.area for kpi in waiting if kpi.owner not in close.owners})
     for label, values in (("owner", owners), ("area", areas)):
@@ -165,9 +164,9 @@ def _closing(company: Company, kind: NotificationKind, name: str, alerts: Iterab
             }
 
 
-def _waits_for_books(company: Company, alert: KpiAlert) -> bool:
+def _waits_for_books(company: Company, kpi: Kpi) -> bool:
     close = company.alerting.month_close
-    return close is not None and (alert.kpi.area in close.areas or alert.kpi.owner in close.owners)
+    return close is not None and (kpi.area in close.areas or kpi.owner in close.owners)
 
 
 def _active_times(company: Company, kind: NotificationKind) -> Route:

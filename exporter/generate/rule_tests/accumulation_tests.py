@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from exporter.alerts.accumulating import AccumulatingAlert
 from exporter.alerts.bound_alert import BoundAlert
+from exporter.alerts.promql import LOOKBACK_MINUTES
 from exporter.generate.rule_tests.threshold_tests import ThresholdTest
-from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, Step
+from exporter.generate.rule_tests.timeline import Step
 
 _FAR = 80 * 86400
 """How far the end of the period is, in seconds: so far that a thousandth of an hour more a day makes a day less."""

@@ -7,9 +7,9 @@ from functools import partial
 from itertools import product
 
 from exporter.alerts.kpi_alerts import DivergenceAlert
-from exporter.alerts.promql import values
+from exporter.alerts.promql import LOOKBACK_MINUTES, values
 from exporter.generate.rule_tests.threshold_tests import REPLICAS
-from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, SeriesTimeline, Step, Test, expectation, holds_for
+from exporter.generate.rule_tests.timeline import SeriesTimeline, Step, Test, expectation, holds_for
 from exporter.quantities.prometheus import style
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from exporter import conventions
-from exporter.alerts.promql import selector, values
+from exporter.alerts.promql import LOOKBACK_MINUTES, selector, values
 from exporter.catalogue.model import Company
-from exporter.generate.rule_tests.health_alert_tests import on_replicas
-from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, SeriesTimeline, Step, Test
+from exporter.generate.rule_tests.health_test import on_replicas
+from exporter.generate.rule_tests.timeline import SeriesTimeline, Step, Test
 from exporter.quantities.prometheus import style
 
 _RANKS = range(len(conventions.SEVERITIES) + 1)

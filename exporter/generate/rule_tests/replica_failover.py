@@ -8,7 +8,7 @@ from exporter.alerts.exporter_alerts import exporter_alerts
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company
-from exporter.generate.rule_tests.health_alert_tests import merged, on_replicas
+from exporter.generate.rule_tests.health_test import merged, on_replicas
 from exporter.generate.rule_tests.threshold_tests import REPLICAS
 from exporter.generate.rule_tests.timeline import SeriesTimeline, Test, expectation
 
@@ -16,12 +16,12 @@ _DOWN, _FIRES, _END = 2, 7, 27
 """Minutes: the replica dies in the second, its alert fires five later, and the test outlasts the `for` of any alert."""
 
 
-def replica_failover_test(company: Company, first: Company) -> Test:
+def replica_failover_test(company: Company, linked: Company) -> Test:
     """Return the test, in which one threshold of the company, if any, is breached throughout.
 
-    Alerts on exporters have the links of the `first` company.
+    Alerts on exporters have the links of the `linked` company.
     """
-    down = exporter_alerts(first)[0]
+    down = exporter_alerts(linked)[0]
     alerts = [each for each in kpi_alerts(company) if isinstance(each, BoundAlert)]
     simple = [
         each for each in alerts if each.bound.level is not None and not each.limit_is_series and not each.kpi.hold

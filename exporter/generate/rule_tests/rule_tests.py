@@ -9,10 +9,12 @@ from exporter import conventions
 from exporter.alerts.accumulating import AccumulatingAlert
 from exporter.alerts.bound_alert import BoundAlert
 from exporter.alerts.kpi_alerts import DivergenceAlert, kpi_alerts
+from exporter.alerts.operator import linking_company
 from exporter.catalogue.model import Company
 from exporter.generate.rule_tests.accumulation_tests import AccumulationTest
+from exporter.generate.rule_tests.company_alert_tests import company_tests
 from exporter.generate.rule_tests.divergence_tests import DivergenceTest
-from exporter.generate.rule_tests.health_alert_tests import company_tests, exporter_tests
+from exporter.generate.rule_tests.exporter_alert_tests import exporter_tests
 from exporter.generate.rule_tests.recording_tests import recording_tests
 from exporter.generate.rule_tests.replica_failover import replica_failover_test
 from exporter.generate.rule_tests.threshold_tests import ThresholdTest
@@ -22,13 +24,13 @@ from exporter.generate.text import yaml_file
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     """Return the files of tests by path, one per company and one for exporters."""
+    linked = linking_company(companies)
+    if linked is None:
+        return {conventions.rule_tests_file(conventions.EXPORTER): _file([conventions.EXPORTER], iter(()))}
     files = {
-        company.name: _file([company.name, conventions.EXPORTER], _tests(company, companies[0]))
-        for company in companies
+        company.name: _file([company.name, conventions.EXPORTER], _tests(company, linked)) for company in companies
     }
-    files[conventions.EXPORTER] = _file(
-        [conventions.EXPORTER], (test for company in companies[:1] for test in exporter_tests(company))
-    )
+    files[conventions.EXPORTER] = _file([conventions.EXPORTER], exporter_tests(linked))
     return {conventions.rule_tests_file(name): text for name, text in files.items()}
 
 
@@ -37,10 +39,10 @@ def _file(names: Sequence[str], tests: Iterator[Test]) -> str:
     return yaml_file({"rule_files": rules, "evaluation_interval": "1m", "tests": list(tests)})
 
 
-def _tests(company: Company, first: Company) -> Iterator[Test]:
+def _tests(company: Company, linked: Company) -> Iterator[Test]:
     yield from _kpi_tests(company)
     yield from company_tests(company)
-    yield replica_failover_test(company, first)
+    yield replica_failover_test(company, linked)
     yield from recording_tests(company)
 
 

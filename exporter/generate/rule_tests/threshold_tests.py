@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import partial
 
 from exporter.alerts.bound_alert import BoundAlert
-from exporter.alerts.promql import of_replica, values
-from exporter.generate.rule_tests.timeline import LOOKBACK_MINUTES, SeriesTimeline, Step, Test, expectation, holds_for
+from exporter.alerts.promql import LOOKBACK_MINUTES, of_replica, values
+from exporter.generate.rule_tests.timeline import SeriesTimeline, Step, Test, expectation, holds_for
 from exporter.quantities.prometheus import style
 
 REPLICAS = ("a", "b")

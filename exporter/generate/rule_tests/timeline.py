@@ -7,16 +7,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from exporter.alerts.promql import number
+from exporter.alerts.promql import LOOKBACK_MINUTES, number
 
 Test = Mapping[str, Any]
 """A test in promtool's format."""
 
 Step = Mapping[str, float | None]
 """The value of each series in a minute, None for no sample; a series that is missing has none."""
-
-LOOKBACK_MINUTES = 5
-"""For how many minutes after its last sample a series is still visible: `promql.LOOKBACK` in the rules."""
 
 
 class SeriesTimeline:

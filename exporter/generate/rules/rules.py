@@ -13,6 +13,7 @@ from exporter.alerts.exporter_alerts import exporter_alerts
 from exporter.alerts.health import AREA, HealthAlert
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.missing import missing_alerts
+from exporter.alerts.operator import linking_company
 from exporter.catalogue.model import Company
 from exporter.generate.options import DEFAULT, GenerateOptions
 from exporter.generate.rules.recordings import Recording, recordings
@@ -51,9 +52,12 @@ def groups(company: Company, options: GenerateOptions) -> list[Group]:
 
 
 def exporter_groups(companies: Sequence[Company]) -> list[Group]:
-    """Return the group about exporters, with links to the first company's runbooks and board; empty without one."""
-    rules = [_alerted(alert.rule) for company in companies[:1] for alert in exporter_alerts(company)]
-    return [{"name": conventions.JOB, "interval": INTERVAL, "rules": rules}] if rules else []
+    """Return the group about exporters; empty without a company, to whose runbooks and board it links."""
+    linked = linking_company(companies)
+    if linked is None:
+        return []
+    rules = [_alerted(alert.rule) for alert in exporter_alerts(linked)]
+    return [{"name": conventions.JOB, "interval": INTERVAL, "rules": rules}]
 
 
 def health_alerts(company: Company) -> Iterator[HealthAlert]:

@@ -16,7 +16,7 @@ from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.connection import connected_part
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.alerting import Channels
-from exporter.generate.notifications.receivers import pagerduty_of
+from exporter.generate.notifications.receivers import paging_channels
 from exporter.generate.notifications.recipients import NotificationKind, notification_kind, recipient
 from exporter.generate.runbooks import kpi_section
 
@@ -113,14 +113,20 @@ def _days(hours: Hours) -> str:
 
 
 def _channels(company: Company, channels: Channels, how: NotificationKind) -> Iterator[str]:
-    if how is NotificationKind.PAGE and pagerduty_of(company, channels):
-        yield "PagerDuty"
+    paging = paging_channels(company, channels)
+    if how is NotificationKind.PAGE and paging.page:
+        yield from (
+            name for name, channel in (("PagerDuty", paging.pagerduty), ("Opsgenie", paging.opsgenie)) if channel
+        )
         return
     if channels.slack:
         yield f"Slack {channels.slack.channel}"
+    if channels.teams:
+        yield "Microsoft Teams"
     if channels.email:
         yield "e-mail"
-    if channels.webhook and (how is not NotificationKind.DIGEST or not (channels.slack or channels.email)):
+    people = channels.slack or channels.teams or channels.email
+    if channels.webhook and (how is not NotificationKind.DIGEST or not people):
         yield "the ticket system"
 
 
