@@ -201,7 +201,7 @@ def test_teams_opsgenie_and_several_addresses(tmp_path: Path) -> None:
 def test_the_newest_amtool_accepts_every_channel(tmp_path: Path) -> None:
     _config(tmp_path, people=MODERN)
     newest = go_program.program("github.com/prometheus/alertmanager/cmd/amtool", "v0.35.0")
-    command = [newest, "check-config", tmp_path / "rules/alertmanager.yml"]
+    command = [str(newest), "check-config", str(tmp_path / "rules/alertmanager.yml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

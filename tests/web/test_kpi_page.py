@@ -42,8 +42,8 @@ def company() -> CompanyReading:
     readings = [reading(LTV, 90.0, status=Status.CRITICAL, previous=120.0), reading(kpi("margin", "ratio"), 0.8), arr]
     of_readings = company_reading(readings)
     people = {
-        "finance": Channels(slack=Slack(channel="#money", api_url_file=SECRET), email="money@example.com"),
-        "ops": Channels(pagerduty=Pagerduty(routing_key_file=SECRET), email="ops@example.com"),
+        "finance": Channels(slack=Slack(channel="#money", api_url_file=SECRET), email=("money@example.com",)),
+        "ops": Channels(pagerduty=Pagerduty(routing_key_file=SECRET), email=("ops@example.com",)),
     }
     return replace(of_readings, company=replace(of_readings.company, alerting=Alerting(people, default="ops")))
 

@@ -69,7 +69,8 @@ def _company(company: Company) -> Iterator[str]:
     alerts_by_labels: dict[tuple[str | None, ...], KpiAlert] = {}
     for alert in kpi_alerts(company):
         alerts_by_labels.setdefault(tuple(alert.labels.get(label) for label in _ROUTED_BY), alert)
-    labels_of_all = [alert.labels for alert in (*alerts_by_labels.values(), *early_alerts(company))]
+    labels_of_all = [alert.labels for alert in alerts_by_labels.values()]
+    labels_of_all += [early.labels for early in early_alerts(company)]
     kinds = dict.fromkeys(notification_kind(company, labels) for labels in labels_of_all)
     for kind in kinds | {NotificationKind.TICKET: None}:
         labels = {"alertname": "OfNoOwner", "company": company.name, "severity": "critical", "notify": kind.value}
