@@ -10,7 +10,7 @@ from threading import Event, Lock, Thread
 
 from exporter.calendar.clock import Clock, Mark
 from exporter.polling.polled_source import PolledSource
-from exporter.records.batch import ChangedMeanwhile, Item, Records, Removed, Row, SourceFailed, Unfinished
+from exporter.records.batch import ChangedMeanwhile, Item, Records, Removed, Row, RowSet, SourceFailed, Unfinished
 from exporter.records.health import StoreFailed
 from exporter.records.intake import Intake
 from exporter.records.store import Store
@@ -118,7 +118,7 @@ class Poll:
     def _take(self, items: Iterator[Item], intake: Intake) -> Unfinished | None:
         """Spool what comes until the next slice of a first run is whole, which is returned, or the poll is over."""
         for item in items:
-            if isinstance(item, Records | Removed):
+            if isinstance(item, Records | Removed) and not isinstance(item.rows, RowSet):
                 with ending(self._checked(item.rows)) as rows:
                     intake.take(replace(item, rows=rows))
             else:

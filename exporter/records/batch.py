@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 from exporter.calendar.windows import Period
 
@@ -62,6 +63,23 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class RowSet:
+    """Rows that a source can write as a set, many in one statement; whoever wants to see each iterates over them.
+
+    Attributes:
+        one_by_one: Yields the rows.
+        write: Writes the same rows into files of a folder, and yields each file when it is whole. It is Parquet with
+            the columns of the record table and `spool.UNREADABLE`, all of them texts as `spool.as_text` returns them.
+    """
+
+    one_by_one: Callable[[], Iterator[Row]]
+    write: Callable[[Path], Iterator[Path]]
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.one_by_one()
+
+
+@dataclass(frozen=True)
 class Records:
     """Rows for one canonical table.
 
@@ -70,7 +88,7 @@ class Records:
     """
 
     table: str
-    rows: Iterator[Row]
+    rows: Iterator[Row] | RowSet
     snapshot: bool
     limits: Limits = Limits()
 

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
-from pathlib import Path
 
 import duckdb
 
@@ -23,6 +22,7 @@ from exporter.records.batch import (
     Records,
     Remembered,
     Removed,
+    RowSet,
     SourceFailed,
     Unchanged,
     Unfinished,
@@ -31,7 +31,7 @@ from exporter.records.database_schema import ANSWERS, DatabaseSchema
 from exporter.records.guard import Guard
 from exporter.records.merge import Counts, Merge, Removal, deduplicate
 from exporter.records.row_parser import RowParser
-from exporter.records.spool import Spool, lines
+from exporter.records.spool import UNREADABLE, Spool
 from exporter.records.sql import micros, name
 from exporter.records.tables import TABLES
 
@@ -88,7 +88,10 @@ class Intake:
             case Records():
                 self._agree(item.table, item.snapshot)
                 self._limits[item.table] = item.limits
-                self._spool.write(item.table, TABLES[item.table].column_names, item.rows)
+                if isinstance(item.rows, RowSet):
+                    self._spool.add(item.table, item.rows)
+                else:
+                    self._spool.write(item.table, TABLES[item.table].column_names, item.rows)
             case Removed():
                 self._agree(item.table, snapshot=False)
                 self._limits.setdefault(item.table, Limits())
@@ -171,7 +174,7 @@ class Intake:
                     answers = merge.answers(answers_staged)
                     merge.rejected(ANSWERS, answers_staged, snapshot=True)
                 if _REMEMBERED in self._spool.tables:
-                    merge.remembered(lines(self._spool.path(_REMEMBERED), "key", "text"))
+                    merge.remembered(self._spool.relation(_REMEMBERED, "key", "text"))
                 merge.estimated(self._estimates)
                 if self._corrected is not None:
                     merge.corrected(self._corrected.total)
@@ -209,10 +212,12 @@ class Intake:
 
     def _stage(self, db: duckdb.DuckDBPyConnection, table: str) -> str:
         """Read a spooled file into a temporary table, and return its name."""
-        staged, spooled = name(f"staged_{table}"), self._spool.path(table)
+        staged = name(f"staged_{table}")
         if table == ANSWERS:
-            db.execute(f"CREATE TEMP TABLE {staged} AS {_answers(spooled)}")
+            answers = _answers(self._spool.relation(table, *_ANSWER_COLUMNS))
+            db.execute(f"CREATE TEMP TABLE {staged} AS {answers}")
         else:
+            spooled = self._spool.relation(table, UNREADABLE, *TABLES[table].column_names)
             query = self._parser.staging(TABLES[table], spooled)
             db.execute(f"CREATE TEMP TABLE {staged} AS {query}")
             deduplicate(db, TABLES[table], staged)
@@ -221,7 +226,9 @@ class Intake:
     def _stage_removal(self, db: duckdb.DuckDBPyConnection, removal: Removal) -> Removal:
         """Read the values of a removal into a temporary table."""
         staged = replace(removal, name=name(removal.name))
-        query = self._parser.values(removal.table, removal.columns, self._spool.path(removal.name))
+        query = self._parser.values(
+            removal.table, removal.columns, self._spool.relation(removal.name, *removal.columns)
+        )
         db.execute(f"CREATE TEMP TABLE {staged.name} AS {query}")
         return staged
 
@@ -257,7 +264,7 @@ class Intake:
             )
 
 
-def _answers(spooled: Path) -> str:
+def _answers(spooled: str) -> str:
     """Return a query over spooled answers; a number too large to store becomes unknown, with a reason."""
     return (
         "SELECT measure, labels, TRY_CAST(value AS DECIMAL(38,10)) AS value, "
@@ -266,5 +273,5 @@ def _answers(spooled: Path) -> str:
         "WHEN value IS NOT NULL AND TRY_CAST(value AS DECIMAL(38,10)) IS NULL THEN "
         "'value: \"' || left(value, 80) || '\" has more than 28 digits before the point' END AS reason, "
         "to_json([measure, labels])::VARCHAR AS key, json_object('value', value)::VARCHAR AS row "
-        f"FROM {lines(spooled, *_ANSWER_COLUMNS)} AS spooled"
+        f"FROM {spooled} AS spooled"
     )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from exporter.quantities import currencies
 from exporter.records import times
 from exporter.records.schema import Column, Money, Table, Type
-from exporter.records.spool import UNREADABLE, lines
+from exporter.records.spool import UNREADABLE
 from exporter.records.sql import literal, literals, name
 
 _NOT = {
@@ -35,11 +34,11 @@ class RowParser:
     currency: str
     timezone: str
 
-    def staging(self, table: Table, spooled: Path) -> str:
-        """Return a query over a spooled file: the typed columns, and `reason`, `key` and `row`.
+    def staging(self, table: Table, spooled: str) -> str:
+        """Return a query over what is spooled: the typed columns, and `reason`, `key` and `row`.
 
-        A good row has a NULL `reason`. `key` is a JSON list of the key's texts; `row` is the texts as JSON,
-        for bad rows only.
+        `spooled` is a relation with all columns of the table and `UNREADABLE`. A good row has a NULL `reason`. `key` is
+        a JSON list of the key's texts; `row` is the texts as JSON, for bad rows only.
         """
         typed = ", ".join(
             f"{_text(column)} AS {name('text:' + column.name)}, {self._cast(column)} AS {name(column.name)}"
@@ -54,15 +53,15 @@ class RowParser:
             f"CASE WHEN reason IS NOT NULL THEN json_object({texts})::VARCHAR END AS row "
             f"FROM (SELECT *, CASE {reason} END AS reason "
             f"FROM (SELECT {name(UNREADABLE)}, {typed} "
-            f"FROM {lines(spooled, UNREADABLE, *table.column_names)}))"
+            f"FROM {spooled}))"
         )
 
-    def values(self, table: Table, columns: Sequence[str], spooled: Path) -> str:
-        """Return a query over a spooled file: the distinct values of some columns, NULL where a text is of no value."""
+    def values(self, table: Table, columns: Sequence[str], spooled: str) -> str:
+        """Return a query over a relation of texts: the distinct values of some columns, NULL for a text of no value."""
         typed = ", ".join(
             f"{self._cast(column)} AS {name(column.name)}" for column in table.columns if column.name in columns
         )
-        return f"SELECT DISTINCT {typed} FROM {lines(spooled, *columns)}"
+        return f"SELECT DISTINCT {typed} FROM {spooled}"
 
     def typed(self, column: Column) -> tuple[str, str]:
         """Return the expression of a column's text as its type, and the fault of a text for which that is NULL."""

@@ -1,4 +1,6 @@
-"""Spools rows to disk as texts, one JSON object a line, so that memory does not bound a poll."""
+"""Spools rows to disk as texts, so that memory does not bound a poll: JSON of single rows, Parquet of sets of rows."""
+
+# ruff: noqa: S608 - names come from the schema and are quoted
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
-from exporter.records.batch import Unreadable
-from exporter.records.sql import literal, name
+from exporter.records.batch import RowSet, Unreadable
+from exporter.records.sql import literal, literals, name, names
 
 LONGEST = 1_000_000
 """Most characters of a line; a longer row is rejected, since the reader's buffers are finite."""
@@ -50,13 +52,18 @@ def as_text(value: object) -> str | None:
     return as_text(str(value))
 
 
-def lines(path: Path, *columns: str) -> str:
-    """Return the relation of a spooled file's lines, with these columns as texts, NULL where a line lacks one."""
-    fields = ", ".join(f"{name(column)}: 'VARCHAR'" for column in columns)
-    return (
-        f"read_json({literal(str(path))}, format = 'newline_delimited', columns = {{{fields}}}, "
-        f"maximum_object_size = {LONGEST + 1})"  # the reader's buffer is twice that, 32 MB if not said
-    )
+def is_as_text(text: str) -> str:
+    """Return the condition, in SQL, by which `as_text` returns a text as it is; there are others of which it does."""
+    ends = f"left({text}, 1) BETWEEN '!' AND '~' AND right({text}, 1) BETWEEN '!' AND '~'"
+    return rf"(({ends}) OR regexp_full_match({text}, '(?s)[!-~\pL](.*[!-~\pL])?'))"
+
+
+def line_of(columns: Iterable[str], texts: Iterable[str | None]) -> str:
+    """Return the line of a row with these texts."""
+    return _encode(dict(zip(columns, texts, strict=True)))
+
+
+TOO_LONG = f"the row is longer than {LONGEST} characters"
 
 
 def _reason(columns: Iterable[str], row: Mapping[str, object]) -> str | None:
@@ -75,16 +82,37 @@ class Spool:
         self._folder = folder
         self._failed = failed
         self._files: dict[str, TextIO] = {}
+        self._sets: dict[str, list[Path]] = {}
         self._closing = ExitStack()
-
-    def path(self, table: str) -> Path:
-        """Return the file of a table, which `write` creates."""
-        return self._folder / f"{table}.ndjson"
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The tables that have a file, in the order of their first rows."""
         return tuple(self._files)
+
+    def relation(self, table: str, *columns: str) -> str:
+        """Return the relation of what is spooled of a table, with these columns as texts, NULL where a row has none."""
+        fields = ", ".join(f"{name(column)}: 'VARCHAR'" for column in columns)
+        single = (
+            f"read_json({literal(str(self._path(table)))}, format = 'newline_delimited', columns = {{{fields}}}, "
+            f"maximum_object_size = {LONGEST + 1})"  # the reader's buffer is twice that, 32 MB if not said
+        )
+        if not (sets := self._sets.get(table)):
+            return single
+        read = f"read_parquet([{literals(map(str, sets))[1:-1]}])"
+        selected = names(columns)
+        return f"(SELECT {selected} FROM {single} UNION ALL SELECT {selected} FROM {read})"
+
+    def add(self, table: str, rows: RowSet) -> None:
+        """Append the rows of a set."""
+        self.write(table, (), ())
+        sets = self._sets.setdefault(table, [])
+        folder = self._folder / f"{table}.{len(sets)}"
+        try:
+            folder.mkdir()
+            sets.extend(rows.write(folder))
+        except OSError as error:
+            raise self._failed(error) from error
 
     def write(self, table: str, columns: tuple[str, ...], rows: Iterable[Mapping[str, object]]) -> None:
         """Append the `columns` of rows; the file exists even if there are none."""
@@ -99,15 +127,18 @@ class Spool:
                 texts[UNREADABLE] = _reason(columns, row)
             line = _encode(texts)
             if len(line) > LONGEST:
-                line = _encode({UNREADABLE: f"the row is longer than {LONGEST} characters"})
+                line = _encode({UNREADABLE: TOO_LONG})
             try:
                 write(line + "\n")
             except OSError as error:
                 raise self._failed(error) from error
 
+    def _path(self, table: str) -> Path:
+        return self._folder / f"{table}.ndjson"
+
     def _open(self, table: str) -> TextIO:
         try:
-            return self._closing.enter_context(self.path(table).open("w", encoding="ascii"))
+            return self._closing.enter_context(self._path(table).open("w", encoding="ascii"))
         except OSError as error:
             raise self._failed(error) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -177,7 +177,7 @@ class _Observed(Source):
                     yield item
 
     @staticmethod
-    def _noted(table: TableTrial, rows: Iterator[Row]) -> Iterator[Row]:
+    def _noted(table: TableTrial, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
             table.add(row)
             yield row

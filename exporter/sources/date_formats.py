@@ -70,6 +70,22 @@ def read_date(value: object, form: str | None) -> object:
     return text
 
 
+def date_in_sql(text: str, form: str | None) -> tuple[str, str]:
+    """Return, in SQL, a condition on a text and an expression, which `as_text` of what `read_date` returns equals."""
+    if form is None:
+        return f"regexp_full_match({text}, '[0-9]{{4}}-([ -~]*[!-~])?')", text
+    if form not in _MICROSECONDS:
+        return "false", text
+    digits = "[1-9][0-9]{11,13}" if form == "epoch_ms" else "[1-9][0-9]{0,10}"
+    micros = f"TRY_CAST({text} AS BIGINT) * {_MICROSECONDS[form]}"
+    at = f"make_timestamp({micros})"
+    whole, exact = f"strftime({at}, '%Y-%m-%dT%H:%M:%S+00:00')", f"strftime({at}, '%Y-%m-%dT%H:%M:%S.%f+00:00')"
+    return (
+        f"regexp_full_match({text}, '{digits}')",
+        f"CASE WHEN {micros} % 1000000 = 0 THEN {whole} ELSE {exact} END",
+    )
+
+
 def _since_epoch(value: str | float | Decimal, form: str) -> datetime | Unreadable | None:
     text = str(value).strip()
     if not text:

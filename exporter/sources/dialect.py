@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Literal
 
@@ -11,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from exporter.records.schema import Type
 from exporter.sources.cell_range import check_range
-from exporter.sources.date_formats import check_date_format, read_date
+from exporter.sources.date_formats import check_date_format, date_in_sql, read_date
 from exporter.sources.number_formats import Numerals
 from exporter.strict_model import StrictModel
 
@@ -74,16 +75,37 @@ class Dialect(StrictModel):
             )
         return self
 
+    def reader(self, type_: Type) -> Reader | None:
+        """Return the reader of columns of a type; None for types whose values are read as they stand."""
+        numerals = Numerals(self.decimal, self.thousands)
+        match type_:
+            case Type.DECIMAL | Type.INTEGER:
+                whole = type_ is Type.INTEGER
+                return Reader(partial(_number, numerals, whole), partial(numerals.in_sql, whole=whole))
+            case Type.DATE | Type.INSTANT:
+                form = self.date_format
+                return Reader(partial(read_date, form=form), partial(date_in_sql, form=form))
+            case _:
+                return None
+
     def converters(self, types: Mapping[str, Type]) -> Mapping[str, Convert]:
         """Return the readers of the columns that hold numbers, dates or instants, by the column's name."""
-        numerals = Numerals(self.decimal, self.thousands)
-        by_type: Mapping[Type, Convert] = {
-            Type.DECIMAL: partial(_number, numerals, False),
-            Type.INTEGER: partial(_number, numerals, True),
-            Type.DATE: partial(read_date, form=self.date_format),
-            Type.INSTANT: partial(read_date, form=self.date_format),
-        }
-        return {name: by_type[kind] for name, kind in types.items() if kind in by_type}
+        readers = {name: self.reader(type_) for name, type_ in types.items()}
+        return {name: reader.convert for name, reader in readers.items() if reader is not None}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the values of a column of numbers, dates or instants.
+
+    Attributes:
+        convert: Reads one value.
+        in_sql: Returns a condition on the expression of a text, and the expression of what `convert` makes of the texts
+            that meet it; `convert` alone reads the others.
+    """
+
+    convert: Convert
+    in_sql: Callable[[str], tuple[str, str]]
 
 
 def _number(numerals: Numerals, whole: bool, value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +30,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "autoinstall_known_extensions": False,
     "max_temp_directory_size": "2GB",
+    "disabled_optimizers": "build_side_probe_side,join_order",  # rows stay in the order of the file
 }
 _NUMBERS = {
     *(f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")),
@@ -91,6 +92,12 @@ def parquet_columns(path: Path) -> list[str]:
         return [str(column[0]) for column in result.description or ()]
 
 
+def parquet_types(connection: duckdb.DuckDBPyConnection, path: Path) -> Mapping[str, str]:
+    """Return the columns of a Parquet file with their types."""
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet($paths)", {"paths": [str(path)]}).fetchall()
+    return {str(name): str(kind) for name, kind, *_ in described}
+
+
 def parquet_rows(
     path: Path, columns: Iterable[str], require: Callable[[Iterable[str], str], None], deadline: Deadline
 ) -> Iterator[FileRow]:
@@ -103,8 +110,7 @@ def parquet_rows(
         deadline: When the query is interrupted.
     """
     with duckdb_for(deadline, path.name, "UTC") as connection:
-        described = connection.execute("DESCRIBE SELECT * FROM read_parquet($paths)", {"paths": [str(path)]}).fetchall()
-        types = {str(name): str(kind) for name, kind, *_ in described}
+        types = parquet_types(connection, path)
         require(types, path.name)
         wanted = {name: value_of(types[name]) for name in columns if name in types}
         selected = ", ".join(_as_text(name, types[name]) for name in wanted) or "NULL"
@@ -119,7 +125,12 @@ def value_of(kind: str) -> Callable[[str], object]:
     """Return what turns the text that DuckDB prints for a value of this type into the value."""
     if kind == "VARCHAR" or kind.startswith("ENUM"):
         return str
-    return Decimal if kind in _NUMBERS or kind.startswith("DECIMAL") else TypedText
+    return Decimal if is_number(kind) else TypedText
+
+
+def is_number(kind: str) -> bool:
+    """Tell whether a type of DuckDB is one of numbers."""
+    return kind in _NUMBERS or kind.startswith("DECIMAL")
 
 
 def _as_text(name: str, kind: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qsl
@@ -11,24 +11,21 @@ from urllib.parse import parse_qsl
 from pydantic import AfterValidator, ByteSize, Field, model_validator
 
 from exporter.measures.totals import totals
-from exporter.records.batch import Item, Records, Row, SourceFailed, Unchanged, Unreadable, about
-from exporter.records.spool import UNREADABLE
+from exporter.records.batch import Item, Records, SourceFailed, Unchanged, about
 from exporter.records.tables import TABLES
 from exporter.sources.address import Address
 from exporter.sources.answers import answers_from_rows
-from exporter.sources.dialect import Convert
-from exporter.sources.duckdb_files import parquet_columns, parquet_rows
-from exporter.sources.ending import ending
+from exporter.sources.duckdb_files import parquet_columns
 from exporter.sources.file_options import FileMeasure, FileSelection, FileTable
-from exporter.sources.file_query import query, query_rows
-from exporter.sources.file_set import FileSet, scan
-from exporter.sources.interface import NOT_SET, Context, Deadline, MeasureOptions, Options, Source
-from exporter.sources.mapping import CanonicalRows, ItemPicker, check_tables, lacking
-from exporter.sources.number_formats import OtherDialect
+from exporter.sources.file_query import query
+from exporter.sources.file_rows import FileRows
+from exporter.sources.file_set import scan
+from exporter.sources.interface import NOT_SET, Context, MeasureOptions, Options, Source
+from exporter.sources.mapping import check_tables, lacking
 from exporter.sources.remote_files import Listing, RemoteFiles, local_listing
 from exporter.sources.select import selected_names
 from exporter.sources.storage import Storage
-from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, jsonl_rows
+from exporter.sources.text_files import csv_file
 from exporter.sources.workbook import sheet_rows
 
 CHECK_EVERY = 1000
@@ -124,7 +121,7 @@ class Files(Source):
             if stored == state:
                 yield Unchanged(name)
             else:
-                yield Records(name, self._rows(name, table, listing, context), True, table.limits)
+                yield Records(name, FileRows(name, table, listing, context).rows(), True, table.limits)
                 context.cursor[name] = state
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
@@ -145,87 +142,6 @@ class Files(Source):
             listing = local_listing(selection.path, selection.take)
         context.trace(listing.summary)
         return listing
-
-    def _rows(self, name: str, table: FileTable, listing: Listing, context: Context) -> Iterator[Row]:
-        origins, pick = table.origins(name), ItemPicker(table, name)
-        canonical = CanonicalRows(table, name, dict(zip(origins, origins, strict=True)))
-        types = {column.name: column.type for column in TABLES[name].columns if column.name in origins}
-        converts = table.converters(types)
-        with about(f"table {name}"), _current(listing) as files:
-            for part in _parts(name, table, files, pick, context):
-                with ending(part) as lines:
-                    for count, line in enumerate(lines):
-                        if count % CHECK_EVERY == 0:
-                            context.deadline.check()
-                        if isinstance(line, UnreadableRow):
-                            yield {UNREADABLE: line.text}
-                        else:
-                            yield canonical(_canonical_values(line, origins, converts))
-            pick.check(table.path.name)
-
-
-def _canonical_values(
-    line: FileRow, origins: Mapping[str, str], converts: Mapping[str, Convert]
-) -> Mapping[str, object]:
-    """Return the values of a line by canonical column, numbers and dates as programs write them."""
-    values = {name: line.values[origin] for name, origin in origins.items() if origin in line.values}
-    for name, convert in converts.items():
-        value = values.get(name)
-        if value is not None and value != "":
-            try:
-                values[name] = read = convert(value)
-            except OtherDialect as error:
-                raise SourceFailed(f"{line.place}: `{origins[name]}`: {error}") from None
-            if isinstance(read, Unreadable):
-                values[name] = Unreadable(f"{read.reason} ({line.place})")
-    return values
-
-
-def _parts(
-    name: str, table: FileTable, files: FileSet, pick: ItemPicker, context: Context
-) -> Iterator[Iterator[FileRow | UnreadableRow]]:
-    """Yield the rows of each file, or once those of the query over all of them."""
-    if table.query is not None:
-        yield query_rows(files, table.kind, table, table.query, context, table.require(name))
-    else:
-        yield from (_lines(name, path, table, pick, context.deadline) for path in files.paths)
-
-
-def _lines(
-    name: str, path: Path, table: FileTable, pick: ItemPicker, deadline: Deadline
-) -> Iterator[FileRow | UnreadableRow]:
-    origins = table.origins(name).values()
-    match table.kind:
-        case "csv":
-            with csv_file(path, table) as (header, lines):
-                _check_header(header, origins, table.require(name), path.name)
-                yield from lines
-        case "workbook":
-            header, rows = sheet_rows(path, table.sheet, table.cells, table.skip_rows)
-            _check_header(header, origins, table.require(name), path.name)
-            yield from rows
-        case "jsonl":
-            for line in jsonl_rows(path, table.encoding):
-                yield line if isinstance(line, UnreadableRow) else FileRow(line.place, pick(line.values))
-        case "parquet":
-            yield from parquet_rows(path, origins, table.require(name), deadline)
-
-
-def _check_header(
-    header: Sequence[str], origins: Collection[str], require: Callable[[Iterable[str], str], None], file: str
-) -> None:
-    """Raise `SourceFailed` if a column that is needed is missing, or stands there twice."""
-    require(header, file)
-    if twice := [origin for origin in origins if header.count(origin) > 1]:
-        raise SourceFailed(f"{file} has two columns called `{twice[0]}`")
-
-
-@contextmanager
-def _current(listing: Listing) -> Iterator[FileSet]:
-    """Give the files of a listing, and fail at the end if they changed."""
-    files = listing.files()
-    with files.unchanged():
-        yield files
 
 
 def _available(table: FileTable) -> tuple[Sequence[str] | None, str]:

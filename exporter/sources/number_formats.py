@@ -57,6 +57,13 @@ class Numerals:
             text = text.replace(sign, "")
         return text.replace(self.decimal or ".", ".")
 
+    def in_sql(self, text: str, whole: bool = False) -> tuple[str, str]:
+        """Return, in SQL, a condition on a text and an expression of what `read` returns where it holds."""
+        if self.decimal is None and self.thousands is None:
+            return rf"regexp_full_match({text}, '[+-]?[0-9]+{'' if whole else '([.][0-9]+)?'}')", text
+        point = self.decimal or "."
+        return rf"regexp_full_match({text}, '[+-]?[0-9]+([{point}][0-9]+)?')", f"replace({text}, '{point}', '.')"
+
     def __str__(self) -> str:
         signs = {"decimal": self.decimal, "thousands": self.thousands}
         return " and ".join(f'`{name}: "{sign}"`' for name, sign in signs.items() if sign is not None)

@@ -7,17 +7,19 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from exporter.records.batch import Item, Records, Removed, Row, SourceFailed
+from exporter.records.batch import Item, Records, Removed, RowSet, SourceFailed
 from exporter.sources.interface import Context, Deadline, Options, Permission, Source
 from exporter.sources.redaction import secret_filter
 from exporter.sources.small_file import read_small
 
 LARGEST_SECRET = 1_000_000
 """Bytes of a file that a value is taken from."""
+
+T = TypeVar("T")
 
 Place = tuple[str | int, ...]
 """The keys and indexes that lead to a value within a source's section of a catalogue."""
@@ -108,7 +110,7 @@ class RotatingSource(Source):
         hide = secret_filter([*self._hidden, *self._options.secrets()])
         with _redacting_failures(hide):
             for item in self._source.poll(context):
-                yield replace(item, rows=_rows(item.rows, hide)) if isinstance(item, Records | Removed) else item
+                yield _hiding(item, hide) if isinstance(item, Records | Removed) else item
 
     def permissions(self, deadline: Deadline) -> Iterator[Permission]:
         """Build the source anew if a file changed, and ask what its credentials may read."""
@@ -137,10 +139,17 @@ def _redacting_failures(hide: Callable[[str], str]) -> Iterator[None]:
         raise type(failure)(hide(str(failure))) from None
 
 
-def _rows(rows: Iterator[Row], hide: Callable[[str], str]) -> Iterator[Row]:
-    """Yield the rows; a failure while they are read may repeat what was secret before."""
+def _hiding(item: Records | Removed, hide: Callable[[str], str]) -> Item:
+    """Return the rows; a failure while they are read may repeat what was secret before."""
+    if isinstance(item, Records) and isinstance(rows := item.rows, RowSet):
+        hidden = RowSet(lambda: _read(rows.one_by_one(), hide), lambda folder: _read(rows.write(folder), hide))
+        return replace(item, rows=hidden)
+    return replace(item, rows=_read(iter(item.rows), hide))
+
+
+def _read(items: Iterator[T], hide: Callable[[str], str]) -> Iterator[T]:
     with _redacting_failures(hide):
-        yield from rows
+        yield from items
 
 
 def _at(section: Any, place: Place) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -23,6 +23,8 @@ MAX_SHOWN = 200
 """Characters of a broken line in a message."""
 LONGEST_LINE = 16_000_000
 """Characters of a line; a longer one is no line of a table, and memory is finite."""
+BLOCK = 2_000_000
+"""Characters of the lines that are read as one block."""
 _DELIMITERS = ";\t|,"
 _ENCODINGS = "such as `encoding: cp1252` for what Excel saves as CSV, or `encoding: utf-16`"
 _INVALID_BYTES = re.compile(r"[\udc80-\udcff]")
@@ -46,28 +48,174 @@ class UnreadableRow:
 @contextmanager
 def csv_file(path: Path, dialect: Dialect) -> Iterator[tuple[Sequence[str], Iterator[FileRow | UnreadableRow]]]:
     """Open a file; give the names in its header, and its records by these names: of columns with one name, the last."""
-    with _opened(path, dialect.encoding) as file:
-        lines = _lines(file, path.name)
-        first, before = _first_line(lines, dialect.skip_rows, path.name)
-        records = _records(chain([first], lines), dialect.delimiter, path.name, before)
-        header = _header(first, next(records), path.name, dialect.delimiter)
+    with csv_text(path, dialect) as text:
+        header = text.header
         yield (
             header,
             (
-                record
-                if isinstance(record, UnreadableRow)
-                else FileRow(f"{path.name}, line {record[0]}", dict(zip(header, record[1], strict=True)))
-                for record in records
+                UnreadableRow(record.fault)
+                if record.fault
+                else FileRow(f"{text.name}, line {record.number}", dict(zip(header, record.fields, strict=True)))
+                for record in text.records
             ),
+        )
+
+
+@contextmanager
+def csv_text(path: Path, dialect: Dialect) -> Iterator[CsvText]:
+    """Open a file, and read its header."""
+    with _opened(path, dialect.encoding) as file:
+        yield CsvText(file, path.name, dialect)
+
+
+class Lines(Iterator[str]):
+    """The lines of a file; one that is longer than any line of a table is a `SourceFailed`."""
+
+    def __init__(self, file: TextIO, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._number = 0
+        self._ahead: deque[str] = deque()
+
+    def __next__(self) -> str:
+        if self._ahead:
+            return self._ahead.popleft()
+        if not (line := self._file.readline(LONGEST_LINE + 1)):
+            raise StopIteration
+        self._check(line)
+        self._number += 1
+        return line
+
+    def put_back(self, lines: Sequence[str]) -> None:
+        """Let these lines be the next ones."""
+        self._ahead.extendleft(reversed(lines))
+
+    def block(self, length: int) -> str:
+        """Return many lines at once, some `length` characters; an empty text at the end."""
+        if self._ahead:
+            taken, total = [], 0
+            while self._ahead and total < length:
+                taken.append(self._ahead.popleft())
+                total += len(taken[-1])
+            return "".join(taken)
+        block = self._file.read(length)
+        if not block:
+            return ""
+        last = max(block.rfind("\n", 0, -1), block.rfind("\r", 0, -1)) + 1
+        rest = self._file.readline(LONGEST_LINE + 1) if block[-1] != "\n" else ""
+        self._number += _count_lines(block[:last])
+        self._check(block[last:] + rest)
+        self._number += 1
+        return block + rest
+
+    def _check(self, line: str) -> None:
+        if len(line) > LONGEST_LINE:
+            raise SourceFailed(f"{self._name}, line {self._number + 1} is longer than {LONGEST_LINE:,} characters")
+
+
+class CsvRecord(NamedTuple):
+    """A record of a CSV file, by the number of its first line: its fields or, of one that cannot be read, its fault."""
+
+    number: int
+    fields: Sequence[str]
+    fault: str = ""
+
+
+class CsvRecords(Iterator[CsvRecord]):
+    """The records of the lines of a CSV file; the first has to be its header.
+
+    A line with another number of fields than the header has a fault. A quote that is never closed spoils its own line
+    only: the lines after it are read again on their own. What spreadsheets leave around a table is left out: empty
+    lines, and empty fields behind the last column.
+
+    Attributes:
+        width: The number of fields of the header, 0 before it was read.
+        done: How many lines were read.
+    """
+
+    def __init__(self, lines: Lines, delimiter: str, name: str, done: int, width: int = 0) -> None:
+        self._lines = lines
+        self._delimiter = delimiter
+        self._name = name
+        self.done = done
+        self.width = width
+        self._taken: list[str] = []
+        self._reader = self._new_reader()
+
+    def __next__(self) -> CsvRecord:
+        while True:
+            self._taken.clear()
+            fields, fault = _next(self._reader)
+            if fields is None:
+                raise StopIteration
+            filled = any(map(str.strip, fields))
+            if any(map(has_invalid_bytes, self._taken)):
+                fault = "holds bytes that are no text"
+            elif filled and self.width and (len(fields) < self.width or any(map(str.strip, fields[self.width :]))):
+                fault = f"has another number of fields ({len(fields)}) than the header ({self.width})"
+            number = self.done + 1
+            if fault:
+                self.done += 1
+                self._lines.put_back(self._taken[1:])
+                self._reader = self._new_reader()
+                return CsvRecord(number, (), f"{self._name}, line {number} {fault}: {_preview(self._taken[0])}")
+            self.done += len(self._taken)
+            if filled or not self.width:
+                self.width = self.width or len(fields)
+                return CsvRecord(number, fields[: self.width])
+
+    def _new_reader(self) -> Iterator[list[str]]:
+        return csv.reader(self._pull(), delimiter=self._delimiter, strict=True)
+
+    def _pull(self) -> Iterator[str]:
+        for line in self._lines:
+            self._taken.append(line)
+            yield line
+
+
+class CsvText:
+    """A CSV file behind its header.
+
+    Attributes:
+        name: The name of the file.
+        header: The names of the columns.
+        records: What is left to read.
+    """
+
+    def __init__(self, file: TextIO, name: str, dialect: Dialect) -> None:
+        self.name = name
+        self.delimiter = dialect.delimiter
+        self._lines = Lines(file, name)
+        first, before = _first_line(self._lines, dialect.skip_rows, name)
+        self._lines.put_back([first])
+        self.records = CsvRecords(self._lines, dialect.delimiter, name, before)
+        self.header = _header(first, next(self.records), name, dialect.delimiter)
+
+    def read_block(self) -> str:
+        """Return many of the lines that are left, which count as read; an empty text at the end."""
+        return self._lines.block(BLOCK)
+
+    def records_of(self, block: str) -> Iterator[CsvRecord]:
+        """Yield the records of the block that was read last, the last one to its end in the lines behind it."""
+        lines = list(StringIO(block, newline=""))
+        self._lines.put_back(lines)
+        end = self.records.done + len(lines)
+        while self.records.done < end and (record := next(self.records, None)) is not None:
+            yield record
+
+    def record_of(self, number: int, line: str) -> Iterator[CsvRecord]:
+        """Yield the record of one line, if it is one: no quote leads beyond it."""
+        yield from CsvRecords(
+            Lines(StringIO(line, newline=""), self.name), self.delimiter, self.name, number - 1, len(self.header)
         )
 
 
 def jsonl_rows(path: Path, encoding: str | None) -> Iterator[FileRow | UnreadableRow]:
     """Yield the object on each line, with exact numbers."""
     with _opened(path, encoding) as file:
-        for number, line in enumerate(_lines(file, path.name), 1):
+        for number, line in enumerate(Lines(file, path.name), 1):
             if line.strip():
-                values = None if _has_invalid_bytes(line) else _object(line)
+                values = None if has_invalid_bytes(line) else _object(line)
                 place = f"{path.name}, line {number}"
                 if values is None:
                     yield UnreadableRow(f"{place} is not an object: {_preview(line)}")
@@ -75,17 +223,12 @@ def jsonl_rows(path: Path, encoding: str | None) -> Iterator[FileRow | Unreadabl
                     yield FileRow(place, values)
 
 
-def _lines(file: TextIO, name: str) -> Iterator[str]:
-    """Yield the lines of a file; raise `SourceFailed` for one that is longer than any line of a table."""
-    number = 0
-    while line := file.readline(LONGEST_LINE + 1):
-        number += 1
-        if len(line) > LONGEST_LINE:
-            raise SourceFailed(f"{name}, line {number} is longer than {LONGEST_LINE:,} characters")
-        yield line
+def _count_lines(text: str) -> int:
+    """Return the number of line ends in a text."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _has_invalid_bytes(line: str) -> bool:
+def has_invalid_bytes(line: str) -> bool:
     """Tell whether a line holds bytes that are no text."""
     return "\0" in line or (not line.isascii() and _INVALID_BYTES.search(line) is not None)
 
@@ -107,18 +250,18 @@ def _first_line(lines: Iterable[str], skip: int, name: str) -> tuple[str, int]:
     raise SourceFailed(f"{name} has no header{after}: the first line has to name the columns")
 
 
-def _header(line: str, first: tuple[int, list[str]] | UnreadableRow, name: str, delimiter: str) -> Sequence[str]:
+def _header(line: str, first: CsvRecord, name: str, delimiter: str) -> Sequence[str]:
     """Return the names of the columns.
 
     Raises:
         SourceFailed: If the first line does not hold them; the message says what to write.
     """
-    if _has_invalid_bytes(line):
+    if has_invalid_bytes(line):
         raise SourceFailed(f"{name} holds bytes that are no text; write how it is encoded, {_ENCODINGS}")
     if (excel := re.match(r'"?sep=(.)', line, re.IGNORECASE)) is not None:
         options = f"`delimiter: {json.dumps(excel[1])}` and `skip_rows: 1`"
         raise SourceFailed(f"{name} begins with the line `{line.strip()}`, which is meant for Excel; write {options}")
-    names = [field.strip() for field in first[1]] if isinstance(first, tuple) else []
+    names = [field.strip() for field in first.fields]
     other = next((sign for sign in _DELIMITERS if sign in line and sign != delimiter), None)
     if other is not None and (not names or (len(names) == 1 and not line.startswith('"'))):
         what = "one column" if names else "a first line that cannot be read"
@@ -126,53 +269,11 @@ def _header(line: str, first: tuple[int, list[str]] | UnreadableRow, name: str, 
         raise SourceFailed(
             f"{name} has {what}, `{_preview(line)}`; if {json.dumps(other)} parts its fields, write {option}"
         )
-    if isinstance(first, UnreadableRow):
-        raise SourceFailed(f"{first.text}; it has to name the columns")
+    if first.fault:
+        raise SourceFailed(f"{first.fault}; it has to name the columns")
     if not any(names):
         raise SourceFailed(f"{name} has no header: its first line has to name the columns")
     return names
-
-
-def _records(
-    lines: Iterable[str], delimiter: str, name: str, done: int
-) -> Iterator[tuple[int, list[str]] | UnreadableRow]:
-    """Yield the header, then each record, with the number of its line; `done` lines are before them.
-
-    A line with another number of fields than the header is an `UnreadableRow`. A quote that is never closed spoils its
-    own line only: the lines after it are read again on their own. What spreadsheets leave around a table is left out:
-    empty lines, and empty fields behind the last column.
-    """
-    source = iter(lines)
-    ahead: deque[str] = deque()
-    taken: list[str] = []
-    width = 0
-
-    def pull() -> Iterator[str]:
-        while (line := ahead.popleft() if ahead else next(source, None)) is not None:
-            taken.append(line)
-            yield line
-
-    reader = csv.reader(pull(), delimiter=delimiter, strict=True)
-    while True:
-        taken.clear()
-        record, fault = _next(reader)
-        if record is None:
-            return
-        filled = any(map(str.strip, record))
-        if any(map(_has_invalid_bytes, taken)):
-            fault = "holds bytes that are no text"
-        elif filled and width and (len(record) < width or any(map(str.strip, record[width:]))):
-            fault = f"has another number of fields ({len(record)}) than the header ({width})"
-        if fault:
-            done += 1
-            yield UnreadableRow(f"{name}, line {done} {fault}: {_preview(taken[0])}")
-            ahead.extendleft(reversed(taken[1:]))
-            reader = csv.reader(pull(), delimiter=delimiter, strict=True)
-            continue
-        number, done = done + 1, done + len(taken)
-        if filled or not width:
-            width = width or len(record)
-            yield number, record[:width]
 
 
 def _next(reader: Iterator[list[str]]) -> tuple[list[str] | None, str]:

@@ -6,18 +6,20 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pytest
 
 from exporter.polling.source_poller import SourcePoller
-from exporter.records.batch import Answer, ChangedMeanwhile, Item, Records, Row
+from exporter.records.batch import Answer, ChangedMeanwhile, Item, Records, Row, RowSet
 from exporter.records.store import Store
 from exporter.sources.interface import Context, Deadline
 from tests.polling.feeds import Scripted, feed
 from tests.support.clocks import NOON
 from tests.support.source_polls import context, options
+
+T = TypeVar("T")
 
 FORMATS = ("csv", "jsonl", "parquet")
 
@@ -39,7 +41,7 @@ def write(path: Path, ids: Sequence[str]) -> None:
 
 
 def disturbed(folder: Path, change: Callable[[int], object], **section: Any) -> Scripted:
-    """Return a source of files; `change` is called with the number of the poll when a first row was read."""
+    """Return a source of files; `change` is called with the number of the poll when first rows were read."""
     source = options("files", folder, **section).build("sheets")
     polls: list[int] = []
 
@@ -48,7 +50,12 @@ def disturbed(folder: Path, change: Callable[[int], object], **section: Any) -> 
         for item in source.poll(context):
             yield Records(item.table, rows(item.rows), item.snapshot) if isinstance(item, Records) else item
 
-    def rows(inputs: Iterator[Row]) -> Iterator[Row]:
+    def rows(inputs: Iterator[Row] | RowSet) -> Iterator[Row] | RowSet:
+        if isinstance(inputs, RowSet):
+            return RowSet(lambda: changed(iter(inputs)), lambda folder: changed(inputs.write(folder)))
+        return changed(inputs)
+
+    def changed(inputs: Iterator[T]) -> Iterator[T]:
         yield next(inputs)
         change(polls[-1])
         yield from inputs

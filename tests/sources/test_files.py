@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from pydantic import ValidationError
 
-from exporter.records.batch import Answer, Records, SourceFailed
+from exporter.records.batch import Answer, Records, RowSet, SourceFailed
 from exporter.records.spool import UNREADABLE
 from exporter.sources.files import Files, FilesOptions
 from exporter.sources.interface import Deadline
@@ -257,10 +257,13 @@ def test_a_poll_ends_at_its_deadline(tmp_path: Path) -> None:
     write(tmp_path / "leads.csv", "lead_id\n" + "x\n" * 5_000)
     records = next(leads(tmp_path, **LEAD_CONSTANTS).poll(context(deadline=Deadline(30, lambda: seconds[0]))))
     assert isinstance(records, Records)
-    next(records.rows)
+    assert isinstance(records.rows, RowSet)
+    rows = iter(records.rows)
+    next(rows)
     seconds[0] = 30
-    with pytest.raises(SourceFailed, match="timed out after 30s"):
-        list(records.rows)
+    for rest in (rows, records.rows.write(tmp_path)):
+        with pytest.raises(SourceFailed, match="timed out after 30s"):
+            list(rest)
 
 
 def test_a_measure_is_one_value_of_a_query_over_the_rows(tmp_path: Path) -> None:

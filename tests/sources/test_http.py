@@ -541,7 +541,7 @@ def test_a_poll_ends_at_its_deadline_between_pages() -> None:
     with Standin(numbered) as server:
         records = next(leads(server, paginate={"kind": "page"}).poll(context(deadline=Deadline(30, clock))))
         assert isinstance(records, Records)
-        next(records.rows)
+        next(iter(records.rows))
         clock.seconds += 30
         with pytest.raises(SourceFailed, match="timed out after 30s"):
             list(records.rows)

@@ -262,7 +262,7 @@ def test_rows_that_never_end_stop_at_the_deadline(database: Database) -> None:
     items = database.leads(endless).poll(context(deadline=Deadline(30, clock)))
     records = next(items)
     assert isinstance(records, Records)
-    next(records.rows)
+    next(iter(records.rows))
     clock.seconds += 30
     with pytest.raises(SourceFailed, match=r"^table leads: timed out after 30s"):
         for _ in records.rows:
@@ -306,7 +306,7 @@ def test_after_a_restart_in_the_middle_of_a_poll_the_next_one_works(database: Da
     source = database.leads("SELECT n AS lead_id FROM generate_series(1, 100000) n")
     records = next(items := source.poll(context()))
     assert isinstance(records, Records)
-    next(records.rows)
+    next(iter(records.rows))
     database.server.restart()
     with pytest.raises(SourceFailed, match=r"^table leads: the query failed: "):
         list(records.rows)

@@ -143,7 +143,7 @@ def test_rows_that_never_end_stop_at_the_deadline(place: AnyDatabase) -> None:
     )
     records = next(items)
     assert isinstance(records, Records)
-    next(records.rows)
+    next(iter(records.rows))
     clock.seconds += 30
     with pytest.raises(SourceFailed, match=r"^table leads: timed out after 30s"):
         for _ in records.rows:
@@ -238,7 +238,7 @@ def test_a_server_that_ends_in_the_middle_of_a_query_fails_the_poll_and_not_the_
     source = leads(place, f"SELECT n AS lead_id FROM ({place.counted(1_000_000)}) x")
     records = next(items := source.poll(context()))
     assert isinstance(records, Records)
-    next(records.rows)
+    next(iter(records.rows))
     place.server.restart()
     with pytest.raises(SourceFailed, match=r"^table leads: the query failed: "):
         list(records.rows)
@@ -257,7 +257,7 @@ def test_a_poll_whose_connection_was_ended_closes_without_another_failure(
     assert isinstance(records, Records)
     assert len(list(islice(records.rows, read))) == read
     place.end_sessions()
-    records.rows.close()  # type: ignore[attr-defined] # the rows are a generator
+    records.rows.close()  # type: ignore[union-attr] # the rows are a generator
     items.close()  # type: ignore[attr-defined] # every poll is a generator
 
 
@@ -293,7 +293,7 @@ def test_a_network_that_falls_silent_in_the_middle_of_a_query_ends_the_poll(
         items = source.poll(context(deadline=Deadline(1)))
         records = next(items)
         assert isinstance(records, Records)
-        next(records.rows)
+        next(iter(records.rows))
         proxy.silence()
         with pytest.raises(SourceFailed, match=r"^table leads: timed out after 1s"):
             list(records.rows)

@@ -9,11 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from exporter.records.batch import Answer, Records, Row, Unchanged
+from exporter.records.batch import Answer, Records, Row, RowSet, Unchanged
 from exporter.records.store import Store
 from exporter.sources.ending import ending
 from exporter.sources.interface import Context, Cursor, Deadline, Options, Source
 from exporter.sources.registry import kinds
+from tests.support.row_sets import both_ways
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
@@ -70,7 +71,7 @@ def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None
         for item in items:
             match item:
                 case Records(table, rows, snapshot):
-                    polled.rows[table] = list(rows)
+                    polled.rows[table] = list(both_ways(table, rows) if isinstance(rows, RowSet) else rows)
                     polled.snapshots[table] = snapshot
                 case Unchanged(table):
                     polled.unchanged.append(table)

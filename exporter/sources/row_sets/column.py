@@ -1,0 +1,122 @@
+"""A column of a set of rows: how DuckDB turns its values into the texts of records, and Python the odd ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exporter.records.batch import Unreadable
+from exporter.records.schema import Table
+from exporter.records.spool import as_text, is_as_text
+from exporter.records.sql import name as quoted
+from exporter.sources.dialect import Dialect, Reader
+from exporter.sources.duckdb_files import is_number, value_of
+from exporter.sources.mapping import RowMapping, cell_value
+from exporter.sources.number_formats import OtherDialect
+from exporter.sources.words import Words
+
+_WITHOUT_SPACES = ("BOOLEAN", "DATE", "TIMESTAMP", "TIME", "UUID", "INTERVAL")
+"""The types of which DuckDB prints no value with spaces around it, and none as an empty text."""
+
+
+class Outcome(NamedTuple):
+    """What becomes of a value: a text; or why it is unreadable, `at_place` of its row; or why the poll is refused."""
+
+    text: str | None = None
+    unreadable: str | None = None
+    at_place: bool = False
+    refusal: str | None = None
+
+
+@dataclass(frozen=True)
+class SetColumn:
+    """A column of a record table, filled from what the source calls `origin`.
+
+    In the relation of the set that is the column `stored`, which DuckDB gives the type `kind`.
+    """
+
+    name: str
+    origin: str
+    stored: str
+    kind: str
+    reader: Reader | None
+    words: Words | None
+
+    @property
+    def raw(self) -> str:
+        """The expression of a value as DuckDB prints it, NULL for one that is missing."""
+        column = quoted(self.stored)
+        if self.kind in ("FLOAT", "DOUBLE"):
+            return f"CASE WHEN isfinite({column}) THEN {column} END::VARCHAR"
+        if self.kind != "VARCHAR":
+            return f"{column}::VARCHAR"
+        return column if self.words else f"nullif({column}, '')"  # an empty text is missing, unless it is a word
+
+    def in_sql(self, raw: str) -> tuple[str | None, str]:
+        """Return a condition on a raw text, None if all meet it, and what `outcome` makes of texts that meet it."""
+        if self.words is not None:
+            return "false", raw
+        if self.kind == "VARCHAR" or self.kind.startswith("ENUM"):
+            return self.reader.in_sql(raw) if self.reader else (is_as_text(raw), raw)
+        if is_number(self.kind):
+            return self._number_in_sql(raw)
+        return (None if self.kind.startswith(_WITHOUT_SPACES) else is_as_text(raw)), raw
+
+    def _number_in_sql(self, raw: str) -> tuple[str | None, str]:
+        if self.reader is not None and self.reader.convert(0) != 0:  # a number may be a time
+            return self.reader.in_sql(raw)
+        scale = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", self.kind)
+        if self.kind in ("FLOAT", "DOUBLE"):
+            return f"NOT contains({raw}, 'e')", raw
+        # Of smaller numbers `Decimal` writes an exponent.
+        return (None if scale is None or int(scale[1]) <= 6 else rf"NOT regexp_matches({raw}, '^-?0\.000000')"), raw
+
+    def outcome(self, raw: str) -> Outcome:
+        """Return what becomes of a raw text, as `CanonicalRows` and `as_text` have it of a single row."""
+        value: object = value_of(self.kind)(raw)
+        at_place = False
+        if self.reader is not None and value != "":
+            try:
+                value = self.reader.convert(value)
+            except OtherDialect as error:
+                return Outcome(refusal=str(error))
+            at_place = isinstance(value, Unreadable)
+        value = cell_value(value)
+        if self.words is not None:
+            value = self.words.read(value)
+        if isinstance(value, Unreadable):
+            return Outcome(unreadable=value.reason, at_place=at_place)
+        return Outcome(as_text(value))
+
+
+Stored = Mapping[str, tuple[str, str]]
+"""By the name that the source has for it, the name and the type of a column of a relation."""
+
+
+def set_columns(mapping: RowMapping, dialect: Dialect, table: Table, stored: Stored) -> Iterator[SetColumn]:
+    """Yield the columns of a record table whose origins are stored."""
+    origins = mapping.origins(table.name)
+    for column in table.columns:
+        origin = origins.get(column.name)
+        if origin is not None and origin in stored:
+            words = mapping.values.get(column.name)
+            yield SetColumn(
+                column.name,
+                origin,
+                *stored[origin],
+                dialect.reader(column.type),
+                None if words is None else Words(words, table, column.name),
+            )
+
+
+def constant_outcomes(mapping: RowMapping, table: Table) -> Mapping[str, Outcome]:
+    """Return what becomes of the constants of a table, by column."""
+    return {name: _constant(text, mapping, table, name) for name, text in mapping.constants.items()}
+
+
+def _constant(text: str, mapping: RowMapping, table: Table, name: str) -> Outcome:
+    read: Callable[[object], object] = Words(mapping.values[name], table, name).read if name in mapping.values else str
+    value = read(text)
+    return Outcome(unreadable=value.reason) if isinstance(value, Unreadable) else Outcome(as_text(value))
