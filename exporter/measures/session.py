@@ -19,6 +19,7 @@ from exporter.measures.engine import MeasureResult, evaluate, prepare, select_pe
 from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Bridge, Ranking
 from exporter.measures.time_limit import limits_of
+from exporter.records.health import StoreFailed
 from exporter.records.sql import name
 from exporter.records.store import Store
 from exporter.revenue import relations
@@ -108,7 +109,13 @@ class MeasureSession:
         return self._cursor.execute(f"SELECT 1 FROM {name(table)} LIMIT 1").fetchone() is not None
 
     def _results(self, requests: Sequence[MeasureRequest], also: Collection[Period]) -> Results:
-        """Begin a transaction, and evaluate the measures in it."""
+        """Begin a transaction, and evaluate the measures in it.
+
+        Raises:
+            StoreFailed: The exporter ends: an analysis of many instants would keep the store open for long.
+        """
+        if limits_of(self._store).is_stopping:
+            raise StoreFailed("the exporter ends")
         failures: dict[str, Exception] = {}
         while (results := self._attempt(requests, also, failures)) is None:
             pass

@@ -55,7 +55,7 @@ def configuration(app: ASGIApp, connections: Connections, tls: ssl.SSLContext | 
         ws="none",
         lifespan="on",
         timeout_keep_alive=_DAY_SECONDS,  # `Connection` ends what is idle
-        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS + 2,  # for the answers to those that were given up
     )
 
 
@@ -73,7 +73,16 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, also for connections that were accepted and not begun."""
         self._connections.close()
+        giving_up = asyncio.get_running_loop().call_later(STOP_SECONDS, self._give_up)
         await super().shutdown(sockets)
+        giving_up.cancel()
+
+    def _give_up(self) -> None:
+        """Answer 503 to what takes longer than the process has; uvicorn would do so later, and call it an error."""
+        if self.server_state.tasks:
+            _log.info("%d requests in progress are given up", len(self.server_state.tasks))
+        for task in self.server_state.tasks:
+            task.cancel()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

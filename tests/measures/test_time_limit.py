@@ -15,6 +15,7 @@ from exporter.measures.model import Measure
 from exporter.measures.session import MeasureRequest, MeasureSession, Results
 from exporter.measures.time_limit import RESTS, TimeLimits
 from exporter.quantities import units
+from exporter.records.health import StoreFailed
 from exporter.records.store import Store
 from tests.measures.book import Book, month
 from tests.support.source_polls import Clock
@@ -97,6 +98,8 @@ def test_a_measure_under_way_ends_with_the_exporter(store: Store) -> None:
     stop.join()
     assert message(answers, "endless") == "the measure endless is not computed, as the exporter ends"
     assert message(answers, "one") == "the measure one is not computed, as the exporter ends"
+    with pytest.raises(StoreFailed, match="the exporter ends"):
+        results(store, ONE)
 
 
 def test_the_limits_are_of_one_store(store: Store, tmp_path: Path) -> None:
