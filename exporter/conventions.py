@@ -67,7 +67,10 @@ HTTP_CONNECTIONS = "kpi_exporter_http_connections"
 HTTP_REFUSED = "kpi_exporter_http_refused_total"
 
 MOST_PARTS = 10_000
-"""Parts that one breakdown may have: more are a customer's number, not a label, and too many series for Prometheus."""
+"""Parts of one breakdown on /metrics: more are a customer's number, not a label, and too many series for Prometheus."""
+
+MOST_PARTS_COMPUTED = 50_000
+"""Parts of one breakdown that are computed at all, and so are on its page and in its CSV."""
 
 LONGEST_LABEL = 1000
 """Characters of a label; a longer text was not meant to be one."""

@@ -10,7 +10,7 @@ from exporter.calendar.windows import Period
 from exporter.catalogue.language.formula import CONSTANTS, WINDOW_MONTHS, Name
 from exporter.catalogue.language.shocks import Shocks
 from exporter.catalogue.model import Company
-from exporter.conventions import MOST_PARTS
+from exporter.conventions import MOST_PARTS_COMPUTED
 from exporter.kpis.arithmetic import TOO_LARGE, Result, compute
 from exporter.kpis.moments import KpiAt, term_moment, term_period
 from exporter.kpis.reading import Reason, Unknown
@@ -169,9 +169,9 @@ class Evaluator:
         return {label for numbers in self._behind(moment) for label in numbers.parts.get(dimension, {})}
 
     def withheld(self, moment: KpiAt, dimension: str) -> bool:
-        """Return whether the breakdown, or one of a measure behind the KPI, has more than `MOST_PARTS` parts."""
+        """Return whether the breakdown, or that of a measure behind the KPI, has too many parts to be computed."""
         behind = any(dimension in numbers.withheld for numbers in self._behind(moment))
-        return behind or len(self.labels(moment, dimension)) > MOST_PARTS
+        return behind or len(self.labels(moment, dimension)) > MOST_PARTS_COMPUTED
 
     def _behind(self, moment: KpiAt) -> Sequence[MeasureResult]:
         """Return the results of the measures behind the KPI, for the periods that it needs."""

@@ -12,7 +12,7 @@ from exporter.calendar.windows import Calendar, Period
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound
 from exporter.catalogue.model import Company, Kpi
-from exporter.conventions import LONGEST_LABEL, MOST_PARTS
+from exporter.conventions import LONGEST_LABEL, MOST_PARTS, MOST_PARTS_COMPUTED
 from exporter.kpis.projection import Projection
 from exporter.records.batch import Unfinished
 from exporter.records.state import EstimatedTable, Held, Rejected
@@ -67,11 +67,14 @@ class ToDate:
     plan: float | None = None
 
 
-TOO_MANY_PARTS = (
-    f"not told apart, for there are more than {MOST_PARTS:,} labels, or one of more than {LONGEST_LABEL:,} characters; "
-    "break it down by less"
+TOO_MANY_PARTS = f"not on /metrics, for there are more than {MOST_PARTS:,} labels; break it down by less"
+"""What is said of a breakdown that is withheld and was computed."""
+
+NOT_COMPUTED = (
+    f"not told apart, for there are more than {MOST_PARTS_COMPUTED:,} labels, or one of more than {LONGEST_LABEL:,} "
+    "characters; break it down by less"
 )
-"""What is said of a breakdown that is withheld."""
+"""What is said of a breakdown that is withheld and was not computed."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,8 @@ class Level:
 class Reading:
     """One KPI at one moment. `value` is rounded as it is published; exactly one of `value` and `unknown` is None.
 
-    `breakdowns` holds, per dimension, the known values by label; the dimensions in `withheld` have too many labels,
-    or one that is too long.
+    `breakdowns` holds, per dimension, the known values by label; the dimensions in `withheld` have too many labels for
+    /metrics, and are not in `breakdowns` either where there are too many to be computed, or one that is too long.
     `target` and `thresholds` hold the levels in force, `segment_plan` the plans of segments by label. `scenarios` holds
     the values in those of the catalogue's scenarios that concern the KPI. `status` is None when the value is unknown.
     `as_of` is the age of the data: the oldest last success among its sources, None if one was never read.
@@ -141,6 +144,15 @@ class Reading:
     def segments(self) -> Mapping[str, float]:
         """The known values of the segments that targets and thresholds name, by label."""
         return self.breakdowns.get(self.kpi.segments, {}) if self.kpi.segments else {}
+
+    @property
+    def published_breakdowns(self) -> Mapping[str, Mapping[str, float]]:
+        """The breakdowns on /metrics."""
+        return {dimension: parts for dimension, parts in self.breakdowns.items() if dimension not in self.withheld}
+
+    def why_withheld(self, dimension: str) -> str:
+        """Return the reason, for people."""
+        return TOO_MANY_PARTS if dimension in self.breakdowns else NOT_COMPUTED
 
     @property
     def projected(self) -> Mapping[str, float]:

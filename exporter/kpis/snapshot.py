@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
+from exporter.conventions import MOST_PARTS
 from exporter.kpis.arithmetic import published
 from exporter.kpis.estimates import estimates
 from exporter.kpis.evaluation import (
@@ -105,7 +106,7 @@ class CompanyEvaluation:
             scenarios=scenarios,
             segment_plan=context.segments_planned(kpi),
             in_force=context.in_force(kpi),
-            withheld=() if moment is None else tuple(each for each in kpi.by if self.evaluator.withheld(moment, each)),
+            withheld=() if moment is None else tuple(each for each in kpi.by if self._withheld(moment, each)),
             held=tuple(each for each in context.polls.held if company.rests_on(kpi, each.source, each.table)),
             rejected=tuple(each for each in context.polls.rejected if company.rests_on(kpi, each.source, each.table)),
             estimated=() if moment is None else estimates(company, context.polls, moment),
@@ -117,6 +118,9 @@ class CompanyEvaluation:
             return reading
         crossed = diverging(kpi, lambda id_: _number(self.published(company.kpis[id_])))
         return replace(reading, status=status(value, thresholds, reading.segments, crossed, reading.accumulated))
+
+    def _withheld(self, moment: KpiAt, dimension: str) -> bool:
+        return self.evaluator.withheld(moment, dimension) or len(self.evaluator.labels(moment, dimension)) > MOST_PARTS
 
     def _breakdowns(self, moment: KpiAt, dimensions: Collection[str]) -> Mapping[str, Mapping[str, float]]:
         values: dict[str, dict[str, float]] = {}

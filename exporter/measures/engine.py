@@ -10,7 +10,7 @@ from decimal import Decimal
 import duckdb
 
 from exporter.calendar.windows import Period
-from exporter.conventions import LONGEST_LABEL, MOST_PARTS
+from exporter.conventions import LONGEST_LABEL, MOST_PARTS_COMPUTED
 from exporter.measures import library
 from exporter.measures.model import Measure
 from exporter.records.batch import decimal_or_none
@@ -28,7 +28,7 @@ class MeasureResult:
     """A measure's answer for one period: the headline, None if unknown, and per label name the parts by label.
 
     `total` is False where there are parts and nothing says what they are together. Breakdowns by the labels in
-    `withheld` have more than `MOST_PARTS` parts, or one whose label is too long, and are left out.
+    `withheld` have more than `MOST_PARTS_COMPUTED` parts, or one whose label is too long, and are left out.
     """
 
     headline: Decimal | None = None
@@ -126,12 +126,12 @@ def _computed(cursor: duckdb.DuckDBPyConnection, measure: Measure, periods: int)
 
 
 def _bounded(selection: str, by: Sequence[str], periods: int) -> str:
-    """Return the selection, cut after one row more of each period and breakdown than is published."""
+    """Return the selection, cut after one row more of each period and breakdown than is computed."""
     if not by:
         return f"FROM (\n{selection}\n) LIMIT {periods + 1}"
     breakdown = ", ".join(f"{name(label)} IS NULL" for label in by)
     number = f"ROW_NUMBER() OVER (PARTITION BY {name(library.PERIOD)}, {breakdown})"
-    return f"FROM (\n{selection}\n) QUALIFY {number} <= {MOST_PARTS + 1}"
+    return f"FROM (\n{selection}\n) QUALIFY {number} <= {MOST_PARTS_COMPUTED + 1}"
 
 
 def _direct(cursor: duckdb.DuckDBPyConnection, measure: Measure, max_age: float) -> Iterator[Row]:
@@ -211,7 +211,7 @@ def _result(
     too_long: frozenset[str],
 ) -> MeasureResult:
     """Make a result without unknown parts, and without breakdowns of no part, of too many or of one too long."""
-    withheld = too_long | frozenset(label for label, values in parts.items() if len(values) > MOST_PARTS)
+    withheld = too_long | frozenset(label for label, values in parts.items() if len(values) > MOST_PARTS_COMPUTED)
     values_by_label = {
         label: {part: value for part, value in values.items() if value is not None}
         for label, values in parts.items()

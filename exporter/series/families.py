@@ -106,7 +106,7 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
         families.add_fixed(names.INPUT, {**about, "source": source}, 1)
     families.add_fixed(names.VALUE, {**about, "unit": kpi.unit.text}, reading.value)
     families.add_kpi(kpi.metric(), only_company, reading.value, headline_help(company, kpi), suffix)
-    for dimension, parts in reading.breakdowns.items():
+    for dimension, parts in reading.published_breakdowns.items():
         help_text = breakdown_help(company, kpi, dimension)
         for label, value in parts.items():
             labels = {**only_company, dimension: label}

@@ -49,7 +49,7 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "previous": reading.previous,
         "to_date": _to_date(reading.to_date) if reading.to_date else None,
         "at_close": reading.at_close,
-        "breakdowns": reading.breakdowns,
+        "breakdowns": reading.published_breakdowns,
         "withheld": reading.withheld,
         "target": _levels(reading.target),
         "thresholds": {severity: _levels(levels) for severity, levels in reading.thresholds.items()},

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from exporter.calendar.windows import Period
+from exporter.conventions import MOST_PARTS_COMPUTED
 from exporter.measures.engine import MeasureFailed, MeasureResult, evaluate, prepare
 from exporter.measures.model import Measure
 from exporter.quantities import units
@@ -60,6 +61,18 @@ def test_a_label_is_never_two_numbers(book: Book) -> None:
     sql = "SELECT period, tier, 1 AS value FROM period, (VALUES (NULL), (' ')) AS given (tier)"
     with pytest.raises(MeasureFailed, match="the measure own gives more than one number for tier 'none'"):
         results(book, sql, MARCH, by=("tier",))
+
+
+@pytest.mark.parametrize(("parts", "is_computed"), [(MOST_PARTS_COMPUTED, True), (MOST_PARTS_COMPUTED + 1, False)])
+def test_a_breakdown_of_too_many_parts_is_not_computed(book: Book, parts: int, is_computed: bool) -> None:
+    sql = f"""
+        SELECT period, tier, COUNT(*) AS value FROM period, (SELECT range::VARCHAR AS tier FROM range({parts})) AS given
+        GROUP BY GROUPING SETS ((period), (period, tier))
+    """
+    result = results(book, sql, MARCH, by=("tier",))[MARCH]
+    assert result.headline == parts
+    assert len(result.parts.get("tier", ())) == (parts if is_computed else 0)
+    assert result.withheld == (frozenset() if is_computed else {"tier"})
 
 
 @pytest.mark.parametrize(("length", "is_published"), [(1000, True), (1001, False), (900_000, False)])

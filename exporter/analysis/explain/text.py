@@ -12,7 +12,7 @@ from exporter.analysis.explain.mrr_bridge_text import revenue_lines
 from exporter.analysis.explain.projection_text import projection_lines
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
-from exporter.kpis.reading import TOO_MANY_PARTS, Level, Reading, Unknown
+from exporter.kpis.reading import Level, Reading, Unknown
 from exporter.kpis.so_far import so_far, why_not_so_far
 from exporter.quantities.units import LARGEST
 
@@ -49,7 +49,7 @@ def _head(answer: Explanation) -> Iterator[str]:
     if answer.known_at is not None:
         yield from reported(company, kpi, answer.known_at)
     for dimension in reading.withheld:
-        yield f"  by {dimension}: {TOO_MANY_PARTS}"
+        yield f"  by {dimension}: {reading.why_withheld(dimension)}"
     yield ""
     yield f"  {kpi.definition}"
     if kpi.note:

@@ -9,7 +9,7 @@ from math import fsum, isclose
 from exporter.analysis.explain.answer import Explanation, Input, Origin
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company
-from exporter.kpis.reading import TOO_MANY_PARTS, Level, Reading
+from exporter.kpis.reading import Level, Reading
 from exporter.quantities import display
 from exporter.web.pages import kpi_text
 from exporter.web.pages.links import PageLinks
@@ -82,13 +82,19 @@ def _condition(
 
 
 def breakdown_tables(reading: Reading, path: str) -> Sequence[TableView]:
-    """Return a table per dimension, the largest values first; a withheld one is empty and says why."""
-    return [_breakdown(reading, dimension, path) for dimension in (*reading.breakdowns, *reading.withheld)]
+    """Return a table per dimension, the largest values first; a withheld one says why."""
+    return [_breakdown(reading, dimension, path) for dimension in breakdowns_shown(reading)]
+
+
+def breakdowns_shown(reading: Reading) -> Sequence[str]:
+    """Return the dimensions of the tables."""
+    return tuple(dict.fromkeys((*reading.breakdowns, *reading.withheld)))
 
 
 def _breakdown(reading: Reading, dimension: str, path: str) -> TableView:
     unit, by_label = reading.kpi.unit, reading.breakdowns.get(dimension, {})
     parts = sorted(by_label.items(), key=lambda each: -each[1])
+    withheld = reading.why_withheld(dimension) if dimension in reading.withheld else ""
     return TableView(
         f"By {kpi_text.spaced(dimension)}",
         (dimension, "value", "plan") if _planned(reading, dimension) else (dimension, "value"),
@@ -96,8 +102,8 @@ def _breakdown(reading: Reading, dimension: str, path: str) -> TableView:
         f"{path}/by-{dimension}.csv",
         limit=PARTS_SHOWN,
         foremost="largest",
-        rest=_rest(reading, [value for _, value in parts]),
-        empty=f"{TOO_MANY_PARTS[0].upper()}{TOO_MANY_PARTS[1:]}.",
+        rest="; ".join(filter(None, (_rest(reading, [value for _, value in parts]), withheld))),
+        empty=f"{withheld[:1].upper()}{withheld[1:]}.",
     )
 
 

@@ -141,9 +141,8 @@ class Pages:
             case "inputs":
                 return kpi_tables.inputs_table(self._explanation(of, reading), PageLinks(), self._clock(), "")
             case _:
-                tables = zip(
-                    (*reading.breakdowns, *reading.withheld), kpi_tables.breakdown_tables(reading, ""), strict=True
-                )
+                dimensions = kpi_tables.breakdowns_shown(reading)
+                tables = zip(dimensions, kpi_tables.breakdown_tables(reading, ""), strict=True)
                 return {f"by-{dimension}": table for dimension, table in tables}.get(name)
 
     def show_sources(self, request: Request) -> Response:
