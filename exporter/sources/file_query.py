@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -21,7 +22,22 @@ from exporter.sources.interface import Context
 from exporter.sources.text_files import FileRow
 from exporter.sources.text_table import TextTable
 
+VARIABLE = {
+    *("age", "current_connection_id", "current_database", "current_date", "current_localtime"),
+    *("current_localtimestamp", "current_query", "current_query_id", "current_schema", "current_schemas"),
+    *("current_setting", "current_time", "current_timestamp", "current_transaction_id", "currval"),
+    *("gen_random_uuid", "get_current_time", "get_current_timestamp", "getvariable", "in_search_path"),
+    *("localtime", "localtimestamp", "nextval", "now", "random", "sample", "setseed", "tablesample", "today"),
+    *("transaction_timestamp", "txid_current", "uuid", "uuidv4", "uuidv7"),
+}
+"""The functions and words by which the result of a query may be another at another time."""
+
 _LOCK = "SET enable_external_access = false; SET lock_configuration = true"
+
+
+def is_repeatable(text: str) -> bool:
+    """Tell whether a query over the same rows gives the same result at any time."""
+    return VARIABLE.isdisjoint(re.findall(r"\w+", text.lower()))
 
 
 def query(

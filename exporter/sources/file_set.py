@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from os import SEEK_END
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +30,16 @@ _SUFFIXES: dict[str, Format] = {
     ".xls": "workbook",
     ".ods": "workbook",
 }
+
+
+_SETTLED_AFTER = 2_000_000_000
+"""Nanoseconds after which a change of a file has another time; the coarsest file systems count in two seconds."""
+
+_WITH_CONTENTS = "+"
+"""In a state, between what the system says of the files and a hash of what they hold."""
+
+_PART, _MOST_PARTS = 1_000_000, 64
+"""Bytes of a part of a file that is hashed, and how many parts are."""
 
 
 def format_of(location: Path | Address) -> Format | None:
@@ -66,8 +78,8 @@ class FileSet:
         self.check()
 
 
-def scan(pattern: Path, take: Take = "all") -> FileSet:
-    """Return the files that match an absolute pattern now.
+def scan(pattern: Path, take: Take = "all", previous: str = "") -> FileSet:
+    """Return the files that match an absolute pattern now; their state is `previous` if they are as they were then.
 
     Raises:
         SourceFailed: If there are none, or nobody may look for them.
@@ -79,12 +91,12 @@ def scan(pattern: Path, take: Take = "all") -> FileSet:
     if not paths:
         raise SourceFailed(f"no file matches {pattern}")
     paths = paths if take == "all" else paths[-1:]
-    state = _state(paths, pattern)
+    state = _state(paths, pattern, previous)
 
     def check() -> None:
         try:
             # A file that arrived meanwhile is no change of the newest: the next poll reads it.
-            now = scan(pattern).state if take == "all" else _state(paths, pattern)
+            now = scan(pattern, "all", state).state if take == "all" else _state(paths, pattern, state)
         except SourceFailed:
             now = ""
         if now != state:
@@ -95,12 +107,35 @@ def scan(pattern: Path, take: Take = "all") -> FileSet:
     return FileSet(pattern.name, tuple(paths), state, check)
 
 
-def _state(paths: Sequence[Path], pattern: Path) -> str:
+def _state(paths: Sequence[Path], pattern: Path, previous: str) -> str:
+    """Return a text that changes with the files, `previous` if they are as they were then.
+
+    The time of a change is that of the last tick of the system's clock. So of files that were written just now, and may
+    be written again in the same tick, the state has the contents too.
+    """
     try:
-        states = [(str(path), stat.st_ino, stat.st_mtime_ns, stat.st_size) for path in paths for stat in [path.stat()]]
+        stats = [(str(path), path.stat()) for path in paths]
+        seen = [(path, at.st_ino, at.st_mtime_ns, at.st_ctime_ns, at.st_size) for path, at in stats]
+        state = sha256(repr(seen).encode()).hexdigest()[:16]
+        same, _, contents = previous.partition(_WITH_CONTENTS)
+        if same == state and contents in ("", _contents(paths) if contents else ""):
+            return previous
+        is_settled = all(time.time_ns() - at.st_ctime_ns > _SETTLED_AFTER for _, at in stats)
+        return state if is_settled else f"{state}{_WITH_CONTENTS}{_contents(paths)}"
     except OSError as error:
         raise SourceFailed(f"cannot look at {pattern}: {error.strerror}") from None
-    return sha256(repr(states).encode()).hexdigest()[:16]
+
+
+def _contents(paths: Sequence[Path]) -> str:
+    """Return a hash of what files hold, of long ones of parts of it."""
+    digest = sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            step = max(_PART, file.seek(0, SEEK_END) // _MOST_PARTS)
+            for number in range(_MOST_PARTS):
+                file.seek(number * step)
+                digest.update(file.read(_PART))
+    return digest.hexdigest()[:16]
 
 
 def _matches(pattern: Path) -> Iterator[Path]:

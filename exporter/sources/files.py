@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl
 from pydantic import AfterValidator, ByteSize, Field, model_validator
 
 from exporter.measures.totals import totals
-from exporter.records.batch import Item, Records, SourceFailed, Unchanged, about
+from exporter.records.batch import Answer, Item, Records, SourceFailed, Unchanged, about
 from exporter.records.tables import TABLES
 from exporter.sources.address import Address
 from exporter.sources.answers import answers_from_rows
 from exporter.sources.duckdb_files import parquet_columns
 from exporter.sources.file_options import FileMeasure, FileSelection, FileTable
-from exporter.sources.file_query import query
+from exporter.sources.file_query import is_repeatable, query
 from exporter.sources.file_rows import FileRows
 from exporter.sources.file_set import scan
 from exporter.sources.interface import NOT_SET, Context, MeasureOptions, Options, Source
@@ -107,6 +107,8 @@ class Files(Source):
     def __init__(self, options: FilesOptions) -> None:
         self._options = options
         self._remote = RemoteFiles(options.storage, options.max_file)
+        self._measured: dict[str, tuple[str, Sequence[Answer]]] = {}
+        """By measure, the state of its files when it was computed, and the answers."""
 
     def poll(self, context: Context) -> Iterator[Item]:
         """Read the tables whose files changed, then compute the measures."""
@@ -125,11 +127,22 @@ class Files(Source):
                 context.cursor[name] = state
         for name, measure in self._options.measures.items():
             with about(f"measure {name}"):
-                files = self._listing(measure, "", context).files()
-                adapted = totals(measure.query, measure.by, "duckdb")
-                with files.unchanged():
-                    rows = query(files, measure.kind, measure, measure.explicit_types, adapted.sql, context)
-                yield from answers_from_rows(name, measure, rows, adapted)
+                yield from self._answers(name, measure, context)
+
+    def _answers(self, name: str, measure: FileMeasure, context: Context) -> Sequence[Answer]:
+        """Return the answers of a measure; of files that did not change they are still those of before."""
+        state, answers = self._measured.get(name, ("", ()))
+        listing = self._listing(measure, state, context)
+        if listing.state == state:
+            return answers
+        files = listing.files()
+        adapted = totals(measure.query, measure.by, "duckdb")
+        with files.unchanged():
+            rows = query(files, measure.kind, measure, measure.explicit_types, adapted.sql, context)
+        answers = tuple(answers_from_rows(name, measure, rows, adapted))
+        if is_repeatable(measure.query):
+            self._measured[name] = listing.state, answers
+        return answers
 
     def close(self) -> None:
         """Remove the copies of files that are elsewhere."""
@@ -139,7 +152,7 @@ class Files(Source):
         if isinstance(selection.path, Address):
             listing = self._remote.listing(selection.path, selection.kind, selection.take, previous, context)
         else:
-            listing = local_listing(selection.path, selection.take)
+            listing = local_listing(selection.path, selection.take, previous)
         context.trace(listing.summary)
         return listing
 

@@ -40,9 +40,9 @@ class Listing:
     files: Callable[[], FileSet]
 
 
-def local_listing(pattern: Path, take: Take) -> Listing:
-    """Return the files of this machine that match a pattern."""
-    files = scan(pattern, take)
+def local_listing(pattern: Path, take: Take, previous: str) -> Listing:
+    """Return the files of this machine that match a pattern; `previous` is the state at the last poll."""
+    files = scan(pattern, take, previous)
     size = sum(path.stat().st_size for path in files.paths if path.exists())
     return Listing(files.state, _counted(pattern.name, len(files.paths), size), lambda: files)
 
