@@ -165,7 +165,8 @@ def _workbook(path: Path) -> Iterator[Export]:
 
 
 def _sheet(path: Path, options: dict[str, object], cells: Sequence[Sequence[object]]) -> Export | None:
-    rows = [[None if cell == "" else cell for cell in row] for row in cells]
+    longest = max(map(len, cells), default=0)
+    rows = [[None if cell == "" else cell for cell in (*row, *[""] * (longest - len(row)))] for row in cells]
     width = max((sum(1 for cell in row if cell is not None) for row in rows), default=0)
     for place, row in enumerate(rows):
         header = [cell for cell in row if cell is not None]

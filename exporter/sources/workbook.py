@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from exporter.records.batch import SourceFailed
+from exporter.sources import workbook_process
 from exporter.sources.cell_range import CellRange
 from exporter.sources.text_files import FileRow
+
+MOST_SECONDS = 90
 
 
 def sheet_rows(
@@ -48,23 +54,27 @@ def _named(rows: Sequence[Sequence[object]], header: Sequence[str], where: str, 
 def read_sheets(path: Path, only: str | None = None) -> Mapping[str, Sequence[Sequence[object]]]:
     """Return the cells of each sheet by its name, in the workbook's order; of `only` one if it is named.
 
-    An empty cell is an empty text. Every sheet begins with its cell A1.
+    An empty cell is an empty text, or is missing at the end of its row. Every sheet begins with its cell A1. The file
+    is read in a process of its own, so that whatever it holds costs its source a poll at most.
 
     Raises:
-        SourceFailed: If the file cannot be read, or has no such sheet.
+        SourceFailed: If the file cannot be read, takes too much to be read, or has no such sheet.
     """
-    # Imported when a workbook is read, as most companies have none.
-    from python_calamine import CalamineError, CalamineWorkbook
-
+    command = [sys.executable, "-I", workbook_process.__file__, str(path), *([] if only is None else [only])]
     try:
-        with CalamineWorkbook.from_path(str(path)) as workbook:
-            names = workbook.sheet_names
-            if only is not None and only not in names:
-                raise SourceFailed(f"{path.name} has no sheet {only!r}; it has {', '.join(names)}")
-            wanted = names if only is None else [only]
-            return {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in wanted}
-    except (CalamineError, OSError):
-        raise SourceFailed(f"{path.name} is not a workbook that can be read") from None
+        process = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS, check=False)  # noqa: S603 - our own
+    except subprocess.TimeoutExpired:
+        raise SourceFailed(f"{path.name} cannot be read within {MOST_SECONDS} seconds") from None
+    if process.returncode:
+        raise SourceFailed(
+            f"{path.name} takes more than {workbook_process.MEMORY / 1e9:g} GB of memory or "
+            f"{workbook_process.CPU_SECONDS} seconds to be read; delete the empty rows and columns up to its last "
+            "cell, or export the sheet as CSV"
+        )
+    answer: Mapping[str, Sequence[Sequence[object]]] | str = pickle.loads(process.stdout)  # noqa: S301 - of our own process
+    if isinstance(answer, str):
+        raise SourceFailed(f"{path.name} {answer}")
+    return answer
 
 
 def _range(path: Path, sheet: str | None, cells: str | None) -> tuple[Sequence[Sequence[object]], int]:

@@ -26,6 +26,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.process
 def test_a_folder_of_exports_becomes_a_catalogue_that_is_right(folder: Path) -> None:
     result = run("init", str(folder), "--company", "acme", "--currency", "EUR", "--like", "vmcloud")
     assert result.exit_code == 0, result.output
@@ -52,6 +53,7 @@ def test_a_folder_of_exports_becomes_a_catalogue_that_is_right(folder: Path) -> 
         assert sentence in result.output
 
 
+@pytest.mark.process
 def test_the_numbers_of_the_exports_come_out_as_they_were_written(folder: Path) -> None:
     run("init", str(folder), "--company", "acme", "--currency", "EUR", "--like", "vmcloud")
     result = run("try", str(folder / "company.yaml"), "--source", "abos", "--json")

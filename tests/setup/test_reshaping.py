@@ -71,6 +71,7 @@ def test_months_side_by_side(tmp_path: Path, name: str, content: str, encoding: 
     assert entries(tmp_path) == RIGHT
 
 
+@pytest.mark.process
 def test_months_side_by_side_in_a_sheet(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active

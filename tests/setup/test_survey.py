@@ -11,6 +11,8 @@ from exporter.setup.proposal import NoProposal, Proposal, propose
 from exporter.setup.survey import currency_of, survey
 from tests.setup import exports
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

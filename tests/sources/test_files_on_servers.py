@@ -162,6 +162,7 @@ def test_credentials_are_sent_to_the_server_of_the_address(plain: Standin) -> No
     files.close()
 
 
+@pytest.mark.process
 def test_a_workbook_without_a_name_for_one_is_read(plain: Standin, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (["lead_id", "created_at"], ["l7", "2026-01-01"]):

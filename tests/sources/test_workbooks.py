@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -14,6 +15,10 @@ from pydantic import ValidationError
 
 from exporter.records.batch import Row, SourceFailed
 from tests.support.source_polls import options, poll
+
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+pytestmark = pytest.mark.process
 
 BALANCES: list[list[object]] = [
     ["Kontostand"],
@@ -102,6 +107,28 @@ def test_a_file_that_is_no_workbook(tmp_path: Path) -> None:
     (tmp_path / "bank.xlsx").write_text("Datum,Saldo\n")
     with pytest.raises(SourceFailed, match="not a workbook"):
         balances(tmp_path)
+
+
+def test_a_cell_far_outside_is_told(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in BALANCES:
+        sheet.append(row)
+    sheet["XFD1048576"] = "x"
+    book.save(tmp_path / "bank.xlsx")
+    with pytest.raises(SourceFailed, match=r"bank.xlsx takes more than 1 GB of memory .* up to its last cell"):
+        balances(tmp_path)
+
+
+@pytest.mark.exhaustive
+def test_a_file_that_is_far_larger_than_it_looks(tmp_path: Path) -> None:
+    workbook(tmp_path / "bank.xlsx", {"Konten": BALANCES})
+    with ZipFile(tmp_path / "bank.xlsx", "a", ZIP_DEFLATED) as archive:
+        texts = "<si><t>a</t></si>" * 1_000_000
+        archive.writestr("xl/sharedStrings.xml", f"<sst xmlns='{NAMESPACE}'>{texts * 20}</sst>")
+    assert (tmp_path / "bank.xlsx").stat().st_size < 2_000_000
+    with pytest.raises(SourceFailed, match=r"bank.xlsx takes more than"):
+        balances(tmp_path, skip_rows=2)
 
 
 @pytest.mark.parametrize("cells", ["4:8", "B4", "D4:B8", "B9:D4", "B4-D8"])
