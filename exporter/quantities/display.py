@@ -25,6 +25,14 @@ def amount(value: float, unit: Unit) -> str:
     return _magnitude(abs(value), unit) if value >= 0 else f"{_MINUS}{_magnitude(abs(value), unit)}"
 
 
+def exact(value: float, unit: Unit) -> str:
+    """Format a value with its unit and all of its digits, as a limit is defined: `€4,000/month`, not `€123.5K`."""
+    if not unit.currency:
+        return amount(value, unit)
+    in_full = format_currency(value, unit.currency, "¤#,##0.##", locale=_LOCALE, currency_digits=False)
+    return in_full + unit.text.removeprefix(unit.currency)
+
+
 def parts(value: float, unit: Unit) -> tuple[str, str]:
     """Format a value in two parts, the number and what it is per or in: `€4,250` and `/month`."""
     text = amount(value, unit)

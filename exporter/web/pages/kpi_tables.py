@@ -78,7 +78,8 @@ def _condition(
         result = None if holds is None else words[0] if holds else words[1]
         if result and segment and value is not None:
             result = f"{result}, at {display.amount(value, reading.kpi.unit)}"
-        yield whose, level.bound.text or text, Amount(level.limit, reading.kpi.unit), result
+        definition = kpi_text.with_unit(level.bound.text or text, reading.kpi.unit)
+        yield whose, definition, Amount(level.limit, reading.kpi.unit), result
 
 
 def breakdown_tables(reading: Reading, path: str) -> Sequence[TableView]:

@@ -1,0 +1,30 @@
+"""Targets and thresholds as the pages write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from exporter.quantities.units import parse
+from exporter.web.pages.kpi_text import with_unit
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "shown"),
+    [
+        ("> 4000", "EUR/month", "> €4,000/month"),
+        ("<= 150000", "USD/year", "<= $150,000/year"),
+        ("> 123,456.5", "EUR", "> €123,456.5"),
+        ("> 15000 (phase 2)", "EUR", "> €15,000 (phase 2)"),
+        ("< 12", "months", "< 12 months"),
+        ("<= 2.0", "ratio", "<= 200%"),
+        ("> 20000", "count", "> 20,000"),
+        ("> 5%", "ratio", "> 5%"),
+        ("> €4,000", "EUR", "> €4,000"),
+        ("< 72 h", "duration", "< 72 h"),
+        ("< 90% of plan", "EUR", "< 90% of plan"),
+        ("outside 4 to 8", "per year", "outside 4 to 8"),
+        (">= 3 months in a row", "months", ">= 3 months in a row"),
+    ],
+)
+def test_a_limit_without_a_unit_has_the_unit_of_its_kpi(text: str, unit: str, shown: str) -> None:
+    assert with_unit(text, parse(unit)) == shown
