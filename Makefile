@@ -40,7 +40,7 @@ test-fast: $(VENV)/.dev  ## run those that start no process and are quick, in tw
 test-all: $(VENV)/.dev  ## run every test, with more examples and without a limit of time
 	$(PYTEST_SERVERS) --hypothesis-profile all -m '' $(ARGS)
 
-coverage: $(VENV)/.dev  ## run make test, and print the branches that it takes
+coverage: $(VENV)/.dev  ## run make test, and print the branches that it takes; fail below the floor
 	$(PYTEST_SERVERS) --cov --cov-report=term $(ARGS)
 
 test-spark: $(VENV)/.spark  ## compare the measures with those of a real Apache Spark (1 GB to install)

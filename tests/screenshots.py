@@ -2,7 +2,8 @@
 
 `python -m tests.screenshots NAME ...` makes those of these names only.
 
-256 colours are enough for text on plain ground, if those that are seen seldom, such as a red flag's, are among them.
+256 colours are enough for text on plain ground, if those that are seen seldom, such as that of what is critical, are
+among them.
 """
 
 from __future__ import annotations

@@ -55,10 +55,11 @@ _TEMPLATE = re.compile(r"(\{\{.*?\}\})")
 _QUERY = re.compile(r"(?<=query `)[^`]*(?=`)")
 
 
-_OWN = re.compile(r"left out|`for`|.* moved by |([<>]) to \1=|([<>])= to \2$|.* with another (?!company$)")
-"""Matches the changes of what differs between rules of one form: numbers, limits, times, series.
+_OWN = re.compile(r"left out|`for`|.* moved by |.* with another (?!company$|kpi$)")
+"""Matches the changes of what differs between rules of one form: numbers, times, series.
 
 A test that notices a rule which is left out expects an alert of it, and so its labels and the direction of its limit.
+One that notices a limit which is moved either way has a value at it, and so tells whether the limit belongs to it.
 """
 
 

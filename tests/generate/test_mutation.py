@@ -44,7 +44,7 @@ def mutants_by_shape(trials_of_rules: Sequence[Trial]) -> Iterator[Trial]:
 
 
 @pytest.mark.slow
-def test_every_rule_reads_the_series_of_its_own_company(tree: Path) -> None:
+def test_every_rule_reads_the_series_of_its_own_kpi(tree: Path) -> None:
     """Hold all rules to it; mutants of each rule would cost more, and say no more."""
     read = 0
     for suite in suites(tree):
