@@ -132,11 +132,14 @@ class Merge:
             keep, remove = versions.remove(gone)
             self._run(keep, at=at)
             removed = self._run(remove)
-        self._run(f"CREATE TEMP TABLE {timeline} AS {versions.timeline(fresh)}")
-        for statement in versions.replace(fresh, timeline):
-            self._run(statement)
+        if self._count(versions.earlier(fresh)) == 0:
+            self._run(versions.begin(fresh))
+        else:
+            self._run(f"CREATE TEMP TABLE {timeline} AS {versions.timeline(fresh)}")
+            for statement in versions.replace(fresh, timeline):
+                self._run(statement)
+            self._run(f"DROP TABLE {timeline}")
         self._run(f"DROP TABLE {fresh}")
-        self._run(f"DROP TABLE {timeline}")
         return removed
 
     def rejected(self, table: str, staged: str, snapshot: bool, removals: Sequence[Removal] = ()) -> int:
@@ -210,7 +213,9 @@ class Merge:
         )
 
     def _count(self, relation: str) -> int:
-        row = self.cursor.execute(f"SELECT count(*) {relation}").fetchone()
+        statement = f"SELECT count(*) {relation}"
+        owner = {"company": self.company, "source": self.source} if "$company" in statement else {}
+        row = self.cursor.execute(statement, owner).fetchone()
         assert row is not None
         return int(row[0])
 

@@ -84,6 +84,24 @@ class Versions:
             f"DELETE FROM {present} AS present WHERE {gone}",
         )
 
+    def earlier(self, fresh: str) -> str:
+        """Return the relation of versions beside the first of a key in `fresh`; empty where each key is a new one."""
+        present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)
+        has_key = f"EXISTS (FROM {fresh} AS given WHERE {self._same('version')})"
+        return (
+            f"FROM (SELECT 1 FROM {present} AS version WHERE {_OWNED} AND {has_key} "
+            f"UNION ALL SELECT 1 FROM {past} AS version WHERE {_OWNED} AND {has_key} "
+            f"UNION ALL SELECT 1 FROM {fresh} GROUP BY {names(self.table.key)} HAVING count(*) > 1)"
+        )
+
+    def begin(self, fresh: str) -> str:
+        """Return the statement that stores the only version of each key in `fresh`."""
+        columns = f"{names(self.table.column_names)}, recorded_at"
+        return (
+            f"INSERT INTO {self.layout.records(self.table.name)} (company, source, {columns}) "
+            f"SELECT $company, $source, {columns} FROM {fresh}"
+        )
+
     def timeline(self, fresh: str) -> str:
         """Return the query of every version of the keys in `fresh`, each until the next is learnt or it is removed."""
         present, past = self.layout.records(self.table.name), self.layout.history(self.table.name)

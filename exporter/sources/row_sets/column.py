@@ -17,8 +17,8 @@ from exporter.sources.mapping import RowMapping, cell_value
 from exporter.sources.number_formats import OtherDialect
 from exporter.sources.words import Words
 
-_WITHOUT_SPACES = ("BOOLEAN", "DATE", "TIMESTAMP", "TIME", "UUID", "INTERVAL")
-"""The types of which DuckDB prints no value with spaces around it, and none as an empty text."""
+_WITHOUT_SPACES = ("BOOLEAN", "DATE", "TIME", "UUID", "INTERVAL")
+"""The types of which DuckDB prints no value with spaces around it, none as an empty text, and none as a long one."""
 
 
 class Outcome(NamedTuple):
@@ -43,6 +43,11 @@ class SetColumn:
     kind: str
     reader: Reader | None
     words: Words | None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its type has no long texts."""
+        return is_number(self.kind) or self.kind.startswith(_WITHOUT_SPACES)
 
     @property
     def raw(self) -> str:

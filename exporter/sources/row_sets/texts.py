@@ -33,8 +33,8 @@ _ROW_GROUP = 16_384
 _MOST_BYTES = 6
 """Characters of a spooled line that one byte of a text becomes at most: a control character is `\\u001f` there."""
 
-_OVERHEAD = 10_000
-"""Characters of a spooled line beside its texts: the names of its columns."""
+_OVERHEAD = 30_000
+"""Characters of a spooled line beside its texts: the names of its columns, numbers and times."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,14 @@ class TextWriter:
             SourceFailed: If a number is in another dialect, of which the meaning of its neighbours is unknown too.
         """
         fault = name(FAULT) if has_faults else "NULL::VARCHAR"
-        odd = [column for column in self.columns if self._read_odd(column, relation)]
+        odd, has_long = self._look(relation)
+        for column in odd:
+            self._read_odd(column, relation)
         self._refuse(odd, relation)
         texts = self._texts(relation, odd, fault)
         self.deadline.check()
         copied = f"SELECT * EXCLUDE ({name(NUMBER)}) FROM ({texts})"
-        if long := self._long_rows(relation, texts):
+        if has_long and (long := self._long_rows(relation, texts)):
             is_long = f"{name(NUMBER)} IN ({', '.join(map(str, long))})"
             emptied = (
                 f"CASE WHEN NOT {is_long} THEN {each} END AS {each}" for each in map(name, self.table.column_names)
@@ -81,28 +83,33 @@ class TextWriter:
                 raise OSError(str(error)) from error
             raise
 
-    def _read_odd(self, column: SetColumn, relation: str) -> bool:
-        """Let Python read, once each, the values of a column that SQL does not; False if there are none."""
-        condition, _ = column.in_sql("raw")
-        if condition is None:
-            return False
+    def _look(self, relation: str) -> tuple[Sequence[SetColumn], bool]:
+        """Return the columns with values that SQL does not read, and whether a row may be too long, in one pass."""
+        conditions = {column: _is_odd(column, column.raw) for column in self.columns}
+        checked = [column for column, condition in conditions.items() if condition is not None]
+        passes = [f"coalesce(bool_or({conditions[column]}), false)" for column in checked]
+        row = self.connection.execute(
+            f"SELECT coalesce(bool_or({self._may_be_long()}), false), {', '.join(passes) or 'false'} FROM {relation}"
+        ).fetchone()
+        assert row is not None
+        return [column for column, has_odd in zip(checked, row[1:], strict=False) if has_odd], row[0]
+
+    def _read_odd(self, column: SetColumn, relation: str) -> None:
+        """Let Python read, once each, the values of a column that SQL does not."""
         outcomes = _outcomes_of(column)
         created = self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE odd AS SELECT DISTINCT raw "
-            f"FROM (SELECT {column.raw} AS raw FROM {relation}) WHERE raw IS NOT NULL AND NOT ({condition})"
+            "CREATE OR REPLACE TEMP TABLE odd AS SELECT DISTINCT raw "
+            f"FROM (SELECT {column.raw} AS raw FROM {relation}) WHERE {_is_odd(column, 'raw')}"
         ).fetchone()
-        if created is None or not created[0]:
-            return False
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {outcomes} "
             "(raw VARCHAR, text VARCHAR, unreadable VARCHAR, at_place BOOLEAN, refusal VARCHAR)"
         )
-        for first in range(0, created[0], _BATCH):
+        for first in range(0, created[0] if created else 0, _BATCH):
             self.deadline.check()
             batch = self.connection.execute(f"SELECT raw FROM odd WHERE rowid >= {first} AND rowid < {first + _BATCH}")
             raws = [raw for (raw,) in batch.fetchall()]
             self._store(outcomes, raws, [column.outcome(raw) for raw in raws])
-        return True
 
     def _store(self, outcomes: str, raws: Sequence[str], read: Sequence[Outcome]) -> None:
         texts, unreadable, at_place, refusals = (list(each) for each in zip(*read, strict=True))
@@ -156,20 +163,29 @@ class TextWriter:
         before, after = self.place.split("{}")
         return f"{literal(f' ({before}')} || {name(NUMBER)} || {literal(f'{after})')}"
 
-    def _long_rows(self, relation: str, texts: str) -> Sequence[int]:
-        """Return the numbers of the rows that are longer than a row may be."""
-        length = " + ".join(f"coalesce(strlen({column.raw}), 0)" for column in self.columns) or "0"
+    def _may_be_long(self) -> str:
+        """Return the condition without which the line of a row is not too long."""
+        long = (name(column.stored) for column in self.columns if not column.is_short)
+        length = " + ".join(f"coalesce(strlen({each}::VARCHAR), 0)" for each in long) or "0"
         # A word or a constant may take the place of a shorter text.
         spare = LONGEST - _OVERHEAD - _MOST_BYTES * sum(map(len, _written(self.mapping)))
-        candidates = f"SELECT {name(NUMBER)} FROM {relation} WHERE {_MOST_BYTES} * ({length}) > {spare}"
-        if self.connection.execute(f"{candidates} LIMIT 1").fetchone() is None:
-            return ()
+        return f"{_MOST_BYTES} * ({length}) > {spare}"
+
+    def _long_rows(self, relation: str, texts: str) -> Sequence[int]:
+        """Return the numbers of the rows that are longer than a row may be."""
+        candidates = f"SELECT {name(NUMBER)} FROM {relation} WHERE {self._may_be_long()}"
         columns = (UNREADABLE, *self.table.column_names)
         selected = ", ".join(name(each) for each in columns)
         rows = self.connection.execute(
             f"SELECT {name(NUMBER)}, {selected} FROM ({texts}) WHERE {name(NUMBER)} IN ({candidates})"
         )
         return [number for number, *values in iter(rows.fetchone, None) if _is_long(columns, values)]
+
+
+def _is_odd(column: SetColumn, raw: str) -> str | None:
+    """Return the condition that SQL does not read a raw text of a column; None where it reads all."""
+    condition, _ = column.in_sql(raw)
+    return None if condition is None else f"{raw} IS NOT NULL AND NOT ({condition})"
 
 
 def _outcomes_of(column: SetColumn) -> str:
