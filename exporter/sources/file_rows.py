@@ -27,6 +27,7 @@ from exporter.sources.number_formats import OtherDialect
 from exporter.sources.remote_files import Listing
 from exporter.sources.row_sets.column import Stored, set_columns
 from exporter.sources.row_sets.csv_lines import CsvLines, field_name
+from exporter.sources.row_sets.kinds import TEXT, duckdb_kind
 from exporter.sources.row_sets.texts import NUMBER, TextWriter
 from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, csv_text, jsonl_rows
 from exporter.sources.workbook import sheet_rows
@@ -83,7 +84,7 @@ class FileRows:
         with duckdb_for(self.context.deadline, path.name, "UTC") as connection:
             types = parquet_types(connection, path)
             self.options.require(self.table)(types, path.name)
-            stored = {column: (column, kind) for column, kind in types.items()}
+            stored = {column: (column, duckdb_kind(kind)) for column, kind in types.items()}
             relation = f"(SELECT *, row_number() OVER () AS {name(NUMBER)} FROM read_parquet({literal(str(path))}))"
             yield self._writer(connection, stored, f"{path.name}, row {{}}"), relation, False
 
@@ -92,7 +93,7 @@ class FileRows:
             origins = self.options.origins(self.table).values()
             _check_header(text.header, origins, self.options.require(self.table), path.name)
             places = {origin: place for place, origin in enumerate(text.header) if origin in origins}
-            stored = {origin: (field_name(place), "VARCHAR") for origin, place in places.items()}
+            stored = {origin: (field_name(place), TEXT) for origin, place in places.items()}
             with duckdb_for(self.context.deadline, path.name, "UTC") as connection:
                 writer = self._writer(connection, stored, f"{path.name}, line {{}}")
                 lines = CsvLines(connection, places.values(), self.context.deadline)

@@ -7,40 +7,19 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
-from sqlalchemy import Connection, make_url
+from sqlalchemy import make_url
 
-from exporter.calendar.durations import Duration
 from exporter.measures.totals import totals
-from exporter.records.batch import Answer, Records, Row, about
-from exporter.records.schema import Table
+from exporter.records.batch import Answer, Records, about
 from exporter.records.tables import TABLES
 from exporter.sources.answers import answers_from_rows
-from exporter.sources.cursor import decode, encode
+from exporter.sources.cursor import decode
 from exporter.sources.interface import NOT_SET, Context, MeasureOptions, Options, Source
-from exporter.sources.mapping import CanonicalRows, RowMapping, check_tables, lacking
+from exporter.sources.mapping import check_tables, lacking
+from exporter.sources.query_rows import QueryRows, SqlTable
 from exporter.sources.select import COMMON, check_queries, dialect_of, first_dialect, one_select, selected_names
 from exporter.sources.sql_connection import Database, secrets
-from exporter.sources.sql_dialects import Parameters, check_url, in_order
-
-
-class SqlTable(RowMapping):
-    """One row of the query is one of the table.
-
-    With `cursor` only rows at or after the last seen value of that column are read, except at the first poll;
-    rows deleted at the source then stay. Without it the query gives the whole table every time.
-    """
-
-    query: str = Field(description="a SELECT")
-    cursor: str | None = Field(default=None, description="column of the query that grows when a row changes")
-    overlap: Duration = Field(
-        default=300.0, ge=0, description="how far behind the last time in `cursor` a row may be committed"
-    )
-
-    def mistakes(self, table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Yield what does not fit the table; a derived key needs all rows, as their number of equals counts."""
-        yield from super().mistakes(table)
-        if self.key is not None and self.cursor is not None:
-            yield ("key",), "`key: row` needs the whole table each time; leave `cursor` out, or select an id"
+from exporter.sources.sql_dialects import check_url
 
 
 class SqlMeasure(MeasureOptions):
@@ -118,29 +97,14 @@ class Sql(Source):
             for name, table in self._options.tables.items():
                 since = decode(context.cursor.get(name), table.fingerprint(), table.overlap)
                 context.trace(f"{name}: {_one_line(table.query)}")
-                rows = self._rows(name, table, since, connection, context)
-                yield Records(name, rows, since is None, table.limits)
+                queried = QueryRows(name, table, self._database, connection, context, since)
+                yield Records(name, queried.rows(), since is None, table.limits)
             for name, measure in self._options.measures.items():
                 with about(f"measure {name}"):
                     adapted = totals(measure.query, measure.by, dialect_of(connection.dialect.name))
                     context.trace(f"{name}: {_one_line(measure.query)}")
                     rows = self._database.read(adapted.sql, (), connection, context.deadline)
                     yield from answers_from_rows(name, measure, rows, adapted)
-
-    def _rows(
-        self, name: str, table: SqlTable, since: object | None, connection: Connection, context: Context
-    ) -> Iterator[Row]:
-        canonical = CanonicalRows(table, name)
-        query: tuple[str, Parameters] = (table.query, ())
-        if table.cursor:
-            query = in_order(table.query, table.cursor, since, connection.dialect)
-        last: object | None = None
-        with about(f"table {name}"):
-            for values in self._database.read(*query, connection, context.deadline, table.require(name)):
-                yield canonical(values)
-                last = values[table.cursor] if table.cursor and values.get(table.cursor) is not None else last
-            if last is not None:
-                context.cursor[name] = encode(last, table.fingerprint())
 
 
 def _one_line(query: str) -> str:

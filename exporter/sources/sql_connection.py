@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, CursorResult, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from exporter.records.batch import SourceFailed
 from exporter.sources import transactions
+from exporter.sources.ending import ending
 from exporter.sources.interface import Deadline
 from exporter.sources.redaction import redactor
 from exporter.sources.retry import TransientFailure, with_retries
 from exporter.sources.sql_dialects import Parameters, connect
 from exporter.sources.sql_errors import driver_message, is_auth_failure
 from exporter.sources.watchdog import at_deadline
+
+if TYPE_CHECKING:
+    from exporter.sources.row_sets.postgres_copy import Copy
 
 BATCH = 1000
 
@@ -52,6 +58,26 @@ class Database:
 
         `require` is called with the columns before the first row, and raises if one is missing.
         """
+        with self._opened(query, parameters, connection, deadline, require) as (result, names):
+            while True:
+                deadline.check()
+                with self._short_failures("the query failed", deadline):
+                    batch = result.fetchmany(BATCH)
+                if not batch:
+                    return
+                for values in batch:
+                    yield dict(zip(names, values, strict=True))
+
+    @contextmanager
+    def _opened(
+        self,
+        query: str,
+        parameters: Parameters,
+        connection: Connection,
+        deadline: Deadline,
+        require: Callable[[Iterable[str], str], None],
+    ) -> Iterator[tuple[CursorResult[Any], Sequence[str]]]:
+        """Give the result of a query, of which no row was read, and the names of its columns."""
         streaming = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": not parameters}
         with self._short_failures("the query failed", deadline):
             result = connection.exec_driver_sql(query, parameters, execution_options=streaming)
@@ -62,14 +88,46 @@ class Database:
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise SourceFailed(f"the query gives two columns called `{twice[0]}`; rename one with AS")
             require(names, "the query")
+            yield result, names
+
+    @staticmethod
+    def can_copy(connection: Connection) -> bool:
+        """Tell whether rows can be copied over a connection, as texts in UTF-8."""
+        driver: Any = connection.connection.driver_connection
+        return connection.dialect.driver == "psycopg" and driver.info.encoding == "utf-8"
+
+    def copy(
+        self,
+        query: str,
+        wanted: Container[str | None],
+        connection: Connection,
+        deadline: Deadline,
+        require: Callable[[Iterable[str], str], None],
+    ) -> Copy:
+        """Return what copies those columns of a query that are wanted; `require` is as of `read`."""
+        from exporter.sources.row_sets.postgres_copy import CopiedColumn, Copy
+
+        with self._opened(query, (), connection, deadline, require) as (result, names):
+            description: Any = result.cursor.description
+            types = ((name, oid) for name, (_, oid, *_) in zip(names, description, strict=True) if name in wanted)
+            columns = [CopiedColumn(name, oid) for name, oid in types]
+        driver: Any = connection.connection.driver_connection
+        return Copy(driver, query, columns)
+
+    def copied(self, copy: Copy, folder: Path, deadline: Deadline) -> Iterator[tuple[Path, Sequence[int]]]:
+        """Yield the parts of a copy."""
+        import psycopg
+
+        with ending(copy.parts(folder)) as parts:
             while True:
                 deadline.check()
-                with self._short_failures("the query failed", deadline):
-                    batch = result.fetchmany(BATCH)
-                if not batch:
+                try:
+                    part = next(parts, None)
+                except psycopg.Error as error:
+                    raise deadline.failure() or SourceFailed(self._redact(f"the query failed: {error}")) from None
+                if part is None:
                     return
-                for values in batch:
-                    yield dict(zip(names, values, strict=True))
+                yield part
 
     def run(self, statement: str, connection: Connection, deadline: Deadline) -> None:
         """Execute a statement without rows, such as a SET."""

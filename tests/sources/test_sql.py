@@ -16,6 +16,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from exporter.records.batch import Answer, Records, SourceFailed
+from exporter.sources.ending import ending
 from exporter.sources.interface import Deadline
 from exporter.sources.sql import Sql, SqlOptions
 from exporter.sources.sql_connection import Database as Session
@@ -239,7 +240,8 @@ def test_rows_stream(database: Database) -> None:
     items = database.leads(endless).poll(context())
     records = next(items)
     assert isinstance(records, Records)
-    assert ids(list(islice(records.rows, 3))) == [1, 2, 3]
+    with ending(iter(records.rows)) as rows:
+        assert ids(list(islice(rows, 3))) == [1, 2, 3]
     items.close()  # type: ignore[attr-defined] # every poll is a generator
 
 
@@ -262,10 +264,11 @@ def test_rows_that_never_end_stop_at_the_deadline(database: Database) -> None:
     items = database.leads(endless).poll(context(deadline=Deadline(30, clock)))
     records = next(items)
     assert isinstance(records, Records)
-    next(iter(records.rows))
+    rows = iter(records.rows)
+    next(rows)
     clock.seconds += 30
     with pytest.raises(SourceFailed, match=r"^table leads: timed out after 30s"):
-        for _ in records.rows:
+        for _ in rows:
             pass
 
 
@@ -306,10 +309,11 @@ def test_after_a_restart_in_the_middle_of_a_poll_the_next_one_works(database: Da
     source = database.leads("SELECT n AS lead_id FROM generate_series(1, 100000) n")
     records = next(items := source.poll(context()))
     assert isinstance(records, Records)
-    next(iter(records.rows))
+    rows = iter(records.rows)
+    next(rows)
     database.server.restart()
     with pytest.raises(SourceFailed, match=r"^table leads: the query failed: "):
-        list(records.rows)
+        list(rows)
     items.close()  # type: ignore[attr-defined] # every poll is a generator
     assert len(poll(source).rows["leads"]) == 100_000
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 
 from exporter.records.batch import Answer, Records, SourceFailed
+from exporter.sources.ending import ending
 from exporter.sources.interface import Deadline
 from exporter.sources.sql import SqlOptions
 from exporter.sources.sql_connection import Database
@@ -132,7 +133,8 @@ def test_rows_stream_and_what_is_not_wanted_is_not_waited_for(place: AnyDatabase
     items = leads(place, f"SELECT n AS lead_id FROM ({place.counted(10**12)}) x").poll(context())
     records = next(items)
     assert isinstance(records, Records)
-    assert ids(list(islice(records.rows, 3))) == [1, 2, 3]
+    with ending(iter(records.rows)) as rows:
+        assert ids(list(islice(rows, 3))) == [1, 2, 3]
     items.close()  # type: ignore[attr-defined] # every poll is a generator
 
 
@@ -143,10 +145,11 @@ def test_rows_that_never_end_stop_at_the_deadline(place: AnyDatabase) -> None:
     )
     records = next(items)
     assert isinstance(records, Records)
-    next(iter(records.rows))
+    rows = iter(records.rows)
+    next(rows)
     clock.seconds += 30
     with pytest.raises(SourceFailed, match=r"^table leads: timed out after 30s"):
-        for _ in records.rows:
+        for _ in rows:
             pass
 
 
@@ -238,10 +241,11 @@ def test_a_server_that_ends_in_the_middle_of_a_query_fails_the_poll_and_not_the_
     source = leads(place, f"SELECT n AS lead_id FROM ({place.counted(1_000_000)}) x")
     records = next(items := source.poll(context()))
     assert isinstance(records, Records)
-    next(iter(records.rows))
+    rows = iter(records.rows)
+    next(rows)
     place.server.restart()
     with pytest.raises(SourceFailed, match=r"^table leads: the query failed: "):
-        list(records.rows)
+        list(rows)
     items.close()  # type: ignore[attr-defined] # every poll is a generator
     assert len(poll(leads(place, f"SELECT n AS lead_id FROM ({place.counted(5000)}) x")).rows["leads"]) == 5000
 
@@ -255,9 +259,10 @@ def test_a_poll_whose_connection_was_ended_closes_without_another_failure(
     items = leads(place, f"SELECT n AS lead_id FROM ({place.counted(last)}) x").poll(context())
     records = next(items)
     assert isinstance(records, Records)
-    assert len(list(islice(records.rows, read))) == read
+    rows = iter(records.rows)
+    assert len(list(islice(rows, read))) == read
     place.end_sessions()
-    records.rows.close()  # type: ignore[union-attr] # the rows are a generator
+    rows.close()  # type: ignore[attr-defined] # the rows are a generator
     items.close()  # type: ignore[attr-defined] # every poll is a generator
 
 
@@ -293,10 +298,11 @@ def test_a_network_that_falls_silent_in_the_middle_of_a_query_ends_the_poll(
         items = source.poll(context(deadline=Deadline(1)))
         records = next(items)
         assert isinstance(records, Records)
-        next(iter(records.rows))
+        rows = iter(records.rows)
+        next(rows)
         proxy.silence()
         with pytest.raises(SourceFailed, match=r"^table leads: timed out after 1s"):
-            list(records.rows)
+            list(rows)
         items.close()  # type: ignore[attr-defined] # every poll is a generator
 
 

@@ -12,13 +12,17 @@ import duckdb
 from exporter.records.batch import Row, RowSet, SourceFailed
 from exporter.records.spool import UNREADABLE, Spool
 from exporter.records.tables import TABLES
+from exporter.sources.interface import Source
+from exporter.sources.sql import Sql
 
 Texts = Sequence[Mapping[str, str]]
 
 
-def both_ways(table: str, rows: RowSet) -> Sequence[Row]:
+def both_ways(table: str, rows: RowSet, source: Source) -> Sequence[Row]:
     """Return the rows, or raise why they cannot be read; what the set is spooled as must be the same."""
     singly, one_by_one = _rows(rows)
+    if one_by_one is not None and isinstance(source, Sql):  # whose transaction it has ended
+        raise one_by_one
     together, as_set = _set(table, rows)
     assert str(as_set) == str(one_by_one)
     assert type(as_set) is type(one_by_one)

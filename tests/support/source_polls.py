@@ -71,7 +71,7 @@ def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None
         for item in items:
             match item:
                 case Records(table, rows, snapshot):
-                    polled.rows[table] = list(both_ways(table, rows) if isinstance(rows, RowSet) else rows)
+                    polled.rows[table] = list(both_ways(table, rows, source) if isinstance(rows, RowSet) else rows)
                     polled.snapshots[table] = snapshot
                 case Unchanged(table):
                     polled.unchanged.append(table)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from exporter.records.batch import Unreadable
 from exporter.records.schema import Table
-from exporter.records.spool import as_text, is_as_text
+from exporter.records.spool import as_text
 from exporter.records.sql import name as quoted
 from exporter.sources.dialect import Dialect, Reader
-from exporter.sources.duckdb_files import is_number, value_of
 from exporter.sources.mapping import RowMapping, cell_value
 from exporter.sources.number_formats import OtherDialect
+from exporter.sources.row_sets.kinds import Kind
 from exporter.sources.words import Words
-
-_WITHOUT_SPACES = ("BOOLEAN", "DATE", "TIME", "UUID", "INTERVAL")
-"""The types of which DuckDB prints no value with spaces around it, none as an empty text, and none as a long one."""
 
 
 class Outcome(NamedTuple):
@@ -32,55 +28,34 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class SetColumn:
-    """A column of a record table, filled from what the source calls `origin`.
-
-    In the relation of the set that is the column `stored`, which DuckDB gives the type `kind`.
-    """
+    """A column of a record table, filled from what the source calls `origin`: the column `stored` of a relation."""
 
     name: str
     origin: str
     stored: str
-    kind: str
+    kind: Kind
     reader: Reader | None
     words: Words | None
 
     @property
-    def is_short(self) -> bool:
-        """Whether its type has no long texts."""
-        return is_number(self.kind) or self.kind.startswith(_WITHOUT_SPACES)
-
-    @property
     def raw(self) -> str:
-        """The expression of a value as DuckDB prints it, NULL for one that is missing."""
-        column = quoted(self.stored)
-        if self.kind in ("FLOAT", "DOUBLE"):
-            return f"CASE WHEN isfinite({column}) THEN {column} END::VARCHAR"
-        if self.kind != "VARCHAR":
-            return f"{column}::VARCHAR"
-        return column if self.words else f"nullif({column}, '')"  # an empty text is missing, unless it is a word
+        """The expression of a value as it is printed, NULL for one that is missing."""
+        printed = self.kind.printed(quoted(self.stored))
+        # An empty text is missing, unless it is a word.
+        return printed if self.words is not None or not self.kind.is_text else f"nullif({printed}, '')"
 
     def in_sql(self, raw: str) -> tuple[str | None, str]:
         """Return a condition on a raw text, None if all meet it, and what `outcome` makes of texts that meet it."""
         if self.words is not None:
             return "false", raw
-        if self.kind == "VARCHAR" or self.kind.startswith("ENUM"):
-            return self.reader.in_sql(raw) if self.reader else (is_as_text(raw), raw)
-        if is_number(self.kind):
-            return self._number_in_sql(raw)
-        return (None if self.kind.startswith(_WITHOUT_SPACES) else is_as_text(raw)), raw
-
-    def _number_in_sql(self, raw: str) -> tuple[str | None, str]:
-        if self.reader is not None and self.reader.convert(0) != 0:  # a number may be a time
+        is_time = self.kind.is_number and self.reader is not None and self.reader.convert(0) != 0
+        if self.reader is not None and (self.kind.is_text or is_time):
             return self.reader.in_sql(raw)
-        scale = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", self.kind)
-        if self.kind in ("FLOAT", "DOUBLE"):
-            return f"NOT contains({raw}, 'e')", raw
-        # Of smaller numbers `Decimal` writes an exponent.
-        return (None if scale is None or int(scale[1]) <= 6 else rf"NOT regexp_matches({raw}, '^-?0\.000000')"), raw
+        return self.kind.plain(raw), self.kind.text(raw)
 
     def outcome(self, raw: str) -> Outcome:
         """Return what becomes of a raw text, as `CanonicalRows` and `as_text` have it of a single row."""
-        value: object = value_of(self.kind)(raw)
+        value = self.kind.value(raw)
         at_place = False
         if self.reader is not None and value != "":
             try:
@@ -96,11 +71,11 @@ class SetColumn:
         return Outcome(as_text(value))
 
 
-Stored = Mapping[str, tuple[str, str]]
-"""By the name that the source has for it, the name and the type of a column of a relation."""
+Stored = Mapping[str, tuple[str, Kind]]
+"""By the name that the source has for it, the name and the kind of a column of a relation."""
 
 
-def set_columns(mapping: RowMapping, dialect: Dialect, table: Table, stored: Stored) -> Iterator[SetColumn]:
+def set_columns(mapping: RowMapping, dialect: Dialect | None, table: Table, stored: Stored) -> Iterator[SetColumn]:
     """Yield the columns of a record table whose origins are stored."""
     origins = mapping.origins(table.name)
     for column in table.columns:
@@ -111,7 +86,7 @@ def set_columns(mapping: RowMapping, dialect: Dialect, table: Table, stored: Sto
                 column.name,
                 origin,
                 *stored[origin],
-                dialect.reader(column.type),
+                None if dialect is None else dialect.reader(column.type),
                 None if words is None else Words(words, table, column.name),
             )
 

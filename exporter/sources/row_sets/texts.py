@@ -165,7 +165,7 @@ class TextWriter:
 
     def _may_be_long(self) -> str:
         """Return the condition without which the line of a row is not too long."""
-        long = (name(column.stored) for column in self.columns if not column.is_short)
+        long = (name(column.stored) for column in self.columns if not column.kind.is_short)
         length = " + ".join(f"coalesce(strlen({each}::VARCHAR), 0)" for each in long) or "0"
         # A word or a constant may take the place of a shorter text.
         spare = LONGEST - _OVERHEAD - _MOST_BYTES * sum(map(len, _written(self.mapping)))

@@ -1,0 +1,63 @@
+"""The types of values in a relation: how they are printed, and when what is printed is the text of a record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exporter.records.spool import is_as_text
+from exporter.sources.duckdb_files import is_number, value_of
+
+_WITHOUT_SPACES = ("BOOLEAN", "DATE", "TIME", "UUID", "INTERVAL")
+"""The types of which DuckDB prints no value with spaces around it, none as an empty text, and none as a long one."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type of values.
+
+    Attributes:
+        value: Returns the value that a single row has, by how it is printed.
+        plain: Returns a condition on the expression of a printed value, None if all meet it: then `text` is the
+            expression of the text that `as_text` makes of the value.
+        is_text: Whether values are texts, which a dialect reads.
+        is_number: Whether values are numbers, which a dialect reads as times.
+        is_short: Whether no value is printed as a long text.
+        printed: Returns the expression of a column's value as it is printed, NULL for one that is missing.
+    """
+
+    value: Callable[[str], object]
+    plain: Callable[[str], str | None]
+    text: Callable[[str], str] = lambda printed: printed
+    is_text: bool = False
+    is_number: bool = False
+    is_short: bool = False
+    printed: Callable[[str], str] = lambda column: f"{column}::VARCHAR"
+
+
+def is_without_exponent(printed: str) -> str:
+    """Return the condition that `Decimal` writes a number without an exponent, as it is printed."""
+    return f"NOT (starts_with({printed}, '0.000000') OR starts_with({printed}, '-0.000000'))"
+
+
+def duckdb_kind(type_: str) -> Kind:
+    """Return the kind of a type of DuckDB."""
+    value = value_of(type_)
+    if type_ in ("FLOAT", "DOUBLE"):
+        return Kind(value, lambda text: f"NOT contains({text}, 'e')", is_number=True, is_short=True, printed=_finite)
+    if is_number(type_):
+        scale = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", type_)
+        is_exact = scale is None or int(scale[1]) <= 6
+        return Kind(value, (lambda text: None) if is_exact else is_without_exponent, is_number=True, is_short=True)
+    if type_.startswith(_WITHOUT_SPACES):
+        return Kind(value, lambda text: None, is_short=True)
+    return Kind(value, is_as_text, is_text=type_ == "VARCHAR" or type_.startswith("ENUM"))
+
+
+TEXT = duckdb_kind("VARCHAR")
+"""The kind of texts."""
+
+
+def _finite(column: str) -> str:
+    return f"CASE WHEN isfinite({column}) THEN {column} END::VARCHAR"
