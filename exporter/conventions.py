@@ -52,6 +52,7 @@ SOURCE_REJECTED_REASON = "kpi_source_rejected_reason"
 SOURCE_HELD_BACK = "kpi_source_held_back"
 AFFECTED = "kpi_affected"
 INPUT = "kpi_input_info"
+TERM = "kpi_term_info"
 
 UNKNOWN = "kpi_exporter_kpi_unknown"
 WITHHELD = "kpi_exporter_breakdown_withheld"

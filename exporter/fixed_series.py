@@ -81,6 +81,7 @@ _ROWS = (
     FixedSeries(
         names.VALUE, "gauge", (*KPI, "unit"), "The headline value of each KPI, in its unit: what its own series has."
     ),
+    FixedSeries(names.TERM, "info", (*KPI, "term"), "One per KPI and other KPI that its formula names."),
     FixedSeries(names.INPUT, "info", (*KPI, "source"), "One per KPI and source that is behind it."),
     FixedSeries(
         names.TARGET, "gauge", KPI, "What the company aims for, in the KPI's unit.", optional=("bound", "segment")

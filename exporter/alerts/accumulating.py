@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exporter import conventions
-from exporter.alerts.alert import WORDS, literal, rendered
+from exporter.alerts.alert import rendered
 from exporter.alerts.bound_alert import BoundAlert
 from exporter.alerts.promql import max_of_replicas, selector
-from exporter.alerts.words import allowance_text
 from exporter.quantities.prometheus import style
 
 
@@ -43,29 +42,14 @@ class AccumulatingAlert(BoundAlert):
         return {**super().queries, "The period that runs, to date": self.to_date_series}
 
     def annotations_to_date(self, to_date: float, seconds_left: float | None) -> Mapping[str, str]:
-        """Return the annotations that Prometheus renders while the part is beyond the limit."""
-        days = None if seconds_left is None else math.ceil(seconds_left / 86400)
-        left = "" if days is None else f", {days} day{'' if days == 1 else 's'} left"
-        text = self._sentence(self._already(style(self.kpi.unit).text(to_date), left))
-        return {**self.expected_annotations(to_date, 0), "description": rendered(text)}
+        """Return the annotations that Prometheus renders while the part is the larger of both."""
+        left = "" if seconds_left is None else f" (days left: {math.ceil(seconds_left / 86400)})"
+        value = f"{style(self.kpi.unit).text(to_date)} already{left}"
+        return {**self.expected_annotations(to_date, 0), "description": rendered(self._description(value, ""))}
 
     def _template(self, value: str, reference: str) -> str:
-        """Return the template of the description: of the part where that is beyond the limit, else of the value."""
-        beyond = f"{max_of_replicas(self.to_date_series)} {self.bound.comparison} {self._limit}"
+        """Return the template of the description, which says of a part that it is one."""
+        part = f"printf `{max_of_replicas(self.to_date_series)} >= %v` $value | query"
         days = f"ceil(({max_of_replicas(self.period_end_series)} - time()) / (24 * 60 * 60))"
-        number = '. | first | value | printf "%.0f"'
-        plural = f'{{{{ if ne ({number}) "1" }}}}s{{{{ end }}}}'
-        left = f"{{{{ with query `{days}` }}}}, {{{{ {number} }}}} day{plural} left{{{{ end }}}}"
-        already = self._already(style(self.kpi.unit).template(". | first | value"), left)
-        return self._sentence(f"{{{{ with query `{beyond}` }}}}{already}{{{{ else }}}}{value}{{{{ end }}}}")
-
-    def _description(self, value: str, reference: str) -> str:
-        return self._sentence(value)
-
-    def _sentence(self, amount: str) -> str:
-        level = "the SLA is broken" if self.bound.scope.sla else f"{WORDS[self.severity]} is"
-        return f"{self.subject} is {amount}; {level} {self._limits}."
-
-    def _already(self, to_date: str, left: str) -> str:
-        allowed = literal(", ".join(allowance_text(bound, self.kpi.unit) for bound in (self.bound, *self.later)))
-        return f"already {to_date} of {allowed}{left}"
+        left = f'{{{{ with query `{days}` }}}} (days left: {{{{ . | first | value | printf "%.0f" }}}}){{{{ end }}}}'
+        return self._description(f"{value}{{{{ with {part} }}}} already{left}{{{{ end }}}}", reference)

@@ -14,18 +14,24 @@ from exporter.quantities.prometheus import style
 _BRACES = '{{ "{{" }}'
 """Prints two opening braces, which would otherwise begin a template."""
 
-WORDS = {"warning": "the warning threshold", "critical": "the critical threshold"}
-
 
 @dataclass(frozen=True)
 class Rule:
-    """Holds an alerting rule as Prometheus reads it; `wait` is its `for`, such as `5m`, or None."""
+    """Holds an alerting rule as Prometheus reads it.
+
+    `wait` is its `for` and `keep` its `keep_firing_for`, such as `5m`, or None.
+    """
 
     name: str
     expression: str
     wait: str | None
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+    keep: str | None = None
+
+
+KEEP_MINUTES = 10
+"""How long an alert on a short window goes on after its value is back: crossing to and fro is one alert."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,12 @@ class KpiAlert(ABC):
         amount = style(self.kpi.unit)
         value, reference = amount.template("$value"), amount.template(f"query `{self._reference}` | first | value")
         texts = {**self._annotations(value, reference), "description": self._template(value, reference)}
-        return Rule(self.name, self.expression, None, self.labels, texts)
+        return Rule(self.name, self.expression, None, self.labels, texts, duration(self.keep) or None)
+
+    @property
+    def keep(self) -> int:
+        """The minutes for which the alert goes on after its condition is over, 0 for none."""
+        return KEEP_MINUTES if self.kpi.window.short else 0
 
     @property
     def labels(self) -> Mapping[str, str]:

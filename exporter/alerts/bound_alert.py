@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exporter import conventions
-from exporter.alerts.alert import WORDS, KpiAlert, literal
+from exporter.alerts.alert import KpiAlert, literal
 from exporter.alerts.conditions import breach_expr, change_expr
 from exporter.alerts.promql import max_of_replicas, number, selector, values, worst_replica
 from exporter.alerts.words import threshold_text
@@ -124,12 +124,15 @@ class BoundAlert(KpiAlert):
         return f"{self.subject} has {crossed}."
 
     def _description(self, value: str, reference: str) -> str:
-        level = "the SLA is broken" if self.bound.scope.sla else f"{WORDS[self.severity]} is"
-        words = self._limits
-        if self.bound.share is not None:
-            return f"{self.subject} is {value}; {level} {words}, and the plan is {reference} now."
-        before = f", after {reference} one period before" if self.bound.change is not None else ""
-        return f"{self.subject} is {value}{before}; {level} {words}."
+        return f"{self.subject}: {value}{self._threshold(reference)}."
+
+    def _threshold(self, reference: str) -> str:
+        """Return the threshold in words that follow the value; `reference` is the plan or the previous value."""
+        level = "SLA broken" if self.bound.scope.sla else self.severity
+        if self.bound.change is not None:
+            return f" after {reference} one period before, {level} at {self._limits}"
+        plan = f", the plan is {reference}" if self.bound.share is not None else ""
+        return f", {level} {self._limits}{plan}"
 
     @property
     def _limits(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from exporter import conventions
 from exporter.alerts.accumulating import AccumulatingAlert
-from exporter.alerts.alert import WORDS, KpiAlert, literal
+from exporter.alerts.alert import KpiAlert, literal
 from exporter.alerts.bound_alert import BoundAlert
 from exporter.alerts.conditions import breach_expr
 from exporter.alerts.promql import max_of_replicas, number, values, worst_replica
@@ -56,7 +56,7 @@ class DivergenceAlert(KpiAlert):
             f"{kpis[side.kpi].title} {side_text(side.comparison, exact(side.level, kpis[side.kpi].unit))}"
             for side in self.condition.divergence
         )
-        return f"{literal(self.kpi.title)} is {value}; {WORDS[self.severity]} is {literal(sides)}{self._hold_text}."
+        return f"{literal(self.kpi.title)}: {value}, {self.severity} with {literal(sides)}{self._hold_text}."
 
 
 def kpi_alerts(company: Company) -> Iterator[KpiAlert]:

@@ -31,12 +31,6 @@ def threshold_text(bound: Bound, unit: Unit) -> str:
     return f"{side_text(bound.comparison, _level(bound, unit))}{within}"
 
 
-def allowance_text(bound: Bound, unit: Unit) -> str:
-    """Return in words what an upper limit allows, such as `at most 5`, or `less than 2%` where that is too much."""
-    most = "at most" if bound.comparison.strict else "less than"
-    return f"{most} {_level(bound, unit)}{_within(bound.scope.stretch)}"
-
-
 def side_text(comparison: Comparison, amount: str) -> str:
     """Return a comparison with an amount in words: `above 3%` for `> 3%`."""
     return f"{_SIGNS[comparison]} {amount}"

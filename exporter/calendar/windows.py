@@ -93,6 +93,11 @@ class Window:
         return self._step(as_of, calendar)
 
     @property
+    def short(self) -> bool:
+        """Whether it is an instant or at most a week back, so that a value may cross a limit to and fro."""
+        return self.kind == "now" or (self.kind == "trailing" and self.span == "days" and self.length <= 7)
+
+    @property
     def running(self) -> Window | None:
         """The window of the period that has begun and not ended, up to now; None where it is no calendar window."""
         return Window(f"{self.span}_to_date", "to_date", self.span) if self.kind == "calendar" else None

@@ -187,6 +187,11 @@ class Company:
                 measures.update(self.inputs(self.kpis[name.name]))
         return measures
 
+    def terms(self, kpi: Kpi) -> tuple[str, ...]:
+        """Return the ids of the other KPIs that a KPI's formula and conditions name."""
+        named = dict.fromkeys(name.name for name in kpi.names())
+        return tuple(name for name in named if name in self.kpis and name != kpi.id)
+
     def adds_up(self, kpi: Kpi) -> bool:
         """Return whether the parts of a calendar period add up to the KPI's value: counts and amounts, not ratios."""
         return self._time_degree(kpi) == 1

@@ -19,6 +19,8 @@ def command(files: tuple[Path, ...]) -> None:
 
     Amounts of an extended file in another currency than the company's are named: they are not in force.
 
+    KPIs with a critical threshold and without an `action` are named, since whoever is told needs a first step.
+
     Files of this machine that are there are looked into for the columns that their tables require.
 
     Secrets need not be there: a variable or file of a source that is missing is named, and is no mistake before `run`.
@@ -34,5 +36,9 @@ def command(files: tuple[Path, ...]) -> None:
             what = f"{company.name}: {left_out_text(company)}"
             click.echo(f"note: {what}; decide each number, and write in {company.file.name}:")
             click.echo(lines_to_paste(company.left_out))
+    for company in companies.values():
+        if silent := [kpi.id for kpi in company.kpis.values() if kpi.critical is not None and kpi.action is None]:
+            which = f"{company.name}: critical without a first step: {', '.join(silent)}"
+            click.echo(f"note: {which}; say in `action` what to do first")
     for missing in not_set:
         click.echo(f"note: {missing.subject}: {missing.message}; `run` needs it")

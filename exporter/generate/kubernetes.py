@@ -1,6 +1,7 @@
 """Manifests for Kubernetes: rules and scrape for the Prometheus operator, boards for Grafana's sidecar.
 
-The manifests contain the generated files unchanged, so that a cluster behaves as a server does.
+The manifests contain the generated files, so that a cluster behaves as a server does; only the names and labels of
+alerts fit the cluster.
 """
 
 from __future__ import annotations
@@ -117,7 +118,35 @@ def _name_in(path: str, form: str) -> str | None:
 
 def _rules(name: str, text: str, cluster: Cluster) -> Mapping[str, Any]:
     head = cluster.resource(OPERATOR, "PrometheusRule", resource_name(conventions.RULES, name))
-    return {**head, "spec": yaml.safe_load(text)}
+    groups = yaml.safe_load(text)["groups"]
+    for group in groups:
+        group["rules"] = [rule_in_cluster(rule, name, cluster) for rule in group["rules"]]
+    return {**head, "spec": {"groups": groups}}
+
+
+def rule_in_cluster(rule: Mapping[str, Any], company: str, cluster: Cluster) -> Mapping[str, Any]:
+    """Return a rule of the company as a cluster needs it.
+
+    Alerts have the label `namespace`, by which the operator's routes select. In its default configuration, a critical
+    alert mutes every warning of the same name and namespace: so alerts on values have the segment and the company in
+    their names.
+    """
+    if "alert" not in rule:
+        return rule
+    labels = dict(rule["labels"])
+    name = rule["alert"]
+    if "kpi" in labels and name not in conventions.DATA_ALERTS:
+        name = "".join([name, *map(_camel_case, (labels.get("segment", ""), company))])
+    if cluster.namespace is not None:
+        labels["namespace"] = cluster.namespace
+    return {**rule, "alert": name, "labels": labels}
+
+
+def _camel_case(text: str) -> str:
+    """Return a part of an alert's name, with a digest where letters and digits alone do not tell it from others."""
+    words = "".join(word.capitalize() for word in re.findall(r"[A-Za-z0-9]+", text))
+    plain = re.fullmatch(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*)?", text)
+    return words if plain else f"{words}X{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _service_monitor(cluster: Cluster) -> Mapping[str, Any]:

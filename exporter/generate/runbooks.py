@@ -13,6 +13,7 @@ from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.operator import linking_company
 from exporter.alerts.promql import duration
 from exporter.catalogue.model import Company, Kpi
+from exporter.generate.diagnosis import questions
 from exporter.generate.rules.rules import health_alerts
 from exporter.generate.text import MARK
 from exporter.quantities.prometheus import humanize_duration
@@ -54,6 +55,7 @@ def kpi_section(alerts: Sequence[KpiAlert]) -> str:
     """Return the company's section on the alerts of one name on a KPI, as Markdown."""
     company, kpi = alerts[0].company, alerts[0].kpi
     queries = {words: query for alert in alerts for words, query in alert.queries.items()}
+    queries |= questions(company, kpi)
     queries |= {f"Expression of the {_alert_label(alert)}": alert.expression for alert in alerts}
     return _section(
         company.title,
@@ -66,8 +68,10 @@ def kpi_section(alerts: Sequence[KpiAlert]) -> str:
             "Thresholds": list(_thresholds(kpi)),
             "Source and refresh": list(_sources(company, kpi)),
             "Diagnosis": [
-                "The measures behind the value, and the age of their data:",
+                "The measures behind the value, now and one period before, and the age of their data:",
                 _code("sh", f"kpi-exporter explain {company.name} {kpi.id}"),
+                f"The same on a page: `/kpi/{company.name}/{kpi.id}` of the exporter; over time: "
+                f"[the board]({company.kpi_url(kpi.id)}). In Prometheus:",
                 *(part for words, query in queries.items() for part in (f"{words}:", _code("promql", query))),
             ],
             "Mitigation": [action(kpi)],

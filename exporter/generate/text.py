@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from textwrap import indent
 from typing import Any
 
@@ -32,6 +33,44 @@ def _verbatim(dumper: _Dumper, text: Verbatim) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(Verbatim, _verbatim)
+
+
+class Shared(dict[str, Any]):
+    """A mapping that a file may hold many times: it is written once, and elsewhere is a reference to that place.
+
+    `base` are entries that other mappings share with it; they are merged in.
+    """
+
+    def __init__(self, own: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> None:
+        super().__init__(own)
+        self.base = base
+
+
+class _SharingDumper(_Dumper):
+    """Writes a `Shared` mapping once, under an anchor; everything else stands where it is."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return not isinstance(data, Shared)
+
+    def generate_anchor(self, node: yaml.Node) -> str:
+        self._anchors_given = getattr(self, "_anchors_given", 0) + 1
+        return f"a{self._anchors_given}"
+
+
+def _shared(dumper: _SharingDumper, value: Shared) -> yaml.MappingNode:
+    node = dumper.represent_mapping("tag:yaml.org,2002:map", value)
+    if value.base is not None:
+        merge = yaml.ScalarNode("tag:yaml.org,2002:merge", "<<")
+        node.value.insert(0, (merge, dumper.represent_data(value.base)))
+    return node
+
+
+_SharingDumper.add_representer(Shared, _shared)
+
+
+def yaml_file_with_references(value: Any) -> str:
+    """Format a YAML file under the mark, where `Shared` mappings are references after their first place."""
+    return HEADER + yaml.dump(value, Dumper=_SharingDumper, sort_keys=False, allow_unicode=True, width=10_000)
 
 
 def yaml_file(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,8 +16,8 @@ from exporter.quantities.units import Unit
 class Style:
     """How a unit's amounts are printed.
 
-    `pipe` is the function of Prometheus templates that prints the number, and `printed` does the same here; `before`
-    and `after` stand around it. `grafana` is Grafana's id of the unit. `step` returns the smallest difference from an
+    `pipe` is the function of Prometheus templates that prints the number, and `printed` does the same here; `after`
+    follows it. `grafana` is Grafana's id of the unit. `step` returns the smallest difference from an
     amount that its print shows.
     """
 
@@ -25,15 +26,55 @@ class Style:
     after: str
     grafana: str
     step: Callable[[Decimal], Decimal]
-    before: str = ""
 
     def template(self, pipeline: str) -> str:
         """Return the template that prints the result of a pipeline such as `$value`."""
-        return f"{self.before}{{{{ {pipeline} | {self.pipe} }}}}{self.after}"
+        return f"{{{{ {pipeline} | {self.pipe} }}}}{self.after}"
 
     def text(self, value: float) -> str:
         """Return what `template` prints for a value."""
-        return f"{self.before}{self.printed(value)}{self.after}"
+        return f"{self.printed(value)}{self.after}"
+
+
+@dataclass(frozen=True)
+class Money(Style):
+    """How amounts of a currency are printed: `€12.50`, `€2,499`, `€3.76M`, with the symbol in `before`."""
+
+    decimals: int = 2
+    before: str = ""
+
+    def template(self, pipeline: str) -> str:
+        """Return the template, which prints small amounts whole and shortens large ones."""
+        sign = f'reReplaceAll "^{self._symbol}-" "-{self.before}"'
+        cents, whole, short = (
+            f'printf "{self.before}{form}" {amount} | {sign}'
+            for form, amount in ((f"%.{self.decimals}f", "$n"), ("%.0f", "$n"), ("%s", "(humanize $n)"))
+        )
+        thousands = r'reReplaceAll "(\\d)(\\d{3})$" "$1,$2"'
+        return (
+            f"{{{{ $n := {pipeline} }}}}{{{{ if and (gt $n -{SMALL}) (lt $n {SMALL}) }}}}{{{{ {cents} }}}}"
+            f"{{{{ else if and (gt $n -{LARGE}) (lt $n {LARGE}) }}}}{{{{ {whole} | {thousands} }}}}"
+            f"{{{{ else }}}}{{{{ {short} }}}}{{{{ end }}}}{self.after}"
+        )
+
+    def text(self, value: float) -> str:
+        """Return what `template` prints for a value."""
+        if abs(value) < float(SMALL):
+            printed = _formatted(f"%.{self.decimals}f", value)
+        elif abs(value) < float(LARGE):
+            printed = re.sub(r"(\d)(\d{3})$", r"\1,\2", _formatted("%.0f", value))
+        else:
+            printed = humanize(value)
+        return f"{f'-{self.before}{printed[1:]}' if printed.startswith('-') else self.before + printed}{self.after}"
+
+    @property
+    def _symbol(self) -> str:
+        """The symbol as a regular expression in a string of Go."""
+        return re.escape(self.before).replace("\\", "\\\\").replace("\\\\ ", " ")
+
+
+SMALL, LARGE = "100.0", "1e5"
+"""Below the first, an amount is printed with cents; from the second on as thousands or millions."""
 
 
 def style(unit: Unit) -> Style:
@@ -44,11 +85,10 @@ def style(unit: Unit) -> Style:
         return Style("humanizeDuration", humanize_duration, "", "s", _step_of_duration)
     if unit.currency is not None and unit.decimals is not None:
         symbol = currencies.symbol(unit.currency)
-        cent = Decimal(1).scaleb(-unit.decimals)
         before = f"{symbol} " if symbol.isalpha() else symbol
         per = unit.text.removeprefix(unit.currency)
-        form = f"%.{unit.decimals}f"
-        return _printf(form, per, f"currency:{symbol}", lambda _: cent, before)
+        step = partial(_step_of_money, unit.decimals)
+        return Money("humanize", humanize, per, f"currency:{symbol}", step, unit.decimals, before)
     if unit.text == "months":
         return _printf("%.4g", " months", "suffix:months", _fourth_digit)
     if unit.text.startswith("per "):
@@ -62,8 +102,8 @@ def style(unit: Unit) -> Style:
     return _printf("%.4g", "", "none", _fourth_digit)
 
 
-def _printf(form: str, after: str, grafana: str, step: Callable[[Decimal], Decimal], before: str = "") -> Style:
-    return Style(f'printf "{form}"', partial(_formatted, form), after, grafana, step, before)
+def _printf(form: str, after: str, grafana: str, step: Callable[[Decimal], Decimal]) -> Style:
+    return Style(f'printf "{form}"', partial(_formatted, form), after, grafana, step)
 
 
 def _formatted(form: str, value: float) -> str:
@@ -79,8 +119,18 @@ def exact(amount: Decimal, unit: Unit) -> str:
     if unit.text == "bytes":
         return f"{humanize(float(amount))}B"
     printed = style(unit)
-    sign = "-" if amount < 0 and printed.before else ""
-    return f"{sign}{printed.before}{_plain(abs(amount) if sign else amount)}{printed.after}"
+    if isinstance(printed, Money):
+        sign = "-" if amount < 0 else ""
+        return f"{sign}{printed.before}{_short(abs(amount))}{printed.after}"
+    return f"{_plain(amount)}{printed.after}"
+
+
+def _short(amount: Decimal) -> str:
+    """Format an amount as thousands or millions from `LARGE` on, where four digits say all of it."""
+    short = humanize(float(amount))
+    if amount < Decimal(LARGE) or Decimal(short[:-1]).scaleb(3 * (1 + "kMGTPEZY".index(short[-1]))) != amount:
+        return _plain(amount)
+    return short
 
 
 def _plain(amount: Decimal) -> str:
@@ -147,6 +197,12 @@ def _last_digit(amount: Decimal) -> Decimal:
     exponent = int(amount.normalize().as_tuple().exponent)
     tenth = (amount.adjusted() if amount else 0) - 9
     return Decimal(1).scaleb(min(0, max(exponent, tenth)))
+
+
+def _step_of_money(decimals: int, amount: Decimal) -> Decimal:
+    if abs(amount) < Decimal(SMALL):
+        return Decimal(1).scaleb(-decimals)
+    return Decimal(1) if abs(amount) < Decimal(LARGE) else _fourth_digit(amount)
 
 
 def _step_of_duration(amount: Decimal) -> Decimal:

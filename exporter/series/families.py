@@ -102,6 +102,8 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     families.add_fixed(names.INFO, {**about, **_facts(kpi), **connected}, 1)
     if not reading.connected:
         return
+    for term in company.terms(kpi):
+        families.add_fixed(names.TERM, {**about, "term": term}, 1)
     for source in reading.sources:
         families.add_fixed(names.INPUT, {**about, "source": source}, 1)
     families.add_fixed(names.VALUE, {**about, "unit": kpi.unit.text}, reading.value)

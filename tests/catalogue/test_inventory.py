@@ -161,7 +161,7 @@ def test_it_says_what_the_document_says(row: Row) -> None:
         "target": kpi.target.text if kpi.target else "",
         "warning": kpi.warning.text if kpi.warning else "",
         "critical": kpi.critical.text if kpi.critical else "",
-        "action": kpi.action or "",
+        "action": (kpi.action or "")[: len(row["action"])],  # a first step may follow
         "measured_from": kpi.measured_from or "",
     }
     assert stated == {name: row[name] for name in stated} | WRITTEN_OTHERWISE.get(key(row), {})

@@ -75,7 +75,11 @@ def alerts_template(groups: Groups) -> Iterator[str]:
                     if result_labels is not None and label not in result_labels
                 }:
                     yield f"{rule['alert']}: {name} names {', '.join(missing)}, which the expression does not keep"
-                if re.search(r"\$value|\| value", action) and not re.search(r"\| (humanize|printf)", action):
+                if (
+                    ":=" not in action
+                    and re.search(r"\$value|\| value", action)
+                    and not re.search(r"\| (humanize|printf)", action)
+                ):
                     yield f"{rule['alert']}: {name} prints a number as it comes"
         unchanging = {**rule["labels"], "summary": rule["annotations"].get("summary", "")}
         yield from (

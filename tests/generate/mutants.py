@@ -82,6 +82,7 @@ def rule_form(rule: Rule) -> object:
     return (
         "alert" in rule,
         "for" in rule,
+        rule.get("keep_firing_for"),
         tuple(rule.get("labels", {})),
         tuple(rule.get("annotations", {})),
         *(promql.form(each) for each in (rule["expr"], *queries)),
@@ -106,6 +107,12 @@ class Mutation:
             yield Mutant(what, {**rule, "expr": text})
         for what, hold in self._holds(rule.get("for")) if "alert" in rule else ():
             yield Mutant(what, {**rule, "for": hold})
+        if keep := rule.get("keep_firing_for"):
+            yield Mutant(
+                "without its `keep_firing_for`", {key: each for key, each in rule.items() if key != "keep_firing_for"}
+            )
+            for what, moved in self._moved(promql_parser.parse_duration(keep)):
+                yield Mutant(f"`keep_firing_for` {what}", {**rule, "keep_firing_for": moved})
         for label, value in rule.get("labels", {}).items():
             yield Mutant(f"label {label}", {**rule, "labels": {**rule["labels"], label: f"{value}x"}})
         for name, text in rule.get("annotations", {}).items():

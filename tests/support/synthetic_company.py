@@ -18,7 +18,7 @@ UNITS: dict[str, dict[str, Any]] = {
     "latency": {"unit": "duration", "warning": "> 200 ms", "critical": "> 59 s"},
     "response": {"unit": "duration", "critical": "> 1 min"},
     "arpc": {"unit": "EUR/month", "warning": "<= 4,000", "critical": "< €2,500"},
-    "cash": {"unit": "JPY", "critical": "< 1M"},
+    "cash": {"unit": "JPY", "critical": "< 1M", "window": "now"},
     "incidents": {"unit": "count", "warning": ">= 2", "critical": "> 5"},
     "absences": {"unit": "count", "warning": "> 2.5"},
     "runway": {"unit": "months", "warning": "<= 6", "critical": "< 3"},
@@ -28,7 +28,13 @@ UNITS: dict[str, dict[str, Any]] = {
 }
 FORMS: dict[str, dict[str, Any]] = {
     "turns": {"unit": "per year", "warning": "outside 4 to 8", "critical": "> 15"},
-    "load": {"unit": "ratio", "warning": "outside 40% to 80%", "critical": "outside 20% to 95%", "hold": "4 min"},
+    "load": {
+        "unit": "ratio",
+        "warning": "outside 40% to 80%",
+        "critical": "outside 20% to 95%",
+        "hold": "4 min",
+        "window": "trailing 7 days",
+    },
     "arr": {"unit": "EUR", "plan": "Y1 560K, Y2 2.0M", "warning": "< plan", "critical": "< 80% of plan"},
     "spend": {"unit": "EUR", "plan": "per phase", "warning": "> plan", "critical": ">= 107% of plan", "hold": "6m"},
     "conversion": {"unit": "ratio", "plan": "M+3 30%", "warning": "< 20%", "critical": "<= 7% of plan"},
@@ -38,7 +44,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "signups": {"unit": "count", "plan": "M0 10", "critical": "< 50% of plan (year 1)"},
     "plain": {"unit": "count", "title": "Anything in {{ braces }}", "critical": "> 1", "action": "See {{ .X }}"},
     "customers": {"unit": "count"},
-    "margin_fall": {"unit": "ratio", "warning": "compresses > 200 bp", "critical": "down 300bp (tier 2)"},
+    "margin_fall": {
+        "unit": "ratio",
+        "warning": "compresses > 200 bp",
+        "critical": "down 300bp (tier 2)",
+        "window": "now",
+    },
     "turnover": {"unit": "per year", "warning": "outside 4 to 8", "critical": "declines > 15% (tier 3)"},
     "losses": {"unit": "ratio", "warning": ">= 10%", "critical": "up more than 50% (tier 2)"},
     "pace": {"unit": "ratio", "warning": "decelerates (tier 3)", "hold": "5m"},
@@ -72,7 +83,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "critical": "stock_growth > 50% while sales_growth < -20%",
         "hold": "6m",
     },
-    "parting": {"unit": "ratio", "warning": "stock_growth > 5% while sales_growth <= 0%"},
+    "parting": {"unit": "ratio", "warning": "stock_growth > 5% while sales_growth <= 0%", "window": "now"},
     "health": {
         "unit": "ratio n:1",
         "warning": "< 3",

@@ -36,8 +36,10 @@ def variable(company: Company) -> Mapping[str, Any]:
 
 
 def headline(company: Company, dimensions: Sequence[str] = ()) -> str:
-    """Return a selector of the chosen KPI or its breakdowns, by a name such as `kpi_mrr_by_plan_eur`."""
-    by = f"_by_({'|'.join(dimensions)})" if dimensions else ""
+    """Return a selector of the chosen KPI, or of its breakdowns by a name such as `kpi_mrr_by_plan_eur`."""
+    if not dimensions:
+        return selector(conventions.VALUE, company=company.name, kpi=CHOSEN)
+    by = f"_by_({'|'.join(dimensions)})"
     suffixes = "|".join(sorted({kpi.unit.suffix for kpi in company.kpis.values() if kpi.unit.suffix}))
     unit = f"({suffixes})?" if suffixes else ""
     return f'{{__name__=~"kpi_{CHOSEN}{by}{unit}",company="{company.name}"}}'

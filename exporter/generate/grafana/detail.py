@@ -26,7 +26,7 @@ from exporter.generate.grafana.fields import (
 )
 from exporter.generate.grafana.links import to_runbook
 from exporter.generate.grafana.panels import Panel, stat, table, text, timeline, timeseries
-from exporter.generate.grafana.queries import or_unknown, over_time, value
+from exporter.generate.grafana.queries import or_unknown, over_time
 from exporter.generate.grafana.status import STATES
 
 _FIRING = value_mapping({"0": ("not firing", "green"), "1": ("firing", "red")})
@@ -199,26 +199,19 @@ def _parts(company: Company) -> Panel:
 
 def _inputs(company: Company) -> Panel:
     """Return a panel of the KPIs in the chosen KPI's formula; without any, it shows the value itself."""
-    users: dict[str, list[str]] = {}
-    for kpi in company.kpis.values():
-        for name in dict.fromkeys(
-            term.name for term in kpi.names() if term.name in company.kpis and term.name != kpi.id
-        ):
-            users.setdefault(name, []).append(kpi.id)
-    lines = []
-    for name, ids in users.items():
-        used = company.kpis[name]
-        chosen = selector(conventions.INFO, company=company.name, kpi=CHOSEN).removesuffix("}")
-        gate = f'group ({chosen},kpi=~"{"|".join(ids)}"}} @ end())'
-        input_series = f"({value(company, used).over_time(company)}) and on () {gate}"
-        lines.append(_named(used.unit.text, _named(used.title, input_series, label="input"), label="unit"))
-    itself = in_unit(company, value_over_time(company))
-    itself = _named("measures only: the value", itself, label="input")
-    series = " or on () ".join([f"({' or '.join(lines)})", itself] if lines else [itself])
+    every = selector(conventions.VALUE, company=company.name)
+    terms = f"group by (term) ({selector(conventions.TERM, company=company.name, kpi=CHOSEN)} @ end())"
+    titles = f"group by (kpi, title) ({selector(conventions.INFO, company=company.name)} @ end())"
+    inputs = (
+        f"({over_time(company, 'max by (kpi, unit)', every)}) * on (kpi) group_left (title) {titles}"
+        f' and on (kpi) label_replace({terms}, "kpi", "$1", "term", "(.+)")'
+    )
+    itself = _named("measures only: the value", in_unit(company, value_over_time(company)), label="title")
+    series = f"{inputs} or on () {itself}"
     return timeseries(
         "Inputs",
         "The KPIs in the formula; a KPI of measures alone shows its own value. `kpi-exporter explain` lists both.",
-        [query("A", series, "{{input}} ({{unit}})")],
+        [query("A", series, "{{title}} ({{unit}})")],
         "none",
         overrides=unit_overrides(company),
     )

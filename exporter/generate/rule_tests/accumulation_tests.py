@@ -74,8 +74,7 @@ class AccumulationTest(ThresholdTest):
     def _annotations(self, alert: BoundAlert, minute: int, value: float, reference: float) -> Mapping[str, str]:
         assert isinstance(alert, AccumulatingAlert)
         to_date = max(self._timeline.visible(self._replicas(alert.to_date_series), minute), default=None)
-        limit = self._limit_at(alert, minute)
-        if to_date is None or limit is None or not alert.bound.comparison.holds(to_date, limit):
+        if to_date is None or to_date < value:
             return super()._annotations(alert, minute, value, reference)
         ends = max(self._timeline.visible(self._replicas(alert.period_end_series), minute), default=None)
         return alert.annotations_to_date(to_date, None if ends is None else ends - 60 * minute)

@@ -64,7 +64,7 @@ def _source_test(alert: HealthAlert, name: str, ok: int) -> Test:
         on_replicas(selector(conventions.INPUT, company=alert.company.name, kpi=kpi.id, source=_SOURCE), None, 1)
         for kpi in resting
     )
-    always = {**on_replicas(other, ok, ok), **_infos(alert.company, *alert.company.kpis.values()), **inputs}
+    always = {**on_replicas(other, ok, ok), **_infos(alert.company, *_resting_or_not(alert.company)), **inputs}
     spans = [range(14, 19), range(26, 28 + LOOKBACK_MINUTES)]
     with_other = [(minutes, {**always, **step}) for minutes, step in phases]
     return health_test(alert, with_other, spans, {"source": _SOURCE}, looked_up={"kpis": _listed(resting)})
@@ -72,7 +72,12 @@ def _source_test(alert: HealthAlert, name: str, ok: int) -> Test:
 
 def _resting(company: Company) -> Sequence[Kpi]:
     """Return KPIs that rest on what an alert is about: more than a message lists, where the company has so many."""
-    return list(company.kpis.values())[1 : MOST_LISTED + 2]
+    return _resting_or_not(company)[1:]
+
+
+def _resting_or_not(company: Company) -> Sequence[Kpi]:
+    """Return those KPIs, after one that does not rest on it."""
+    return list(company.kpis.values())[: MOST_LISTED + 2]
 
 
 def _listed(kpis: Sequence[Kpi]) -> str:
@@ -88,7 +93,7 @@ def _table_test(alert: HealthAlert, name: str) -> Test:
     reason = on_replicas(selector(conventions.SOURCE_REJECTED_REASON, **about, reason=_WHY), None, 1)
     resting = _resting(alert.company)[:2]
     kpis = merged(on_replicas(selector(conventions.AFFECTED, **about, kpi=each.id), None, 1) for each in resting)
-    failing = {**on_replicas(series, 0, 1), **reason, **kpis, **_infos(alert.company, *alert.company.kpis.values())}
+    failing = {**on_replicas(series, 0, 1), **reason, **kpis, **_infos(alert.company, *_resting_or_not(alert.company))}
     healthy, gone = on_replicas(series, 0, 0), on_replicas(series, 0, None)
     phases = [(2, healthy), (4, failing), (1, healthy), (8, failing), (GONE, gone)]
     labels, looked_up = {"source": _SOURCE, "table": "deals"}, {"kpis": _listed(resting), "reason": _WHY}
@@ -133,8 +138,8 @@ def _series_absent(alert: HealthAlert) -> Test:
     company = alert.company
     infos = [selector(conventions.INFO, company=company.name, kpi=kpi) for kpi in company.kpis]
     not_connected = selector(conventions.INFO, company=company.name, kpi="not_connected", connected="false")
-    of_one = merged(on_replicas(info, 1 if info != infos[0] else None, 1) for info in infos)
-    without_first = merged(on_replicas(info, 1, 1) for info in infos[1:])
+    without_first = merged(on_replicas(info, None, 1) for info in infos[1:])
+    of_one = {**without_first, **on_replicas(infos[0], None, 1)}
     all_infos = {**of_one, **on_replicas(infos[0], 1, 1)}
     phases = [
         (1, all_infos),

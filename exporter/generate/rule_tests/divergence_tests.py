@@ -9,7 +9,15 @@ from itertools import product
 from exporter.alerts.kpi_alerts import DivergenceAlert
 from exporter.alerts.promql import LOOKBACK_MINUTES, values
 from exporter.generate.rule_tests.threshold_tests import REPLICAS
-from exporter.generate.rule_tests.timeline import SeriesTimeline, Step, Test, expectation, holds_for
+from exporter.generate.rule_tests.timeline import (
+    SeriesTimeline,
+    Step,
+    Test,
+    UndecidedError,
+    expectation,
+    fired_last,
+    holds_for,
+)
 from exporter.quantities.prometheus import style
 
 
@@ -59,7 +67,7 @@ class DivergenceTest:
             missing = [None if at == place else side for at, side in enumerate(apart)]
             self._timeline.append(self._step(self._value, missing), LOOKBACK_MINUTES + 1)
             self._append_for_hold(breaching)
-        self._timeline.append(not_breaching)
+        self._timeline.append(not_breaching, self._alerts[0].keep + 1)
 
     def _append_for_hold(self, step: Step) -> None:
         """Append a step for so long that a held alert fires in its last minute, and not before."""
@@ -82,14 +90,22 @@ class DivergenceTest:
         return [values(self._company, kpi, instance=replica) for replica in REPLICAS]
 
     def _expected(self, minute: int) -> Iterator[Test]:
-        held_sides = [holds_for(partial(self._breaches, place), minute, self._kpi.hold) for place in (1, 2)]
-        value = self._timeline.visible(self._replicas(0), minute)
-        if None in held_sides:
+        """Yield what promtool expects; nothing where versions of Prometheus disagree."""
+        try:
+            at = fired_last(self._fires, minute, self._alerts[0].keep)
+        except UndecidedError:
             return
-        firing = self._alerts if all(held_sides) and value else []
+        firing = self._alerts if at is not None else []
+        value = max(self._timeline.visible(self._replicas(0), at or 0), default=0.0)
         yield expectation(
-            minute, self._alerts[0].name, [(each.labels, each.expected_annotations(max(value), 0)) for each in firing]
+            minute, self._alerts[0].name, [(each.labels, each.expected_annotations(value, 0)) for each in firing]
         )
+
+    def _fires(self, minute: int) -> bool | None:
+        held_sides = [holds_for(partial(self._breaches, place), minute, self._kpi.hold) for place in (1, 2)]
+        if None in held_sides:
+            return None
+        return all(held_sides) and bool(self._timeline.visible(self._replicas(0), minute))
 
     def _breaches(self, place: int, minute: int) -> bool | None:
         side, side_values = self._sides[place - 1], self._timeline.visible(self._replicas(place), minute)

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from exporter import conventions
-from exporter.alerts.promql import LOOKBACK_MINUTES, selector, values
+from exporter.alerts.promql import LOOKBACK_MINUTES, selector
 from exporter.catalogue.model import Company
 from exporter.generate.rule_tests.health_test import on_replicas
 from exporter.generate.rule_tests.timeline import SeriesTimeline, Step, Test
 from exporter.quantities.prometheus import style
 
 _RANKS = range(len(conventions.SEVERITIES) + 1)
+
+_ENOUGH = 2
+"""The KPIs, and of areas, that tell whether a rule of all KPIs keeps them apart."""
 
 Phase = tuple[Step, Mapping[tuple[tuple[str, str], ...], float]]
 """A step, and the recorded samples by those of their labels that differ."""
@@ -33,15 +36,16 @@ def _attainment(company: Company) -> Test:
 
 
 def _change(company: Company) -> Test:
-    """Return a test in which each KPI grows by a share of its own, and not from a previous value of 0 or below."""
+    """Return a test in which KPIs grow, each by a share of its own, and not from a previous value of 0 or below."""
     phases = []
     for usual in (None, 0.0, -1.0, 2.0):
         step: dict[str, float | None] = {}
         grown: dict[tuple[tuple[str, str], ...], float] = {}
-        for place, kpi in enumerate(company.kpis.values(), 3):
+        for place, kpi in enumerate(list(company.kpis.values())[:_ENOUGH], 3):
             before = float(style(kpi.unit).step(Decimal(0))) if usual is None else usual
             previous = selector(conventions.PREVIOUS, company=company.name, kpi=kpi.id)
-            step |= {**on_replicas(values(company, kpi), place, 1), **on_replicas(previous, before, before - 1)}
+            value = selector(conventions.VALUE, company=company.name, kpi=kpi.id, unit=kpi.unit.text)
+            step |= {**on_replicas(value, place, 1), **on_replicas(previous, before, before - 1)}
             if before > 0:
                 grown[(("kpi", kpi.id),)] = place / before - 1
         phases.append((step, grown))
@@ -53,15 +57,17 @@ def _change(company: Company) -> Test:
 
 
 def _breaching(company: Company) -> Test:
-    """Return a test in which every KPI takes every status once, and the first of an area differs from the rest."""
+    """Return a test in which KPIs of some areas take every status, and the first of an area differs from the other."""
+    areas = {area: kpis[:_ENOUGH] for area, kpis in list(company.areas().items())[:_ENOUGH]}
     phases = []
     for shift in _RANKS:
         step: dict[str, float | None] = {}
         counts: dict[tuple[tuple[str, str], ...], float] = {}
-        for area, kpis in company.areas().items():
+        for area, kpis in areas.items():
             ranks = {kpi.id: (shift + (kpi == kpis[0])) % len(_RANKS) for kpi in kpis}
             for id_, rank in ranks.items():
                 step |= on_replicas(selector(conventions.STATUS, company=company.name, kpi=id_), rank, 0)
+                step |= on_replicas(selector(conventions.INFO, company=company.name, kpi=id_, area=area), 1, 1)
             for rank, severity in enumerate(conventions.SEVERITIES, 1):
                 counts[("area", area), ("severity", severity)] = list(ranks.values()).count(rank)
         phases.append((step, counts))

@@ -16,10 +16,11 @@ from exporter.generate.rule_tests.company_alert_tests import company_tests
 from exporter.generate.rule_tests.divergence_tests import DivergenceTest
 from exporter.generate.rule_tests.exporter_alert_tests import exporter_tests
 from exporter.generate.rule_tests.recording_tests import recording_tests
+from exporter.generate.rule_tests.references import with_references
 from exporter.generate.rule_tests.replica_failover import replica_failover_test
 from exporter.generate.rule_tests.threshold_tests import ThresholdTest
 from exporter.generate.rule_tests.timeline import Test
-from exporter.generate.text import yaml_file
+from exporter.generate.text import yaml_file_with_references
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
@@ -36,7 +37,8 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 def _file(names: Sequence[str], tests: Iterator[Test]) -> str:
     rules = [f"../{PurePosixPath(conventions.rules_file(name)).name}" for name in names]
-    return yaml_file({"rule_files": rules, "evaluation_interval": "1m", "tests": list(tests)})
+    referring = list(with_references(tests))
+    return yaml_file_with_references({"rule_files": rules, "evaluation_interval": "1m", "tests": referring})
 
 
 def _tests(company: Company, linked: Company) -> Iterator[Test]:

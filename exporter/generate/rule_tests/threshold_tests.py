@@ -8,7 +8,15 @@ from functools import partial
 
 from exporter.alerts.bound_alert import BoundAlert
 from exporter.alerts.promql import LOOKBACK_MINUTES, of_replica, values
-from exporter.generate.rule_tests.timeline import SeriesTimeline, Step, Test, expectation, holds_for
+from exporter.generate.rule_tests.timeline import (
+    SeriesTimeline,
+    Step,
+    Test,
+    UndecidedError,
+    expectation,
+    fired_last,
+    holds_for,
+)
 from exporter.quantities.prometheus import style
 
 REPLICAS = ("a", "b")
@@ -73,6 +81,9 @@ class ThresholdTest:
                 self._timeline.append(without_value, LOOKBACK_MINUTES + 1)
                 self._append_for_hold(breaching)
             self._timeline.append(_NO_SERIES, LOOKBACK_MINUTES + 1)
+            if keep := self._alerts[0].keep:
+                self._append_for_hold(breaching)
+                self._timeline.append(self._on_one(self._not_breaching, self._reference), keep + 1)
         self._timeline.append(self._on_one(self._not_breaching, self._reference))
 
     def _pass_limits(self, reference: float | None) -> None:
@@ -127,18 +138,21 @@ class ThresholdTest:
 
     def _expected(self, minute: int, name: str) -> Iterator[Test]:
         """Yield what promtool expects of the alerts of a name; nothing where versions of Prometheus disagree."""
-        firing: list[BoundAlert] = []
+        expected = []
         for alert in self._alerts:
-            fires = holds_for(partial(self._breaches, alert), minute, self._kpi.hold)
-            if alert.name == name and fires is None:
-                return
-            firing += [alert] if alert.name == name and fires else []
-        value = self._value(firing[0], minute) if firing else None
-        references = [self._visible_reference(alert, minute) for alert in firing if alert.bound.level is None]
-        reference = max((each or 0 for each in references), default=0)
-        yield expectation(
-            minute, name, [(each.labels, self._annotations(each, minute, value or 0, reference)) for each in firing]
-        )
+            if alert.name == name:
+                fires = partial(self._fires, alert)
+                try:
+                    at = fired_last(fires, minute, alert.keep)
+                except UndecidedError:
+                    return
+                if at is not None:
+                    value, reference = self._value(alert, at), self._visible_reference(alert, at)
+                    expected.append((alert.labels, self._annotations(alert, at, value or 0, reference or 0)))
+        yield expectation(minute, name, expected)
+
+    def _fires(self, alert: BoundAlert, minute: int) -> bool | None:
+        return holds_for(partial(self._breaches, alert), minute, self._kpi.hold)
 
     def _annotations(self, alert: BoundAlert, minute: int, value: float, reference: float) -> Mapping[str, str]:
         """Return the annotations of an alert that fires in a minute."""
@@ -164,6 +178,8 @@ class ThresholdTest:
         return self._replicas(alert.value_series)
 
     def _visible_reference(self, alert: BoundAlert, minute: int) -> float | None:
+        if alert.bound.level is not None:
+            return None
         return max(self._timeline.visible(self._replicas(alert.reference_series), minute), default=None)
 
     def _breaches_any(self, value: float) -> bool:

@@ -80,6 +80,25 @@ def holds_for(condition: Callable[[int], bool | None], minute: int, hold: int | 
     return all(condition(each) is not False for each in range(minute - hold, minute + 1))
 
 
+class UndecidedError(Exception):
+    """Says that versions of Prometheus disagree about a minute."""
+
+
+def fired_last(fires: Callable[[int], bool | None], minute: int, keep: int) -> int | None:
+    """Return the latest minute in which an alert's condition fires it, at most `keep` minutes back; None for none.
+
+    Raises:
+        UndecidedError: versions of Prometheus disagree, for which `fires` returns None.
+    """
+    for earlier in range(minute, max(0, minute - keep) - 1, -1):
+        fired = fires(earlier)
+        if fired is None:
+            raise UndecidedError
+        if fired:
+            return earlier
+    return None
+
+
 def expectation(minute: int, name: str, alerts: Iterable[tuple[Mapping[str, str], Mapping[str, str]]]) -> Test:
     """Return the expectation that exactly these alerts of a name fire, each by its labels and annotations."""
     exp_alerts = [{"exp_labels": dict(labels), "exp_annotations": dict(texts)} for labels, texts in alerts]

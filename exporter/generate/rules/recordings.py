@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from exporter import conventions
-from exporter.alerts.promql import max_of_replicas, of_kpis, selector, values
-from exporter.catalogue.model import Company, Kpi
+from exporter.alerts.promql import max_of_replicas, present, selector
+from exporter.catalogue.model import Company
 
 
 @dataclass(frozen=True)
@@ -20,35 +20,36 @@ class Recording:
 
 
 def recordings(company: Company) -> Iterator[Recording]:
-    """Yield a company's recordings: attainment, then change by KPI, then breaches by area and severity."""
+    """Yield a company's recordings, each of all its KPIs; none without KPIs."""
     if company.kpis:
         yield attainment(company)
-    for kpi in company.kpis.values():
-        yield change(company, kpi)
-    for area, kpis in company.areas().items():
-        for severity in conventions.SEVERITIES:
-            yield breaching(company, area, kpis, severity)
+        yield change(company)
+        yield from (breaching(company, severity) for severity in conventions.SEVERITIES)
 
 
 def attainment(company: Company) -> Recording:
     """Return the recording of value over base plan, for each KPI with a plan."""
-    series = selector(conventions.ATTAINMENT, company=company.name)
-    return Recording(conventions.RECORDED_ATTAINMENT, max_of_replicas(series, "kpi"), {"company": company.name})
+    return _recording(company, conventions.RECORDED_ATTAINMENT, _of_kpis(company, conventions.ATTAINMENT))
 
 
-def change(company: Company, kpi: Kpi) -> Recording:
+def change(company: Company) -> Recording:
     """Return the recording of the change from the previous period, as a share of a value above 0."""
-    previous = max_of_replicas(selector(conventions.PREVIOUS, company=company.name, kpi=kpi.id))
-    expression = f"{max_of_replicas(values(company, kpi))} / ({previous} > 0) - 1"
-    return Recording(conventions.RECORDED_CHANGE, expression, {"company": company.name, "kpi": kpi.id})
+    value, previous = (_of_kpis(company, name) for name in (conventions.VALUE, conventions.PREVIOUS))
+    return _recording(company, conventions.RECORDED_CHANGE, f"{value} / ({previous} > 0) - 1")
 
 
-def breaching(company: Company, area: str, kpis: Sequence[Kpi], severity: str) -> Recording:
-    """Return the recording of how many KPIs of an area have exactly this status on their worse replica; 0 for none."""
-    status = max_of_replicas(of_kpis(conventions.STATUS, company, kpis), "kpi")
+def breaching(company: Company, severity: str) -> Recording:
+    """Return the recording of how many KPIs of each area have exactly this status on their worse replica."""
     rank = conventions.SEVERITIES.index(severity) + 1
-    return Recording(
-        conventions.RECORDED_BREACHING,
-        f"sum by (company) ({status} == bool {rank})",
-        {"company": company.name, "area": area, "severity": severity},
-    )
+    area = present(selector(conventions.INFO, company=company.name), "kpi", "area")
+    status = f"({_of_kpis(company, conventions.STATUS)} == bool {rank})"
+    counted = f"sum by (company, area) ({status} * on (company, kpi) group_left (area) {area})"
+    return _recording(company, conventions.RECORDED_BREACHING, counted, severity=severity)
+
+
+def _of_kpis(company: Company, name: str) -> str:
+    return max_of_replicas(selector(name, company=company.name), "kpi")
+
+
+def _recording(company: Company, name: str, expression: str, **labels: str) -> Recording:
+    return Recording(name, expression, {"company": company.name, **labels})

@@ -76,6 +76,7 @@ def _alerted(rule: Rule) -> Mapping[str, Any]:
         "alert": rule.name,
         "expr": rule.expression,
         **({"for": rule.wait} if rule.wait else {}),
+        **({"keep_firing_for": rule.keep} if rule.keep else {}),
         "labels": dict(rule.labels),
         "annotations": dict(rule.annotations),
     }
