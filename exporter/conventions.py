@@ -225,6 +225,11 @@ def playlist_file(company: str) -> str:
     return f"grafana/playlists/{company}.json"
 
 
+def mimir_file(company: str) -> str:
+    """Return the path of a company's rules for the ruler of Mimir."""
+    return f"mimir/{company}.yaml"
+
+
 def manifest_file(name: str) -> str:
     """Return the path of the file of a resource for Kubernetes."""
     return f"kubernetes/{name}.yaml"

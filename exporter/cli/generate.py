@@ -9,10 +9,11 @@ import click
 
 from exporter.catalogue.loading import load_all, shipped, shipped_file
 from exporter.generate.kubernetes import Cluster, manifests
+from exporter.generate.mimir import namespaces
 from exporter.generate.options import OLDEST, GenerateOptions, Version, parse_version
 from exporter.generate.tree import apply, differences
 
-FILES, PROMETHEUS_RULE = "files", "prometheus-rule"
+FILES, PROMETHEUS_RULE, MIMIR = "files", "prometheus-rule", "mimir"
 
 
 @click.command("generate")
@@ -24,8 +25,8 @@ FILES, PROMETHEUS_RULE = "files", "prometheus-rule"
     "form",
     default=FILES,
     show_default=True,
-    type=click.Choice([FILES, PROMETHEUS_RULE]),
-    help="Files for servers of your own, or manifests in kubernetes/ for the Prometheus operator.",
+    type=click.Choice([FILES, PROMETHEUS_RULE, MIMIR]),
+    help="Files for servers of your own, manifests in kubernetes/ for the Prometheus operator, or rules in mimir/.",
 )
 @click.option("--namespace", help="Where the manifests go; without it, the namespace they are applied to.")
 @click.option(
@@ -51,7 +52,7 @@ def command(
     """Write rules, their tests, runbooks, boards and the catalogue's JSON Schema.
 
     They are made from each COMPANY_FILE, or from the catalogues that ship. Files in rules/ and grafana/ that an
-    earlier run wrote and that are no longer generated are removed; with another --format, those in kubernetes/.
+    earlier run wrote and that are no longer generated are removed; with another --format, those in its own folder.
     Secrets of sources are not needed.
     """
     from exporter.generate.registry import generated  # twenty generators, which no other command needs
@@ -65,6 +66,8 @@ def command(
         wanted = _manifests(wanted, namespace, labels)
     elif namespace is not None or labels:
         raise click.UsageError(f"--namespace and --label are of manifests; add --format {PROMETHEUS_RULE}")
+    elif form == MIMIR:
+        wanted = namespaces(wanted)
     changes = list(differences(folder, wanted))
     for difference in changes:
         if check:

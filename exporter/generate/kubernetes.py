@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from exporter import conventions
+from exporter.generate.rule_manifests import in_cluster, in_parts
 from exporter.generate.rules.rules import INTERVAL
 from exporter.generate.text import Verbatim, yaml_file
 
@@ -25,8 +26,8 @@ SIDECAR_LABEL = "grafana_dashboard"
 FOLDER_ANNOTATION = "grafana_folder"
 """The label and the annotation that Grafana's sidecar looks for by default."""
 
-MOST_BYTES = {"ConfigMap": 1024 * 1024, "PrometheusRule": 512 * 1024}
-"""The API server refuses a larger ConfigMap; the operator copies rules into ConfigMaps that it fills by half."""
+MOST_BYTES = 1024 * 1024
+"""The API server refuses a larger ConfigMap."""
 
 _APP = "app.kubernetes.io/name"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
@@ -85,10 +86,10 @@ def manifests(files: Mapping[str, str], cluster: Cluster) -> Mapping[str, str]:
         name = _name_in(path, conventions.rules_file("*"))
         board = _name_in(path, conventions.dashboard_file("*", "*"))
         if name is not None:
-            _check_size(path, "PrometheusRule", text)
-            texts[conventions.manifest_file(f"{name}.rules")] = yaml_file(_rules(name, text, cluster))
+            for part, resource in _rules(name, text, cluster):
+                texts[conventions.manifest_file(f"{part}.rules")] = yaml_file(resource)
         elif board is not None:
-            _check_size(path, "ConfigMap", text)
+            _check_size(path, text)
             company = PurePosixPath(path).parent.name
             texts[conventions.manifest_file(f"{company}.{board}.dashboard")] = yaml_file(
                 _board(company, board, text, cluster)
@@ -116,37 +117,13 @@ def _name_in(path: str, form: str) -> str | None:
     return PurePosixPath(path).name.removesuffix(PurePosixPath(form).name.removeprefix("*"))
 
 
-def _rules(name: str, text: str, cluster: Cluster) -> Mapping[str, Any]:
-    head = cluster.resource(OPERATOR, "PrometheusRule", resource_name(conventions.RULES, name))
-    groups = yaml.safe_load(text)["groups"]
-    for group in groups:
-        group["rules"] = [rule_in_cluster(rule, name, cluster) for rule in group["rules"]]
-    return {**head, "spec": {"groups": groups}}
-
-
-def rule_in_cluster(rule: Mapping[str, Any], company: str, cluster: Cluster) -> Mapping[str, Any]:
-    """Return a rule of the company as a cluster needs it.
-
-    Alerts have the label `namespace`, by which the operator's routes select. In its default configuration, a critical
-    alert mutes every warning of the same name and namespace: so alerts on values have the segment and the company in
-    their names.
-    """
-    if "alert" not in rule:
-        return rule
-    labels = dict(rule["labels"])
-    name = rule["alert"]
-    if "kpi" in labels and name not in conventions.DATA_ALERTS:
-        name = "".join([name, *map(_camel_case, (labels.get("segment", ""), company))])
-    if cluster.namespace is not None:
-        labels["namespace"] = cluster.namespace
-    return {**rule, "alert": name, "labels": labels}
-
-
-def _camel_case(text: str) -> str:
-    """Return a part of an alert's name, with a digest where letters and digits alone do not tell it from others."""
-    words = "".join(word.capitalize() for word in re.findall(r"[A-Za-z0-9]+", text))
-    plain = re.fullmatch(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*)?", text)
-    return words if plain else f"{words}X{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+def _rules(name: str, text: str, cluster: Cluster) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield resources with a company's rules, each with the name of its file: one, unless that were too large."""
+    groups = [in_cluster(group, name, cluster.namespace) for group in yaml.safe_load(text)["groups"]]
+    for number, part in enumerate(in_parts(groups), 1):
+        parts = (name,) if number == 1 else (name, str(number))
+        head = cluster.resource(OPERATOR, "PrometheusRule", resource_name(conventions.RULES, *parts))
+        yield ".".join(parts), {**head, "spec": {"groups": list(part)}}
 
 
 def _service_monitor(cluster: Cluster) -> Mapping[str, Any]:
@@ -176,7 +153,7 @@ def _board(company: str, board: str, text: str, cluster: Cluster) -> Mapping[str
     return {**head, "data": {f"{name}.json": Verbatim(text)}}
 
 
-def _check_size(path: str, kind: str, text: str) -> None:
-    size, most = len(text.encode()), MOST_BYTES[kind]
-    if size > most:
-        raise ValueError(f"{path} has {size:,} bytes, and a {kind} takes {most:,}; split the company's catalogue")
+def _check_size(path: str, text: str) -> None:
+    size = len(text.encode())
+    if size > MOST_BYTES:
+        raise ValueError(f"{path} has {size:,} bytes, and a ConfigMap takes {MOST_BYTES:,}; split the catalogue")

@@ -206,16 +206,35 @@ def test_long_names_are_cut_and_stay_apart() -> None:
     assert NAME.fullmatch(other)
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [("rules/acme.rules.yml", "PrometheusRule"), ("grafana/dashboards/acme/wall.json", "ConfigMap")],
-)
-def test_what_the_cluster_would_refuse_for_its_size_is_refused_here(path: str, kind: str) -> None:
-    text = "groups: [] #"
-    fits = {path: text + "x" * (MOST_BYTES[kind] - len(text))}
-    assert len(manifests(fits, Cluster())) == 2
-    with pytest.raises(ValueError, match=rf"{path} has [\d,]+ bytes, and a {kind} takes [\d,]+"):
-        manifests({path: fits[path] + "x"}, Cluster())
+def test_a_board_that_the_cluster_would_refuse_for_its_size_is_refused_here() -> None:
+    path = "grafana/dashboards/acme/wall.json"
+    assert len(manifests({path: "x" * MOST_BYTES}, Cluster())) == 2
+    with pytest.raises(ValueError, match=rf"{path} has [\d,]+ bytes, and a ConfigMap takes [\d,]+"):
+        manifests({path: "x" * (MOST_BYTES + 1)}, Cluster())
+
+
+def test_rules_that_are_too_many_for_one_resource_are_in_several() -> None:
+    groups: list[dict[str, Any]] = [
+        {"name": area, "interval": "1m", "rules": [_record(f"{area}_{place}", long) for place in range(count)]}
+        for area, count, long in (("few", 3, 10), ("many", 300, 10_000), ("last", 2, 10))
+    ]
+    made = manifests({"rules/acme.rules.yml": yaml.safe_dump({"groups": groups})}, Cluster())
+    of_rules = {path: read_yaml(text) for path, text in made.items() if path.endswith(".rules.yaml")}
+    assert list(of_rules)[:2] == ["kubernetes/acme.2.rules.yaml", "kubernetes/acme.3.rules.yaml"]
+    assert all(len(yaml.safe_dump(each["spec"], width=10**6).encode()) <= 512 * 1024 for each in of_rules.values())
+    names = [each["metadata"]["name"] for each in of_rules.values()]
+    parts = [group for each in of_rules.values() for group in each["spec"]["groups"]]
+    recorded = [rule["record"] for group in parts for rule in group["rules"]]
+    assert sorted(recorded) == sorted(rule["record"] for group in groups for rule in group["rules"])
+    assert len({group["name"] for group in parts}) == len(parts)
+    assert len(set(names)) == len(names) > 5
+    huge = yaml.safe_dump({"groups": [{"name": "huge", "rules": [_record("a", 600_000)]}]})
+    with pytest.raises(ValueError, match="one rule of huge has more than 524,288 bytes"):
+        manifests({"rules/acme.rules.yml": huge}, Cluster())
+
+
+def _record(name: str, long: int) -> dict[str, str]:
+    return {"record": f"a:{name}:b", "expr": "x" * long}
 
 
 @pytest.mark.slow
