@@ -11,6 +11,7 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.freshness import Polls, known_as_of
 from exporter.kpis.reading import Reading, Unknown
 from exporter.kpis.snapshot import CompanyEvaluation, evaluate
+from exporter.kpis.youth import with_youth
 from exporter.records.store import Store
 
 Step = Callable[[datetime], datetime]
@@ -52,7 +53,8 @@ def look_back(
             kpis_by_instant[at] = {*kpis_by_instant.get(at, ()), id_}
     evaluations = dict(zip(kpis_by_instant, evaluate(company, store, kpis_by_instant), strict=True))
     trends = {id_: [_point(evaluations[at], company.kpis[id_]) for at in moments] for id_, moments in past.items()}
-    return KpiTrends(evaluations[now].readings(), evaluations[since].readings(), trends)
+    present = with_youth(company, store, evaluations[now].readings(), evaluations[now].as_of)
+    return KpiTrends(present, evaluations[since].readings(), trends)
 
 
 def _moments(company: Company, kpi: Kpi, as_of: datetime | Unknown, step: Step, points: int) -> Sequence[datetime]:

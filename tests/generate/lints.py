@@ -78,7 +78,7 @@ def alerts_template(groups: Groups) -> Iterator[str]:
                 if (
                     ":=" not in action
                     and re.search(r"\$value|\| value", action)
-                    and not re.search(r"\| (humanize|printf)", action)
+                    and not re.search(r"\b(humanize|printf)", action)
                 ):
                     yield f"{rule['alert']}: {name} prints a number as it comes"
         unchanging = {**rule["labels"], "summary": rule["annotations"].get("summary", "")}

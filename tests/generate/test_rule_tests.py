@@ -114,7 +114,7 @@ def test_what_people_read(tests: Mapping[str, list[Test]]) -> None:
         "The disk: 20.01TB, warning above 20TB.",
         "The latency: 200.1ms, warning above 200 ms.",
         "The arpc: €2,499/month, critical below €2,500/month.",
-        "The cash: ¥999.9k, critical below ¥1M.",
+        "The cash: ¥999k, critical below ¥1M.",
         "The incidents: 6, critical above 5.",
         "The outages: 6 already (days left: 80), critical above 5 for 4m.",
         "The runway: 2.999 months, critical below 3 months.",

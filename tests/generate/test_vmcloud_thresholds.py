@@ -5,6 +5,7 @@ The table is a copy of the document's; only the names of series and alerts come 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -113,7 +114,9 @@ def test_it_fires_past_the_level_and_not_at_it(row: Row, severity: str, tmp_path
     ]
     series = {"series": f'{row.series}{{company="vmcloud"}}', "values": " ".join(map(str, values))}
     test = {"interval": "1m", "input_series": [series], "promql_expr_test": checks}
-    code, output = promtool.run_test(tmp_path, test, RULES)
+    rules = tmp_path / RULES.name
+    rules.write_text(re.sub(r" +keep_firing_for: .*\n", "", RULES.read_text()))  # else what fired goes on for a while
+    code, output = promtool.run_test(tmp_path, test, rules)
     assert code == 0, output
 
 

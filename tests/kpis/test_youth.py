@@ -10,6 +10,9 @@ import pytest
 
 from exporter.analysis.explain.answer import explanation
 from exporter.analysis.explain.request import ExplainRequest
+from exporter.analysis.review.request import ReviewRequest
+from exporter.analysis.review.review import review
+from exporter.catalogue.schema.company import Cadence
 from exporter.kpis.reading import Reading, Reason, Unknown
 from exporter.web.json_view import document
 from tests.support.mrr_company import COMMON, item
@@ -85,3 +88,11 @@ def test_series_json_and_explanation_agree(world: World) -> None:
     }
     explained = explanation(ExplainRequest(world.company, world.company.kpis["growth"]), world.store, NOW)
     assert explained.reading.unknown == reading(world, "growth").unknown
+
+
+def test_the_report_says_so_too(world: World) -> None:
+    report = review(ReviewRequest(world.company, Cadence.QUARTERLY), world.store, NOW)
+    why = {line.kpi.id: line.why_unknown for line in report.unknown}
+    assert why["growth"] == "too young: from January 2026 on"
+    assert why["kept"] == "too young: from 25 November 2026 on"
+    assert "too young" not in why["never"]

@@ -48,7 +48,7 @@ def everything() -> CompanyReading:
         objectives=(objectives.parse("2026-Q1", "Grow", "KR1", "< 5", plain.unit, lower=False),),
     )
     not_connected = Unknown(Reason.NOT_CONNECTED, "not connected: connect tickets")
-    banded = kpi("load", "ratio n:1", target="4 to 8")
+    banded = kpi("load", "ratio n:1", target="4 to 8", formula="ltv_cac")
     held = Held("billing", ANSWERS, 50, 45, 5, NOW, NOW - timedelta(hours=1), accepted=False)
     estimated = EstimatedTable("billing", ANSWERS, NOW, "changes leave no trace")
     bad = source(

@@ -14,27 +14,27 @@ _CHANGING = "description"
 
 def with_references(tests: Iterable[Test]) -> Iterator[Test]:
     """Yield the tests with one object for all equal alerts, labels and annotations that they expect."""
-    known: dict[object, Shared] = {}
+    by_content: dict[object, Shared] = {}
     for test in tests:
-        checks = [_check(check, known) for check in test.get("alert_rule_test", ())]
+        checks = [_check(check, by_content) for check in test.get("alert_rule_test", ())]
         yield {**test, "alert_rule_test": checks} if checks else test
 
 
-def _check(check: Mapping[str, Any], known: dict[object, Shared]) -> Mapping[str, Any]:
-    alerts = [_alert(alert, known) for alert in check.get("exp_alerts", ())]
+def _check(check: Mapping[str, Any], by_content: dict[object, Shared]) -> Mapping[str, Any]:
+    alerts = [_alert(alert, by_content) for alert in check.get("exp_alerts", ())]
     return {**check, "exp_alerts": alerts} if alerts else check
 
 
-def _alert(alert: Mapping[str, Any], known: dict[object, Shared]) -> Shared:
+def _alert(alert: Mapping[str, Any], by_content: dict[object, Shared]) -> Shared:
     labels, words = alert["exp_labels"], alert["exp_annotations"]
     key = (*labels.items(), *words.items())
-    if key not in known:
+    if key not in by_content:
         unchanging = {name: text for name, text in words.items() if name != _CHANGING}
-        base = known.setdefault(tuple(unchanging.items()), Shared(unchanging))
-        known[key] = Shared(
+        base = by_content.setdefault(tuple(unchanging.items()), Shared(unchanging))
+        by_content[key] = Shared(
             {
-                "exp_labels": known.setdefault(tuple(labels.items()), Shared(labels)),
+                "exp_labels": by_content.setdefault(tuple(labels.items()), Shared(labels)),
                 "exp_annotations": Shared({_CHANGING: words[_CHANGING]}, base),
             }
         )
-    return known[key]
+    return by_content[key]
