@@ -64,6 +64,8 @@ STORE_SIZE = "kpi_exporter_store_size_bytes"
 RELOAD_TIMESTAMP = "kpi_exporter_config_last_reload_success_timestamp_seconds"
 WEB_CONFIG_SUCCESS = "kpi_exporter_web_config_last_reload_successful"
 EVALUATION_DURATION = "kpi_exporter_evaluation_duration_seconds"
+MEASURES_COMPUTED = "kpi_exporter_measures_computed_total"
+MEASURES_REUSED = "kpi_exporter_measures_reused_total"
 HTTP_CONNECTIONS = "kpi_exporter_http_connections"
 HTTP_REFUSED = "kpi_exporter_http_refused_total"
 

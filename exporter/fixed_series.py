@@ -280,6 +280,18 @@ _ROWS = (
         "How long the last evaluation of all KPIs took.",
         unit="seconds",
     ),
+    FixedSeries(
+        names.MEASURES_COMPUTED,
+        "counter",
+        (names.COMPANY,),
+        "Measures computed for the latest values: of tables that changed, and once a minute of periods that end now.",
+    ),
+    FixedSeries(
+        names.MEASURES_REUSED,
+        "counter",
+        (names.COMPANY,),
+        "Measures of which the latest values needed no more than was known before.",
+    ),
     FixedSeries(names.HTTP_CONNECTIONS, "gauge", (), "Connections of clients that are open."),
     FixedSeries(
         names.HTTP_REFUSED,

@@ -179,6 +179,15 @@ class Company:
 
     def inputs(self, kpi: Kpi) -> Mapping[str, Measure]:
         """Return the measures that a KPI uses, directly or through other KPIs, by name."""
+        if kpi.id not in self._inputs:
+            self._inputs[kpi.id] = self._inputs_of(kpi)
+        return self._inputs[kpi.id]
+
+    @cached_property
+    def _inputs(self) -> dict[str, Mapping[str, Measure]]:
+        return {}
+
+    def _inputs_of(self, kpi: Kpi) -> Mapping[str, Measure]:
         measures: dict[str, Measure] = {}
         for name in kpi.names():
             if name.name in self.measures:
@@ -257,6 +266,10 @@ class Company:
     def tables_of(self, kpi: Kpi, source: str) -> frozenset[str]:
         """Return the record tables behind a KPI that a source fills."""
         return frozenset(table for each, table in self._tables_of[kpi.id] if each == source and table != ANSWERS)
+
+    def origins(self, kpi: Kpi) -> frozenset[tuple[str, str]]:
+        """Return the sources and tables behind a KPI; the table of direct measures is `answers`."""
+        return self._tables_of[kpi.id]
 
     @cached_property
     def _tables_of(self) -> Mapping[str, frozenset[tuple[str, str]]]:

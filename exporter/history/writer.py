@@ -15,20 +15,25 @@ from exporter.history.table import HistoryState
 from exporter.kpis.freshness import Polls
 from exporter.kpis.kpi_series import kpi_series
 from exporter.records.store import Store
+from exporter.records.table_versions import Versions
 
 ANEW = timedelta(days=1)
-"""After so long all moments are computed anew, so that late corrections of records show."""
+"""After so long all moments are computed anew where records changed, so that late corrections of them show."""
 
-_MOST = 2
-"""Moments computed at once, at most. More take memory and save little time."""
+_MOST = 32
+"""Moments computed at once, at most: one statement for many takes hardly longer, but more memory."""
 
 
 @dataclass
 class _Pass:
-    """Moments that wait to be computed, the newest last, and what will be true when they are."""
+    """Moments that wait to be computed, the newest last, and what will be true when they are.
+
+    `versions` are those of the tables when a pass over all moments began; None where it is over the latest ones.
+    """
 
     waiting: list[datetime]
     finished: HistoryState
+    versions: Versions | None
     at_once: int = 1
     _alone: float | None = None
 
@@ -38,7 +43,7 @@ class _Pass:
         There are more as long as they take hardly more than one alone: what takes time takes memory, too.
         """
         self._alone = self._alone or seconds
-        if seconds < 1.25 * self._alone:
+        if seconds < 1.5 * self._alone:
             self.at_once = min(2 * self.at_once, _MOST)
 
 
@@ -57,6 +62,7 @@ class HistoryWriter:
         self._passes: dict[str, _Pass] = {}
         self._read: dict[str, Collection[str]] = {}
         self._begun: dict[str, Mark] = {}
+        self._computed_from: dict[str, Versions] = {}
 
     def set_companies(self, companies: Mapping[str, Company]) -> None:
         """Write the history of these companies from now on; values that follow another definition are dropped."""
@@ -68,7 +74,7 @@ class HistoryWriter:
                 table.reset(self._store, name, present)
                 stored = HistoryState(present)
             self._states[name] = stored
-        self._companies, self._passes = companies, {}
+        self._companies, self._passes, self._computed_from = companies, {}, {}
 
     def write_batch(self, name: str) -> bool:
         """Compute a few moments of a company; return False when none wait, or a source of it was never tried."""
@@ -88,6 +94,8 @@ class HistoryWriter:
         if not under_way.waiting:
             del self._passes[name]
             self._states[name] = under_way.finished
+            if under_way.versions is not None:
+                self._computed_from[name] = under_way.versions
             table.save_state(self._store, name, under_way.finished)
         return True
 
@@ -117,16 +125,19 @@ class HistoryWriter:
         complete = min([grid[-1], *read.values()])
         first_read = read.keys() - self._read.get(company.name, read.keys())
         self._read[company.name] = read.keys()
-        if first_read or self._is_time(company.name, stored.begun, moment):
+        versions: Versions | None = None
+        is_time = self._is_time(company.name, stored.begun, moment)
+        if first_read or is_time:
             self._begun[company.name] = moment
             self._thin(company, grid)
-            waiting, begun = grid, now
+        if first_read or (is_time and self._computed_from.get(company.name) != polls.versions):
+            waiting, begun, versions = grid, now, polls.versions
         elif stored.latest is None or grid[-1] > stored.latest:
             waiting, begun = [at for at in grid if stored.complete is None or at > stored.complete], stored.begun or now
         else:
             return None
         ordered = sorted(waiting, key=lambda at: (at.hour == at.minute == 0, at))
-        return _Pass(ordered, replace(stored, begun=begun, complete=complete, latest=grid[-1]))
+        return _Pass(ordered, replace(stored, begun=begun, complete=complete, latest=grid[-1]), versions)
 
     def _is_time(self, name: str, begun: datetime | None, moment: Mark) -> bool:
         """Return whether all was last computed a day ago, by seconds that setting the clock does not change."""

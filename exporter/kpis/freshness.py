@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from exporter.catalogue import connection
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.reading import Reason, Unknown
+from exporter.measures.grain import settled
 from exporter.measures.model import Measure
 from exporter.records.state import EstimatedTable, Held, Rejected, SourceState
 from exporter.records.store import Store
+from exporter.records.table_versions import Versions
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Polls:
     held: Sequence[Held] = ()
     rejected: Sequence[Rejected] = ()
     estimated: Sequence[EstimatedTable] = ()
+    versions: Versions = field(default_factory=dict)
 
     @classmethod
     def of(cls, company: Company, store: Store) -> Polls:
@@ -37,6 +40,7 @@ class Polls:
             store.held(name),
             store.rejected(name, examples=1),
             store.estimated(name),
+            store.versions(name),
         )
 
     def last_read(self, source: str, tables: Collection[str] | None = None) -> datetime | None:
@@ -49,6 +53,11 @@ class Polls:
             return None
         held = [table for table in self.held if table.source == source and (tables is None or table.table in tables)]
         return min([state.last_success, *(table.as_of for table in held if table.as_of is not None)])
+
+    def changed_at(self, origins: Collection[tuple[str, str]]) -> datetime | None:
+        """Return when records last changed, by source and table; None if none ever did."""
+        changes = (self.versions[each].changed_at for each in origins if each in self.versions)
+        return max(changes, default=None)
 
     def filled_until(self, tables: Collection[str]) -> datetime | None:
         """Return up to when sources filled all of these tables; None if nothing ever filled one of them."""
@@ -96,30 +105,41 @@ def known_as_of(
 ) -> Mapping[datetime, Mapping[str, datetime | Unknown]]:
     """Return, for every moment, the instants as of which KPIs are computed, by id.
 
-    Until the first source was last read, a KPI is known as of the moment itself, or never.
+    Until the first source was last read, a KPI is known as of the moment itself, or never. After that its instants move
+    on by the grain of measures.
     """
     read = map(polls.last_read, polls.states)
     first = min((at for at in read if at is not None), default=None)
-    settled = {} if first is None else {id_: kpi_as_of(company, kpi, polls, first) for id_, kpi in company.kpis.items()}
+    measured: MeasuredAsOf = {}
 
     def as_of(kpi: Kpi, at: datetime) -> datetime | Unknown:
         if first is None or at > first:
-            return kpi_as_of(company, kpi, polls, at)
-        return why if isinstance(why := settled[kpi.id], Unknown) else at
+            instant = kpi_as_of(company, kpi, polls, at, measured)
+            return instant if isinstance(instant, Unknown) else settled(instant, polls.changed_at(company.origins(kpi)))
+        return why if isinstance(why := kpi_as_of(company, kpi, polls, first, measured), Unknown) else at
 
     return {at: {kpi.id: as_of(kpi, at) for kpi in kpis} for at, kpis in kpis_by_instant.items()}
 
 
-def kpi_as_of(company: Company, kpi: Kpi, polls: Polls, now: datetime) -> datetime | Unknown:
+MeasuredAsOf = dict[tuple[str, datetime], "datetime | Unknown"]
+"""Per measure and moment, the instant for which it is known: KPIs share measures."""
+
+
+def kpi_as_of(
+    company: Company, kpi: Kpi, polls: Polls, now: datetime, measured: MeasuredAsOf | None = None
+) -> datetime | Unknown:
     """Return the instant as of which the KPI is computed.
 
-    A month is over for it when its data was read after the end.
+    A month is over for it when its data was read after the end. `measured` takes up what other KPIs need as well.
     """
+    measured = {} if measured is None else measured
     if missing := company.missing(kpi):
         return Unknown(Reason.NOT_CONNECTED, connection.why_not_connected(missing))
     oldest = now
-    for measure in company.inputs(kpi).values():
-        as_of = measure_as_of(company, measure, polls, now)
+    for name, measure in company.inputs(kpi).items():
+        if (name, now) not in measured:
+            measured[name, now] = measure_as_of(company, measure, polls, now)
+        as_of = measured[name, now]
         if isinstance(as_of, Unknown):
             return as_of
         oldest = min(oldest, as_of)

@@ -18,6 +18,7 @@ from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.arithmetic import published
 from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import Level, Status
+from exporter.measures.grain import minute_of
 from exporter.measures.session import MeasureSession
 from exporter.quantities.units import LARGEST
 from exporter.records.store import Store
@@ -103,14 +104,14 @@ class EvaluationContext:
         return plan is None or self._now(kpi, plan) is not None
 
     def _now(self, kpi: Kpi, plan: Plan) -> float | None:
-        return self._published(kpi, plan.at(self.now, self.company.timeline))
+        return self._published(kpi, plan.at(minute_of(self.now), self.company.timeline))
 
     def _published(self, kpi: Kpi, value: Decimal | None) -> float | None:
         number = None if value is None else published(value, kpi.unit)
         return number if isinstance(number, float) else None
 
     def _in_force(self, scope: Scope) -> bool:
-        return in_force(self.company.timeline, scope, self.now)
+        return in_force(self.company.timeline, scope, minute_of(self.now))
 
 
 def in_force(timeline: Timeline, scope: Scope, at: datetime) -> bool:

@@ -226,12 +226,19 @@ class SourceReading:
 
 @dataclass(frozen=True)
 class CompanyReading:
-    """All of one company at one moment: its KPIs in the order of the catalogue, and its sources."""
+    """All of one company at one moment: its KPIs in the order of the catalogue, and its sources.
+
+    `bases` are what the values follow from, by KPI: as long as they are the same object, so are the values. `computed`
+    and `reused` count the measures that were asked for it, and those of which everything was known.
+    """
 
     company: Company
     at: datetime
     kpis: tuple[Reading, ...]
     sources: tuple[SourceReading, ...]
+    bases: Mapping[str, object] = field(default_factory=dict, compare=False)
+    computed: int = field(default=0, compare=False)
+    reused: int = field(default=0, compare=False)
 
     @property
     def connected(self) -> tuple[Reading, ...]:

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from exporter.catalogue.model import Company, Kpi
 from exporter.conventions import MOST_PARTS
+from exporter.kpis.ages import DataAge, age
 from exporter.kpis.arithmetic import published
+from exporter.kpis.basis import bases, carried_on
 from exporter.kpis.estimates import estimates
 from exporter.kpis.evaluation import (
     Evaluator,
@@ -26,19 +28,44 @@ from exporter.kpis.reading import CompanyReading, Reading, Reason, ToDate, Unkno
 from exporter.kpis.scenario import scenario_values
 from exporter.kpis.source_readings import source_readings
 from exporter.kpis.youth import with_youth
+from exporter.measures.grain import minute_of
 from exporter.records.store import Store
 
 
-def take_snapshot(company: Company, store: Store, now: datetime) -> CompanyReading:
+def take_snapshot(company: Company, store: Store, now: datetime, last: CompanyReading | None = None) -> CompanyReading:
     """Read every KPI and source of the company. Waits for no source and never raises for a KPI's sake.
 
     Each KPI is evaluated as of the oldest last success among its sources. So a source that fails freezes its KPIs
     at their last true value, and a month is over for a KPI when its data was read after the month's end. Plans and
-    the years of targets go by `now`.
+    the years of targets go by `now`. A KPI whose values follow from the
+    same as in the `last` reading only becomes older.
     """
-    [evaluation] = evaluate(company, store, {now: company.kpis})
-    readings = with_youth(company, store, evaluation.readings(), evaluation.as_of)
-    return CompanyReading(company, now, readings, source_readings(evaluation.context))
+    polls = Polls.of(company, store)
+    ages = {id_: age(company, kpi, polls, now) for id_, kpi in company.kpis.items()}
+    present = bases(company, polls, now, ages)
+    before = {} if last is None or last.company is not company else _by_basis(last)
+    same = {id_ for id_, basis in present.items() if id_ in before and before[id_][0] == basis}
+    fresh: Mapping[str, Reading] = {}
+    evaluation = None
+    if len(same) < len(company.kpis):
+        with batch_evaluator(company, store, polls) as evaluate_batch:
+            [evaluation] = evaluate_batch({now: company.kpis.keys() - same})
+        readings = with_youth(company, store, evaluation.readings(), evaluation.as_of)
+        fresh = {each.kpi.id: each for each in readings}
+    return CompanyReading(
+        company,
+        now,
+        tuple(carried_on(before[id_][1], ages[id_]) if id_ in same else fresh[id_] for id_ in company.kpis),
+        source_readings(company, polls),
+        present if last is None or evaluation is not None else last.bases,
+        computed=len(evaluation.computed) if evaluation else 0,
+        reused=len(evaluation.measures - evaluation.computed) if evaluation else 0,
+    )
+
+
+def _by_basis(last: CompanyReading) -> Mapping[str, tuple[object, Reading]]:
+    """Return the readings of KPIs, with what each follows from."""
+    return {each.kpi.id: (last.bases.get(each.kpi.id), each) for each in last.kpis}
 
 
 def unreadable(company: Company, now: datetime, error: Exception) -> CompanyReading:
@@ -53,11 +80,16 @@ KpisByInstant = Mapping[datetime, Collection[str]]
 
 @dataclass(frozen=True)
 class CompanyEvaluation:
-    """A company at one moment: for each KPI the instant it is known for, and what computes them all."""
+    """A company at one moment: for each KPI the instant it is known for, and what computes them all.
+
+    `measures` are those that it was computed from, `computed` those of which something was not known before.
+    """
 
     context: EvaluationContext
     as_of: Mapping[str, datetime | Unknown]
     evaluator: Evaluator
+    measures: frozenset[str] = frozenset()
+    computed: frozenset[str] = frozenset()
 
     def readings(self) -> tuple[Reading, ...]:
         """Return the reading of every KPI, in the order of the catalogue."""
@@ -87,8 +119,7 @@ class CompanyEvaluation:
         value = _number(result)
         previous = _number(self.previous(kpi))
         thresholds = context.thresholds(kpi, previous)
-        sources = company.sources_of(kpi)
-        read = self._last_read(kpi)
+        aged = age(company, kpi, context.polls, context.now)
         reading = Reading(
             kpi=kpi,
             value=value,
@@ -100,9 +131,9 @@ class CompanyEvaluation:
             thresholds=thresholds,
             plan=context.planned(kpi),
             period=None if moment is None else kpi.window.period(moment.as_of, company.calendar),
-            as_of=min(context.now, *read.values()) if read and len(read) == len(sources) else None,
-            stale_after=self._stale_after(kpi),
-            sources=sources,
+            as_of=aged.as_of,
+            stale_after=aged.stale_after,
+            sources=company.sources_of(kpi),
             scenarios=scenarios,
             segment_plan=context.segments_planned(kpi),
             in_force=context.in_force(kpi),
@@ -110,10 +141,10 @@ class CompanyEvaluation:
             held=tuple(each for each in context.polls.held if company.rests_on(kpi, each.source, each.table)),
             rejected=tuple(each for each in context.polls.rejected if company.rests_on(kpi, each.source, each.table)),
             estimated=() if moment is None else estimates(company, context.polls, moment),
-            connected_until=None if company.connected(kpi) else context.polls.filled_until(company.missing(kpi)),
+            connected_until=aged.connected_until,
             at_close=self._at_close(moment) if moment else None,
         )
-        reading = replace(reading, to_date=self._to_date(reading))
+        reading = replace(reading, to_date=self._to_date(reading, aged))
         if value is None:
             return reading
         crossed = diverging(kpi, lambda id_: _number(self.published(company.kpis[id_])))
@@ -132,24 +163,6 @@ class CompanyEvaluation:
                 if not isinstance(number, Unknown):
                     values.setdefault(dimension, {})[label] = number
         return values
-
-    def _last_read(self, kpi: Kpi) -> Mapping[str, datetime]:
-        """Return when what the KPI rests on was read last, by the sources that were ever read."""
-        company, polls = self.context.company, self.context.polls
-        times = {each: polls.last_read(each, company.tables_of(kpi, each)) for each in company.sources_of(kpi)}
-        return {source: at for source, at in times.items() if at is not None}
-
-    def _stale_after(self, kpi: Kpi) -> float | None:
-        """Return at which age of the oldest data, in seconds, the first source is overdue by its own schedule.
-
-        So a source that is read often is not waited for as long as one that is read daily.
-        """
-        company, read = self.context.company, self._last_read(kpi)
-        limits = {each: company.sources[each].stale_after(company.timezone) for each in company.sources_of(kpi)}
-        if not read or len(read) < len(limits):
-            return max(limits.values(), default=None)
-        oldest = min(read.values())
-        return min((at - oldest).total_seconds() + limits[source] for source, at in read.items())
 
     def published(self, kpi: Kpi, part: Part | None = None) -> float | Unknown:
         """Return the published value of a KPI, or of one label of a breakdown."""
@@ -174,14 +187,14 @@ class CompanyEvaluation:
         closing = last_close(self.context.company, moment)
         return None if closing is None else _number(_published(self.evaluator.actual, closing))
 
-    def _to_date(self, reading: Reading) -> ToDate | None:
+    def _to_date(self, reading: Reading, aged: DataAge) -> ToDate | None:
         """Return the KPI over the part of its calendar period that has passed."""
         kpi, context = reading.kpi, self.context
         if kpi.window.running is None:
             return None
-        as_of = self._known_to_date(reading)
+        as_of = self._known_to_date(kpi, aged)
         period = kpi.window.running.period(
-            context.now if isinstance(as_of, Unknown) else as_of, context.company.calendar
+            minute_of(context.now) if isinstance(as_of, Unknown) else as_of, context.company.calendar
         )
         if isinstance(as_of, Unknown):
             return ToDate(period, None, as_of, context.plan_to_date(kpi, period))
@@ -193,14 +206,13 @@ class CompanyEvaluation:
             plan=context.plan_to_date(kpi, period),
         )
 
-    def _known_to_date(self, reading: Reading) -> datetime | Unknown:
+    def _known_to_date(self, kpi: Kpi, aged: DataAge) -> datetime | Unknown:
         """Return the instant as of which the running period is known, or why not: what an overdue source has added."""
-        as_of, read = self.as_of[reading.kpi.id], reading.as_of
-        if isinstance(as_of, Unknown) or read is None or reading.stale_after is None:
+        as_of = self.as_of[kpi.id]
+        if isinstance(as_of, Unknown) or not aged.overdue:
             return as_of
-        if (self.context.now - read).total_seconds() <= reading.stale_after:
-            return as_of
-        return Unknown(Reason.STALE, f"its data was last read on {read:%Y-%m-%d %H:%M} UTC; what came since is unknown")
+        last = f"{aged.as_of:%Y-%m-%d %H:%M} UTC"
+        return Unknown(Reason.STALE, f"its data was last read on {last}; what came since is unknown")
 
 
 def evaluate(company: Company, store: Store, kpis_by_instant: KpisByInstant) -> Sequence[CompanyEvaluation]:
@@ -214,12 +226,15 @@ def evaluate(company: Company, store: Store, kpis_by_instant: KpisByInstant) -> 
 
 
 @contextmanager
-def batch_evaluator(company: Company, store: Store) -> Iterator[Callable[[KpisByInstant], Sequence[CompanyEvaluation]]]:
+def batch_evaluator(
+    company: Company, store: Store, polls: Polls | None = None
+) -> Iterator[Callable[[KpisByInstant], Sequence[CompanyEvaluation]]]:
     """Open what evaluates KPIs as `evaluate` does, as often as it is called.
 
-    Each call reads one state of the store, with the revenue ledger and the plans that belong to it.
+    Each call reads one state of the store, with the revenue ledger and the plans that belong to it. `polls` are those
+    of now, where they were read already.
     """
-    polls = Polls.of(company, store)
+    polls = polls or Polls.of(company, store)
     with open_session(company, store, polls) as session:
 
         def evaluate_batch(kpis_by_instant: KpisByInstant) -> Sequence[CompanyEvaluation]:
@@ -232,7 +247,13 @@ def batch_evaluator(company: Company, store: Store) -> Iterator[Callable[[KpisBy
                 plans = recorded_plans(session)
             evaluator = Evaluator(company, explained_failures(results))
             return [
-                CompanyEvaluation(EvaluationContext(company, at, polls, plans), instants, evaluator)
+                CompanyEvaluation(
+                    EvaluationContext(company, at, polls, plans),
+                    instants,
+                    evaluator,
+                    frozenset(results),
+                    results.computed,
+                )
                 for at, instants in as_of.items()
             ]
 

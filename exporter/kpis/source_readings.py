@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from exporter.kpis.levels import EvaluationContext
+from exporter.catalogue.model import Company
+from exporter.kpis.freshness import Polls
 from exporter.kpis.reading import SourceReading
 
 
-def source_readings(context: EvaluationContext) -> tuple[SourceReading, ...]:
+def source_readings(company: Company, polls: Polls) -> tuple[SourceReading, ...]:
     """Return every source of the company, in the order of the catalogue."""
-    company, polls = context.company, context.polls
     readings = []
     for name, options in company.sources.items():
         state = polls.states.get(name)

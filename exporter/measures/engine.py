@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import cast
 
 import duckdb
 
@@ -18,6 +19,9 @@ from exporter.records.sql import micros, name
 from exporter.revenue.relations import replace
 
 BATCH = 1000
+
+FEW = 4096
+"""Rows of one measure that are taken as they are, whatever they are of."""
 
 Row = tuple[object, Mapping[str, str | None], object]
 """The number of a period, the labels, and the value, as the database gives them."""
@@ -119,10 +123,21 @@ def evaluate(
 
 
 def _computed(cursor: duckdb.DuckDBPyConnection, measure: Measure, periods: int) -> Iterator[Row]:
-    result = cursor.execute(_bounded(library.selection(measure.sql or "", measure.by), measure.by, periods))
-    while rows := result.fetchmany(BATCH):  # labels may be as long as texts are
-        for number, *labels, value in rows:
-            yield number, dict(zip(measure.by, labels, strict=True)), value
+    """Yield the rows of a measure; only where these are many, they are cut, which takes as long as most measures do."""
+    selection = library.selection(measure.sql or "", measure.by)
+    rows = cursor.execute(f"FROM (\n{selection}\n) LIMIT {FEW + 1}").fetchall()
+    if len(rows) <= FEW:
+        yield from (_row(measure, row) for row in rows)
+        return
+    del rows
+    result = cursor.execute(_bounded(selection, measure.by, periods))
+    while batch := result.fetchmany(BATCH):  # labels may be as long as texts are
+        yield from (_row(measure, row) for row in batch)
+
+
+def _row(measure: Measure, row: tuple[object, ...]) -> Row:
+    number, *labels, value = row
+    return number, dict(zip(measure.by, cast(list[str | None], labels), strict=True)), value
 
 
 def _bounded(selection: str, by: Sequence[str], periods: int) -> str:

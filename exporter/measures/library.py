@@ -143,10 +143,18 @@ def reads_ledger(sql: str) -> bool:
     return not _relations(sql).isdisjoint(LEDGER)
 
 
+def ledger_behind(queries: Collection[str], further: Collection[str] = ()) -> frozenset[str]:
+    """Return the relations of the ledger that these queries read, also through shared views, and `further` views."""
+    return _behind(queries, further) & frozenset(LEDGER)
+
+
 def views_behind(queries: Collection[str], further: Collection[str] = ()) -> frozenset[str]:
     """Return the shared views that these queries read, directly or through others, and those behind `further` views."""
-    reached = frozenset(further).union(*map(_relations, queries), *(_relations(views()[view]) for view in further))
-    return reached & views().keys()
+    return _behind(queries, further) & views().keys()
+
+
+def _behind(queries: Collection[str], further: Collection[str]) -> frozenset[str]:
+    return frozenset(further).union(*map(_relations, queries), *(_relations(views()[view]) for view in further))
 
 
 def _reached(sql: str, ledger: frozenset[str]) -> frozenset[str]:

@@ -16,12 +16,17 @@ import duckdb
 from exporter.calendar.windows import Period
 from exporter.measures import library, mrr_bridge
 from exporter.measures.engine import MeasureResult, evaluate, prepare, select_periods
+from exporter.measures.grain import settled_period
 from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Bridge, Ranking
+from exporter.measures.result_cache import ResultBasis, cache_of
 from exporter.measures.time_limit import limits_of
+from exporter.records.database_schema import ANSWERS, PERIOD_ANSWERS
 from exporter.records.health import StoreFailed
 from exporter.records.sql import name
 from exporter.records.store import Store
+from exporter.records.table_versions import Versions, table_versions
+from exporter.records.tables import TABLES
 from exporter.revenue import relations
 from exporter.revenue.definition import LedgerDefinition
 from exporter.revenue.materialization import stored_definition
@@ -36,8 +41,24 @@ class MeasureRequest:
     max_age: float = 0.0
 
 
-Results = Mapping[str, Mapping[Period, MeasureResult] | Exception]
-"""The results of each measure by period, by the measure's name; or the error that its SQL ended with."""
+@dataclass(frozen=True)
+class Results(Mapping[str, "Mapping[Period, MeasureResult] | Exception"]):
+    """The results of each measure by period, by the measure's name; or the error that its SQL ended with.
+
+    `computed` are the measures that were asked for some of them, the others were known.
+    """
+
+    by_measure: Mapping[str, Mapping[Period, MeasureResult] | Exception]
+    computed: frozenset[str] = frozenset()
+
+    def __getitem__(self, measure: str) -> Mapping[Period, MeasureResult] | Exception:
+        return self.by_measure[measure]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_measure)
+
+    def __len__(self) -> int:
+        return len(self.by_measure)
 
 
 class PlanPoint(NamedTuple):
@@ -49,22 +70,52 @@ class PlanPoint(NamedTuple):
     value: Decimal
 
 
+@dataclass(frozen=True)
+class _Lookup:
+    """A request at one state of the store: the period that stands for each of its own, and what is known of them."""
+
+    request: MeasureRequest
+    basis: ResultBasis
+    periods: Mapping[Period, Period]
+    cached: Mapping[Period, MeasureResult | None]
+
+    @property
+    def missing(self) -> frozenset[Period]:
+        """The periods for which the measure has to be computed."""
+        return frozenset(period for period in self.periods.values() if period not in self.cached)
+
+    def results(self, computed: Mapping[Period, MeasureResult]) -> Mapping[Period, MeasureResult]:
+        """Return what is known and what was computed, by the periods of the request."""
+        results = {own: self.cached.get(period) or computed.get(period) for own, period in self.periods.items()}
+        return {own: result for own, result in results.items() if result is not None}
+
+
 class MeasureSession:
     """Reads one company's records and revenue ledger, and never writes to the store.
 
     The ledger is the stored one if it is up to date, and is otherwise computed for this session alone, in temporary
-    tables. `open` makes a session; it belongs to one thread at a time.
+    tables. What was computed from the same records before is not computed again. `open` makes a session; it belongs to
+    one thread at a time.
     """
 
     def __init__(
-        self, store: Store, cursor: duckdb.DuckDBPyConnection, ledger: LedgerDefinition, *, past: bool
+        self,
+        store: Store,
+        cursor: duckdb.DuckDBPyConnection,
+        ledger: LedgerDefinition,
+        sources: Mapping[str, Collection[str]],
+        known_at: datetime | None,
     ) -> None:
         self._store = store
         self._cursor = cursor
         self._ledger = ledger
-        self._past = past
+        self._sources = sources
+        self._known_at = known_at
+        self._cache = cache_of(store)
+        self._views: set[str] = set()
         self._version: object = None
         self._ledger_version: object = None
+        self._ledger_relations: frozenset[str] = frozenset()
 
     @classmethod
     @contextmanager
@@ -79,8 +130,8 @@ class MeasureSession:
 
         With `known_at` the ledger, and the tables of which versions are kept, are as they were known at that instant.
         """
-        with store.reading(ledger.company, ledger.terms.timezone, sources, known_at) as cursor:
-            yield cls(store, cursor, ledger, past=known_at is not None)
+        with store.reading(ledger.company, ledger.terms.timezone, tables=()) as cursor:
+            yield cls(store, cursor, ledger, sources, known_at)
 
     @contextmanager
     def snapshot(self, requests: Sequence[MeasureRequest], also: Collection[Period] = ()) -> Iterator[Results]:
@@ -101,12 +152,16 @@ class MeasureSession:
 
     def plan_points(self) -> Sequence[PlanPoint]:
         """Return the plans that are records, by KPI and scenario, the earliest first."""
-        rows = self._cursor.execute("SELECT kpi, scenario, effective_on, value FROM plans ORDER BY ALL").fetchall()
+        plans = self._relation("plans")
+        rows = self._cursor.execute(f"SELECT kpi, scenario, effective_on, value FROM ({plans}) ORDER BY ALL").fetchall()
         return [PlanPoint(*row) for row in rows]
 
     def has_rows(self, table: str) -> bool:
         """Return whether a record table has any rows."""
-        return self._cursor.execute(f"SELECT 1 FROM {name(table)} LIMIT 1").fetchone() is not None
+        return self._cursor.execute(f"SELECT 1 FROM ({self._relation(table)}) LIMIT 1").fetchone() is not None
+
+    def _relation(self, table: str) -> str:
+        return self._store.relation(table, self._ledger.company, self._sources, self._known_at)
 
     def _results(self, requests: Sequence[MeasureRequest], also: Collection[Period]) -> Results:
         """Begin a transaction, and evaluate the measures in it.
@@ -119,7 +174,7 @@ class MeasureSession:
         failures: dict[str, Exception] = {}
         while (results := self._attempt(requests, also, failures)) is None:
             pass
-        return {**results, **failures}
+        return Results({**results.by_measure, **failures}, results.computed | failures.keys())
 
     def _attempt(
         self, requests: Sequence[MeasureRequest], also: Collection[Period], failures: dict[str, Exception]
@@ -129,21 +184,37 @@ class MeasureSession:
         A measure that fails ends the transaction. The next one goes on where the last one was, unless a poll was
         committed in between.
         """
-        periods_of = {request.measure.name: request.periods.union(also) for request in requests}
-        periods = sorted(frozenset[Period]().union(*periods_of.values()))
-        by_sql: dict[str, frozenset[Period]] = {}
-        for request in requests:
-            if (sql := request.measure.sql) is not None:
-                by_sql[sql] = by_sql.get(sql, frozenset()) | periods_of[request.measure.name]
-        self._begin(periods, by_sql, bridges=bool(also))
+        chosen = [request for request in requests if request.measure.name not in failures]
+        lookups = self._begin(chosen, also)
+        computed = self._compute(lookups, also, failures)
+        if computed is None:
+            return None
+        results = {}
+        for each in lookups:
+            name = each.request.measure.name
+            if name in failures:
+                continue
+            if name in computed and self._known_at is None:
+                self._cache.keep(self._ledger.company, name, each.basis, each.missing, computed[name])
+            results[name] = each.results(computed.get(name, {}))
+        return Results(results, frozenset(computed))
+
+    def _compute(
+        self, lookups: Sequence[_Lookup], also: Collection[Period], failures: dict[str, Exception]
+    ) -> dict[str, Mapping[Period, MeasureResult]] | None:
+        """Compute what is missing; None if another poll was committed after a measure failed."""
+        missing = {each.request.measure.name: each.missing.union(also) for each in lookups if each.missing}
         results: dict[str, Mapping[Period, MeasureResult]] = {}
+        if not missing:
+            return results
+        periods = sorted(frozenset[Period]().union(*missing.values()))
         limits = limits_of(self._store).watched(self._ledger.company, self._cursor.interrupt, len(periods))
         with limits as watch:
-            for chosen in dict.fromkeys(periods_of.values()):
+            for chosen in dict.fromkeys(missing.values()):
                 select_periods(self._cursor, periods, chosen)
-                for request in requests:
+                for request in (each.request for each in lookups):
                     measure = request.measure
-                    if periods_of[measure.name] != chosen or measure.name in failures:
+                    if missing.get(measure.name) != chosen or measure.name in failures:
                         continue
                     try:
                         with watch.limited(measure):
@@ -160,37 +231,71 @@ class MeasureSession:
         select_periods(self._cursor, periods, periods)
         return results
 
-    def _begin(self, periods: Sequence[Period], by_sql: Mapping[str, Collection[Period]], *, bridges: bool) -> None:
+    def _begin(self, requests: Sequence[MeasureRequest], also: Collection[Period]) -> Sequence[_Lookup]:
         """Begin a transaction that sees the state of the store from which the ledger and the views were computed.
 
-        If a poll was committed while they were, they are computed again, and the next poll waits. What neither a
-        measure nor a bridge reads is not computed.
+        If a poll was committed while they were, they are computed again, and the next poll waits. What is known, or
+        what neither a measure nor a bridge reads, is not computed.
         """
-        if not self._begin_if_unchanged(periods, by_sql, bridges):
+        if (lookups := self._begin_if_unchanged(requests, also)) is None:
             with self._store.hold_commits():
-                self._begin_if_unchanged(periods, by_sql, bridges)
+                lookups = self._begin_if_unchanged(requests, also)
+            assert lookups is not None
+        return lookups
 
     def _begin_if_unchanged(
-        self, periods: Sequence[Period], by_sql: Mapping[str, Collection[Period]], bridges: bool
-    ) -> bool:
-        self._version = self._store_version()
-        if self._version != self._ledger_version and (bridges or any(map(library.reads_ledger, by_sql))):
-            relations.create(self._cursor, self._ledger, past=self._past)
-            self._ledger_version = self._version
-        # Outside the transaction: a measure that fails would take these tables along.
-        prepare(self._cursor, periods, by_sql, mrr_bridge.VIEWS if bridges else ())
+        self, requests: Sequence[MeasureRequest], also: Collection[Period]
+    ) -> Sequence[_Lookup] | None:
+        self._version = version = self._store_version()
+        lookups = [self._look_up(request, version[0], exact=bool(also)) for request in requests]
+        by_sql: dict[str, frozenset[Period]] = {}
+        for each in lookups:
+            if (sql := each.request.measure.sql) is not None and each.missing:
+                by_sql[sql] = by_sql.get(sql, frozenset()) | each.missing.union(also)
+        if by_sql or also or any(each.missing for each in lookups):
+            self._prepare(by_sql, frozenset[Period]().union(also, *(each.missing for each in lookups)), bool(also))
         self._cursor.begin()
-        if self._store_version() == self._version:
-            return True
+        if self._store_version() == version:
+            return lookups
         self._cursor.rollback()
-        return False
+        return None
 
-    def _store_version(self) -> object:
-        """Return what is another after each poll or slice that was committed, and for each stored ledger."""
+    def _prepare(self, by_sql: Mapping[str, Collection[Period]], periods: Collection[Period], bridges: bool) -> None:
+        """Make what the measures and bridges read; outside the transaction, as a measure that fails would end it."""
+        views = mrr_bridge.VIEWS if bridges else ()
+        ledger = library.ledger_behind(by_sql, views)
+        tables = TABLES.keys() if bridges else frozenset[str]().union(*map(library.tables_of, by_sql))
+        for table in sorted({*tables, ANSWERS, PERIOD_ANSWERS} - self._views):
+            self._cursor.execute(f"CREATE TEMP VIEW {name(table)} AS {self._relation(table)}")
+            self._views.add(table)
+        if ledger and (self._version != self._ledger_version or not ledger <= self._ledger_relations):
+            relations.create(self._cursor, self._ledger, past=self._known_at is not None, wanted=ledger)
+            self._ledger_version, self._ledger_relations = self._version, ledger
+        prepare(self._cursor, sorted(periods), by_sql, views)
+
+    def _look_up(self, request: MeasureRequest, versions: Versions, *, exact: bool) -> _Lookup:
+        """Return a request with what is known of it; with `exact`, or of the past, nothing stands for anything else."""
+        measure, company = request.measure, self._ledger.company
+        if measure.sql is None:
+            origins, terms = [(measure.source or "", ANSWERS)], ""
+        else:
+            tables = sorted(library.tables_of(measure.sql))
+            origins = [(source, table) for table in tables for source in self._sources.get(table, ())]
+            terms = self._ledger.definition if library.reads_ledger(measure.sql) else ""
+        of_origins = [versions.get(origin) for origin in origins]
+        basis = ResultBasis(
+            (measure, request.max_age, self._ledger.terms.timezone, terms, tuple(origins)), tuple(of_origins)
+        )
+        if exact or self._known_at is not None:
+            return _Lookup(request, basis, {period: period for period in request.periods}, {})
+        changed_at = max((each.changed_at for each in of_origins if each is not None), default=None)
+        periods = {
+            period: period if measure.sql is None else settled_period(period, changed_at) for period in request.periods
+        }
+        cached = self._cache.find(company, measure.name, basis, frozenset(periods.values()))
+        return _Lookup(request, basis, periods, cached)
+
+    def _store_version(self) -> tuple[Versions, object]:
+        """Return what is another after each poll or slice that changed something, and for each stored ledger."""
         layout, company = self._store.layout, self._ledger.company
-        polls = self._cursor.execute(
-            f"SELECT source, epoch_us(last_success), hash(cursor) FROM {layout.polls('sources')} "
-            "WHERE company = ? ORDER BY source",
-            [company],
-        ).fetchall()
-        return polls, stored_definition(self._cursor, layout, company)
+        return table_versions(self._cursor, layout, company), stored_definition(self._cursor, layout, company)

@@ -20,6 +20,9 @@ ledger, 3 gave tables the names that they have now."""
 ANSWERS = "answers"
 """The name under which direct measures are reported beside record tables."""
 
+PERIOD_ANSWERS = "period_answers"
+"""The name of the table of answers for periods."""
+
 _POLLS = {
     "meta": "layout INTEGER NOT NULL",
     "answers": (
@@ -36,6 +39,10 @@ _POLLS = {
     ),
     "table_sources": (
         'company VARCHAR, source VARCHAR, "table" VARCHAR, row_count BIGINT NOT NULL, '
+        'PRIMARY KEY (company, source, "table")'
+    ),
+    "table_versions": (
+        'company VARCHAR, source VARCHAR, "table" VARCHAR, number BIGINT NOT NULL, changed_at TIMESTAMPTZ NOT NULL, '
         'PRIMARY KEY (company, source, "table")'
     ),
     "rejected": (
@@ -71,6 +78,9 @@ _KPI_HISTORY = {
     ),
 }
 """KPIs over time; they can be computed again from the records."""
+
+DEFINITIONS = "definitions"
+"""The table of the definition by which each company's ledger was computed."""
 
 _RENAMED = (
     ("polls", "touched", "changed_customers"),
@@ -110,10 +120,10 @@ class DatabaseSchema:
     def polls(self, table: str) -> str:
         """Return the name of a table of polling.
 
-        They are meta, answers, period_answers, sources, table_sources, rejected, held, first_runs, which are not yet
-        over, remembered, which are texts of sources by key, estimated, which are tables with reconstructed rows,
-        corrections, which are numbers, and changed_customers, whose versioned rows changed since the
-        ledger was refreshed.
+        They are meta, answers, period_answers, sources, table_sources, table_versions, rejected, held, first_runs,
+        which are not yet over, remembered, which are texts of sources by key, estimated, which are tables with
+        reconstructed rows, corrections, which are numbers, and changed_customers, whose versioned rows changed since
+        the ledger was refreshed.
         """
         return f"{name(self.catalog)}.polls.{name(table)}"
 
@@ -151,6 +161,8 @@ class DatabaseSchema:
         for table_name, columns in _KPI_HISTORY.items():
             db.execute(f"CREATE TABLE IF NOT EXISTS {self._kpis(table_name)} ({columns})")
         db.execute(f"ALTER TABLE {self.kpi_history} ADD COLUMN IF NOT EXISTS to_date DOUBLE")
+        columns = "company VARCHAR PRIMARY KEY, definition VARCHAR NOT NULL"
+        db.execute(f"CREATE TABLE IF NOT EXISTS {self.ledger(DEFINITIONS)} ({columns})")
         if self._number(db) is None:
             db.execute(f"INSERT INTO {self.polls('meta')} VALUES (?)", [SCHEMA_VERSION])
         db.execute(f"UPDATE {self.polls('meta')} SET layout = ?", [SCHEMA_VERSION])
@@ -215,6 +227,7 @@ class DatabaseSchema:
         present = self._present(db)
         tables = {(schema, table) for schema, table, _ in present}
         expected = {("polls", table) for table in _POLLS} | {("kpis", table) for table in _KPI_HISTORY}
+        expected.add(("ledger", DEFINITIONS))
         added_later = ("kpis", "kpi_history", "to_date")
         return expected <= tables and added_later in present and not _missing(present)
 

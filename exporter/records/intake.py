@@ -51,6 +51,8 @@ class Applied:
 class Intake:
     """Collects the items of one poll. `Store.intake` opens it; without `commit`, nothing is stored.
 
+    `changed` is called after a commit that brought more than the date of the poll.
+
     Until then it has no cursor of the database, so that a poll which waits for its source keeps none open.
     """
 
@@ -62,8 +64,10 @@ class Intake:
         company: str,
         source: str,
         parser: RowParser,
+        changed: Callable[[], None],
     ) -> None:
         self._keeping = keeping
+        self._changed = changed
         self._layout = layout
         self._spool = spool
         self._company = company
@@ -158,7 +162,7 @@ class Intake:
             db.begin()
             try:
                 held = [table for table, relation in staged.items() if self._holds(guard, table, relation)]
-                guard.release((staged.keys() | self._unchanged) - set(held))
+                released = guard.release((staged.keys() | self._unchanged) - set(held))
                 counts = {
                     table: merge.table(
                         TABLES[table],
@@ -183,6 +187,8 @@ class Intake:
                 db.rollback()
                 raise
             db.commit()
+        if self._spool.tables or self._estimates or self._corrected or released:
+            self._changed()
         return Applied(counts, answers, held)
 
     def _agree(self, table: str, snapshot: bool | None) -> None:

@@ -11,9 +11,10 @@ from datetime import datetime
 import duckdb
 
 from exporter.records.batch import Estimated
-from exporter.records.database_schema import DatabaseSchema
+from exporter.records.database_schema import ANSWERS, DatabaseSchema
 from exporter.records.schema import Table
 from exporter.records.sql import literal, micros, name, names
+from exporter.records.table_versions import note_change
 from exporter.records.versions import Versions
 
 EXAMPLES = 1000
@@ -78,7 +79,9 @@ class Merge:
         """
         target = self.layout.records(table.name)
         gone = self._gone(table, staged, snapshot, removals)
-        removed = (self._versions if table.versioned else self._rows)(table, staged, gone)
+        fresh, removed = (self._versions if table.versioned else self._rows)(table, staged, gone)
+        if fresh or removed:
+            self._changed(table.name)
         self._run(
             f'INSERT OR REPLACE INTO {self.layout.polls("table_sources")} (company, source, "table", row_count) '
             f"SELECT $company, $source, $table, count(*) FROM {target} WHERE {_OWNED}",
@@ -95,15 +98,15 @@ class Merge:
             return missing
         return f"{missing} AND ({' OR '.join(each.concerns for each in removals)})" if removals else None
 
-    def _rows(self, table: Table, staged: str, gone: str | None) -> int:
-        """Write new and changed rows, remove those that are gone, and return the number removed."""
+    def _rows(self, table: Table, staged: str, gone: str | None) -> tuple[int, int]:
+        """Write new and changed rows, remove those that are gone, and return the numbers of both."""
         target, columns = self.layout.records(table.name), names(table.column_names)
         same_key = " AND ".join(f"present.{name(part)} = given.{name(part)}" for part in table.key)
         fresh = name(f"fresh_{table.name}")
         same_row = " AND ".join(
             f"present.{name(part)} IS NOT DISTINCT FROM given.{name(part)}" for part in table.column_names
         )
-        self._run(  # not EXCEPT, which cannot spill to disk
+        written = self._run(  # not EXCEPT, which cannot spill to disk
             f"CREATE TEMP TABLE {fresh} AS SELECT {columns} FROM {staged} AS given WHERE reason IS NULL "
             f"AND NOT EXISTS (FROM {target} AS present WHERE {_OWNED} AND {same_row})"
         )
@@ -117,13 +120,13 @@ class Merge:
             at=micros(self.at),
         )
         self._run(f"DROP TABLE {fresh}")
-        return removed
+        return written, removed
 
-    def _versions(self, table: Table, staged: str, gone: str | None) -> int:
-        """Merge into a table whose superseded versions are stored, and return the number of rows removed."""
+    def _versions(self, table: Table, staged: str, gone: str | None) -> tuple[int, int]:
+        """Merge into a table whose superseded versions are stored; return the numbers of rows written and removed."""
         versions, at = Versions(self.layout, table), micros(self.at)
         fresh, timeline = name(f"fresh_{table.name}"), name(f"timeline_{table.name}")
-        self._run(f"CREATE TEMP TABLE {fresh} AS {versions.fresh(staged)}", at=at)
+        written = self._run(f"CREATE TEMP TABLE {fresh} AS {versions.fresh(staged)}", at=at)
         self._run(versions.follow(fresh), at=at)
         if table.column("customer_id"):
             self._run(versions.touch(fresh, gone))
@@ -140,7 +143,7 @@ class Merge:
                 self._run(statement)
             self._run(f"DROP TABLE {timeline}")
         self._run(f"DROP TABLE {fresh}")
-        return removed
+        return written, removed
 
     def rejected(self, table: str, staged: str, snapshot: bool, removals: Sequence[Removal] = ()) -> int:
         """Store the bad rows, drop earlier ones that this poll delivered or removed, and return the number stored."""
@@ -166,6 +169,7 @@ class Merge:
         Among several for the same labels, the greatest counts.
         """
         target, of_periods = self.layout.polls("answers"), self.layout.polls("period_answers")
+        self._changed(ANSWERS)
         self._run(f"DELETE FROM {target} WHERE {_OWNED} AND asked_at = make_timestamptz($at)", at=micros(self.at))
         self._run(f"DELETE FROM {of_periods} WHERE {_OWNED}")
         added = self._run(
@@ -211,6 +215,9 @@ class Merge:
             "VALUES ($company, $source, $total)",
             total=total,
         )
+
+    def _changed(self, table: str) -> None:
+        note_change(self.cursor, self.layout, self.company, self.source, table, self.at)
 
     def _count(self, relation: str) -> int:
         statement = f"SELECT count(*) {relation}"

@@ -5,19 +5,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import TypeVar
 
 import duckdb
 
 from exporter.records.database_file import DatabaseFile
-from exporter.records.database_schema import DatabaseSchema, SchemaRefused
+from exporter.records.database_schema import ANSWERS, PERIOD_ANSWERS, DatabaseSchema, SchemaRefused
 from exporter.records.health import StoreFailed, StoreHealth, StoreStatus, reason_of
 from exporter.records.intake import Intake
+from exporter.records.poll_facts import PollFacts
 from exporter.records.row_parser import RowParser
 from exporter.records.schema import Table
 from exporter.records.spool import Spool
@@ -34,10 +37,19 @@ from exporter.records.state import (
     states,
 )
 from exporter.records.store_file import StoreRefused, connector, make_folder, open_first
+from exporter.records.table_versions import Versions, note_loss, table_versions
 from exporter.records.tables import TABLES
+
+_T = TypeVar("_T")
 
 MEMORY = "256MB"
 """Enough for a ledger of 100,000 customers."""
+
+
+_ANSWER_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    ANSWERS: ("source", "measure", "labels", "asked_at", "value"),
+    PERIOD_ANSWERS: ("source", "measure", "labels", "starts", "ends", "value"),
+}
 
 
 class Store:
@@ -75,6 +87,7 @@ class Store:
         """Whether the store keeps what it is given."""
         self._database = DatabaseFile(connection, connect, self.health)
         self._writing = Lock()
+        self._facts = PollFacts()
         self._doubted: dict[tuple[str, str], datetime | None] = {}
 
     def cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
@@ -103,7 +116,7 @@ class Store:
 
         parser = RowParser(currency, timezone)
         with self.health.keeping(company, source), self._spool() as spool:
-            yield Intake(keeping, self._layout, spool, company, source, parser)
+            yield Intake(keeping, self._layout, spool, company, source, parser, partial(self._facts.drop, company))
 
     @contextmanager
     def _spool(self) -> Iterator[Spool]:
@@ -153,6 +166,13 @@ class Store:
                     f"WHERE company = $company AND source = $source AND {column} = make_timestamptz($was)",
                     {"company": company, "source": source, "was": micros(was), "at": micros(at)},
                 )
+            cursor.execute(
+                f"UPDATE {self._layout.polls('table_versions')} SET changed_at = make_timestamptz($at), "
+                f"number = number + CAST(\"table\" = '{ANSWERS}' AS INTEGER) "
+                "WHERE company = $company AND source = $source AND changed_at = make_timestamptz($was)",
+                {"company": company, "source": source, "was": micros(was), "at": micros(at)},
+            )
+        self._facts.drop(company)
 
     @contextmanager
     def reading(
@@ -161,7 +181,7 @@ class Store:
         timezone: str,
         only: Mapping[str, Collection[str]] | None = None,
         known_at: datetime | None = None,
-        tables: Collection[str] = TABLES.keys(),
+        tables: Collection[str] = (*TABLES, ANSWERS, PERIOD_ANSWERS),
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open a cursor that sees one company: a view per canonical table of `tables` (source, columns, recorded_at).
 
@@ -173,22 +193,24 @@ class Store:
         """
         with self.cursor() as cursor:
             cursor.execute(f"SET TimeZone = {literal(timezone)}")
-            for table in (TABLES[each] for each in tables):
-                columns = names(("source", *table.column_names, "recorded_at"))
-                of_sources = "" if only is None else f" AND source IN {literals(only.get(table.name, ()))}"
-                cursor.execute(
-                    f"CREATE TEMP VIEW {name(table.name)} AS SELECT {columns} "
-                    f"FROM {self._rows(table, known_at)} WHERE company = {literal(company)}{of_sources}"
-                )
-            cursor.execute(
-                "CREATE TEMP VIEW answers AS SELECT source, measure, labels, asked_at, value "
-                f"FROM {self._layout.polls('answers')} WHERE company = {literal(company)}"
-            )
-            cursor.execute(
-                "CREATE TEMP VIEW period_answers AS SELECT source, measure, labels, starts, ends, value "
-                f"FROM {self._layout.polls('period_answers')} WHERE company = {literal(company)}"
-            )
+            for table in tables:
+                cursor.execute(f"CREATE TEMP VIEW {name(table)} AS {self.relation(table, company, only, known_at)}")
             yield cursor
+
+    def relation(
+        self,
+        table: str,
+        company: str,
+        only: Mapping[str, Collection[str]] | None = None,
+        known_at: datetime | None = None,
+    ) -> str:
+        """Return the SELECT of a table of one company, as the views of `reading` have it."""
+        if (columns := _ANSWER_COLUMNS.get(table)) is not None:
+            return f"SELECT {names(columns)} FROM {self._layout.polls(table)} WHERE company = {literal(company)}"
+        columns = ("source", *TABLES[table].column_names, "recorded_at")
+        of_sources = "" if only is None else f" AND source IN {literals(only.get(table, ()))}"
+        rows = self._rows(TABLES[table], known_at)
+        return f"SELECT {names(columns)} FROM {rows} WHERE company = {literal(company)}{of_sources}"
 
     @property
     def layout(self) -> DatabaseSchema:
@@ -206,6 +228,7 @@ class Store:
         """Open a cursor as `reading` does, in a transaction that may write the ledger; polls wait until its end."""
         with self._writing, self.reading(company, timezone, only, tables=tables) as cursor, _transaction(cursor):
             yield cursor
+        self._facts.drop(company)
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -238,8 +261,22 @@ class Store:
 
     def fillers(self, company: str) -> Mapping[str, Mapping[str, int]]:
         """Return the sources that ever delivered each canonical table, with their present numbers of rows."""
-        with self.cursor() as cursor:
-            return fillers(cursor, self._layout, company)
+        return self._of_polls(company, "fillers", fillers)
+
+    def versions(self, company: str) -> Versions:
+        """Return the versions of the tables of a company, by source and table."""
+        return self._of_polls(company, "versions", table_versions)
+
+    def _of_polls(
+        self, company: str, kind: str, read: Callable[[duckdb.DuckDBPyConnection, DatabaseSchema, str], _T]
+    ) -> _T:
+        """Return what the tables of polling have of a company, read anew only after they changed."""
+
+        def anew() -> _T:
+            with self.cursor() as cursor:
+                return read(cursor, self._layout, company)
+
+        return self._facts.get(company, kind, anew)
 
     def remembered(self, company: str, source: str, keys: Collection[str]) -> Mapping[str, str]:
         """Return the texts that a source remembers of these keys."""
@@ -253,18 +290,15 @@ class Store:
 
     def estimated(self, company: str) -> list[EstimatedTable]:
         """Return the tables of which rows before an instant are estimated."""
-        with self.cursor() as cursor:
-            return estimated(cursor, self._layout, company)
+        return self._of_polls(company, "estimated", estimated)
 
     def rejected(self, company: str, examples: int = 20) -> list[Rejected]:
         """Return the bad rows that no later poll corrected, per source and table; `examples` is at least 1."""
-        with self.cursor() as cursor:
-            return rejected(cursor, self._layout, company, examples)
+        return self._of_polls(company, f"rejected {examples}", partial(rejected, examples=examples))
 
     def held(self, company: str) -> list[Held]:
         """Return the tables that are held back, by source and table."""
-        with self.cursor() as cursor:
-            return held(cursor, self._layout, company)
+        return self._of_polls(company, "held", held)
 
     def accept(self, company: str, source: str, table: str | None = None) -> list[Held]:
         """Let the next poll remove as many rows as are missing now, from one table of a source or from all held back.
@@ -287,6 +321,7 @@ class Store:
                 f'WHERE company = ? AND source = ? AND "table" IN {literals(held.table for held in chosen)}',
                 [company, source],
             )
+        self._facts.drop(company)
         return chosen
 
     def thin_answers(self, company: str, source: str, oldest: datetime, before: datetime, step: float) -> None:
@@ -306,6 +341,8 @@ class Store:
                     "step": step,
                 },
             )
+            note_loss(cursor, self._layout, company, source, ANSWERS)
+        self._facts.drop(company)
 
     def probe(self, sources: Collection[tuple[str, str]]) -> bool:
         """Write something into the file, and note in `health` whether that can be done; `sources` are polled now."""

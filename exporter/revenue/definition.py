@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
 from exporter.revenue import pipeline
@@ -22,7 +23,7 @@ class LedgerDefinition:
     terms: LedgerParameters
     sources: Mapping[str, tuple[str, ...]] | None = None
 
-    @property
+    @cached_property
     def definition(self) -> str:
         """A digest of all that decides the ledger of the same records: terms, sources, and the SQL."""
         text = f"{self.terms.timezone} {sorted((self.sources or {}).items())} {pipeline.query('balances', self.terms)}"

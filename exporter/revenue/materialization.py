@@ -5,19 +5,18 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from weakref import WeakKeyDictionary
 
 import duckdb
 
-from exporter.records.database_schema import DatabaseSchema
+from exporter.records.database_schema import DEFINITIONS, DatabaseSchema
 from exporter.records.merge import EXAMPLES
 from exporter.records.sql import name
 from exporter.records.state import UNRATED
 from exporter.records.store import Store
+from exporter.records.table_versions import table_versions
 from exporter.revenue import exchange_rates, pipeline
 from exporter.revenue.definition import TABLES, LedgerDefinition
-
-DEFINITIONS = "definitions"
-"""The table of the definition by which each company's ledger was computed."""
 
 _UNRATED_ROWS = """
     SELECT
@@ -54,6 +53,10 @@ _MANY = 5
 """If one customer in so many has changed, computing all of them is faster."""
 
 
+_refreshed: WeakKeyDictionary[Store, dict[str, object]] = WeakKeyDictionary()
+"""By store and company, what its ledger was last brought up to date from."""
+
+
 def balances(layout: DatabaseSchema, account: LedgerDefinition) -> str:
     """Return the name of the table of a company's balances."""
     return layout.ledger(f"balances of {account.company}")
@@ -64,8 +67,23 @@ def refresh(store: Store, account: LedgerDefinition) -> None:
 
     Reads never do this: a session whose ledger is not up to date computes one for itself. The result depends on the
     records alone: not on their order, nor on how often or how far apart this is called. Polls wait only if there is
-    something to write.
+    something to write. What is as it was at the last call costs nothing.
     """
+    origins = [(source, table) for table in TABLES for source in (account.sources or {}).get(table, ())]
+    with store.cursor() as cursor:
+        versions = table_versions(cursor, store.layout, account.company)
+        stored = stored_definition(cursor, store.layout, account.company)
+    basis = account, stored, tuple(versions.get(origin) for origin in origins)
+    refreshed = _refreshed.setdefault(store, {})
+    if stored is not None and account.sources is not None and refreshed.get(account.company) == basis:
+        return
+    _refresh(store, account)
+    with store.cursor() as cursor:
+        basis = account, stored_definition(cursor, store.layout, account.company), basis[2]
+    refreshed[account.company] = basis
+
+
+def _refresh(store: Store, account: LedgerDefinition) -> None:
     with store.reading(account.company, account.terms.timezone, account.sources, tables=TABLES) as cursor:
         # Exchange rates take a pass over all items: not where the answer is known without them.
         stored = stored_definition(cursor, store.layout, account.company) is not None
@@ -98,12 +116,6 @@ def _report_unrated(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, a
 
 def stored_definition(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, company: str) -> str | None:
     """Return the definition of a company's stored ledger; None if there is no ledger."""
-    table = cursor.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'ledger' AND table_name = ?",
-        [layout.catalog, DEFINITIONS],
-    ).fetchone()
-    if table is None:
-        return None
     row = cursor.execute(f"SELECT definition FROM {layout.ledger(DEFINITIONS)} WHERE company = ?", [company]).fetchone()
     return None if row is None else str(row[0])
 
@@ -139,8 +151,6 @@ def _definition(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition) ->
 def _rebuild(cursor: duckdb.DuckDBPyConnection, layout: DatabaseSchema, account: LedgerDefinition) -> None:
     text = pipeline.query("balances", account.terms, existing=("unrated_items",))
     cursor.execute(f"CREATE OR REPLACE TABLE {balances(layout, account)} AS {text}")
-    columns = "company VARCHAR PRIMARY KEY, definition VARCHAR NOT NULL"
-    cursor.execute(f"CREATE TABLE IF NOT EXISTS {layout.ledger(DEFINITIONS)} ({columns})")
     cursor.execute(
         f"INSERT OR REPLACE INTO {layout.ledger(DEFINITIONS)} VALUES (?, ?)",
         [account.company, _definition(cursor, account)],

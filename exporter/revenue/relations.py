@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 
 import duckdb
@@ -23,8 +24,14 @@ SMALL = 100_000
 and planning takes longer than computing them."""
 
 
-def create(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition, *, past: bool = False) -> None:
-    """Create the relations on a cursor of `Store.reading`.
+def create(
+    cursor: duckdb.DuckDBPyConnection,
+    account: LedgerDefinition,
+    *,
+    past: bool = False,
+    wanted: Collection[str] = RELATIONS,
+) -> None:
+    """Create the relations, or those that are `wanted`, on a cursor of `Store.reading`.
 
     Balances are those that are kept; where these are not current, or with `past`, on a cursor that shows what was
     known at an instant, they are computed for this cursor. Where most items have no exchange rate, reading a relation
@@ -39,7 +46,7 @@ def create(cursor: duckdb.DuckDBPyConnection, account: LedgerDefinition, *, past
     source = materialization.balances(layout, account) if stored else computed
     _make(cursor, "balances", f"FROM {source}", missing, as_view=stored)
     rows = 0 if missing else cursor.execute("SELECT count(*) FROM balances").fetchall()[0][0]
-    for relation in ("customer_states", "lines", "movements"):
+    for relation in ("customer_states", *({"lines", "movements"} & set(wanted))):
         text = pipeline.query(relation, account.terms, existing=("unrated_items", "balances", "customer_states"))
         # The states, which few customers have, would be part of every plan.
         _make(cursor, relation, text, missing, as_view=rows > SMALL and relation != "customer_states")

@@ -12,6 +12,9 @@ from exporter.records.health import StoreFailed
 EVALUATE_EVERY = 60.0
 """Seconds between evaluations when no source is polled."""
 
+REST = 1.0
+"""Seconds between the beginnings of two evaluations of a company: polls that end at about the same time share one."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -30,7 +33,8 @@ class EvaluationLoop:
         self._names = names
         self._evaluate = evaluate
         self._write_history = write_history
-        self._due: set[str] = set()
+        self._due: dict[str, float] = {}
+        self._evaluated_at: dict[str, float] = {}
         self._busy = False
         self._wake = Condition()
         self._stopping = False
@@ -49,9 +53,16 @@ class EvaluationLoop:
         self._thread.join()
 
     def request(self, names: Iterable[str]) -> None:
-        """Evaluate these companies soon; requests during an evaluation share the next one."""
+        """Evaluate these companies soon; requests during an evaluation, or shortly after one, share the next one."""
         with self._wake:
-            self._due.update(names)
+            for name in names:
+                self._due.setdefault(name, max(time.monotonic(), self._evaluated_at.get(name, -REST) + REST))
+            self._wake.notify_all()
+
+    def request_now(self, names: Iterable[str]) -> None:
+        """Evaluate these companies at once, however lately that was done."""
+        with self._wake:
+            self._due.update(dict.fromkeys(names, time.monotonic()))
             self._wake.notify_all()
 
     def wait(self, seconds: float) -> None:
@@ -69,11 +80,14 @@ class EvaluationLoop:
         evaluate_at = history_at = time.monotonic()
         while True:
             with self._wake:
-                pause = max(min(evaluate_at, history_at) - time.monotonic(), 0.0)
-                self._wake.wait_for(lambda: self._due or self._stopping, pause)
+                while not self._stopping and (pause := min([evaluate_at, history_at, *self._due.values()])) > (
+                    now := time.monotonic()
+                ):
+                    self._wake.wait(pause - now)
                 if self._stopping:
                     return
-                due, self._due = self._due, set()
+                due = {name for name, at in self._due.items() if at <= time.monotonic()}
+                self._due = {name: at for name, at in self._due.items() if name not in due}
                 self._busy = bool(due)
             if not due and time.monotonic() >= evaluate_at:
                 due = set(self._names())
@@ -89,6 +103,7 @@ class EvaluationLoop:
         for name in names:
             if self._stopping:
                 break
+            self._evaluated_at[name] = time.monotonic()
             try:
                 self._evaluate(name)
             except StoreFailed:

@@ -18,6 +18,7 @@ from exporter.kpis.taken import Taken
 from exporter.records.health import StoreFailed
 from exporter.records.store import Store
 from exporter.revenue.materialization import refresh
+from exporter.web.interface import MeasureCounts
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ class LatestReadings:
     def __init__(self, store: Store, clock: Clock, names: Callable[[], Collection[str]]) -> None:
         self.seconds: dict[str, float] = {}
         """How long the last evaluation of each company took."""
+        self.measures: dict[str, MeasureCounts] = {}
+        """How many measures the evaluations of each company computed and reused so far."""
         self._store = store
         self._clock = clock
         self._names = names
@@ -49,9 +52,12 @@ class LatestReadings:
         """
         started = time.perf_counter()
         self._refresh_ledger(company)
-        taken = self._take(company, self._clock.mark())
+        last = self._latest.get(company.name)
+        taken = self._take(company, self._clock.mark(), last)
         self._notices.update(taken.reading)
         self.seconds[company.name] = time.perf_counter() - started
+        if taken is not last:
+            self.measures[company.name] = self.measures.get(company.name, MeasureCounts()).plus(taken.reading)
         self._list({company.name: taken})
 
     def all(self) -> Sequence[CompanyReading]:
@@ -76,14 +82,16 @@ class LatestReadings:
         except Exception:
             _log.exception("the revenue ledger of the company %s could not be stored", company.name)
 
-    def _take(self, company: Company, moment: Mark) -> Taken:
+    def _take(self, company: Company, moment: Mark, last: Taken | None) -> Taken:
         """Take a reading. If that fails, the last one stays, unless it is of another catalogue."""
         try:
-            return Taken(self._projector.with_projections(take_snapshot(company, self._store, moment.at)), moment)
+            reading = take_snapshot(company, self._store, moment.at, last.reading if last else None)
+            if last is None or reading.bases is not last.reading.bases:
+                reading = self._projector.with_projections(reading)
+            return Taken(reading, moment)
         except Exception as error:
             if not isinstance(error, StoreFailed):
                 _log.exception("the company %s could not be evaluated; its last reading stays", company.name)
-            last = self._latest.get(company.name)
             if last is not None and last.reading.company is company:
                 return last
             return Taken(unreadable(company, moment.at, error), moment)

@@ -34,7 +34,7 @@ RELOAD_SECONDS = 3.0
 class Runtime:
     """Polls and evaluates the companies of some catalogue files; implements what the web needs of it.
 
-    Raises `CatalogueError` when the files cannot be used. `changed` is called after each evaluation. Nothing is
+    Raises `CatalogueError` when the files cannot be used. `changed` is called after each reload. Nothing is
     evaluated before `start`, so that a slow evaluation keeps nobody from being answered.
     """
 
@@ -82,13 +82,14 @@ class Runtime:
             dict(self._latest.seconds),
             sorted(waiting),
             self._store_watch.status,
+            dict(self._latest.measures),
         )
 
     def reload(self) -> None:
         """Use the catalogue files as they are now; then wait a little for the first numbers by them."""
         try:
             self._reloader.reload(self._built)
-            self._loop.request(self._companies)
+            self._loop.request_now(self._companies)
             self._loop.wait(RELOAD_SECONDS)
         finally:
             self.changed()
@@ -100,7 +101,6 @@ class Runtime:
             return
         self._poller.correct()
         self._latest.evaluate(company)
-        self.changed()
 
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         """Return the stored series of the KPIs, each ending with its latest reading."""

@@ -80,14 +80,32 @@ def _joined(helps: Mapping[str, Sequence[str]]) -> str:
     return " ".join(f"{', '.join(companies)}: {text}" for text, companies in helps.items())
 
 
-def reading_families(companies: Iterable[CompanyReading]) -> Iterable[Metric]:
-    """Return the metric families of the KPIs and sources of these companies; one family per name."""
+def reading_families(companies: Sequence[CompanyReading]) -> Iterator[Metric]:
+    """Yield the metric families of the KPIs and sources of these companies; one family per name."""
+    yield from value_families(companies)
+    yield from age_families(companies)
+
+
+def value_families(companies: Iterable[CompanyReading]) -> Iterator[Metric]:
+    """Yield the families of what KPIs have as long as the bases of the readings are the same."""
     families = Families()
     for reading in companies:
         company = reading.company
         families.add_fixed(names.REVENUE_POLICY, {"company": company.name, **company.revenue_policy.switches()}, 1)
         for kpi_reading in reading.kpis:
             _add_kpi(families, reading.company, kpi_reading)
+    return families.families()
+
+
+def age_families(companies: Iterable[CompanyReading]) -> Iterator[Metric]:
+    """Yield the families of what each poll moves on: the ages of KPIs, and the sources."""
+    families = Families()
+    for reading in companies:
+        for each in reading.kpis:
+            about = {"company": reading.company.name, "kpi": each.kpi.id}
+            if each.connected:
+                families.add_fixed(names.DATA_TIMESTAMP, about, _unix(each.as_of))
+                families.add_fixed(names.STALE_AFTER, about, each.stale_after)
         for source in reading.sources:
             _add_source(families, reading.company, source)
     return families.families()
@@ -126,8 +144,6 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     families.add_fixed(names.AT_CLOSE, about, reading.at_close)
     _add_to_date(families, company, about, reading)
     families.add_fixed(names.STATUS, about, reading.status)
-    families.add_fixed(names.DATA_TIMESTAMP, about, _unix(reading.as_of))
-    families.add_fixed(names.STALE_AFTER, about, reading.stale_after)
     if reading.unknown is not None:
         families.add_fixed(names.UNKNOWN, {**about, "reason": reading.unknown.reason.value}, 1)
     for dimension in reading.withheld:

@@ -118,10 +118,14 @@ def _application(
 async def _refresh_for_ever(exposition: Exposition, seconds: float) -> None:
     while True:
         await asyncio.sleep(seconds)
-        try:
-            await asyncio.to_thread(exposition.refresh)
-        except Exception:
-            _log.exception("could not render /metrics; what was rendered before stays")
+        await _refresh(exposition)
+
+
+async def _refresh(exposition: Exposition) -> None:
+    try:
+        await asyncio.to_thread(exposition.refresh)
+    except Exception:
+        _log.exception("could not render /metrics; what was rendered before stays")
 
 
 @dataclass(frozen=True)
@@ -150,9 +154,9 @@ class Handlers:
         self._settings = settings
 
     async def metrics(self, request: Request) -> Response:
-        """Send what was rendered last, in the format and encoding that the client accepts."""
+        """Send what there is now, in the format and encoding that the client accepts."""
         if self._exposition.outdated:
-            await asyncio.to_thread(self._exposition.refresh)
+            await _refresh(self._exposition)
         body = self._exposition.latest.for_accept(request.headers.get("accept", ""))
         headers = {"content-type": body.content_type, "vary": "Accept, Accept-Encoding"}
         if gzip_preferred(request.headers.get("accept-encoding", "")):

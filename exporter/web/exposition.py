@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from threading import Lock
 
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from exporter.calendar.clock import Clock, Mark
+from exporter.calendar.clock import Clock
 from exporter.kpis.reading import CompanyReading
 from exporter.series.content_type import CONTENT_TYPE_OPENMETRICS
-from exporter.series.families import reading_families
+from exporter.series.families import age_families, reading_families, value_families
 from exporter.web.http_stats import HttpStats
 from exporter.web.interface import Snapshot
 from exporter.web.negotiation import MediaType, preferred
@@ -36,18 +37,6 @@ class Body:
     gzipped: bytes
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """Both documents of one instant."""
-
-    text: Body
-    openmetrics: Body
-
-    def for_accept(self, accept: str) -> Body:
-        """Return the document for a client with this Accept header."""
-        return self.openmetrics if preferred(accept, _OFFERS) is _OPENMETRICS_1 else self.text
-
-
 class _Collected(Collector):
     """A collector of families that exist already, for the renderers of the client library."""
 
@@ -59,25 +48,60 @@ class _Collected(Collector):
         return self._families
 
 
-@dataclass(frozen=True)
 class _Part:
-    """A run of families in both formats, without the end mark of OpenMetrics."""
+    """A run of families, made and written for each format when that is needed, without the end mark of OpenMetrics."""
 
-    text: bytes
-    openmetrics: bytes
+    def __init__(self, families: Callable[[], Iterable[Metric]]) -> None:
+        self._families = families
 
-    @classmethod
-    def of(cls, families: Iterable[Metric]) -> _Part:
-        collected = _Collected(families)
+    @cached_property
+    def text(self) -> bytes:
+        """The families in Prometheus's text format."""
+        return generate_latest(_Collected(self._families()))
+
+    @cached_property
+    def openmetrics(self) -> bytes:
+        """The families in OpenMetrics."""
         encode, _ = choose_encoder(_OPENMETRICS)
-        return cls(generate_latest(collected), encode(collected).removesuffix(_END))
+        return encode(_Collected(self._families())).removesuffix(_END)
+
+
+class Rendered:
+    """Both documents of one instant: those of `prepared` formats are written at once, others when they are asked for.
+
+    `asked` are the formats that were asked for since.
+    """
+
+    def __init__(self, parts: Sequence[_Part], prepared: Collection[str]) -> None:
+        self.asked: set[str] = set()
+        self._parts = parts
+        for each in prepared:
+            getattr(self, each)
+
+    @cached_property
+    def text(self) -> Body:
+        """The document in Prometheus's text format."""
+        return _body(CONTENT_TYPE_PLAIN_0_0_4, b"".join(each.text for each in self._parts))
+
+    @cached_property
+    def openmetrics(self) -> Body:
+        """The document in OpenMetrics."""
+        return _body(CONTENT_TYPE_OPENMETRICS, b"".join([*(each.openmetrics for each in self._parts), _END]))
+
+    def for_accept(self, accept: str) -> Body:
+        """Return the document for a client with this Accept header; the next one will be ready for it, too."""
+        if preferred(accept, _OFFERS) is _OPENMETRICS_1:
+            self.asked.add("openmetrics")
+            return self.openmetrics
+        self.asked.add("text")
+        return self.text
 
 
 class Exposition(Collector):
     """Renders all series into `current`; also a collector for any registry of the client library.
 
-    Call `refresh` from any thread when the snapshot changes, and now and then for the figures of the process. It
-    renders the readings again only when the snapshot has others.
+    Call `refresh` from any thread when values change, and now and then for the figures of the process. It renders the
+    values again only when they may be others. Ages are rendered when somebody asks for them.
     """
 
     def __init__(
@@ -88,8 +112,10 @@ class Exposition(Collector):
         self.stats = stats or HttpStats()
         self._process = ProcessMetrics()
         self._lock = Lock()
-        self._readings: tuple[Sequence[CompanyReading], _Part] | None = None
-        self._rendered: tuple[Rendered, Mark]
+        self._values: tuple[Sequence[CompanyReading], _Part] | None = None
+        self._companies: Sequence[CompanyReading] = ()
+        self._wanted: Collection[str] = ("text",)
+        self._rendered = Rendered((), ()), self.clock.mark()
         self.refresh()
 
     @property
@@ -99,8 +125,8 @@ class Exposition(Collector):
 
     @property
     def outdated(self) -> bool:
-        """Whether they have to be rendered anew: the clock was set since, so that their timestamps are wrong."""
-        return bool(self.clock.shift(self._rendered[1]))
+        """Whether they have to be rendered anew: something was evaluated since, or the clock was set."""
+        return self._companies is not self._snapshot().companies or bool(self.clock.shift(self._rendered[1]))
 
     @property
     def current(self) -> Rendered:
@@ -118,20 +144,31 @@ class Exposition(Collector):
     def refresh(self) -> None:
         """Render the snapshot as it is now."""
         with self._lock:
+            self._wanted = tuple(self.latest.asked) or self._wanted
             at, snapshot = self.clock.mark(), self._snapshot()
-            if self._readings is None or self._readings[0] is not snapshot.companies:
-                self._readings = (snapshot.companies, _Part.of(reading_families(snapshot.companies)))
-            readings, moving = self._readings[1], _Part.of(self._moving(snapshot))
-            rendered = Rendered(
-                text=_body(CONTENT_TYPE_PLAIN_0_0_4, readings.text + moving.text),
-                openmetrics=_body(CONTENT_TYPE_OPENMETRICS, readings.openmetrics + moving.openmetrics + _END),
-            )
-            self._rendered = rendered, at
+            companies = snapshot.companies
+            if self._values is None or not _same_values(self._values[0], companies):
+                self._values = (companies, _Part(partial(value_families, companies)))
+            values = self._values[1]
+            moving = _Part(lambda: [*age_families(companies), *self._moving(snapshot)])
+            rendered = Rendered((values, moving), self._wanted)
+            self._rendered, self._companies = (rendered, at), companies
 
     def _moving(self, snapshot: Snapshot) -> Iterable[Metric]:
         yield from self_families(snapshot)
         yield from http_families(self.stats)
         yield from self._process.collect()
+
+
+def _same_values(before: Sequence[CompanyReading], after: Sequence[CompanyReading]) -> bool:
+    """Return whether readings have the same values, whatever their ages are."""
+    return before is after or (
+        len(before) == len(after)
+        and all(
+            one.company is other.company and one.bases is other.bases and one.bases
+            for one, other in zip(before, after, strict=True)
+        )
+    )
 
 
 class FollowingExposition(Exposition):

@@ -28,13 +28,25 @@ class Reload:
 
 
 @dataclass(frozen=True)
+class MeasureCounts:
+    """How many measures were computed, and of how many everything was known."""
+
+    computed: int = 0
+    reused: int = 0
+
+    def plus(self, reading: CompanyReading) -> MeasureCounts:
+        """Return the counts with those of one more reading."""
+        return MeasureCounts(self.computed + reading.computed, self.reused + reading.reused)
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Everything that can be shown, at one moment.
 
     `companies` is the same object as long as no KPI or source was looked at again, so that what was rendered
-    from it stays good. `polls` is what the poller counts; `evaluation_seconds`, how long the last evaluation
-    took, is by company. `waiting` are the names of companies that were not evaluated yet.
-    `store` is the state of the record store.
+    from it stays good. `polls` is what the poller counts. By company, `evaluation_seconds` is how long the last
+    evaluation took, and `measures` what all of them computed so far. `waiting` are the names of companies that were
+    not evaluated yet. `store` is the state of the record store.
     """
 
     companies: Sequence[CompanyReading]
@@ -43,6 +55,7 @@ class Snapshot:
     evaluation_seconds: Mapping[str, float] = field(default_factory=dict)
     waiting: Sequence[str] = ()
     store: StoreStatus = field(default_factory=StoreStatus)
+    measures: Mapping[str, MeasureCounts] = field(default_factory=dict)
 
 
 class Exporter(Protocol):

@@ -40,6 +40,7 @@ class LimitedExporter:
             {name: seconds for name, seconds in full.evaluation_seconds.items() if name in self._names},
             [name for name in full.waiting if name in self._names],
             full.store,
+            {name: counts for name, counts in full.measures.items() if name in self._names},
         )
 
     def reload(self) -> None:

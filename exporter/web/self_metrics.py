@@ -53,6 +53,12 @@ def self_families(snapshot: Snapshot) -> Iterator[Metric]:
     for company, seconds in snapshot.evaluation_seconds.items():
         evaluation.add_sample(names.EVALUATION_DURATION, {"company": company}, seconds)
     yield evaluation
+    computed, reused = (empty_family(FIXED_SERIES[name]) for name in (names.MEASURES_COMPUTED, names.MEASURES_REUSED))
+    for company, counts in snapshot.measures.items():
+        computed.add_sample(names.MEASURES_COMPUTED, {"company": company}, counts.computed)
+        reused.add_sample(names.MEASURES_REUSED, {"company": company}, counts.reused)
+    yield computed
+    yield reused
 
 
 def http_families(stats: HttpStats) -> Iterator[Metric]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter
 
 from exporter.records.batch import Records, Row
+from exporter.records.database_schema import DEFINITIONS
 from exporter.records.store import Store
 from exporter.revenue import exchange_rates, materialization, pipeline
 from exporter.revenue.definition import TABLES, LedgerDefinition
@@ -73,7 +74,7 @@ def bare_floor(store: Store) -> None:
 
 def forget(store: Store) -> None:
     with store.writing_ledger("acme", ZONE, ACCOUNT.sources) as cursor:
-        cursor.execute(f"DELETE FROM {store.layout.ledger(materialization.DEFINITIONS)}")
+        cursor.execute(f"DELETE FROM {store.layout.ledger(DEFINITIONS)}")
 
 
 def change(store: Store, number: int) -> None:

@@ -23,7 +23,7 @@ from exporter.history.writer import HistoryWriter
 from exporter.kpis.arithmetic import published
 from exporter.kpis.evaluation import Evaluator, periods_by_measure
 from exporter.kpis.moments import KpiAt
-from exporter.kpis.reading import Reading, Reason, Unknown
+from exporter.kpis.reading import CompanyReading, Reading, Reason, Unknown
 from exporter.kpis.snapshot import take_snapshot
 from exporter.measures.engine import MeasureResult
 from exporter.records.store import Store
@@ -230,10 +230,10 @@ def test_a_company_that_cannot_be_evaluated_takes_no_other_with_it(
     other = folder / "other.yaml"
     other.write_text((folder / "acme.yaml").read_text().replace("company: acme", "company: other"))
 
-    def failing(company: Company, store: Store, now: datetime) -> Any:
+    def failing(company: Company, store: Store, now: datetime, last: CompanyReading | None) -> Any:
         if company.name == "acme":
             raise RuntimeError("the ledger is gone")
-        return take_snapshot(company, store, now)
+        return take_snapshot(company, store, now, last)
 
     monkeypatch.setattr("exporter.runtime.latest.take_snapshot", failing)
     started = evaluated(Runtime([folder / "acme.yaml", other], runtime._store, lambda: NOW))

@@ -110,9 +110,10 @@ AFTER = tuple(map(Decimal, (550, 400, 550, 550, 550, 150, 550)))
 
 @contextmanager
 def watched_session(book: Book, before: Callable[[int], None]) -> Iterator[tuple[MeasureSession, Watched]]:
-    with book.store.reading("acme", "Europe/Berlin") as cursor:
+    with book.store.reading("acme", "Europe/Berlin", tables=()) as cursor:
         watched = Watched(cursor, before)
-        yield MeasureSession(book.store, cast(duckdb.DuckDBPyConnection, watched), book.account, past=False), watched
+        connection = cast(duckdb.DuckDBPyConnection, watched)
+        yield MeasureSession(book.store, connection, book.account, {"subscription_items": ["crm"]}, None), watched
 
 
 TABLES, VIEWS = SMALL, 0

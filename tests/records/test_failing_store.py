@@ -21,7 +21,7 @@ from tests.support.polls import NOON, Poll, contents, poll_into, whole
 
 SOURCES = [("acme", "crm"), ("acme", "billing")]
 MANY = 20_000
-ROOM = 2_000_000
+ROOM = 3_000_000
 """Bytes: more than the log of a poll of so many rows takes, and less than the file after some of them."""
 REASON = "the record store can keep nothing: file too large"
 

@@ -112,9 +112,9 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """Yield an event without which an evaluation does not end."""
     go_on = Event()
 
-    def slow(company: Company, store: Store, now: Any) -> Any:
+    def slow(company: Company, store: Store, now: Any, last: Any) -> Any:
         go_on.wait()
-        return take_snapshot(company, store, now)
+        return take_snapshot(company, store, now, last)
 
     monkeypatch.setattr("exporter.runtime.latest.take_snapshot", slow)
     monkeypatch.setattr(service, "RELOAD_SECONDS", 0.05)

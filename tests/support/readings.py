@@ -21,7 +21,7 @@ from exporter.polling.polled_source import PollStats
 from exporter.quantities import units
 from exporter.records.health import StoreStatus
 from exporter.sources.registry import kinds
-from exporter.web.interface import Reload, Snapshot
+from exporter.web.interface import MeasureCounts, Reload, Snapshot
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 CALENDAR = Calendar(ZoneInfo("Europe/Berlin"))
@@ -131,6 +131,7 @@ def snapshot(*companies: CompanyReading, successful: bool = True) -> Snapshot:
         reload=Reload(successful, NOW - timedelta(hours=1)),
         polls={key: PollStats(polls=12, failures=2, skipped=1, duration=0.25) for key in keys},
         evaluation_seconds={each.company.name: 0.125 for each in companies},
+        measures={each.company.name: MeasureCounts(7, 50) for each in companies},
         store=StoreStatus(free=10_000_000, size=1_000_000),
     )
 

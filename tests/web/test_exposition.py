@@ -210,15 +210,14 @@ def test_any_text_survives_as_label_and_help(title: str, tier: str, definition: 
         assert next(s.labels["tier"] for s in samples if s.name == "kpi_mrr_by_tier_eur") == tier
 
 
-def test_refresh_renders_what_changed() -> None:
+def test_what_changed_is_rendered_once_somebody_asks_for_it() -> None:
     current = snapshot(acme())
     exposition = Exposition(lambda: current)
     before = exposition.current
+    assert exposition.current is before
     current = snapshot(
         company_reading([reading(kpi("mrr", "EUR"), 7.0)], sources=(source(up=False),)), successful=False
     )
-    assert exposition.current is before
-    exposition.refresh()
     text = exposition.current.text.plain.decode()
     assert 'kpi_mrr_eur{company="acme"} 7.0\n' in text
     assert "kpi_arr_eur" not in text
@@ -229,10 +228,11 @@ def test_it_is_rendered_again_once_the_clock_was_set() -> None:
     hands, current = Hands(), snapshot(acme())
     exposition = Exposition(lambda: current, hands.clock)
     before = exposition.current
-    current = snapshot(acme().moved(timedelta(hours=1)))
     hands.set(0.005)
     assert exposition.current is before
     hands.set(3600)
+    assert exposition.current is not before
+    current = snapshot(acme().moved(timedelta(hours=1)))
     samples = {(each.name, each.labels.get("kpi")): each.value for each in samples_of(exposition)}
     assert samples["kpi_data_timestamp_seconds", "arr"] == 1795348680 + 3600
 

@@ -1,0 +1,34 @@
+"""What an evaluation reads about polls, kept until a poll brings something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+class PollFacts:
+    """Holds by company and kind what was read last. All methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._facts: dict[str, dict[str, object]] = {}
+
+    def get(self, company: str, kind: str, read: Callable[[], _T]) -> _T:
+        """Return what is held; read it where nothing is, and hold it unless it was dropped meanwhile."""
+        with self._lock:
+            facts = self._facts.setdefault(company, {})
+            if kind in facts:
+                return facts[kind]  # type: ignore[return-value]  # what `read` returned before
+        value = read()
+        with self._lock:
+            if self._facts.get(company) is facts:
+                facts[kind] = value
+        return value
+
+    def drop(self, company: str) -> None:
+        """Forget what is held of a company."""
+        with self._lock:
+            self._facts.pop(company, None)
