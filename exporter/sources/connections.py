@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
+from threading import Lock
 from typing import Any
 from weakref import ref
 
@@ -21,6 +22,7 @@ class ClosableAdapter(HTTPAdapter):
 
     def __init__(self) -> None:
         self._open: list[ref[socket.socket]] = []
+        self._lock = Lock()
         super().__init__()
 
     def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> ConnectionPool:
@@ -38,13 +40,13 @@ class ClosableAdapter(HTTPAdapter):
 
     def _noting(self, kind: Any) -> Any:
         """Return a class of connections that are noted here once they are open."""
-        open_ = self._open
+        open_, lock = self._open, self._lock
 
         class Connection(kind):  # type: ignore[misc]
             def connect(self) -> None:
                 super().connect()
-                open_[:] = [each for each in open_ if each()]
-                open_.append(ref(self.sock))
+                with lock:
+                    open_[:] = [*(each for each in open_ if each()), ref(self.sock)]
 
         return Connection
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.interface import Deadline
@@ -25,7 +26,7 @@ class RequestRate:
     """Waits before a request until it may be sent.
 
     A quarter of the allowed requests may come at once; the others are spread evenly over the period, so that no single
-    wait is long and a poll can foresee how far it gets.
+    wait is long and a poll can foresee how far it gets. Several threads of a poll may wait at a time.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class RequestRate:
         self._left = self._most
         self._counted = clock()
         self._not_before = self._counted
+        self._lock = Lock()
 
     def wait(self, deadline: Deadline) -> None:
         """Wait until the next request may be sent, and count it.
@@ -45,14 +47,15 @@ class RequestRate:
         Raises:
             SourceFailed: If it may not be sent before the deadline.
         """
-        pause = max(self._not_before - self._clock(), self._until_allowed())
-        if pause >= deadline.remaining():
-            raise deadline.failure() or SourceFailed(
-                f"the server allows the next request in {pause:.0f}s, later than this poll may take"
-            )
+        with self._lock:
+            pause = max(self._not_before - self._clock(), self._until_allowed())
+            if pause >= deadline.remaining():
+                raise deadline.failure() or SourceFailed(
+                    f"the server allows the next request in {pause:.0f}s, later than this poll may take"
+                )
+            self._left -= 1.0
         if pause > 0:
             self._sleep(pause)
-        self._left -= 1.0
 
     def hold(self, seconds: float) -> None:
         """Send nothing for so many seconds, as the server says that its limit is reached."""

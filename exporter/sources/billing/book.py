@@ -25,10 +25,16 @@ class ContractBook:
         self._at_hand: dict[str, Contract] = {}
         self._changed: dict[str, Contract] = {}
 
+    @property
+    def changed(self) -> int:
+        """How many contracts changed since `changes`."""
+        return len(self._changed)
+
     def load(self, subscription_ids: Collection[str]) -> None:
         """Recall these contracts together, which is faster than one by one."""
         missing = [name for name in subscription_ids if name not in self._changed]
-        self._at_hand = {name: memory.from_text(text) for name, text in self._recall(missing).items()}
+        texts = self._recall(missing) if missing else {}
+        self._at_hand = {name: memory.from_text(text) for name, text in texts.items()}
 
     def get(self, subscription_id: str) -> Contract | None:
         """Return a contract that was loaded, None if it is not known."""

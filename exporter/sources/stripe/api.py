@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from exporter.records.batch import HttpFailed, SourceFailed
 from exporter.sources.exchange import Request
 from exporter.sources.interface import Deadline
+from exporter.sources.read_ahead import read_ahead
 from exporter.sources.session import Session
 from exporter.sources.stripe.prices import Object
 
@@ -17,6 +19,9 @@ PAGE = 100
 """Objects of a page, the most that Stripe gives."""
 
 Params = tuple[tuple[str, str], ...]
+
+Pages = Iterator[Sequence[Object]]
+"""The pages of a list."""
 
 
 class Api:
@@ -26,7 +31,7 @@ class Api:
         self._session = session
         self._deadline = deadline
 
-    def pages(self, path: str, params: Params = (), after: str | None = None) -> Iterator[Sequence[Object]]:
+    def pages(self, path: str, params: Params = (), after: str | None = None) -> Pages:
         """Yield the pages of a list, from behind the object `after` on, where one is given."""
         while True:
             following = (("starting_after", after),) if after else ()
@@ -62,6 +67,22 @@ class Api:
         if not isinstance(document, dict):
             raise SourceFailed("the answer is not one of Stripe's; is `url` right?")
         return document
+
+
+def long_list(pages: Callable[[str | None], Pages], after: str | None) -> Pages:
+    """Yield the pages of a list from behind an object on, or from its beginning if that was deleted meanwhile.
+
+    While the caller works with a page, the next one is on its way.
+    """
+    listed = read_ahead(pages(after))
+    try:
+        first = next(listed, None)
+    except HttpFailed as failure:
+        if after is None or failure.status not in (400, 404):
+            raise
+        yield from read_ahead(pages(None))
+        return
+    yield from listed if first is None else chain([first], listed)
 
 
 def expanding(*paths: str) -> Params:

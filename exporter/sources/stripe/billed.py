@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from exporter.sources.billing.contract import Charge, Contract
 from exporter.sources.stripe.api import Api, expanding
+from exporter.sources.stripe.bins import PastBilling
 from exporter.sources.stripe.lookups import Catalogue
 from exporter.sources.stripe.prices import Object, charge, id_of
 from exporter.sources.stripe.reader import tax_of
@@ -28,17 +29,18 @@ class BilledLine:
 
 
 class Billed:
-    """Reads the invoices of contracts, and what still waits for an invoice."""
+    """Reads what was billed for contracts; it asks for what invoices only name."""
 
     def __init__(self, api: Api, catalogue: Catalogue) -> None:
         self._api = api
         self._catalogue = catalogue
 
-    def invoices(self, subscription_id: str, since: int) -> list[Object]:
-        """Return the invoices of a subscription from a second on, the oldest first, with all of their lines."""
-        wanted = (("subscription", subscription_id), ("created[gte]", str(since)))
-        expanded = expanding("data.discounts.source.coupon", "data.lines.data.discounts")
-        return [self._whole(invoice) for invoice in reversed(self._api.all("invoices", (*wanted, *expanded)))]
+    def whole(self, invoice: Object) -> Object:
+        """Return an invoice with the lines that are on further pages."""
+        if not invoice["lines"].get("has_more"):
+            return invoice
+        lines = self._api.all(f"invoices/{invoice['id']}/lines", expanding("data.discounts"))
+        return {**invoice, "lines": {"data": lines}}
 
     def last_failure(self, invoice: Object) -> datetime | None:
         """Return when it was last tried in vain to collect an invoice, None if it never was."""
@@ -48,20 +50,10 @@ class Billed:
         failed = [each["created"] for each in charges if each["status"] == "failed"]
         return datetime.fromtimestamp(max(failed), UTC) if failed else None
 
-    def waiting(self) -> Mapping[str, Sequence[Object]]:
-        """Return the changes that no invoice has yet, by subscription."""
-        results: dict[str, list[Object]] = {}
-        for page in self._api.pages("invoiceitems", (("pending", "true"),)):
-            for item in page:
-                details = (item.get("parent") or {}).get("subscription_details") or {}
-                if item.get("proration") and details.get("subscription"):
-                    results.setdefault(details["subscription"], []).append(item)
-        return results
-
-    def lines(self, contract: Contract, invoices: Sequence[Object], waiting: Sequence[Object]) -> list[BilledLine]:
+    def lines(self, contract: Contract, past: PastBilling) -> list[BilledLine]:
         """Return what was billed for each item and period: the lines of one, such as its tiers, as one."""
         results: dict[tuple[object, ...], tuple[Object, str, int, int | None]] = {}
-        for line, item_id, proration in self._parts(contract, invoices, waiting):
+        for line, item_id, proration in self._parts(contract, past):
             key = (item_id, line["period"]["start"], proration, _sign(line["amount"]), _price_id(line))
             _, _, amount, quantity = results.get(key, (line, item_id, 0, None))
             results[key] = (line, item_id, amount + line["amount"], _sum(quantity, line.get("quantity")))
@@ -77,11 +69,9 @@ class Billed:
             for key, (line, item_id, amount, quantity) in results.items()
         ]
 
-    def _parts(
-        self, contract: Contract, invoices: Sequence[Object], waiting: Sequence[Object]
-    ) -> Iterator[tuple[Object, str, bool]]:
+    def _parts(self, contract: Contract, past: PastBilling) -> Iterator[tuple[Object, str, bool]]:
         """Yield the lines that are of an item of the contract and have a price, and whether each is a proration."""
-        for invoice in invoices:
+        for invoice in past.invoices:
             for line in invoice["lines"]["data"]:
                 if _price_id(line) is None:
                     continue
@@ -90,10 +80,11 @@ class Billed:
                 if details.get("subscription_item"):
                     yield line, details["subscription_item"], bool(details.get("proration"))
                 elif (of := parent.get("invoice_item_details")) and of.get("proration"):
-                    item = self._api.find(f"invoiceitems/{of['invoice_item']}") or {}
+                    name = of["invoice_item"]
+                    item = past.items.get(name) or self._api.find(f"invoiceitems/{name}") or {}
                     if item_id := _item_of(item, contract):
                         yield line, item_id, True
-        for item in waiting:
+        for item in past.waiting:
             if _price_id(item) and (item_id := _item_of(item, contract)):
                 yield item, item_id, True
 
@@ -108,13 +99,6 @@ class Billed:
         if not rates and price.get("tax_behavior") == "inclusive":
             rates = ({"percentage": 0, "inclusive": True},)
         return charge(price, None if metered else quantity, line["currency"], rates, self._catalogue.price)
-
-    def _whole(self, invoice: Object) -> Object:
-        """Return an invoice with the lines that are on further pages."""
-        if not invoice["lines"].get("has_more"):
-            return invoice
-        lines = self._api.all(f"invoices/{invoice['id']}/lines", expanding("data.discounts"))
-        return {**invoice, "lines": {"data": lines}}
 
 
 def _rates(contract: Contract, line: Object, item_id: str) -> Sequence[Object]:

@@ -75,7 +75,7 @@ class Changes:
             case ["customer", _]:
                 self.customers.setdefault(document["id"], document)
             case ["invoice", _]:
-                if (name := _subscription_of(document)) and self._is_new(event, done):
+                if (name := subscription_of(document)) and self._is_new(event, done):
                     self.paid.add(name)
             case ["charge", "succeeded" | "failed"]:
                 self.charges.setdefault(document["id"], document)
@@ -99,8 +99,8 @@ def event_pages(api: Api, since: int, until: int | None = None, after: str | Non
         yield list(page)
 
 
-def _subscription_of(invoice: Object) -> str | None:
-    """Return the subscription that an invoice is of; it stood in the invoice itself before 2025-03-31."""
+def subscription_of(invoice: Object) -> str | None:
+    """Return the subscription that an invoice or an invoice item is of; it stood in itself before 2025-03-31."""
     details = (invoice.get("parent") or {}).get("subscription_details") or {}
     return id_of(details.get("subscription") or invoice.get("subscription"))
 

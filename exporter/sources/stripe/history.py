@@ -1,24 +1,31 @@
-"""Reads what was before the first poll, as long as each poll has time for it: events, invoices, older payments."""
+"""Reads what was before the first poll, as long as each poll has time for it: events, invoices, older payments.
+
+Invoices are listed for all subscriptions together, which takes a request for a hundred of them, and gathered until the
+list is at its end; then all that was billed for a subscription is looked at, by some subscriptions at a time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from exporter.records.batch import Estimated, Item
 from exporter.sources.billing.contract import Contract, Discount, Standing
+from exporter.sources.stripe.api import expanding, long_list
 from exporter.sources.stripe.billed import Billed
+from exporter.sources.stripe.bins import BINS, PastBilling
 from exporter.sources.stripe.changes import end_discount, past_sightings
-from exporter.sources.stripe.events import RETENTION, Changes, event_pages
+from exporter.sources.stripe.events import RETENTION, Changes, event_pages, subscription_of
 from exporter.sources.stripe.invoices import with_charges, with_discounts, with_standings, with_trials
 from exporter.sources.stripe.listing import money_pages, money_records, past_charges
 from exporter.sources.stripe.prices import Object
 from exporter.sources.stripe.subscriptions import instant
 from exporter.sources.stripe.visit import Visit
 
-PARTS = ("events", "invoices", "charges", "refunds")
-"""What is read, in this order; a position names the part that it is in."""
+PARTS = ("events", "invoices", "invoiceitems", "subscriptions", "charges", "refunds")
+"""What is read, in this order; a position names the part that it is in. Of subscriptions, it is what was gathered."""
 
 _RULES = (
     "what invoices do not show was reconstructed: a change without proration counts from the first period billed with "
@@ -28,11 +35,11 @@ _RULES = (
 
 
 def read_past(visit: Visit) -> Iterator[Item]:
-    """Read on where the last poll stopped, until all is read or the time for it is up."""
+    """Read on where the last poll stopped, until all is read or it is left to the next one."""
     for part in PARTS[PARTS.index(visit.position.past) :]:
         for items in _read(visit, part):
             yield from items
-            if not visit.has_time():
+            if not visit.goes_on():
                 yield from estimates(visit)
                 return
         following = PARTS[PARTS.index(part) + 1 :]
@@ -45,7 +52,7 @@ def estimates(visit: Visit) -> Iterator[Estimated]:
     """Yield until when rows are reconstructed and how, and until when payments are not read yet."""
     position, began = visit.position, instant(visit.position.began)
     unread = f"its history is being read ({position.past}, {position.past_count:,} so far)"
-    why = f"{_RULES}; {unread}" if position.past in PARTS[:2] else _RULES
+    why = f"{_RULES}; {unread}" if position.past in PARTS[:4] else _RULES
     yield Estimated(("subscription_items", "discounts"), began, why)
     if position.past:
         yield Estimated(("payments", "refunds"), instant(past_charges(began)), unread)
@@ -59,14 +66,17 @@ def _read(visit: Visit, part: str) -> Iterator[Iterator[Item]]:
     match part:
         case "events":
             return _events(visit)
-        case "invoices":
-            return _invoices(visit)
+        case "invoices" | "invoiceitems":
+            return _gather(visit, part)
+        case "subscriptions":
+            return _restate(visit)
     return _payments(visit, part)
 
 
 def _events(visit: Visit) -> Iterator[Iterator[Item]]:
     began = visit.position.began
-    for page in event_pages(visit.api, began - RETENTION, began, visit.position.past_after):
+    pages = partial(event_pages, visit.api, began - RETENTION, began)
+    for page in long_list(pages, visit.position.past_after):
         changes = Changes()
         for event in page:
             if visit.reader.is_real(event["data"]["object"]):
@@ -85,24 +95,41 @@ def _events(visit: Visit) -> Iterator[Iterator[Item]]:
         yield iter(())
 
 
-def _invoices(visit: Visit) -> Iterator[Iterator[Item]]:
+def _gather(visit: Visit, part: str) -> Iterator[Iterator[Item]]:
     billed = Billed(visit.api, visit.catalogue)
-    waiting = billed.waiting()
-    since = visit.position.began - visit.settings.history
-    for page in visit.api.pages("subscriptions", (("status", "all"),), visit.position.past_after):
-        visit.book.load([each["id"] for each in page])
+    since = (("created[gte]", str(visit.position.began - visit.settings.history)),)
+    expanded = expanding("data.discounts.source.coupon", "data.lines.data.discounts") if part == "invoices" else ()
+    pages = partial(visit.api.pages, part, (*since, *expanded))
+    for page in long_list(pages, visit.position.past_after):
         for each in page:
-            if (contract := visit.book.get(each["id"])) is not None:
-                invoices = billed.invoices(contract.subscription_id, since)
-                lines = billed.lines(contract, invoices, waiting.get(contract.subscription_id, ()))
-                contract = with_charges(contract, lines, visit.now)
-                contract = with_standings(contract, invoices, visit.now)
-                contract = _with_unpaid(contract, invoices, billed, visit.now)
-                contract = with_trials(contract, invoices, visit.now)
-                contract = with_discounts(contract, invoices, _reading(visit, contract), visit.now)
-                visit.book.put(contract)
-            _step(visit, each["id"], 1)
-            yield iter(())
+            if (name := subscription_of(each)) and visit.reader.is_real(each):
+                visit.bins.put(name, billed.whole(each) if part == "invoices" else each)
+        if page:
+            _step(visit, page[-1]["id"], len(page))
+        yield iter(())
+
+
+def _restate(visit: Visit) -> Iterator[Iterator[Item]]:
+    """Take what was gathered, bin by bin, into the contracts."""
+    billed = Billed(visit.api, visit.catalogue)
+    done = visit.position.past_after
+    for bin_ in range(0 if done is None else int(done) + 1, BINS):
+        gathered = visit.bins.taken(bin_)
+        visit.book.load(gathered.keys())
+        for name, past in gathered.items():
+            if (contract := visit.book.get(name)) is not None:
+                visit.book.put(_restated(visit, billed, contract, past))
+        _step(visit, str(bin_), len(gathered))
+        yield iter(())
+
+
+def _restated(visit: Visit, billed: Billed, contract: Contract, past: PastBilling) -> Contract:
+    """Return a contract with all that its invoices tell of its past."""
+    contract = with_charges(contract, billed.lines(contract, past), visit.now)
+    contract = with_standings(contract, past.invoices, visit.now)
+    contract = _with_unpaid(contract, past.invoices, billed, visit.now)
+    contract = with_trials(contract, past.invoices, visit.now)
+    return with_discounts(contract, past.invoices, _reading(visit, contract), visit.now)
 
 
 def _with_unpaid(contract: Contract, invoices: Sequence[Object], billed: Billed, learnt_at: datetime) -> Contract:
@@ -125,7 +152,7 @@ def _reading(visit: Visit, contract: Contract) -> Callable[[Object, str | None],
 def _payments(visit: Visit, part: str) -> Iterator[Iterator[Item]]:
     began = instant(visit.position.began)
     since, until = visit.position.began - visit.settings.history, past_charges(began)
-    for page in money_pages(visit, part, since, until, visit.position.past_after):
+    for page in long_list(partial(money_pages, visit, part, since, until), visit.position.past_after):
         yield money_records(visit, part, page)
         if page:
             _step(visit, page[-1]["id"], len(page))

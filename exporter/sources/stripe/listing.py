@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
-from exporter.records.batch import HttpFailed, Item, Limits, Records, Row, Unfinished
-from exporter.sources.stripe.api import expanding
+from exporter.records.batch import Item, Limits, Records, Row, Unfinished
+from exporter.sources.stripe.api import Pages, expanding, long_list
 from exporter.sources.stripe.payments import customer_row, payment_row, refund_row
 from exporter.sources.stripe.prices import Object
 from exporter.sources.stripe.subscriptions import instant
@@ -39,12 +40,12 @@ def list_first(visit: Visit) -> Iterator[Item]:
 
 
 def list_again(visit: Visit) -> Iterator[Item]:
-    """Read customers and subscriptions again as long as there is time, and count what events did not say."""
-    if not visit.has_time():
+    """Read customers and subscriptions again as long as the poll goes on, and count what events did not say."""
+    if not visit.goes_on():
         return
     for items in _read(visit, AGAIN):
         yield from items
-        if not visit.has_time():
+        if not visit.goes_on():
             return
 
 
@@ -53,9 +54,7 @@ def past_charges(began: datetime) -> int:
     return int(began.timestamp()) - _MONTH
 
 
-def money_pages(
-    visit: Visit, what: str, since: int, until: int | None, after: str | None
-) -> Iterator[Sequence[Object]]:
+def money_pages(visit: Visit, what: str, since: int, until: int | None, after: str | None) -> Pages:
     """Yield the pages of charges or refunds of a time."""
     window = (("created[gte]", str(since)), *((("created[lt]", str(until)),) if until is not None else ()))
     expanded = expanding("data.charge") if what == "refunds" else ()
@@ -73,7 +72,7 @@ def _read(visit: Visit, lists: Sequence[str]) -> Iterator[Iterator[Item]]:
     """Yield what each page gives; the position goes on with each, and to the next list behind the last."""
     at = lists.index(visit.position.walk)
     for name in lists[at:]:
-        for page in _resumed(visit, name):
+        for page in long_list(partial(_pages, visit, name), visit.position.after):
             yield _items(visit, name, page)
             if page:
                 count = visit.position.count + len(page)
@@ -82,19 +81,7 @@ def _read(visit: Visit, lists: Sequence[str]) -> Iterator[Iterator[Item]]:
         visit.position = replace(visit.position, walk=following[0] if following else "", after=None, count=0)
 
 
-def _resumed(visit: Visit, name: str) -> Iterator[Sequence[Object]]:
-    """Yield the pages of a list from its position on; from its beginning if the object there was deleted."""
-    after = visit.position.after
-    try:
-        yield from _pages(visit, name, after)
-    except HttpFailed as failure:
-        if failure.status not in (400, 404) or after is None or visit.position.after != after:
-            raise
-        visit.position = replace(visit.position, after=None, count=0)
-        yield from _pages(visit, name, None)
-
-
-def _pages(visit: Visit, name: str, after: str | None) -> Iterator[Sequence[Object]]:
+def _pages(visit: Visit, name: str, after: str | None) -> Pages:
     match name:
         case "customers":
             return visit.api.pages("customers", (), after)

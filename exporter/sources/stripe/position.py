@@ -24,8 +24,9 @@ class Position:
         listed: When the last list of everything was begun.
         is_listed: Whether the first one came to its end.
         past: The part of the history that is being read, empty once all is.
-        past_after: The object behind which it goes on.
+        past_after: The object behind which it goes on, or the last bin that was taken.
         past_count: How many of its objects were read.
+        gathered: The number of the next texts of the bins.
         corrections: How many contracts a list showed otherwise than the events.
     """
 
@@ -41,6 +42,7 @@ class Position:
     past: str = ""
     past_after: str | None = None
     past_count: int = 0
+    gathered: int = 0
     corrections: int = 0
 
     @classmethod

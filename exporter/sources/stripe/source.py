@@ -56,12 +56,14 @@ class Stripe(Source):
         api = Api(self._session, context.deadline)
         self._catalogue.begin(api)
         second = int(context.now.timestamp())
-        earlier = Position.read(context.cursor)
-        if earlier is not None and second - earlier.events > _TOO_OLD:
-            earlier = None
-        position = earlier or Position(second, self._settings.text, second, second, walk=FIRST[0], past=PARTS[0])
+        position = Position.read(context.cursor)
+        if position is None or second - position.events > _TOO_OLD:
+            gathered = position.gathered if position else 0
+            position = Position(
+                second, self._settings.text, second, second, walk=FIRST[0], past=PARTS[0], gathered=gathered
+            )
         visit = Visit(api, self._catalogue, self._settings, context, position)
-        if earlier is None or not earlier.is_listed:
+        if not position.is_listed:
             yield from list_first(visit)
             visit.position = replace(visit.position, is_listed=True)
             yield from estimates(visit)

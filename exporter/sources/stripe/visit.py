@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,15 @@ from exporter.records.batch import Item
 from exporter.sources.billing.book import ContractBook
 from exporter.sources.interface import Context
 from exporter.sources.stripe.api import Api
+from exporter.sources.stripe.bins import InvoiceBins
 from exporter.sources.stripe.lookups import Catalogue
 from exporter.sources.stripe.position import Position
 from exporter.sources.stripe.reader import Reader
 
 _LONGEST = 15.0
 """Seconds that a poll spends on what may as well be read by the next one."""
+_MOST = 5000
+"""Contracts that may change before the rest is left to the next poll: until its end they are in memory."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Visit:
         self.now = context.now
         self.reader = Reader(api, catalogue, settings.livemode)
         self.book = ContractBook(context.recall, context.now)
+        self.bins = InvoiceBins(context.recall, position.gathered)
         self.position = position
         self._context = context
         self._began = context.deadline.remaining()
@@ -57,13 +61,18 @@ class Visit:
     def keep(self) -> Iterator[Item]:
         """Yield the contracts that changed so far, and put the position into the cursor."""
         yield from self.book.changes()
+        yield from self.bins.changes()
+        self.position = replace(self.position, gathered=self.bins.number)
         self.position.write(self._context.cursor)
 
-    def has_time(self) -> bool:
-        """Tell whether there is time for more that could wait: less than half of the poll, and not long, has passed."""
+    def goes_on(self) -> bool:
+        """Tell whether there is time and memory for more that could wait.
+
+        That is while less than half of the poll, and not long, has passed, and not too many contracts have changed.
+        """
         deadline = self._context.deadline
         passed = self._began - deadline.remaining()
-        return passed < min(_LONGEST, deadline.seconds / 2)
+        return passed < min(_LONGEST, deadline.seconds / 2) and self.book.changed < _MOST
 
     @property
     def midnight(self) -> datetime:
