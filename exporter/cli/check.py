@@ -10,6 +10,7 @@ from exporter.catalogue.loading import load_all
 from exporter.catalogue.reading.foreign_amounts import lines_to_paste
 from exporter.catalogue.reading.problems import Problem
 from exporter.kpis.notices import left_out_text
+from exporter.quantities.counts import counted
 
 
 @click.command("check")
@@ -28,8 +29,7 @@ def command(files: tuple[Path, ...]) -> None:
     not_set: list[Problem] = []
     companies = load_all(files, not_set=not_set, check_columns=True)
     for company in companies.values():
-        sources = len(company.sources)
-        counts = f"{len(company.kpis)} KPIs, {sources} source{'' if sources == 1 else 's'}"
+        counts = f"{counted(len(company.kpis), 'KPI')}, {counted(len(company.sources), 'source')}"
         click.echo(f"{company.name}: {counts}, no mistakes")
     for company in companies.values():
         if company.left_out:

@@ -17,6 +17,7 @@ from exporter.catalogue.schema.company import COMPANY_NAME
 from exporter.cli.trial import try_and_print
 from exporter.kpis.notices import left_out_text
 from exporter.mistakes import did_you_mean
+from exporter.quantities.counts import counted
 from exporter.quantities.currencies import codes
 from exporter.records.tables import TABLES
 from exporter.setup.document import Answers, document, undecided
@@ -121,7 +122,8 @@ def command(
     if left_out := undecided(written):
         target.write_text(text + left_out, encoding="utf-8")
         click.echo(f"note: {name}: {left_out_text(written)}; please decide them where {target} lists them")
-    click.echo(f"{name}: {len(written.kpis)} KPIs, {len(written.sources)} sources, no mistakes\n")
+    counts = f"{counted(len(written.kpis), 'KPI')}, {counted(len(written.sources), 'source')}"
+    click.echo(f"{name}: {counts}, no mistakes\n")
     try_and_print(written)
     click.echo(f"To go on: kpi-exporter run {target}")
 

@@ -10,6 +10,7 @@ from exporter.catalogue.connection import missing_tables, why_not_connected
 from exporter.kpis.display_status import status_text
 from exporter.kpis.reading import Reading
 from exporter.quantities import display
+from exporter.quantities.counts import counted
 from exporter.records.batch import Answer
 from exporter.records.state import Rejected
 from exporter.setup.trial import SourceTrial, TableTrial, Trial
@@ -79,7 +80,7 @@ def _reads(reads: Sequence[str]) -> Iterator[str]:
 
 
 def _table(table: TableTrial) -> Iterator[str]:
-    yield f"table {table.table}: {table.rows:,} row{'' if table.rows == 1 else 's'}"
+    yield f"table {table.table}: {counted(table.rows, 'row')}"
     for example in table.examples:
         yield "  such as " + ", ".join(f"{name} {_value(value)}" for name, value in example.items())
     if table.rejected is not None:

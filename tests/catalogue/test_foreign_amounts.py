@@ -138,7 +138,7 @@ def test_check_tells_what_is_left_out_and_is_content(tmp_path: Path) -> None:
     result = CliRunner().invoke(commands, ["check", str(file)])
     assert result.exit_code == 0
     assert result.output == dedent("""\
-        acme: 1 KPIs, 0 sources, no mistakes
+        acme: 1 KPI, 0 sources, no mistakes
         note: acme: the company is in USD, and leaves out what base.yaml says in EUR: kpis.sales.target; decide each number, and write in acme.yaml:
         kpis:
           sales:

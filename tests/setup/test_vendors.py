@@ -58,7 +58,7 @@ def test_a_key_in_a_variable_is_all_that_init_needs(server: PagerDutyServer, tmp
     assert KEY not in written + result.output
     for sentence in (
         "PagerDuty: the key has Incidents: read, Log entries: read",
-        " sources, no mistakes",
+        ", 1 source, no mistakes",
         "pagerduty (pagerduty): read",
         f"200 GET {server.url}/incidents?***",
         "table incidents: ",

@@ -14,6 +14,7 @@ from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
 from exporter.kpis.reading import Level, Reading, Unknown
 from exporter.kpis.so_far import so_far, why_not_so_far
+from exporter.quantities.counts import counted
 from exporter.quantities.units import LARGEST
 
 
@@ -95,7 +96,7 @@ def _origin(origin: Origin, now: datetime) -> str:
     if not origin.table:
         return f"asked of {origin.source}{_age(origin, now)}"
     rows = origin.rows
-    count = "not read yet" if rows is None else f"{rows:,} row{'' if rows == 1 else 's'}"
+    count = "not read yet" if rows is None else counted(rows, "row")
     return f"{origin.table}: {count} from {origin.source}{_age(origin, now)}"
 
 

@@ -19,6 +19,9 @@ from exporter.sources.vendor import VendorOptions
 COLUMNS = ("incident_id", "priority", "triggered_at", "acknowledged_at", "resolved_at")
 """The columns of `incidents` that PagerDuty knows; when the impact began it does not."""
 
+OUTAGE_COLUMNS = ("outage_id", "service", "starts_at", "ends_at")
+"""The columns of `outages` that follow from an incident."""
+
 
 class PagerDutyOptions(VendorOptions):
     """`key` is an API key of the account, or of a user; read-only is enough."""
@@ -39,6 +42,11 @@ class PagerDutyOptions(VendorOptions):
     )
     services: tuple[str, ...] = Field(default=(), description="names or ids of the services that count; all if empty")
 
+    outages: tuple[Priority, ...] = Field(
+        default=(),
+        description="priorities whose incidents are outages too, from the first alert until they are resolved",
+    )
+
     @field_validator("urgencies")
     @classmethod
     def _both_urgencies(cls, urgencies: Mapping[str, Priority]) -> Mapping[str, Priority]:
@@ -51,8 +59,8 @@ class PagerDutyOptions(VendorOptions):
         return {"Authorization": f"Token token={self.key.get_secret_value()}"}
 
     def record_tables(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the table of incidents with the columns that PagerDuty knows."""
-        return {"incidents": COLUMNS}
+        """Return the table of incidents with the columns that PagerDuty knows, and that of outages where some are."""
+        return {"incidents": COLUMNS, **({"outages": OUTAGE_COLUMNS} if self.outages else {})}
 
     def direct_measures(self) -> Mapping[str, MeasureOptions]:
         """Return none."""
@@ -64,6 +72,5 @@ class PagerDutyOptions(VendorOptions):
 
     def rows(self) -> IncidentRows:
         """Return what decides which incidents are rows, and what they say."""
-        return IncidentRows(
-            self.priorities, {str(urgency): priority for urgency, priority in self.urgencies.items()}, self.services
-        )
+        urgencies = {str(urgency): priority for urgency, priority in self.urgencies.items()}
+        return IncidentRows(self.priorities, urgencies, self.services, self.outages)

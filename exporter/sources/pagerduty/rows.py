@@ -65,18 +65,28 @@ class IncidentRows:
     """Decides which incidents count, and what they say in the columns of the record table."""
 
     def __init__(
-        self, priorities: Mapping[str, Priority], urgencies: Mapping[str, Priority], services: Sequence[str]
+        self,
+        priorities: Mapping[str, Priority],
+        urgencies: Mapping[str, Priority],
+        services: Sequence[str],
+        outages: Sequence[Priority] = (),
     ) -> None:
         own = {name.strip().casefold(): priority for name, priority in priorities.items()}
         self._priorities: Mapping[str, str] = {**_PRIORITIES, **own}
         self._urgencies: Mapping[str, str] = urgencies
         self._services = {name.strip().casefold() for name in services}
         self.services = services
+        self.outages = outages
 
     @property
     def fingerprint(self) -> str:
         """A short text that is another when other incidents count, or they count as something else."""
-        decisions = [self._priorities, self._urgencies, sorted(self._services)]
+        decisions = [
+            self._priorities,
+            self._urgencies,
+            sorted(self._services),
+            *([self.outages] if self.outages else []),
+        ]
         return sha256(json.dumps(decisions, sort_keys=True).encode()).hexdigest()[:12]
 
     def counts(self, incident: Document) -> bool:
@@ -88,17 +98,28 @@ class IncidentRows:
         names = {str(service.get(part) or "").casefold() for part in ("id", "summary", "name")}
         return not self._services or not self._services.isdisjoint(names)
 
+    def is_outage(self, incident: Document) -> bool:
+        """Tell whether an incident is one in which the platform was down."""
+        return self.counts(incident) and self._priority(incident) in self.outages
+
     def row(self, incident: Document, acknowledged_at: datetime | None) -> Row:
         """Return the row of an incident, as it is now."""
-        is_resolved = incident.get("status") == "resolved"
         return {
             "incident_id": text(incident, "id"),
             "priority": self._priority(incident),
             "triggered_at": text(incident, "created_at"),
             "acknowledged_at": acknowledged_at,
-            "resolved_at": (incident.get("resolved_at") or text(incident, "last_status_change_at"))
-            if is_resolved
-            else None,
+            "resolved_at": _resolved_at(incident),
+        }
+
+    def outage(self, incident: Document) -> Row:
+        """Return the outage that an incident is, from the first alert until it is resolved."""
+        service = incident.get("service") or {}
+        return {
+            "outage_id": text(incident, "id"),
+            "service": service.get("summary") or service.get("name"),
+            "starts_at": text(incident, "created_at"),
+            "ends_at": _resolved_at(incident),
         }
 
     def _priority(self, incident: Document) -> str | Unreadable:
@@ -113,6 +134,12 @@ class IncidentRows:
             remedy = f"{name[:60]!r} is none of P1 to P5; say under `priorities` which it is: {{{name[:60]}: P1}}"
             return Unreadable(remedy)
         return priority
+
+
+def _resolved_at(incident: Document) -> object:
+    if incident.get("status") != "resolved":
+        return None
+    return incident.get("resolved_at") or text(incident, "last_status_change_at")
 
 
 def state(incident: Document) -> str:

@@ -147,9 +147,11 @@ class PagerDuty(Source):
                 if failure.status != HTTPStatus.NOT_FOUND:
                     raise
                 position.open.pop(id_, None)
-                gone.append({"incident_id": id_})
+                gone.append(id_)
         yield from self._items(position, incidents)
-        yield Removed("incidents", iter(gone))
+        yield Removed("incidents", ({"incident_id": id_} for id_ in gone))
+        if self._rows.outages:
+            yield Removed("outages", ({"outage_id": id_} for id_ in gone))
 
     def _items(self, position: Position, incidents: list[tuple[Document, datetime | None]]) -> Iterator[Item]:
         """Yield rows of the incidents that count, and the removal of those that no longer do."""
@@ -163,3 +165,12 @@ class PagerDuty(Source):
                 gone.append({"incident_id": text(incident, "id")})
         yield Records("incidents", iter(rows), snapshot=False)
         yield Removed("incidents", iter(gone))
+        if self._rows.outages:
+            yield from self._outages([incident for incident, _ in incidents])
+
+    def _outages(self, incidents: list[Document]) -> Iterator[Item]:
+        """Yield the incidents that are outages, and the removal of those that are none, or no longer."""
+        down = [self._rows.outage(incident) for incident in incidents if self._rows.is_outage(incident)]
+        others = [{"outage_id": text(each, "id")} for each in incidents if not self._rows.is_outage(each)]
+        yield Records("outages", iter(down), snapshot=False)
+        yield Removed("outages", iter(others))

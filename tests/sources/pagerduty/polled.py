@@ -69,6 +69,14 @@ class Polled:
             (id_, priority, *(None if at is None else instant(at) for at in times)) for id_, priority, *times in rows
         }
 
+    def outages(self) -> set[tuple[str, str, datetime, datetime | None]]:
+        """Return what the store has of outages."""
+        with self.store.reading("acme", "UTC") as cursor:
+            rows = cursor.execute(
+                "SELECT outage_id, service, epoch_us(starts_at), epoch_us(ends_at) FROM outages"
+            ).fetchall()
+        return {(id_, service, instant(at), None if end is None else instant(end)) for id_, service, at, end in rows}
+
 
 @contextmanager
 def polled(store: Store, account: PagerDutyAccount, in_a_slice: int = IN_A_SLICE, **section: Any) -> Iterator[Polled]:

@@ -19,7 +19,7 @@ from tests.support.stores import new_store
 from tests.vendors.pagerduty.account import PagerDutyAccount
 from tests.vendors.pagerduty.server import KEY
 from tests.vendors.pagerduty.stories import Future
-from tests.vendors.stripe.server import BROKEN, CUT, RATE_LIMITED, Fault
+from tests.vendors.server import BROKEN, CUT, RATE_LIMITED, Fault
 
 NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -221,6 +221,38 @@ def test_priorities_of_the_account_are_mapped_and_one_that_is_not_is_refused_wit
     with polled(store, account, priorities={"sev-1": "P1"}, urgencies={"high": "P3", "low": "P5"}) as source:
         source.poll()
         assert sorted(row[1] for row in source.rows()) == ["P1", "P3", "P5"]
+
+
+def test_incidents_of_some_priorities_are_outages_as_long_as_they_have_them(store: Store, future: Future) -> None:
+    account = future.account
+    grave, slight, merged = account.trigger(priority="P1"), account.trigger(priority="P3"), account.trigger("Mail")
+    account.trigger("Mail", priority="P1")
+    future.advance(NEW_YEAR + HOUR)
+    with polled(store, account, outages=["P1", "P2"], services=["Shop", "Mail"]) as source:
+        source.poll()
+        assert source.outages() == {(each.id, each.service, NEW_YEAR, None) for each in account.incidents.values()} - {
+            (slight.id, "Shop", NEW_YEAR, None)
+        }
+        account.resolve(grave)
+        account.prioritize(slight, "P2")
+        account.merge(merged, grave)
+        future.advance(NEW_YEAR + 2 * HOUR)
+        source.poll()
+        assert source.outages() == {
+            (grave.id, "Shop", NEW_YEAR, NEW_YEAR + HOUR),
+            (slight.id, "Shop", NEW_YEAR, None),
+            (f"Q{4:013d}", "Mail", NEW_YEAR, None),
+        }
+
+
+def test_without_the_option_there_are_no_outages(store: Store, future: Future) -> None:
+    future.account.trigger(priority="P1")
+    future.advance(NEW_YEAR + HOUR)
+    with polled(store, future.account) as source:
+        source.poll()
+        assert source.outages() == set()
+    assert set(options("pagerduty", key=KEY).record_tables()) == {"incidents"}
+    assert set(options("pagerduty", key=KEY, outages=["P1"]).record_tables()) == {"incidents", "outages"}
 
 
 def test_services_are_filtered_and_one_that_does_not_exist_is_named(store: Store, future: Future) -> None:

@@ -1,62 +1,39 @@
-"""The API over HTTP: keys, the limit of 960 requests a minute, and whatever goes wrong on the way."""
+"""The API over HTTP: keys, and the limit of 960 requests a minute."""
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Callable, Collection
-from types import TracebackType
+from collections.abc import Callable
 
-from tests.servers.standin import HttpRequest, HttpResponse, Standin
+from tests.servers.standin import HttpRequest, HttpResponse
 from tests.vendors.pagerduty.account import PagerDutyAccount
 from tests.vendors.pagerduty.api import Api, Refused
-from tests.vendors.stripe.server import Fault
+from tests.vendors.server import Fault, VendorServer, with_length
 
 KEY = "y_NbAkKc66ryYTWUXYEu"
 _RATE = 960
 _MINUTE = 60.0
 
 
-class PagerDutyServer:
-    """`with` runs it. `fault` is asked for each request, with its number from 1, what is to go wrong with it.
+class PagerDutyServer(VendorServer):
+    """An account behind a key; `lacking` are the paths that the key may not read.
 
-    `lacking` are the paths that the key may not read. `seconds` is the clock by which requests are counted; without one
-    there is no limit.
+    `seconds` is the clock by which requests are counted; without one there is no limit.
     """
 
     def __init__(self, account: PagerDutyAccount, seconds: Callable[[], float] | None = None, key: str = KEY) -> None:
+        super().__init__(key)
         self.account = account
-        self.fault: Callable[[int], Fault | None] = lambda _: None
-        self.lacking: Collection[str] = ()
-        self.count = 0
         self.limited = 0
-        self._key = key
         self._seconds = seconds
         self._sent: deque[float] = deque()
         self._api = Api(account)
-        self._server = Standin(self._answer)
-        self.url = self._server.url
 
-    @property
-    def requests(self) -> list[HttpRequest]:
-        """Every request in the order of arrival."""
-        return self._server.requests
-
-    def __enter__(self) -> PagerDutyServer:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.__exit__(kind, error, trace)
-
-    def _answer(self, request: HttpRequest) -> HttpResponse:
-        self.count += 1
-        fault = self.fault(self.count)
-        if fault is not None and fault.status != 200:
+    def answer(self, request: HttpRequest, fault: Fault) -> HttpResponse:
+        """Return the document that is asked for, or the error that PagerDuty would answer."""
+        if fault.status != 200:
             return Refused(fault.status, "Something went wrong").response
-        if request.headers.get("Authorization") != f"Token token={self._key}":
+        if request.headers.get("Authorization") != f"Token token={self.key}":
             return HttpResponse({"error": {"message": "Unauthorized", "code": 2006}}, 401)
         if request.path.strip("/") in self.lacking:
             return Refused(403, "Access Denied").response
@@ -68,10 +45,7 @@ class PagerDutyServer:
             document = self._api.answer(request)
         except Refused as refused:
             return refused.response
-        body = json.dumps(document).encode()
-        if fault is not None and fault.cut:
-            return HttpResponse(headers={"Content-Length": str(len(body))}, pieces=[body[: len(body) // 2]])
-        return HttpResponse(pieces=[body], headers={"Content-Length": str(len(body))})
+        return with_length(document, fault, {})
 
     def _until_allowed(self) -> float:
         """Count a request, and return the seconds until one is allowed again if there were too many."""

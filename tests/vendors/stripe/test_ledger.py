@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,9 +14,12 @@ import pytest
 from exporter.analysis.explain.answer import explanation
 from exporter.analysis.explain.request import ExplainRequest
 from exporter.measures.mrr_bridge import Bridge
+from exporter.sources.interface import Deadline
+from tests.vendors.server import BROKEN, CONFLICT, CUT, RATE_LIMITED
 from tests.vendors.stripe.account import StripeAccount
+from tests.vendors.stripe.large import LargeAccount
 from tests.vendors.stripe.played import Ended, played
-from tests.vendors.stripe.server import BROKEN, CONFLICT, CUT, RATE_LIMITED, StripeServer
+from tests.vendors.stripe.server import StripeServer
 from tests.vendors.stripe.stories import CLOSES, END, START, STORIES, with_stories
 from tests.vendors.stripe.times import DAY, HOUR, instant, second
 from tests.vendors.stripe.watched import RATES, Watched, true_steps
@@ -67,6 +73,41 @@ def test_no_row_is_set_aside_but_payments_in_other_currencies(polled: Ended, aft
 @pytest.mark.parametrize("name", AFTERWARDS)
 def test_polled_once_at_the_end_it_is_the_true_ledger(name: str, afterwards: Ended) -> None:
     assert afterwards.differences(name) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("names", [FEW, pytest.param(AFTERWARDS, marks=pytest.mark.exhaustive)], ids=["few", "all"])
+def test_a_past_that_takes_many_polls_and_restarts_is_the_true_ledger(names: tuple[str, ...], tmp_path: Path) -> None:
+    account = with_stories(StripeAccount(START), *names)
+    account.advance(END)
+    polls = 0
+    with StripeServer(account) as server:
+        watched = Watched(tmp_path, server.url)
+        while not polls or watched.reads_its_past:
+            polls += 1
+            watched.poll(instant(account.now), deadline=Deadline(1e6, partial(next, count(0, 0.5))))
+            watched.restart()
+        known = [name for name in names if name in AFTERWARDS]
+        assert polls > 5
+        assert Ended(account, watched).differences(*known) == {}
+        watched.world.store.close()
+
+
+@pytest.mark.slow
+def test_a_past_takes_a_request_for_each_hundred_invoices(tmp_path: Path) -> None:
+    subscriptions, months = 300, 4
+    account = LargeAccount(second("2026-06-01"), subscriptions, months)
+    with StripeServer(account) as server:
+        watched = Watched(tmp_path, server.url)
+        watched.poll(instant(account.now))
+        asked = Counter(request.path for request in server.requests)
+        assert asked["/v1/invoices"] == subscriptions * months / 100
+        assert sum(asked.values()) < 50
+        assert not watched.reads_its_past
+        server.requests.clear()
+        watched.poll(instant(account.now + HOUR))
+        assert [request.path for request in server.requests] == ["/v1/events"]
+        watched.world.store.close()
 
 
 @pytest.mark.slow
@@ -132,14 +173,14 @@ def killed_then_whole(most: int) -> Callable[[StripeServer, Watched, datetime], 
             answer += 1
             left = answer
 
-            def count(_: str) -> None:
+            def count_down(_: str) -> None:
                 nonlocal left
                 left -= 1
                 if not left:
                     raise Killed
 
             try:
-                watched.poll(at, count)
+                watched.poll(at, count_down)
             except Killed:
                 watched.restart()
             else:

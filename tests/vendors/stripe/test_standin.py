@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from tests.vendors.server import BROKEN, CONFLICT, CUT, RATE_LIMITED, Fault
 from tests.vendors.stripe.account import Story, StripeAccount
 from tests.vendors.stripe.api import Api
 from tests.vendors.stripe.objects import Document
 from tests.vendors.stripe.query import Refused
-from tests.vendors.stripe.server import BROKEN, CONFLICT, CUT, KEY, RATE_LIMITED, Fault, StripeServer
+from tests.vendors.stripe.server import KEY, StripeServer
 from tests.vendors.stripe.shapes import VERSION
 from tests.vendors.stripe.times import second
 

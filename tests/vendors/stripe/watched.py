@@ -11,6 +11,7 @@ from exporter.records.batch import Unfinished
 from exporter.revenue.materialization import refresh
 from exporter.revenue.relations import create
 from exporter.sources.interface import Context, Deadline
+from exporter.sources.stripe.position import Position
 from tests.support.world import World
 from tests.vendors.stripe.server import KEY
 from tests.vendors.stripe.times import instant
@@ -44,13 +45,16 @@ class Watched:
         """Forget what is not in the store."""
         self._source = self.world.company.sources["billing"].build("billing")
 
-    def poll(self, at: datetime, trace: Callable[[str], None] = lambda _: None) -> None:
+    def poll(
+        self, at: datetime, trace: Callable[[str], None] = lambda _: None, deadline: Deadline | None = None
+    ) -> None:
         """Poll the account; each slice of a first run is stored when it is whole."""
         store, zone = self.world.store, self.world.company.timezone
         state = store.state("acme").get("billing")
         cursor = dict(state.cursor) if state else {}
         recall = partial(store.remembered, "acme", "billing")
-        items = iter(self._source.poll(Context(Deadline(60), cursor, at, zone, trace=trace, recall=recall)))
+        context = Context(deadline or Deadline(60), cursor, at, zone, trace=trace, recall=recall)
+        items = iter(self._source.poll(context))
         unfinished: Unfinished | None = Unfinished(0, "the beginning")
         while unfinished:
             unfinished = None
@@ -61,6 +65,12 @@ class Watched:
                         unfinished = item
                         break
                 intake.commit(at, cursor, unfinished)
+
+    @property
+    def reads_its_past(self) -> bool:
+        """Whether something of before the first poll is still to be read."""
+        position = Position.read(self.world.store.state("acme")["billing"].cursor)
+        return position is not None and bool(position.past)
 
     def steps(self, known_at: datetime | None = None) -> Mapping[str, Steps]:
         """Return the exporter's ledger by customer, as it stands or as it was known at an instant."""
