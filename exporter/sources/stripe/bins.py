@@ -75,8 +75,8 @@ class InvoiceBins:
 
     def put(self, subscription_id: str, document: Object) -> None:
         """Put in an invoice with all of its lines, or an invoice item."""
-        kept = _part(document, _INVOICE if document["object"] == "invoice" else _ITEM)
-        text = json.dumps([subscription_id, kept], separators=(",", ":"), default=float)
+        part = _part(document, _INVOICE if document["object"] == "invoice" else _ITEM)
+        text = json.dumps([subscription_id, part], separators=(",", ":"), default=float)
         self._gathered.setdefault(zlib.crc32(subscription_id.encode()) % BINS, []).append(text)
         self._length += len(text)
         if self._length >= _FULL:
