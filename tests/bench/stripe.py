@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import requests
 
-from exporter.conventions import SOURCE_DURATION, SOURCE_FIRST_RUN
+from exporter.conventions import SOURCE_DURATION, SOURCE_ESTIMATED, SOURCE_FIRST_RUN
 from tests.bench.result import NotMeasured, Result
 from tests.bench.serving import get, serving
 from tests.servers.process import free_port, wait_until
@@ -23,10 +23,9 @@ from tests.vendors.stripe.server import KEY
 PROGRAM = Path(sys.executable).with_name("kpi-exporter")
 EVERY = 20
 """Seconds between two polls."""
-MOST_POLLS = 60
-"""Polls after which the past should have been read."""
-FEW = 10
-"""Requests of a poll that reads nothing of the past are fewer."""
+LONG_AGO = 365 * 86400
+"""Seconds before which payments are exact once all of the past is read."""
+PAYMENTS = 'table="payments"'
 MONTHS = 6
 """Invoices of each subscription."""
 CATALOGUE = """
@@ -59,7 +58,7 @@ def _measured(
             wait_until(lambda: _series(process, port, "kpi_mrr_eur") > 0, "the first MRR", timeout=600)
             yield Result(f"until MRR {what}", time.monotonic() - began, "s")
             if first is not None:
-                requests_made = _idle(server)
+                requests_made = _idle(server, process, port)
                 yield Result(f"until all of the past is read {what}", time.monotonic() - began, "s")
                 yield Result(f"requests of a poll without changes {what}", requests_made, "", at_most=3)
                 yield Result(f"a poll without changes {what}", _series(process, port, SOURCE_DURATION), "s", at_most=1)
@@ -69,16 +68,14 @@ def _measured(
             process.terminate()
 
 
-def _idle(server: HTTPConnection) -> float:
-    """Wait until a poll reads nothing of the past any more, and return its requests."""
-    made = 0.0
-    for _ in range(MOST_POLLS):
-        before = _requests(server)
-        time.sleep(EVERY)
-        made = _requests(server) - before
-        if made < FEW:
-            return made
-    return made
+def _idle(server: HTTPConnection, process: Popen[bytes], port: int) -> float:
+    """Wait until all of the past is read, and return the requests of the poll after that."""
+    all_read = time.time() - LONG_AGO
+    wait_until(lambda: 0 < _series(process, port, SOURCE_ESTIMATED, PAYMENTS) < all_read, "the past", timeout=1800)
+    time.sleep(EVERY)
+    before = _requests(server)
+    time.sleep(EVERY)
+    return _requests(server) - before
 
 
 def _processor(pid: int) -> float:
@@ -91,15 +88,15 @@ def _requests(server: HTTPConnection) -> float:
     return float(get(server, "/requests"))
 
 
-def _series(process: Popen[bytes], port: int, name: str) -> float:
-    """Return the value of the source's series, or of the company's; -1 while it has none."""
+def _series(process: Popen[bytes], port: int, name: str, label: str = "") -> float:
+    """Return the value of the first series of a name, and with a label if one is given; -1 while there is none."""
     if process.poll() is not None:
         raise NotMeasured(f"the exporter ended with status {process.returncode}")
     try:
         text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
     except requests.RequestException:
         return -1
-    values = [float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{name}{{")]
+    values = [float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{name}{{") and label in line]
     return values[0] if values else -1
 
 

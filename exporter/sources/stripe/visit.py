@@ -18,7 +18,7 @@ from exporter.sources.stripe.reader import Reader
 
 _LONGEST = 15.0
 """Seconds that a poll spends on what may as well be read by the next one."""
-_MOST = 5000
+_MOST = 2000
 """Contracts that may change before the rest is left to the next poll: until its end they are in memory."""
 
 
