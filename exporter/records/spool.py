@@ -54,8 +54,8 @@ def as_text(value: object) -> str | None:
 
 def is_as_text(text: str) -> str:
     """Return the condition, in SQL, by which `as_text` returns a text as it is; there are others of which it does."""
-    ends = f"left({text}, 1) BETWEEN '!' AND '~' AND right({text}, 1) BETWEEN '!' AND '~'"
-    return rf"(({ends}) OR regexp_full_match({text}, '(?s)[!-~\pL](.*[!-~\pL])?'))"
+    ascii_ends = f"{text} >= '!' AND {text} < chr(127) AND {text}[-1] BETWEEN '!' AND '~'"
+    return rf"(({ascii_ends}) OR regexp_full_match({text}, '(?s)[!-~\pL](.*[!-~\pL])?'))"
 
 
 def line_of(columns: Iterable[str], texts: Iterable[str | None]) -> str:

@@ -54,10 +54,10 @@ def mrr(readings: LatestReadings, company: Company) -> str:
     """Evaluate all KPIs, and return the MRR."""
     readings.evaluate(company)
     (reading,) = readings.all()
-    value = next(kpi.value for kpi in reading.kpis if kpi.kpi.id == "mrr")
-    if value is None:
-        sys.exit("there is no MRR")
-    return str(value)
+    found = next(each for each in reading.kpis if each.kpi.id == "mrr")
+    if found.unknown is not None:
+        sys.exit(f"there is no MRR: {found.unknown.detail}")
+    return str(found.value)
 
 
 def floor(folder: Path, suffix: str, path: Path) -> None:

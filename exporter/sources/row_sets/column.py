@@ -44,14 +44,23 @@ class SetColumn:
         # An empty text is missing, unless it is a word.
         return printed if self.words is not None or not self.kind.is_text else f"nullif({printed}, '')"
 
-    def in_sql(self, raw: str) -> tuple[str | None, str]:
-        """Return a condition on a raw text, None if all meet it, and what `outcome` makes of texts that meet it."""
+    def in_sql(self) -> tuple[str | None, str]:
+        """Return the condition of a value, None if all meet it, and the expression of what `outcome` makes of it."""
+        raw = self.raw
         if self.words is not None:
             return "false", raw
         is_time = self.kind.is_number and self.reader is not None and self.reader.convert(0) != 0
         if self.reader is not None and (self.kind.is_text or is_time):
             return self.reader.in_sql(raw)
-        return self.kind.plain(raw), self.kind.text(raw)
+        plain_value = self.kind.plain_value
+        plain = self.kind.plain(raw) if plain_value is None else plain_value(quoted(self.stored))
+        return plain, self.kind.text(raw)
+
+    @property
+    def is_odd(self) -> str | None:
+        """The condition that SQL does not read a value; None where it reads all."""
+        condition, _ = self.in_sql()
+        return None if condition is None else f"{self.raw} IS NOT NULL AND NOT ({condition})"
 
     def outcome(self, raw: str) -> Outcome:
         """Return what becomes of a raw text, as `CanonicalRows` and `as_text` have it of a single row."""

@@ -21,6 +21,7 @@ class Kind:
         value: Returns the value that a single row has, by how it is printed.
         plain: Returns a condition on the expression of a printed value, None if all meet it: then `text` is the
             expression of the text that `as_text` makes of the value.
+        plain_value: Returns the condition on the expression of the value itself, where that is cheaper to ask.
         is_text: Whether values are texts, which a dialect reads.
         is_number: Whether values are numbers, which a dialect reads as times.
         is_short: Whether no value is printed as a long text.
@@ -29,16 +30,12 @@ class Kind:
 
     value: Callable[[str], object]
     plain: Callable[[str], str | None]
+    plain_value: Callable[[str], str] | None = None
     text: Callable[[str], str] = lambda printed: printed
     is_text: bool = False
     is_number: bool = False
     is_short: bool = False
     printed: Callable[[str], str] = lambda column: f"{column}::VARCHAR"
-
-
-def is_without_exponent(printed: str) -> str:
-    """Return the condition that `Decimal` writes a number without an exponent, as it is printed."""
-    return f"NOT (starts_with({printed}, '0.000000') OR starts_with({printed}, '-0.000000'))"
 
 
 def duckdb_kind(type_: str) -> Kind:
@@ -49,7 +46,9 @@ def duckdb_kind(type_: str) -> Kind:
     if is_number(type_):
         scale = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", type_)
         is_exact = scale is None or int(scale[1]) <= 6
-        return Kind(value, (lambda text: None) if is_exact else is_without_exponent, is_number=True, is_short=True)
+        # `Decimal` writes smaller numbers with an exponent.
+        plain_value = None if is_exact else (lambda number: f"abs({number}) >= 0.000001")
+        return Kind(value, lambda text: None, plain_value, is_number=True, is_short=True)
     if type_.startswith(_WITHOUT_SPACES):
         return Kind(value, lambda text: None, is_short=True)
     return Kind(value, is_as_text, is_text=type_ == "VARCHAR" or type_.startswith("ENUM"))

@@ -16,7 +16,7 @@ import duckdb
 from exporter.records.spool import TOO_LONG, is_as_text
 from exporter.records.sql import literal, name
 from exporter.sources.row_sets.column import Stored
-from exporter.sources.row_sets.kinds import Kind, is_without_exponent
+from exporter.sources.row_sets.kinds import Kind
 from exporter.sources.row_sets.texts import FAULT, NUMBER
 
 if TYPE_CHECKING:
@@ -115,16 +115,19 @@ class Copy:
 
         kinds: Mapping[str, Callable[[], Kind]] = {
             "bool": lambda: Kind(
-                value, _always, lambda text: f"CASE {text} WHEN 't' THEN 'true' WHEN 'f' THEN 'false' END"
+                value, _always, text=lambda text: f"CASE {text} WHEN 't' THEN 'true' WHEN 'f' THEN 'false' END"
             ),
             "date": lambda: Kind(value, lambda text: f"regexp_full_match({text}, '{_DAY}')"),
-            "timestamp": lambda: Kind(value, lambda text: f"regexp_full_match({text}, '{_TIMESTAMP}')", _iso),
+            "timestamp": lambda: Kind(value, lambda text: f"regexp_full_match({text}, '{_TIMESTAMP}')", text=_iso),
             "timestamptz": lambda: Kind(
-                value, lambda text: rf"regexp_full_match({text}, '{_TIMESTAMP}[+-][0-9]{{2}}')", _iso_in_zone
+                value, lambda text: rf"regexp_full_match({text}, '{_TIMESTAMP}[+-][0-9]{{2}}')", text=_iso_in_zone
             ),
             "numeric": lambda: Kind(
                 value,
-                lambda text: rf"regexp_full_match({text}, '-?[0-9]+([.][0-9]+)?') AND {is_without_exponent(text)}",
+                # `Decimal` writes smaller numbers with an exponent.
+                lambda text: (
+                    rf"regexp_full_match({text}, '-?[0-9]+([.][0-9]+)?') AND NOT regexp_matches({text}, '^-?0\.000000')"
+                ),
             ),
             **dict.fromkeys(("int2", "int4", "int8", "uuid"), lambda: Kind(value, _always)),
             **dict.fromkeys(

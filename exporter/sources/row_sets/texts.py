@@ -85,7 +85,7 @@ class TextWriter:
 
     def _look(self, relation: str) -> tuple[Sequence[SetColumn], bool]:
         """Return the columns with values that SQL does not read, and whether a row may be too long, in one pass."""
-        conditions = {column: _is_odd(column, column.raw) for column in self.columns}
+        conditions = {column: column.is_odd for column in self.columns}
         checked = [column for column, condition in conditions.items() if condition is not None]
         passes = [f"coalesce(bool_or({conditions[column]}), false)" for column in checked]
         row = self.connection.execute(
@@ -98,8 +98,8 @@ class TextWriter:
         """Let Python read, once each, the values of a column that SQL does not."""
         outcomes = _outcomes_of(column)
         created = self.connection.execute(
-            "CREATE OR REPLACE TEMP TABLE odd AS SELECT DISTINCT raw "
-            f"FROM (SELECT {column.raw} AS raw FROM {relation}) WHERE {_is_odd(column, 'raw')}"
+            f"CREATE OR REPLACE TEMP TABLE odd AS SELECT DISTINCT {column.raw} AS raw FROM {relation} "
+            f"WHERE {column.is_odd}"
         ).fetchone()
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {outcomes} "
@@ -145,7 +145,7 @@ class TextWriter:
                 text, reason = _literal(constants[each].text), _reason(each, _literal(constants[each].unreadable))
                 text = f"CASE WHEN {fault} IS NULL THEN {text} END"
             elif (column := by_name.get(each)) is not None:
-                _, text = column.in_sql(column.raw)
+                _, text = column.in_sql()
                 if column in odd:
                     outcome = name(f"of {each}")
                     joins.append(f"LEFT JOIN {_outcomes_of(column)} AS {outcome} ON {outcome}.raw = {column.raw}")
@@ -180,12 +180,6 @@ class TextWriter:
             f"SELECT {name(NUMBER)}, {selected} FROM ({texts}) WHERE {name(NUMBER)} IN ({candidates})"
         )
         return [number for number, *values in iter(rows.fetchone, None) if _is_long(columns, values)]
-
-
-def _is_odd(column: SetColumn, raw: str) -> str | None:
-    """Return the condition that SQL does not read a raw text of a column; None where it reads all."""
-    condition, _ = column.in_sql(raw)
-    return None if condition is None else f"{raw} IS NOT NULL AND NOT ({condition})"
 
 
 def _outcomes_of(column: SetColumn) -> str:
