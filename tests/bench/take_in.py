@@ -28,7 +28,7 @@ from exporter.revenue.materialization import refresh
 from exporter.runtime.latest import LatestReadings
 from exporter.sources.query_memory import QUERY_MEMORY
 
-MEMORY = "600MB"
+MEMORY = "900MB"
 """The budget of the store, and of the queries over files beside it."""
 
 
