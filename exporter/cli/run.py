@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,8 +22,11 @@ from exporter.web.exposition import Exposition
 from exporter.web.http_stats import HttpStats
 from exporter.web.server import serve
 
-FULL_PASS_AFTER = 1000
+FULL_PASS_AFTER = 10_000
 """Passes of the garbage collector over young objects before one over all, which keeps a scrape waiting."""
+
+SWITCH_SECONDS = 0.001
+"""How long a thread that computes keeps a scrape waiting for the interpreter; 5 ms unless told otherwise."""
 
 LEAST_MEGABYTES = 64
 """What the database needs for a company of any size."""
@@ -67,6 +71,7 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # skipped polls are counted, at every one a line is noise
     os.umask(0o077)  # the store, and what polls write beside it, is for nobody else
     gc.set_threshold(*gc.get_threshold()[:2], FULL_PASS_AFTER)
+    sys.setswitchinterval(SWITCH_SECONDS)
     listeners = web.listeners()
     settings = web.settings(listeners)
     store = Store(store_file, memory=memory)
@@ -77,6 +82,8 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     runtime.changed = exposition.refresh
     app = create_app(runtime, exposition, settings=settings)
     runtime.start()
+    gc.collect()
+    gc.freeze()  # modules and catalogues stay: a full pass need not look at them each time
     try:
         serve(app, listeners, runtime.reload, settings.files.tls(), Connections(web.most_connections, stats))
     finally:
