@@ -142,7 +142,7 @@ class Pools:
     @classmethod
     def of(cls, stats: HttpStats) -> Pools:
         """Return the pools of one server."""
-        return cls(Pool(stats, threads=4, waiting=60), Pool(stats, threads=1, waiting=7), Pool(stats, 1, waiting=3))
+        return cls(Pool(stats, threads=4, waiting=60), Pool(stats, threads=2, waiting=6), Pool(stats, 1, waiting=3))
 
 
 class Handlers:
