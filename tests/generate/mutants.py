@@ -226,7 +226,8 @@ def _operators(binary: BinaryExpr, whole: str) -> Iterator[Variant]:
     left, right = binary.lhs.prettify(), binary.rhs.prettify()
     decided_over_time = f"({left} - " in whole
     for table in (FLIPPED, OPPOSITE) if decided_over_time else (FLIPPED, AT_THE_LIMIT, OPPOSITE):
-        if other := table.get(sign):
+        joined = table is OPPOSITE and "group_left" in " ".join(rest)  # with 1, by which a division is the same
+        if (other := table.get(sign)) and not joined:
             yield f"{sign} to {other}", " ".join([left, other, *rest, right])
 
 

@@ -37,6 +37,7 @@ class DivergenceTest:
             for side, kpi in zip(self._sides, self._kpis, strict=True)
         ]
         self._value = 0.5
+        self._gone = LOOKBACK_MINUTES + 1 + alerts[0].keep
         self._timeline = SeriesTimeline()
         self._build()
 
@@ -54,18 +55,18 @@ class DivergenceTest:
         not_breaching, breaching = self._step(self._value, together), self._step(self._value, apart)
         for combination in product(*self._side_levels):
             self._append_for_hold(self._step(self._value, combination))
-            self._timeline.append(not_breaching)
+            self._timeline.append(not_breaching, self._alerts[0].keep + 1)
         self._append_for_hold(breaching)
-        self._timeline.append(self._step(None, apart), LOOKBACK_MINUTES + 1)
+        self._timeline.append(self._step(None, apart), self._gone)
         self._timeline.append(breaching)
-        self._timeline.append({}, LOOKBACK_MINUTES + 1)
+        self._timeline.append({}, self._gone)
         self._append_for_hold(breaching)
         for place in range(len(apart)):
             late = [together[at] if at == place else side for at, side in enumerate(apart)]
             self._append_for_hold(self._step(self._value, late))
             self._append_for_hold(breaching)
             missing = [None if at == place else side for at, side in enumerate(apart)]
-            self._timeline.append(self._step(self._value, missing), LOOKBACK_MINUTES + 1)
+            self._timeline.append(self._step(self._value, missing), self._gone)
             self._append_for_hold(breaching)
         self._timeline.append(not_breaching, self._alerts[0].keep + 1)
 

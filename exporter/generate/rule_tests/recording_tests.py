@@ -71,7 +71,9 @@ def _breaching(company: Company) -> Test:
             for rank, severity in enumerate(conventions.SEVERITIES, 1):
                 counts[("area", area), ("severity", severity)] = list(ranks.values()).count(rank)
         phases.append((step, counts))
-    return _test(company, conventions.RECORDED_BREACHING, phases)
+    infos_only = {series: sample for series, sample in step.items() if series.startswith(f"{conventions.INFO}{{")}
+    statuses_only = {series: sample for series, sample in step.items() if series not in infos_only}
+    return _test(company, conventions.RECORDED_BREACHING, phases, [infos_only, statuses_only])
 
 
 def _test(company: Company, name: str, phases: Sequence[Phase], after: Sequence[Step] = ({},)) -> Test:

@@ -46,6 +46,7 @@ class ThresholdTest:
         self._not_breaching = next(
             (each for each in self._tested_values if not self._breaches_any(each)), self._tested_values[0]
         )
+        self._gone = LOOKBACK_MINUTES + 1 + alerts[0].keep
         self._timeline = SeriesTimeline()
         self._build()
 
@@ -75,12 +76,12 @@ class ThresholdTest:
             self._append_for_hold(self._on_one(self._not_breaching, self._reference))
             self._append_for_hold(breaching)
             if any_limit_is_series:
-                self._timeline.append(self._on_one(value, None), LOOKBACK_MINUTES + 1)
+                self._timeline.append(self._on_one(value, None), self._gone)
                 self._append_for_hold(breaching)
                 without_value = self._step(None, None, self._reference, self._reference - _BELOW)
-                self._timeline.append(without_value, LOOKBACK_MINUTES + 1)
+                self._timeline.append(without_value, self._gone)
                 self._append_for_hold(breaching)
-            self._timeline.append(_NO_SERIES, LOOKBACK_MINUTES + 1)
+            self._timeline.append(_NO_SERIES, self._gone)
             if keep := self._alerts[0].keep:
                 self._append_for_hold(breaching)
                 self._timeline.append(self._on_one(self._not_breaching, self._reference), keep + 1)
@@ -105,7 +106,7 @@ class ThresholdTest:
         self._append_for_hold(self._on_one(self._worst, self._reference))
         self._timeline.append(_NO_SERIES, LOOKBACK_MINUTES - 3)
         self._timeline.append(self._step(self._worst, self._worst, self._reference, self._reference))
-        self._timeline.append(self._step(None, self._worst, None, self._reference), LOOKBACK_MINUTES + 1)
+        self._timeline.append(self._step(None, self._worst, None, self._reference), self._gone)
 
     def _append_for_hold(self, step: Step) -> None:
         """Append a step for so long that a held alert fires in its last minute, and not before."""
