@@ -20,6 +20,7 @@ def handler(account: LargeAccount) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else a body waits for the acknowledgement of its head
         requests = 0
 
         def do_GET(self) -> None:

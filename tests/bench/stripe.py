@@ -57,13 +57,15 @@ def _measured(
             yield Result(f"processor of the exporter until then {what}", _processor(process.pid), "s")
             wait_until(lambda: _series(process, port, "kpi_mrr_eur") > 0, "the first MRR", timeout=600)
             yield Result(f"until MRR {what}", time.monotonic() - began, "s")
+            peak = _kibibytes(process.pid, "VmHWM") * 1024 / 1e6
+            yield Result(f"resident at most until then {what}", peak, "MB", at_most=memory)
             if first is not None:
                 requests_made = _idle(server, process, port)
                 yield Result(f"until all of the past is read {what}", time.monotonic() - began, "s")
                 yield Result(f"requests of a poll without changes {what}", requests_made, "", at_most=3)
                 yield Result(f"a poll without changes {what}", _series(process, port, SOURCE_DURATION), "s", at_most=1)
-            for name, text in (("VmRSS", "resident now"), ("VmHWM", "resident at most")):
-                yield Result(f"{text} {what}", _kibibytes(process.pid, name) * 1024 / 1e6, "MB", at_most=memory)
+            for name, text, most in (("VmRSS", "resident now", memory), ("VmHWM", "resident at most", None)):
+                yield Result(f"{text} {what}", _kibibytes(process.pid, name) * 1024 / 1e6, "MB", at_most=most)
         finally:
             process.terminate()
 

@@ -69,7 +69,9 @@ class Stripe(Source):
             yield from estimates(visit)
         else:
             yield from self._later(visit)
-        if visit.position.past and not visit.position.walk:
+        # What took several polls to list is published before any more is read.
+        is_waited_for = not position.is_listed and (position.walk, position.after) != (FIRST[0], None)
+        if visit.position.past and not visit.position.walk and not is_waited_for:
             yield from read_past(visit)
         yield from visit.keep()
 
