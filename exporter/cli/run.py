@@ -88,3 +88,4 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
         serve(app, listeners, runtime.reload, settings.files.tls(), Connections(web.most_connections, stats))
     finally:
         runtime.stop()
+        gc.unfreeze()  # or the driver of the store takes what is left of it for leaks, and prints a page about them
