@@ -130,11 +130,14 @@ def _contents(paths: Sequence[Path]) -> str:
     """Return a hash of what files hold, of long ones of parts of it."""
     digest = sha256()
     for path in paths:
-        with path.open("rb") as file:
-            step = max(_PART, file.seek(0, SEEK_END) // _MOST_PARTS)
-            for number in range(_MOST_PARTS):
-                file.seek(number * step)
-                digest.update(file.read(_PART))
+        try:
+            with path.open("rb") as file:
+                step = max(_PART, file.seek(0, SEEK_END) // _MOST_PARTS)
+                for number in range(_MOST_PARTS):
+                    file.seek(number * step)
+                    digest.update(file.read(_PART))
+        except OSError as error:
+            raise SourceFailed(f"cannot read {path.name}: {error.strerror}") from None
     return digest.hexdigest()[:16]
 
 

@@ -203,8 +203,9 @@ def _inputs(company: Company) -> Panel:
     terms = f"group by (term) ({selector(conventions.TERM, company=company.name, kpi=CHOSEN)} @ end())"
     titles = f"group by (kpi, title) ({selector(conventions.INFO, company=company.name)} @ end())"
     inputs = (
-        f"({over_time(company, 'max by (kpi, unit)', every)}) * on (kpi) group_left (title) {titles}"
-        f' and on (kpi) label_replace({terms}, "kpi", "$1", "term", "(.+)")'
+        f"max by (title, unit) (({over_time(company, 'max by (kpi, unit)', every)})"
+        f" * on (kpi) group_left (title) {titles}"
+        f' and on (kpi) label_replace({terms}, "kpi", "$1", "term", "(.+)"))'
     )
     itself = _named("measures only: the value", in_unit(company, value_over_time(company)), label="title")
     series = f"{inputs} or on () {itself}"
