@@ -136,7 +136,8 @@ Target    > 99.9%   (> 0.999)
 Warning   <= 99.9%   (<= 0.999)
 Critical  < 99.5%   (< 0.995)
 Status    warning
-Action    Invest in reliability, add redundancy
+Action    Invest in reliability, add redundancy: confirm that the platform serves customers now, \
+then take the longest outage of the window and fix its cause first.
 Owner     platform
 """
 
