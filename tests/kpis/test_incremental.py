@@ -16,7 +16,7 @@ from exporter.kpis.reading import CompanyReading
 from exporter.kpis.snapshot import take_snapshot
 from exporter.measures.result_cache import ResultCache
 from tests.support.examples import examples
-from tests.support.mrr_company import catalogue
+from tests.support.mrr_company import catalogue, subscription
 from tests.support.world import TableRow, World, utc
 
 BEGIN = utc("2026-03-30T21:57:20")
@@ -30,18 +30,6 @@ KPIS: Mapping[str, Mapping[str, object]] = {
     "load": {"formula": "tickets / customers", "window": "week", "unit": "count", "per": None},
 }
 SOURCES = {"subscription_items": "billing", "customers": "billing", "tickets": "desk"}
-
-
-def subscription(number: int, amount: int, starts: str, ends: str = "") -> TableRow:
-    return {
-        "item_id": number,
-        "subscription_id": number,
-        "customer_id": number,
-        "unit_amount": amount,
-        "currency": "EUR",
-        "starts_at": starts,
-        "ends_at": ends,
-    }
 
 
 def ticket(number: int, at: str) -> TableRow:

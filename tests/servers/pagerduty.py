@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from threading import Lock
-from types import TracebackType
 from typing import Any
 
-from tests.servers.standin import HttpRequest, HttpResponse, Standin
+from tests.servers.standin import HttpRequest, HttpResponse, Service, Standin
 
 Event = dict[str, Any]
 
 
-class Pagerduty:
+class Pagerduty(Service):
     """`with` runs it; `url` goes into `pagerduty_configs`. It refuses another `routing_key`, and what lacks a key.
 
     `events` are those taken, in their order; `open` are the incidents that are triggered and not resolved, by their
@@ -28,15 +27,6 @@ class Pagerduty:
         self._lock = Lock()
         self._server = Standin(self._take)
         self.url = f"{self._server.url}/v2/enqueue"
-
-    def __enter__(self) -> Pagerduty:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.__exit__(kind, error, trace)
 
     def _take(self, request: HttpRequest) -> HttpResponse:
         event: Event = json.loads(request.body)

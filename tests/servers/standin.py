@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from types import TracebackType
+from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -106,3 +107,18 @@ class Standin:
                 """Say nothing: a test reads `requests`."""
 
         return Handler
+
+
+class Service:
+    """What stands in for a service with a state of its own: `with` runs its server."""
+
+    _server: Standin
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.__exit__(kind, error, trace)

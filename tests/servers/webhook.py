@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition
-from types import TracebackType
 from typing import Any
 
-from tests.servers.standin import HttpRequest, HttpResponse, Standin
+from tests.servers.standin import HttpRequest, HttpResponse, Service, Standin
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Notification:
         return held
 
 
-class Webhook:
+class Webhook(Service):
     """`with` runs it; `url` goes into `webhook_configs`, with a path of one's own to tell receivers apart."""
 
     def __init__(self) -> None:
@@ -35,15 +34,6 @@ class Webhook:
         self._notifications: list[Notification] = []
         self._server = Standin(self._take)
         self.url = self._server.url
-
-    def __enter__(self) -> Webhook:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.__exit__(kind, error, trace)
 
     @property
     def notifications(self) -> list[Notification]:

@@ -24,17 +24,22 @@ def catalogue(**kpis: Mapping[str, object]) -> dict[str, Any]:
     return {"kpis": {**dict.fromkeys(SHIPPED), **own}}
 
 
-def item(number: int, amount: int, starts: str, ends: str = "") -> TableRow:
-    """Return the subscription of a separate customer, from noon to noon."""
+def subscription(number: int, amount: int, starts: str, ends: str = "") -> TableRow:
+    """Return the subscription of a separate customer."""
     return {
         "item_id": number,
         "subscription_id": number,
         "customer_id": number,
         "unit_amount": amount,
         "currency": "EUR",
-        "starts_at": f"{starts}T12:00Z",
-        "ends_at": ends and f"{ends}T12:00Z",
+        "starts_at": starts,
+        "ends_at": ends,
     }
+
+
+def item(number: int, amount: int, starts: str, ends: str = "") -> TableRow:
+    """Return the subscription of a separate customer, from noon to noon."""
+    return subscription(number, amount, f"{starts}T12:00Z", ends and f"{ends}T12:00Z")
 
 
 STEPS = [

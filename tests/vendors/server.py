@@ -6,10 +6,8 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
-from tests.servers.standin import HttpRequest, HttpResponse, Standin
+from tests.servers.standin import HttpRequest, HttpResponse, Service, Standin
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ BROKEN = Fault(500)
 CUT = Fault(cut=True)
 
 
-class VendorServer(ABC):
+class VendorServer(Service, ABC):
     """`with` runs it. `fault` is asked for each request, with its number from 1, what is to go wrong with it.
 
     `lacking` is what the key may not read, by the vendor's name for it.
@@ -45,15 +43,6 @@ class VendorServer(ABC):
     def requests(self) -> list[HttpRequest]:
         """Every request in the order of arrival."""
         return self._server.requests
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.__exit__(kind, error, trace)
 
     @abstractmethod
     def answer(self, request: HttpRequest, fault: Fault) -> HttpResponse:

@@ -12,6 +12,7 @@ from exporter.analysis.review.request import ReviewRequest
 from exporter.analysis.review.review import Review, ReviewLine, review
 from exporter.catalogue.loading import load, shipped_file
 from exporter.catalogue.schema.company import Cadence
+from tests.support.mrr_company import subscription
 from tests.support.world import MakeWorld, TableRow, World, utc
 
 NOW = utc("2026-04-20T06:00")
@@ -28,18 +29,6 @@ def incidents(*months: tuple[int, int]) -> list[TableRow]:
 
 def clusters(*starts: str) -> list[TableRow]:
     return [{"asset_id": n, "kind": "cluster", "starts_at": at} for n, at in enumerate(starts)]
-
-
-def item(number: int, amount: int, starts: str, ends: str = "") -> TableRow:
-    return {
-        "item_id": number,
-        "subscription_id": number,
-        "customer_id": number,
-        "unit_amount": amount,
-        "currency": "EUR",
-        "starts_at": starts,
-        "ends_at": ends,
-    }
 
 
 def of(world: World, cadence: Cadence = Cadence.MONTHLY, since: datetime | None = None, now: datetime = NOW) -> Review:
@@ -210,8 +199,8 @@ def test_a_trend_steps_by_the_cadence_or_by_a_longer_calendar_window(world: Make
         "assets": clusters("2026-04-01T12:00Z", "2026-04-10T12:00Z"),
         "customers": [],
         "subscription_items": [
-            item(1, 100, "2026-01-15T00:00Z"),
-            item(2, 50, "2026-02-15T00:00Z", "2026-03-15T00:00Z"),
+            subscription(1, 100, "2026-01-15T00:00Z"),
+            subscription(2, 50, "2026-02-15T00:00Z", "2026-03-15T00:00Z"),
         ],
     }
     reviewed = of(world(tables, catalogue={"kpis": {"net_new_mrr": {"cadence": "weekly"}}}).poll(NOW), Cadence.WEEKLY)
