@@ -54,7 +54,7 @@ def as_text(value: object) -> str | None:
 
 def is_as_text(text: str) -> str:
     """Return the condition, in SQL, by which `as_text` returns a text as it is; there are others of which it does."""
-    ascii_ends = f"{text} >= '!' AND {text} < chr(127) AND {text}[-1] BETWEEN '!' AND '~'"
+    ascii_ends = f"{text} >= '!' AND {text} < chr(127) AND ({text})[-1] BETWEEN '!' AND '~'"
     return rf"(({ascii_ends}) OR regexp_full_match({text}, '(?s)[!-~\pL](.*[!-~\pL])?'))"
 
 

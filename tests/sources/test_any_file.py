@@ -42,7 +42,7 @@ CONTENTS = st.binary(max_size=60) | st.builds(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "workbook"])
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", pytest.param("workbook", marks=pytest.mark.process)])
 @pytest.mark.parametrize("query", [None, "SELECT lead_id FROM rows"])
 @examples(10, shared_fixtures=True)
 @given(content=CONTENTS)

@@ -162,6 +162,16 @@ def test_parquet_of_any_types_is_the_same_as_a_set_as_row_by_row(
     read(tmp_path, "items.parquet", {**dialect, **mapping})
 
 
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("section", [{}, {"constants": {"currency": "EUR"}}, {"columns": {"line_id": "item_id"}}])
+def test_columns_of_each_type_are_read_beside_a_mapping(tmp_path: Path, kind: str, section: dict[str, Any]) -> None:
+    with duckdb.connect() as connection:
+        columns = ", ".join(f"unnest($values::{kind}[]) AS {column}" for column in COLUMNS)
+        connection.execute(f"CREATE TABLE items AS SELECT {columns}", {"values": TYPES[kind]})
+        connection.execute(f"COPY items TO '{tmp_path}/items.parquet' (FORMAT parquet)")
+    read(tmp_path, "items.parquet", section)
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 @pytest.mark.parametrize("length", [100_000, 166_000, 999_500, 1_000_100])
 @pytest.mark.parametrize("sign", ["x", "é"])
