@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.records.schema import Check, Column, Money, Type
+from exporter.records.schema import Check, Column, CurrencyCode, Type
 
 CUSTOMER = Column("customer_id", Type.TEXT, "the customer, as in `customers`")
 ENDS_AFTER_START = Check("ends_at >= starts_at", "ends_at is before starts_at")
@@ -21,12 +21,12 @@ def open_ended(name: str, doc: str, type_: Type = Type.INSTANT) -> Column:
 def currency() -> Column:
     """Return the column of amounts' currency in tables that hold one currency alone, that of the reports."""
     doc = "ISO 4217 code; must be the company's reporting currency"
-    return Column("currency", Type.TEXT, doc, required=True, money=Money.REPORTING)
+    return Column("currency", Type.TEXT, doc, required=True, money=CurrencyCode.REPORTING)
 
 
 def any_currency(name: str, doc: str, required: bool = True) -> Column:
     """Return a column of currency codes, whichever currency they name."""
-    return Column(name, Type.TEXT, f"ISO 4217 code {doc}", required=required, money=Money.ANY)
+    return Column(name, Type.TEXT, f"ISO 4217 code {doc}", required=required, money=CurrencyCode.ANY)
 
 
 def learnt_at() -> Column:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from exporter.quantities import currencies
 from exporter.records import times
-from exporter.records.schema import Column, Money, Table, Type
+from exporter.records.schema import Column, CurrencyCode, Table, Type
 from exporter.records.spool import UNREADABLE
 from exporter.records.sql import literal, literals, name
 
@@ -112,7 +112,7 @@ class RowParser:
         other = f"{value} <> {literal(self.currency)}"
         codes = literals(sorted(currencies.codes()))
         yield f"{other} AND {value} NOT IN {codes}", _fault(column.name, "is not an ISO 4217 code", " ")
-        if column.money is Money.REPORTING:
+        if column.money is CurrencyCode.REPORTING:
             yield other, _fault(column.name, f"is not the company's reporting currency, {self.currency}", " ")
 
 

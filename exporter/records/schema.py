@@ -24,7 +24,7 @@ class Type(StrEnum):
     DATE = "DATE"
 
 
-class Money(StrEnum):
+class CurrencyCode(StrEnum):
     """The ISO 4217 codes that a column may hold: the reporting currency, or any."""
 
     REPORTING = "reporting"
@@ -45,7 +45,7 @@ class Column:
     required: bool = False
     one_of: tuple[str, ...] = ()
     default: str | None = None
-    money: Money | None = None
+    money: CurrencyCode | None = None
     open_ended: bool = False
 
 

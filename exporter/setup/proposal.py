@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exporter.records.schema import Column, Money, Table, Type
+from exporter.records.schema import Column, CurrencyCode, Table, Type
 from exporter.records.tables import TABLES
 from exporter.setup import inspection, targets
 from exporter.setup.inspection import Export, Kind
@@ -156,7 +156,7 @@ def _likeness(table: Table, column: Column, source: inspection.ExportColumn) -> 
         return 1.0
     if not shared or (shared == {"id"} and len(meant) > 1):
         return 0.0
-    if column.money is Money.ANY or column.money is Money.REPORTING:
+    if column.money is CurrencyCode.ANY or column.money is CurrencyCode.REPORTING:
         return 1.0 if "currency" in named and _are_currencies(source) else 0.0
     if column.name in table.key and column.type is Type.TEXT and len(table.key) == 1 and not source.unique:
         return 0.0

@@ -67,13 +67,13 @@ class _Part:
 
 
 class Rendered:
-    """Both documents of one instant: those of `prepared` formats are written at once, others when they are asked for.
+    """Both documents of one instant: those of `prepared` formats are written at once, others on request.
 
-    `asked` are the formats that were asked for since.
+    `requested` are the formats that were asked for since.
     """
 
     def __init__(self, parts: Sequence[_Part], prepared: Collection[str]) -> None:
-        self.asked: set[str] = set()
+        self.requested: set[str] = set()
         self._parts = parts
         for each in prepared:
             getattr(self, each)
@@ -91,9 +91,9 @@ class Rendered:
     def for_accept(self, accept: str) -> Body:
         """Return the document for a client with this Accept header; the next one will be ready for it, too."""
         if preferred(accept, _OFFERS) is _OPENMETRICS_1:
-            self.asked.add("openmetrics")
+            self.requested.add("openmetrics")
             return self.openmetrics
-        self.asked.add("text")
+        self.requested.add("text")
         return self.text
 
 
@@ -144,7 +144,7 @@ class Exposition(Collector):
     def refresh(self) -> None:
         """Render the snapshot as it is now."""
         with self._lock:
-            self._wanted = tuple(self.latest.asked) or self._wanted
+            self._wanted = tuple(self.latest.requested) or self._wanted
             at, snapshot = self.clock.mark(), self._snapshot()
             companies = snapshot.companies
             if self._values is None or not _same_values(self._values[0], companies):

@@ -54,10 +54,10 @@ def mrr(readings: LatestReadings, company: Company) -> str:
     """Evaluate all KPIs, and return the MRR."""
     readings.evaluate(company)
     (reading,) = readings.all()
-    found = next(each for each in reading.kpis if each.kpi.id == "mrr")
-    if found.unknown is not None:
-        sys.exit(f"there is no MRR: {found.unknown.detail}")
-    return str(found.value)
+    mrr = next(each for each in reading.kpis if each.kpi.id == "mrr")
+    if mrr.unknown is not None:
+        sys.exit(f"there is no MRR: {mrr.unknown.detail}")
+    return str(mrr.value)
 
 
 def floor(folder: Path, suffix: str, path: Path) -> None:
@@ -68,9 +68,9 @@ def floor(folder: Path, suffix: str, path: Path) -> None:
             described = db.execute(f"DESCRIBE FROM {literal(str(file))}").fetchall()
             table = TABLES[file.stem]
             typed = ", ".join(
-                f"CAST({name(column)} AS {found.type}) AS {name(column)}"
+                f"CAST({name(column)} AS {typed_column.type}) AS {name(column)}"
                 for column, *_ in described
-                if (found := table.column(str(column))) is not None
+                if (typed_column := table.column(str(column))) is not None
             )
             db.execute(f"CREATE TABLE {name(table.name)} AS SELECT {typed} FROM {literal(str(file))}")
 

@@ -114,8 +114,8 @@ def test_everything_that_is_shown_is_short(runtime: str, request: pytest.Fixture
     rest = sum(range(teams - PARTS_SHOWN + 1))
     assert len(re.findall(r'<th scope="row">t\d+<', page)) == PARTS_SHOWN
     assert f'<th scope="row">t{teams}<' in page
-    shown = f"The largest {PARTS_SHOWN} of {teams:,} rows; the other {teams - PARTS_SHOWN:,} are {rest:,} together"
-    assert shown in page
+    text = f"The largest {PARTS_SHOWN} of {teams:,} rows; the other {teams - PARTS_SHOWN:,} are {rest:,} together"
+    assert text in page
     assert len(file) == teams + 1
     why = "not on /metrics, for there are more than 10,000 labels"
     if runtime == "most":
@@ -123,7 +123,7 @@ def test_everything_that_is_shown_is_short(runtime: str, request: pytest.Fixture
         assert withheld not in metrics
         assert why not in page + message
     else:
-        assert f"{shown}; {why}" in page
+        assert f"{text}; {why}" in page
         assert "kpi_headcount_by_team{" not in metrics
         assert withheld in metrics
         assert f"by team: {why}" in message

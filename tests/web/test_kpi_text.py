@@ -9,7 +9,7 @@ from exporter.web.pages.kpi_text import with_unit
 
 
 @pytest.mark.parametrize(
-    ("text", "unit", "shown"),
+    ("text", "unit", "expected"),
     [
         ("> 4000", "EUR/month", "> €4,000/month"),
         ("<= 150000", "USD/year", "<= $150,000/year"),
@@ -26,5 +26,5 @@ from exporter.web.pages.kpi_text import with_unit
         (">= 3 months in a row", "months", ">= 3 months in a row"),
     ],
 )
-def test_a_limit_without_a_unit_has_the_unit_of_its_kpi(text: str, unit: str, shown: str) -> None:
-    assert with_unit(text, parse(unit)) == shown
+def test_a_limit_without_a_unit_has_the_unit_of_its_kpi(text: str, unit: str, expected: str) -> None:
+    assert with_unit(text, parse(unit)) == expected

@@ -13,7 +13,7 @@ from exporter.records.sql import name as quoted
 from exporter.sources.dialect import Dialect, Reader
 from exporter.sources.mapping import RowMapping, cell_value
 from exporter.sources.number_formats import OtherDialect
-from exporter.sources.row_sets.kinds import Kind
+from exporter.sources.row_sets.kinds import ValueKind
 from exporter.sources.words import Words
 
 
@@ -33,7 +33,7 @@ class SetColumn:
     name: str
     origin: str
     stored: str
-    kind: Kind
+    kind: ValueKind
     reader: Reader | None
     words: Words | None
 
@@ -80,7 +80,7 @@ class SetColumn:
         return Outcome(as_text(value))
 
 
-Stored = Mapping[str, tuple[str, Kind]]
+Stored = Mapping[str, tuple[str, ValueKind]]
 """By the name that the source has for it, the name and the kind of a column of a relation."""
 
 

@@ -14,7 +14,7 @@ _WITHOUT_SPACES = ("BOOLEAN", "DATE", "TIME", "UUID", "INTERVAL")
 
 
 @dataclass(frozen=True)
-class Kind:
+class ValueKind:
     """A type of values.
 
     Attributes:
@@ -38,20 +38,22 @@ class Kind:
     printed: Callable[[str], str] = lambda column: f"{column}::VARCHAR"
 
 
-def duckdb_kind(type_: str) -> Kind:
+def duckdb_kind(type_: str) -> ValueKind:
     """Return the kind of a type of DuckDB."""
     value = value_of(type_)
     if type_ in ("FLOAT", "DOUBLE"):
-        return Kind(value, lambda text: f"NOT contains({text}, 'e')", is_number=True, is_short=True, printed=_finite)
+        return ValueKind(
+            value, lambda text: f"NOT contains({text}, 'e')", is_number=True, is_short=True, printed=_finite
+        )
     if is_number(type_):
         scale = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", type_)
         is_exact = scale is None or int(scale[1]) <= 6
         # `Decimal` writes smaller numbers with an exponent.
         plain_value = None if is_exact else (lambda number: f"abs({number}) >= 0.000001")
-        return Kind(value, lambda text: None, plain_value, is_number=True, is_short=True)
+        return ValueKind(value, lambda text: None, plain_value, is_number=True, is_short=True)
     if type_.startswith(_WITHOUT_SPACES):
-        return Kind(value, lambda text: None, is_short=True)
-    return Kind(value, is_as_text, is_text=type_ == "VARCHAR" or type_.startswith("ENUM"))
+        return ValueKind(value, lambda text: None, is_short=True)
+    return ValueKind(value, is_as_text, is_text=type_ == "VARCHAR" or type_.startswith("ENUM"))
 
 
 TEXT = duckdb_kind("VARCHAR")

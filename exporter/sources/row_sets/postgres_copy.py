@@ -16,7 +16,7 @@ import duckdb
 from exporter.records.spool import TOO_LONG, is_as_text
 from exporter.records.sql import literal, name
 from exporter.sources.row_sets.column import Stored
-from exporter.sources.row_sets.kinds import Kind
+from exporter.sources.row_sets.kinds import ValueKind
 from exporter.sources.row_sets.texts import FAULT, NUMBER
 
 if TYPE_CHECKING:
@@ -106,37 +106,37 @@ class Copy:
         ).fetchone()
         return None if row is None else kind.value(row[0])
 
-    def _kind(self, oid: int) -> Kind:
+    def _kind(self, oid: int) -> ValueKind:
         """Return the kind of a type, of which psycopg's text is the value of anything that is not plain."""
         load = self._loader(oid)
 
         def value(printed: str) -> object:
             return load(_unescaped(printed).encode())
 
-        kinds: Mapping[str, Callable[[], Kind]] = {
-            "bool": lambda: Kind(
+        kinds: Mapping[str, Callable[[], ValueKind]] = {
+            "bool": lambda: ValueKind(
                 value, _always, text=lambda text: f"CASE {text} WHEN 't' THEN 'true' WHEN 'f' THEN 'false' END"
             ),
-            "date": lambda: Kind(value, lambda text: f"regexp_full_match({text}, '{_DAY}')"),
-            "timestamp": lambda: Kind(value, lambda text: f"regexp_full_match({text}, '{_TIMESTAMP}')", text=_iso),
-            "timestamptz": lambda: Kind(
+            "date": lambda: ValueKind(value, lambda text: f"regexp_full_match({text}, '{_DAY}')"),
+            "timestamp": lambda: ValueKind(value, lambda text: f"regexp_full_match({text}, '{_TIMESTAMP}')", text=_iso),
+            "timestamptz": lambda: ValueKind(
                 value, lambda text: rf"regexp_full_match({text}, '{_TIMESTAMP}[+-][0-9]{{2}}')", text=_iso_in_zone
             ),
-            "numeric": lambda: Kind(
+            "numeric": lambda: ValueKind(
                 value,
                 # `Decimal` writes smaller numbers with an exponent.
                 lambda text: (
                     rf"regexp_full_match({text}, '-?[0-9]+([.][0-9]+)?') AND NOT regexp_matches({text}, '^-?0\.000000')"
                 ),
             ),
-            **dict.fromkeys(("int2", "int4", "int8", "uuid"), lambda: Kind(value, _always)),
+            **dict.fromkeys(("int2", "int4", "int8", "uuid"), lambda: ValueKind(value, _always)),
             **dict.fromkeys(
                 ("float4", "float8"),
-                lambda: Kind(value, lambda text: f"regexp_full_match({text}, '-?[0-9]+[.][0-9]+')"),
+                lambda: ValueKind(value, lambda text: f"regexp_full_match({text}, '-?[0-9]+[.][0-9]+')"),
             ),
             **dict.fromkeys(
                 ("text", "varchar", "bpchar", "name"),
-                lambda: Kind(
+                lambda: ValueKind(
                     value,
                     lambda text: rf"NOT contains({text}, '\') AND {is_as_text(text)}",
                     is_text=True,
@@ -146,7 +146,7 @@ class Copy:
         }
         type_ = self.driver.adapters.types.get(oid)
         make = kinds.get(type_.name) if type_ is not None and type_.oid == oid else None
-        return make() if make is not None else Kind(value, lambda text: "false")
+        return make() if make is not None else ValueKind(value, lambda text: "false")
 
     def _loader(self, oid: int) -> Callable[[bytes], object]:
         from psycopg.adapt import Transformer
