@@ -227,14 +227,14 @@ def evaluate(company: Company, store: Store, kpis_by_instant: KpisByInstant) -> 
 
 @contextmanager
 def batch_evaluator(
-    company: Company, store: Store, polls: Polls | None = None
+    company: Company, store: Store, polls_of_now: Polls | None = None
 ) -> Iterator[Callable[[KpisByInstant], Sequence[CompanyEvaluation]]]:
     """Open what evaluates KPIs as `evaluate` does, as often as it is called.
 
-    Each call reads one state of the store, with the revenue ledger and the plans that belong to it. `polls` are those
-    of now, where they were read already.
+    Each call reads one state of the store, with the revenue ledger and the plans that belong to it. `polls_of_now`
+    are given where they were read already, for a reading of now that later ones follow.
     """
-    polls = polls or Polls.of(company, store)
+    polls = polls_of_now or Polls.of(company, store)
     with open_session(company, store, polls) as session:
 
         def evaluate_batch(kpis_by_instant: KpisByInstant) -> Sequence[CompanyEvaluation]:
@@ -243,7 +243,8 @@ def batch_evaluator(
             )
             moments = [moment for instants in as_of.values() for moment in _moments(company, instants)]
             periods = periods_by_measure(company, [each for moment in moments for each in read_with(company, moment)])
-            with session.snapshot(measure_requests(company, periods)) as results:
+            requests = measure_requests(company, periods)
+            with session.snapshot(requests, moves_on=polls_of_now is not None) as results:
                 plans = recorded_plans(session)
             evaluator = Evaluator(company, explained_failures(results))
             return [

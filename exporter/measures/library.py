@@ -153,6 +153,21 @@ def views_behind(queries: Collection[str], further: Collection[str] = ()) -> fro
     return _behind(queries, further) & views().keys()
 
 
+def tables_and_ledger(sql: str) -> frozenset[str]:
+    """Return the record tables and the relations of the ledger that a query reads, also through shared views."""
+    return _relations(sql) - views().keys()
+
+
+def trees(sql: str) -> Sequence[exp.Query]:
+    """Return a query and the shared views that it reads, directly or through others."""
+    return [_parsed(sql), *(_view_tree(view) for view in sorted(_relations(sql) & views().keys()))]
+
+
+@cache
+def _view_tree(view: str) -> exp.Query:
+    return _parsed(views()[view])
+
+
 def _behind(queries: Collection[str], further: Collection[str]) -> frozenset[str]:
     return frozenset(further).union(*map(_relations, queries), *(_relations(views()[view]) for view in further))
 

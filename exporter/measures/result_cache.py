@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
+from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
 from exporter.calendar.windows import Period
 from exporter.measures.engine import MeasureResult
+from exporter.measures.validity import Validity
 from exporter.records.store import Store
 from exporter.records.table_versions import TableVersion
 
@@ -29,8 +31,17 @@ class ResultBasis:
 
 @dataclass
 class _Results:
+    """Results by period, those that were asked for last at the end; and for how long each holds, if that is known."""
+
     basis: ResultBasis
     by_period: dict[Period, MeasureResult | None] = field(default_factory=dict)
+    validity: dict[Period, Validity] = field(default_factory=dict)
+
+    def period_for(self, period: Period) -> Period | None:
+        """Return the period, or one whose result is the same, if there is one."""
+        if period in self.by_period:
+            return period
+        return next((known for known, validity in self.validity.items() if validity.covers(known, period)), None)
 
     def prune(self) -> None:
         """Drop the results that were asked for longest ago, as far as there are too many."""
@@ -39,6 +50,7 @@ class _Results:
             parts += sum(map(len, result.parts.values())) if result else 0
             if number >= MOST or (number and parts > MOST_PARTS_CACHED):
                 del self.by_period[period]
+                self.validity.pop(period, None)
 
 
 class ResultCache:
@@ -56,8 +68,10 @@ class ResultCache:
             cached = self._results.get((company, measure))
             if cached is None or cached.basis != basis:
                 return {}
-            results = {period: cached.by_period.pop(period) for period in periods if period in cached.by_period}
-            cached.by_period |= results
+            results = {}
+            for period in periods:
+                if (known := cached.period_for(period)) is not None:
+                    results[period] = cached.by_period[known] = cached.by_period.pop(known)
             return results
 
     def keep(
@@ -67,13 +81,15 @@ class ResultCache:
         basis: ResultBasis,
         periods: Collection[Period],
         results: Mapping[Period, MeasureResult],
+        validity: Mapping[Period, Validity] = MappingProxyType({}),
     ) -> None:
-        """Keep what a measure gives for these periods; what follows from another basis is dropped."""
+        """Keep what a measure gives for these periods, and for how long; what follows from another basis is dropped."""
         with self._lock:
             cached = self._results.get((company, measure))
             if cached is None or cached.basis != basis:
                 cached = self._results[company, measure] = _Results(basis)
             cached.by_period |= {period: results.get(period) for period in sorted(periods)}
+            cached.validity |= {period: validity[period] for period in periods if period in validity}
             cached.prune()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -21,6 +22,7 @@ from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Bridge, Ranking
 from exporter.measures.result_cache import ResultBasis, cache_of
 from exporter.measures.time_limit import limits_of
+from exporter.measures.validity import Validity, validities
 from exporter.records.database_schema import ANSWERS, PERIOD_ANSWERS
 from exporter.records.health import StoreFailed
 from exporter.records.sql import name
@@ -112,6 +114,7 @@ class MeasureSession:
         self._sources = sources
         self._known_at = known_at
         self._cache = cache_of(store)
+        self._moves_on = False
         self._views: set[str] = set()
         self._version: object = None
         self._ledger_version: object = None
@@ -134,12 +137,16 @@ class MeasureSession:
             yield cls(store, cursor, ledger, sources, known_at)
 
     @contextmanager
-    def snapshot(self, requests: Sequence[MeasureRequest], also: Collection[Period] = ()) -> Iterator[Results]:
+    def snapshot(
+        self, requests: Sequence[MeasureRequest], also: Collection[Period] = (), *, moves_on: bool = False
+    ) -> Iterator[Results]:
         """Evaluate measures, and see until the end of the block the same state of the store as they did.
 
         All of them, and the ledger below them, see one state: what is committed meanwhile is not seen. A measure that
-        fails does not harm the others. `also` are periods for which `bridge` will be asked.
+        fails does not harm the others. `also` are periods for which `bridge` will be asked. With `moves_on`, the same
+        will soon be asked of later periods: what holds for them, too, is not computed again then.
         """
+        self._moves_on = moves_on
         results = self._results(requests, also)
         try:
             yield results
@@ -189,13 +196,15 @@ class MeasureSession:
         computed = self._compute(lookups, also, failures)
         if computed is None:
             return None
+        validity = self._validity(lookups, computed)
         results = {}
         for each in lookups:
             name = each.request.measure.name
             if name in failures:
                 continue
             if name in computed and self._known_at is None:
-                self._cache.keep(self._ledger.company, name, each.basis, each.missing, computed[name])
+                holds = validity.get(name, {})
+                self._cache.keep(self._ledger.company, name, each.basis, each.missing, computed[name], holds)
             results[name] = each.results(computed.get(name, {}))
         return Results(results, frozenset(computed))
 
@@ -230,6 +239,17 @@ class MeasureSession:
                         select_periods(self._cursor, periods, chosen)
         select_periods(self._cursor, periods, periods)
         return results
+
+    def _validity(
+        self, lookups: Sequence[_Lookup], computed: Collection[str]
+    ) -> Mapping[str, Mapping[Period, Validity]]:
+        """Return for how long the results that were computed hold, if that will be asked."""
+        if not self._moves_on or self._known_at is not None or not computed:
+            return {}
+        periods = sorted(frozenset[Period]().union(*(each.missing for each in lookups)))
+        measures = [each.request.measure for each in lookups]
+        queries = {each.name: each.sql for each in measures if each.name in computed and each.sql is not None}
+        return validities(self._cursor, periods, queries, ZoneInfo(self._ledger.terms.timezone))
 
     def _begin(self, requests: Sequence[MeasureRequest], also: Collection[Period]) -> Sequence[_Lookup]:
         """Begin a transaction that sees the state of the store from which the ledger and the views were computed.

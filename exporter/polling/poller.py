@@ -28,7 +28,7 @@ from exporter.records.store import Store
 AT_ONCE = 8
 """Polls under way at the same time; more wait for their turn, and their timeouts begin with it."""
 
-LOOK_EVERY = 0.25
+LOOK_EVERY = 1.0
 """Seconds between two looks at the clock. A poll is late by so much at most when the clock is set, or after a sleep."""
 
 BETWEEN_SLICES = 0.5

@@ -95,10 +95,10 @@ class Guard:
         )
         return True
 
-    def release(self, tables: Iterable[str]) -> int:
-        """Record that these tables are no longer held back, as their rows were taken in; return how many were."""
+    def release(self, tables: Iterable[str]) -> None:
+        """Record that these tables are no longer held back, as their rows were taken in."""
         held = f'{_OWNED} AND "table" IN {literals(tables)}'
-        return int(self._run(f"DELETE FROM {self.layout.polls('held')} WHERE {held}").fetchall()[0][0])
+        self._run(f"DELETE FROM {self.layout.polls('held')} WHERE {held}")
 
     def _accepted(self, table: Table) -> int:
         """Return how many missing rows someone accepted, -1 if nobody did."""

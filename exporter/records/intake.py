@@ -32,7 +32,8 @@ from exporter.records.guard import Guard
 from exporter.records.merge import Counts, Merge, Removal, deduplicate
 from exporter.records.row_parser import RowParser
 from exporter.records.spool import UNREADABLE, Spool
-from exporter.records.sql import micros, name
+from exporter.records.sql import literal, micros, name
+from exporter.records.state import SourceState
 from exporter.records.tables import TABLES
 
 _REMEMBERED = "remembered"
@@ -48,10 +49,18 @@ class Applied:
     held: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class KnownState:
+    """A source's state as it is `before` a poll, None if a table is held back; `moved` takes the one after it."""
+
+    before: Callable[[], SourceState | None]
+    moved: Callable[[SourceState], None]
+
+
 class Intake:
     """Collects the items of one poll. `Store.intake` opens it; without `commit`, nothing is stored.
 
-    `changed` is called after a commit that brought more than the date of the poll.
+    `changed` is called after a commit that brought more than the date of the poll, `known.moved` after any other.
 
     Until then it has no cursor of the database, so that a poll which waits for its source keeps none open.
     """
@@ -63,7 +72,9 @@ class Intake:
         spool: Spool,
         company: str,
         source: str,
+        timezone: str,
         parser: RowParser,
+        known: KnownState,
         changed: Callable[[], None],
     ) -> None:
         self._keeping = keeping
@@ -72,6 +83,8 @@ class Intake:
         self._spool = spool
         self._company = company
         self._source = source
+        self._timezone = timezone
+        self._known = known
         self._parser = parser
         self._snapshots: dict[str, bool] = {}
         self._limits: dict[str, Limits] = {}
@@ -152,6 +165,10 @@ class Intake:
         """
         self._spool.close()
         with self._keeping() as db:
+            if (moved := self._without_news(at, cursor, unfinished)) is not None:
+                self._move(db, moved)
+                return Applied({}, 0)
+            db.execute(f"SET TimeZone = {literal(self._timezone)}")
             spooled = [table for table in self._spool.tables if table in TABLES or table == ANSWERS]
             staged = {table: self._stage(db, table) for table in spooled}
             removals = [self._stage_removal(db, removal) for removal in self._removals]
@@ -162,7 +179,7 @@ class Intake:
             db.begin()
             try:
                 held = [table for table, relation in staged.items() if self._holds(guard, table, relation)]
-                released = guard.release((staged.keys() | self._unchanged) - set(held))
+                guard.release((staged.keys() | self._unchanged) - set(held))
                 counts = {
                     table: merge.table(
                         TABLES[table],
@@ -187,9 +204,32 @@ class Intake:
                 db.rollback()
                 raise
             db.commit()
-        if self._spool.tables or self._estimates or self._corrected or released:
-            self._changed()
+        self._changed()
         return Applied(counts, answers, held)
+
+    def _without_news(
+        self, at: datetime, cursor: Mapping[str, str], unfinished: Unfinished | None
+    ) -> SourceState | None:
+        """Return the state after a poll of which only the date is new; None if there is more."""
+        if self._spool.tables or self._estimates or self._corrected or unfinished is not None:
+            return None
+        before = self._known.before()
+        if before is None or before.last_success is None or before.error is not None or before.unfinished is not None:
+            return None
+        return replace(before, last_attempt=at, last_success=at, cursor=dict(cursor))
+
+    def _move(self, db: duckdb.DuckDBPyConnection, state: SourceState) -> None:
+        db.execute(
+            f"UPDATE {self._layout.polls('sources')} SET last_attempt = make_timestamptz($at), "
+            "last_success = make_timestamptz($at), cursor = $cursor WHERE company = $company AND source = $source",
+            {
+                "at": micros(state.last_attempt),
+                "cursor": json.dumps(state.cursor),
+                "company": self._company,
+                "source": self._source,
+            },
+        )
+        self._known.moved(state)
 
     def _agree(self, table: str, snapshot: bool | None) -> None:
         if table not in TABLES:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TextIO
 
@@ -73,17 +74,25 @@ def _reason(columns: Iterable[str], row: Mapping[str, object]) -> str | None:
 
 
 class Spool:
-    """One file per table in `folder`; `failed` makes what is raised when they cannot be written.
+    """One file per table in the folder that `folder` makes; `failed` makes what is raised when they cannot be written.
 
     Not for use by several threads at once.
     """
 
-    def __init__(self, folder: Path, failed: Callable[[OSError], Exception]) -> None:
-        self._folder = folder
+    def __init__(self, folder: Callable[[], Path], failed: Callable[[OSError], Exception]) -> None:
+        self._make_folder = folder
         self._failed = failed
         self._files: dict[str, TextIO] = {}
         self._sets: dict[str, list[Path]] = {}
         self._closing = ExitStack()
+
+    @cached_property
+    def _folder(self) -> Path:
+        """The folder, which a poll without rows does not need."""
+        try:
+            return self._make_folder()
+        except OSError as error:
+            raise self._failed(error) from error
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ import duckdb
 from exporter.records.database_file import DatabaseFile
 from exporter.records.database_schema import ANSWERS, PERIOD_ANSWERS, DatabaseSchema, SchemaRefused
 from exporter.records.health import StoreFailed, StoreHealth, StoreStatus, reason_of
-from exporter.records.intake import Intake
+from exporter.records.intake import Intake, KnownState
 from exporter.records.poll_facts import PollFacts
 from exporter.records.row_parser import RowParser
 from exporter.records.schema import Table
@@ -41,6 +41,7 @@ from exporter.records.table_versions import Versions, note_loss, table_versions
 from exporter.records.tables import TABLES
 
 _T = TypeVar("_T")
+_STATES = "states"
 
 MEMORY = "256MB"
 """Enough for a ledger of 100,000 customers."""
@@ -110,24 +111,39 @@ class Store:
         @contextmanager
         def keeping() -> Iterator[duckdb.DuckDBPyConnection]:
             with self.health.keeping(company, source), self._writing, self.cursor() as cursor:
-                cursor.execute(f"SET TimeZone = {literal(naive_timezone or timezone)}")
                 yield cursor
             self.health.note_kept(company, source)
 
         parser = RowParser(currency, timezone)
+        known = KnownState(partial(self._before, company, source), partial(self._moved, company, source))
         with self.health.keeping(company, source), self._spool() as spool:
-            yield Intake(keeping, self._layout, spool, company, source, parser, partial(self._facts.drop, company))
+            changed, zone = partial(self._facts.drop, company), naive_timezone or timezone
+            yield Intake(keeping, self._layout, spool, company, source, zone, parser, known, changed)
+
+    def _before(self, company: str, source: str) -> SourceState | None:
+        """Return the state of a source none of whose tables is held back."""
+        if any(each.source == source for each in self.held(company)):
+            return None
+        return self._states(company).get(source)
+
+    def _moved(self, company: str, source: str, state: SourceState) -> None:
+        """Note the state of a source after a poll that brought nothing."""
+
+        def moved(states: Mapping[str, SourceState]) -> Mapping[str, SourceState]:
+            return {**states, source: state}
+
+        self._facts.replace(company, _STATES, moved)
 
     @contextmanager
     def _spool(self) -> Iterator[Spool]:
         """Open files for the rows of a poll, which are removed at the end of the block."""
-        try:
-            self._spools.mkdir(exist_ok=True)
-            folder = TemporaryDirectory(dir=self._spools)
-        except OSError as error:
-            raise self.health.failed(error) from error
-        with folder:
-            spool = Spool(Path(folder.name), self.health.failed)
+        with ExitStack() as made:
+
+            def folder() -> Path:
+                self._spools.mkdir(exist_ok=True)
+                return Path(made.enter_context(TemporaryDirectory(dir=self._spools)))
+
+            spool = Spool(folder, self.health.failed)
             try:
                 yield spool
             finally:
@@ -142,6 +158,7 @@ class Store:
                 "ON CONFLICT DO UPDATE SET last_attempt = excluded.last_attempt, error = excluded.error",
                 [company, source, micros(at), message],
             )
+        self._facts.drop(company)
 
     def doubt(self, company: str, source: str, success: datetime | None) -> None:
         """Ignore a success of this date, which is in the future; with None, ignore none."""
@@ -255,19 +272,25 @@ class Store:
 
     def state(self, company: str) -> Mapping[str, SourceState]:
         """Return the state of each source that was ever polled, by name."""
-        with self.cursor() as cursor:
-            by_source = states(cursor, self._layout, company)
-        return {source: state.doubting(self._doubted.get((company, source))) for source, state in by_source.items()}
+        states = self._states(company).items()
+        return {source: state.doubting(self._doubted.get((company, source))) for source, state in states}
+
+    def _states(self, company: str) -> Mapping[str, SourceState]:
+        return self.of_polls(company, _STATES, states)
+
+    def changes(self, company: str) -> int:
+        """Return a number that rises when more has changed of a company than when its sources were read last."""
+        return self._facts.changes(company)
 
     def fillers(self, company: str) -> Mapping[str, Mapping[str, int]]:
         """Return the sources that ever delivered each canonical table, with their present numbers of rows."""
-        return self._of_polls(company, "fillers", fillers)
+        return self.of_polls(company, "fillers", fillers)
 
     def versions(self, company: str) -> Versions:
         """Return the versions of the tables of a company, by source and table."""
-        return self._of_polls(company, "versions", table_versions)
+        return self.of_polls(company, "versions", table_versions)
 
-    def _of_polls(
+    def of_polls(
         self, company: str, kind: str, read: Callable[[duckdb.DuckDBPyConnection, DatabaseSchema, str], _T]
     ) -> _T:
         """Return what the tables of polling have of a company, read anew only after they changed."""
@@ -290,15 +313,15 @@ class Store:
 
     def estimated(self, company: str) -> list[EstimatedTable]:
         """Return the tables of which rows before an instant are estimated."""
-        return self._of_polls(company, "estimated", estimated)
+        return self.of_polls(company, "estimated", estimated)
 
     def rejected(self, company: str, examples: int = 20) -> list[Rejected]:
         """Return the bad rows that no later poll corrected, per source and table; `examples` is at least 1."""
-        return self._of_polls(company, f"rejected {examples}", partial(rejected, examples=examples))
+        return self.of_polls(company, f"rejected {examples}", partial(rejected, examples=examples))
 
     def held(self, company: str) -> list[Held]:
         """Return the tables that are held back, by source and table."""
-        return self._of_polls(company, "held", held)
+        return self.of_polls(company, "held", held)
 
     def accept(self, company: str, source: str, table: str | None = None) -> list[Held]:
         """Let the next poll remove as many rows as are missing now, from one table of a source or from all held back.

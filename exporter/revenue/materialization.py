@@ -14,7 +14,6 @@ from exporter.records.merge import EXAMPLES
 from exporter.records.sql import name
 from exporter.records.state import UNRATED
 from exporter.records.store import Store
-from exporter.records.table_versions import table_versions
 from exporter.revenue import exchange_rates, pipeline
 from exporter.revenue.definition import TABLES, LedgerDefinition
 
@@ -70,9 +69,8 @@ def refresh(store: Store, account: LedgerDefinition) -> None:
     something to write. What is as it was at the last call costs nothing.
     """
     origins = [(source, table) for table in TABLES for source in (account.sources or {}).get(table, ())]
-    with store.cursor() as cursor:
-        versions = table_versions(cursor, store.layout, account.company)
-        stored = stored_definition(cursor, store.layout, account.company)
+    versions = store.versions(account.company)
+    stored = store.of_polls(account.company, DEFINITIONS, stored_definition)
     basis = account, stored, tuple(versions.get(origin) for origin in origins)
     refreshed = _refreshed.setdefault(store, {})
     if stored is not None and account.sources is not None and refreshed.get(account.company) == basis:

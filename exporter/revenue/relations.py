@@ -19,6 +19,15 @@ from exporter.revenue.policy import RevenuePolicy
 RELATIONS = ("exchange_rates", "balances", "customer_states", "lines", "movements")
 """The relations that a measure's SQL can read beside the record tables."""
 
+INSTANTS = {
+    "exchange_rates": (),
+    "balances": ("effective_at", "until", "known_at"),
+    "customer_states": ("effective_at", "until"),
+    "lines": ("starts_at", "ends_at", "cancel_requested_at", "recorded_at"),
+    "movements": ("effective_at", "until", "known_at"),
+}
+"""The columns of each that hold instants."""
+
 SMALL = 100_000
 """Most balances with which the relations are computed once for a cursor, not for each measure: they fit into memory,
 and planning takes longer than computing them."""

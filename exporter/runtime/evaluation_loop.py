@@ -15,6 +15,9 @@ EVALUATE_EVERY = 60.0
 REST = 1.0
 """Seconds between the beginnings of two evaluations of a company: polls that end at about the same time share one."""
 
+QUIET = 5.0
+"""The same, where polls brought nothing but their dates."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -52,11 +55,12 @@ class EvaluationLoop:
             self._wake.notify_all()
         self._thread.join()
 
-    def request(self, names: Iterable[str]) -> None:
-        """Evaluate these companies soon; requests during an evaluation, or shortly after one, share the next one."""
+    def request(self, names: Iterable[str], rest: float = REST) -> None:
+        """Evaluate these companies soon; requests during an evaluation, or within `rest` after one, share the next."""
         with self._wake:
             for name in names:
-                self._due.setdefault(name, max(time.monotonic(), self._evaluated_at.get(name, -REST) + REST))
+                at = max(time.monotonic(), self._evaluated_at.get(name, -rest) + rest)
+                self._due[name] = min(at, self._due.get(name, at))
             self._wake.notify_all()
 
     def request_now(self, names: Iterable[str]) -> None:

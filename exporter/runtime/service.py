@@ -19,7 +19,7 @@ from exporter.polling.polled_source import PolledSource
 from exporter.polling.poller import Poller
 from exporter.records.state import Held, Rejected
 from exporter.records.store import Store
-from exporter.runtime.evaluation_loop import EvaluationLoop
+from exporter.runtime.evaluation_loop import QUIET, REST, EvaluationLoop
 from exporter.runtime.latest import LatestReadings
 from exporter.runtime.reload import Reloader
 from exporter.runtime.store_watch import StoreWatch
@@ -45,6 +45,7 @@ class Runtime:
         self._reloader = Reloader(files, clock)
         self._companies = self._reloader.first
         self.analyses = LocalAnalyses(store, lambda: self._companies, clock)
+        self._changes: dict[str, int] = {}
         self._latest = LatestReadings(store, clock, lambda: self._companies)
         self._loop = EvaluationLoop(lambda: self._companies, self.evaluate, self._write_history)
         self._poller = Poller(store, self._polled_sources(self._companies), clock, self._on_poll, self._on_clock_set)
@@ -133,7 +134,9 @@ class Runtime:
         return use
 
     def _on_poll(self, company: str, _: str) -> None:
-        self._loop.request([company])
+        changes = self._store.changes(company)
+        is_quiet, self._changes[company] = self._changes.get(company) == changes, changes
+        self._loop.request([company], QUIET if is_quiet else REST)
 
     def _on_clock_set(self) -> None:
         """Evaluate all companies by the new time: another month may run, other data be too old."""

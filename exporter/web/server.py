@@ -8,9 +8,10 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Thread
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -63,6 +64,18 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
         self._connections = connections
+        self._told_to_exit = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Do what is done once a second, such as the date of answers; uvicorn would look ten times as often."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told_to_exit.wait(), 1)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End the loop at once."""
+        super().handle_exit(sig, frame)
+        self._told_to_exit.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, with a queue of the kernel that is longer than what asyncio accepts at once."""

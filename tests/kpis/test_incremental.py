@@ -167,7 +167,37 @@ def test_a_row_that_just_began_counts_at_once(company: Incremental) -> None:
     assert next(each.value for each in company.read().kpis if each.kpi.id == "income") == 700
 
 
+def test_windows_that_move_on_past_nothing_compute_nothing(company: Incremental) -> None:
+    company.step("wait", 120)
+    company.step("poll", "billing")
+    company.step("poll", "desk")
+    after = company.read()
+    assert after.computed == 0
+    assert after.reused > 0
+    assert {each.period.ends for each in after.kpis if each.period and each.kpi.id == "income"} == {
+        after.at.replace(second=0)
+    }
+
+
+def test_what_begins_later_counts_from_then_on(company: Incremental) -> None:
+    company.step(
+        "change", ("subscription_items", [subscription(1, 100, INSTANTS[0]), subscription(2, 700, INSTANTS[1])])
+    )
+    values = []
+    for seconds in (0, 60, 60):
+        company.step("wait", seconds)
+        company.step("poll", "billing")
+        values.append(next(each.value for each in company.read().kpis if each.kpi.id == "income"))
+    assert values == [100, 800, 800]
+    assert company.last is not None
+    assert company.last.computed == 0
+
+
 def test_a_month_that_is_over_is_computed_once(company: Incremental) -> None:
+    company.step(
+        "change", ("subscription_items", [subscription(1, 100, INSTANTS[0]), subscription(2, 700, INSTANTS[1])])
+    )
+    company.read()
     company.step("wait", 120)
     company.step("poll", "billing")
     company.step("poll", "desk")

@@ -25,7 +25,7 @@ from tests.support.clocks import NOON, Hands
 from tests.support.examples import examples
 
 HOUR, YEAR = 3600.0, 365 * 86400.0
-LOOK = 0.25
+LOOK = 1.0
 BY = st.one_of(st.sampled_from([HOUR, -HOUR, YEAR, -YEAR, 90.0, -90.0, 1.5, -1.5]), st.floats(-2 * YEAR, 2 * YEAR))
 MILLISECONDS = st.floats(-0.005, 0.005)
 

@@ -35,7 +35,7 @@ def both_ways(table: str, rows: RowSet, source: Source) -> Sequence[Row]:
 def spooled(table: str, rows: Sequence[Row]) -> Texts:
     """Return the texts as which single rows are spooled, without those that are missing."""
     with TemporaryDirectory() as folder:
-        spool = Spool(Path(folder), lambda error: error)
+        spool = Spool(lambda: Path(folder), lambda error: error)
         spool.write(table, TABLES[table].column_names, rows)
         spool.close()
         lines = Path(folder, f"{table}.ndjson").read_text("ascii").splitlines()
