@@ -26,7 +26,7 @@ Column = tuple[str, str]
 
 
 @dataclass(frozen=True, order=True)
-class Comparison:
+class BoundComparison:
     """A bound of a period, `starts` or `ends`, perhaps `less` an interval, as it is compared with a column."""
 
     bound: str
@@ -36,7 +36,7 @@ class Comparison:
 
 
 @cache
-def comparisons(sql: str) -> frozenset[Comparison] | None:
+def comparisons(sql: str) -> frozenset[BoundComparison] | None:
     """Return all by which a query, also through shared views, depends on the bounds of a period within a day.
 
     None where it depends on them in another way, such as by the length of the period: then each has a number of its
@@ -46,13 +46,13 @@ def comparisons(sql: str) -> frozenset[Comparison] | None:
     columns = _Columns(trees, library.tables_and_ledger(sql))
     if any(columns.hides_names(tree) for tree in trees):
         return None
-    found: set[Comparison] = set()
+    conditions: set[BoundComparison] = set()
     for column in (each for tree in trees for each in tree.find_all(exp.Column)):
         if column.name.lower() in _BOUNDS:
             if (compared := columns.compared_with(column)) is None:
                 return None
-            found |= compared
-    return frozenset(found)
+            conditions |= compared
+    return frozenset(conditions)
 
 
 class _Columns:
@@ -80,7 +80,7 @@ class _Columns:
         whole = (each for each in tree.find_all(exp.Column) if not each.table and each.name.lower() in rows)
         return any((*stars, *renamed, tree.find(exp.Columns, exp.Pivot), *whole))
 
-    def compared_with(self, bound: exp.Column) -> frozenset[Comparison] | None:
+    def compared_with(self, bound: exp.Column) -> frozenset[BoundComparison] | None:
         """Return what one mention of a bound is compared with, None if it is used in another way."""
         node, less = _without_parentheses(bound), ""
         if isinstance(before := node.parent, exp.Sub) and before.this is node and _is_constant(before.expression):
@@ -100,7 +100,7 @@ class _Columns:
                 others = (each for each in comparison.iter_expressions() if each is not node)
                 origins = self._all_origins(each for each in others if less or not _is_its_midnight(each))
                 if origins is not None:
-                    return frozenset(Comparison(bound.name.lower(), less, *each) for each in origins)
+                    return frozenset(BoundComparison(bound.name.lower(), less, *each) for each in origins)
         return None
 
     def _all_origins(

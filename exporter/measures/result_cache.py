@@ -41,7 +41,7 @@ class _Results:
         """Return the period, or one whose result is the same, if there is one."""
         if period in self.by_period:
             return period
-        return next((known for known, validity in self.validity.items() if validity.covers(known, period)), None)
+        return next((each for each, validity in self.validity.items() if validity.covers(each, period)), None)
 
     def prune(self) -> None:
         """Drop the results that were asked for longest ago, as far as there are too many."""
@@ -70,8 +70,8 @@ class ResultCache:
                 return {}
             results = {}
             for period in periods:
-                if (known := cached.period_for(period)) is not None:
-                    results[period] = cached.by_period[known] = cached.by_period.pop(known)
+                if (holding := cached.period_for(period)) is not None:
+                    results[period] = cached.by_period[holding] = cached.by_period.pop(holding)
             return results
 
     def keep(

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from exporter.calendar.windows import Period
-from exporter.measures.comparisons import Comparison, comparisons
+from exporter.measures.comparisons import BoundComparison, comparisons
 from exporter.records.sql import instant, name
 
 MOST_ROWS = 100_000
@@ -32,17 +32,17 @@ class Validity:
     starts_before: datetime
     ends_before: datetime
 
-    def covers(self, known: Period, other: Period) -> bool:
-        """Return whether the result of the period that is known is that of another one, too."""
+    def covers(self, earlier: Period, other: Period) -> bool:
+        """Return whether the result of the period that is earlier is that of another one, too."""
         return (
-            (known.starts == known.ends) == (other.starts == other.ends)
-            and _within(known.starts, other.starts, self.starts_before)
-            and _within(known.ends, other.ends, self.ends_before)
+            (earlier.starts == earlier.ends) == (other.starts == other.ends)
+            and _within(earlier.starts, other.starts, self.starts_before)
+            and _within(earlier.ends, other.ends, self.ends_before)
         )
 
 
-def _within(known: datetime, other: datetime, limit: datetime) -> bool:
-    return known == other or known < other < limit
+def _within(earlier: datetime, other: datetime, limit: datetime) -> bool:
+    return earlier == other or earlier < other < limit
 
 
 def validities(
@@ -52,41 +52,46 @@ def validities(
 
     `queries` has their SQL by name. To be called in the transaction in which they were computed, with these periods.
     """
-    compared = {measure: found for measure, sql in queries.items() if (found := comparisons(sql)) is not None}
-    limits = _limits(cursor, frozenset[Comparison]().union(*compared.values()), periods, zone)
+    compared = {measure: conditions for measure, sql in queries.items() if (conditions := comparisons(sql)) is not None}
+    limits = _limits(cursor, frozenset[BoundComparison]().union(*compared.values()), periods, zone)
     midnights = [{each: _next_midnight(getattr(period, each), zone) for each in _BOUNDS} for period in periods]
     return {
         measure: {
             period: Validity(
                 *(
-                    min([midnights[number][bound], *(limits[each][number] for each in found if each.bound == bound)])
+                    min(
+                        [
+                            midnights[number][bound],
+                            *(limits[each][number] for each in conditions if each.bound == bound),
+                        ]
+                    )
                     for bound in _BOUNDS
                 )
             )
             for number, period in enumerate(periods)
         }
-        for measure, found in compared.items()
-        if found <= limits.keys()
+        for measure, conditions in compared.items()
+        if conditions <= limits.keys()
     }
 
 
 def _limits(
-    cursor: duckdb.DuckDBPyConnection, wanted: Collection[Comparison], periods: Sequence[Period], zone: ZoneInfo
-) -> Mapping[Comparison, Sequence[datetime]]:
+    cursor: duckdb.DuckDBPyConnection, wanted: Collection[BoundComparison], periods: Sequence[Period], zone: ZoneInfo
+) -> Mapping[BoundComparison, Sequence[datetime]]:
     """Return, by comparison and number of a period, before which instant its bound passes none of the column.
 
     Each relation is searched once; one that is too large is left out.
     """
-    limits: dict[Comparison, Sequence[datetime]] = {}
+    limits: dict[BoundComparison, Sequence[datetime]] = {}
     for relation, group in groupby(sorted(wanted, key=_RELATION), key=_RELATION):
-        found = list(group)
-        compared = [f"period.{each.bound}{f' - {each.less}' if each.less else ''}" for each in found]
+        conditions = list(group)
+        compared = [f"period.{each.bound}{f' - {each.less}' if each.less else ''}" for each in conditions]
         firsts = (
             f"epoch_us({bound}), epoch_us(min({name(each.column)}) "
             f"FILTER ({name(each.column)} >= {bound} AND {name(each.column)} < {bound} + INTERVAL 2 DAY))"
-            for each, bound in zip(found, compared, strict=True)
+            for each, bound in zip(conditions, compared, strict=True)
         )
-        columns = ", ".join(sorted({name(each.column) for each in found}))
+        columns = ", ".join(sorted({name(each.column) for each in conditions}))
         rows = cursor.execute(
             f"SELECT period.period, count(searched), {', '.join(firsts)} FROM period LEFT JOIN "
             f"(SELECT {columns}, true AS searched FROM {name(relation)} LIMIT {MOST_ROWS + 1}) ON true "
@@ -95,7 +100,7 @@ def _limits(
         if any(count > MOST_ROWS for _, count, *_ in rows):
             continue
         by_number = {number: [each and instant(each) for each in instants] for number, _, *instants in rows}
-        for place, each in enumerate(found):
+        for place, each in enumerate(conditions):
             limits[each] = [
                 _limit(getattr(period, each.bound), instants[2 * place], instants[2 * place + 1], zone)
                 for period, instants in zip(periods, (by_number[number] for number in range(len(periods))), strict=True)

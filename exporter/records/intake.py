@@ -60,7 +60,7 @@ class KnownState:
 class Intake:
     """Collects the items of one poll. `Store.intake` opens it; without `commit`, nothing is stored.
 
-    `changed` is called after a commit that brought more than the date of the poll, `known.moved` after any other.
+    `changed` is called after a commit that brought more than the date of the poll, `state.moved` after any other.
 
     Until then it has no cursor of the database, so that a poll which waits for its source keeps none open.
     """
@@ -74,7 +74,7 @@ class Intake:
         source: str,
         timezone: str,
         parser: RowParser,
-        known: KnownState,
+        state: KnownState,
         changed: Callable[[], None],
     ) -> None:
         self._keeping = keeping
@@ -84,7 +84,7 @@ class Intake:
         self._company = company
         self._source = source
         self._timezone = timezone
-        self._known = known
+        self._state = state
         self._parser = parser
         self._snapshots: dict[str, bool] = {}
         self._limits: dict[str, Limits] = {}
@@ -213,7 +213,7 @@ class Intake:
         """Return the state after a poll of which only the date is new; None if there is more."""
         if self._spool.tables or self._estimates or self._corrected or unfinished is not None:
             return None
-        before = self._known.before()
+        before = self._state.before()
         if before is None or before.last_success is None or before.error is not None or before.unfinished is not None:
             return None
         return replace(before, last_attempt=at, last_success=at, cursor=dict(cursor))
@@ -229,7 +229,7 @@ class Intake:
                 "source": self._source,
             },
         )
-        self._known.moved(state)
+        self._state.moved(state)
 
     def _agree(self, table: str, snapshot: bool | None) -> None:
         if table not in TABLES:

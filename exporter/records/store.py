@@ -115,10 +115,10 @@ class Store:
             self.health.note_kept(company, source)
 
         parser = RowParser(currency, timezone)
-        known = KnownState(partial(self._before, company, source), partial(self._moved, company, source))
+        state = KnownState(partial(self._before, company, source), partial(self._moved, company, source))
         with self.health.keeping(company, source), self._spool() as spool:
             changed, zone = partial(self._facts.drop, company), naive_timezone or timezone
-            yield Intake(keeping, self._layout, spool, company, source, zone, parser, known, changed)
+            yield Intake(keeping, self._layout, spool, company, source, zone, parser, state, changed)
 
     def _before(self, company: str, source: str) -> SourceState | None:
         """Return the state of a source none of whose tables is held back."""

@@ -17,7 +17,7 @@ from exporter.demo.registry import COMPANIES
 from exporter.kpis.freshness import Polls
 from exporter.kpis.levels import open_session
 from exporter.measures import library
-from exporter.measures.comparisons import Comparison, comparisons
+from exporter.measures.comparisons import BoundComparison, comparisons
 from exporter.measures.engine import MeasureResult
 from exporter.measures.result_cache import ResultCache
 from exporter.measures.session import MeasureRequest, Results
@@ -33,20 +33,20 @@ BY_LENGTH = {"uptime"}
 """What depends on how long a period is: each has a number of its own."""
 
 
-def counted(condition: str) -> Set[Comparison] | None:
+def counted(condition: str) -> Set[BoundComparison] | None:
     return comparisons(f"SELECT period, COUNT(*) AS value {FROM_TICKETS}{condition} GROUP BY period")
 
 
 def test_a_bound_that_is_compared_with_instants_holds_until_the_next_one() -> None:
     assert counted("t.opened_at >= starts AND t.opened_at < ends") == {
-        Comparison(bound, "", "tickets", "opened_at") for bound in ("starts", "ends")
+        BoundComparison(bound, "", "tickets", "opened_at") for bound in ("starts", "ends")
     }
     assert counted("t.resolved_at > ends - INTERVAL 1 DAY") == {
-        Comparison("ends", "INTERVAL '1' DAY", "tickets", "resolved_at")
+        BoundComparison("ends", "INTERVAL '1' DAY", "tickets", "resolved_at")
     }
     assert counted("CAST(t.opened_at AS DATE) = CAST(ends AS DATE)") == set()
     assert counted("COALESCE(t.resolved_at, t.opened_at) < ends") == {
-        Comparison("ends", "", "tickets", column) for column in ("opened_at", "resolved_at")
+        BoundComparison("ends", "", "tickets", column) for column in ("opened_at", "resolved_at")
     }
 
 
