@@ -23,7 +23,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-all coverage test-spark check audit generate bench screenshots lock clean
+.PHONY: help demo test test-fast test-all test-newest coverage test-spark check audit generate bench screenshots lock clean
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +39,10 @@ test-fast: $(VENV)/.dev  ## run those that start no process and are quick, in tw
 
 test-all: $(VENV)/.dev  ## run every test, with more examples and without a limit of time
 	$(PYTEST_SERVERS) --hypothesis-profile all -m '' $(ARGS)
+	$(MAKE) test-newest
+
+test-newest: $(VENV)/.dev  ## run what asks Prometheus and Alertmanager on the newest of both, which Go builds in minutes
+	NEWEST_SERVERS=1 $(PYTEST_SERVERS) -m 'newest and integration and not exhaustive' $(ARGS)
 
 coverage: $(VENV)/.dev  ## run make test, and print the branches that it takes; fail below the floor
 	$(PYTEST_SERVERS) --cov --cov-report=term $(ARGS)

@@ -14,9 +14,11 @@ import yaml
 from exporter.catalogue.loading import load
 from exporter.generate.registry import generated
 from tests.generate.notified import ALERTING, PEOPLE, SECRETS, company
-from tests.servers import amtool, go_program
+from tests.servers import amtool, releases
 from tests.support.folders import write_all
 from tests.support.yaml_text import read_yaml
+
+pytestmark = pytest.mark.newest
 
 Config = dict[str, Any]
 
@@ -200,8 +202,7 @@ def test_teams_opsgenie_and_several_addresses(tmp_path: Path) -> None:
 @pytest.mark.integration
 def test_the_newest_amtool_accepts_every_channel(tmp_path: Path) -> None:
     _config(tmp_path, people=MODERN)
-    newest = go_program.program("github.com/prometheus/alertmanager/cmd/amtool", "v0.35.0")
-    command = [str(newest), "check-config", str(tmp_path / "rules/alertmanager.yml")]
+    command = [releases.newest_amtool(), "check-config", str(tmp_path / "rules/alertmanager.yml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

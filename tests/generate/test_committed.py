@@ -11,6 +11,8 @@ from tests.generate.trials import single_test_files, suites
 from tests.servers import promtool
 from tests.support.examples import first
 
+pytestmark = pytest.mark.newest
+
 RULES = Path(__file__).parents[2] / "rules"
 
 

@@ -22,7 +22,7 @@ from tests.generate.rules_files import alerts, rules
 from tests.servers import promtool
 from tests.support.folders import write_all
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.newest]
 
 COMPANIES = ("unit-economics", "managed-kubernetes")
 _METRIC = re.compile(r"\bkpi_\w+")

@@ -23,7 +23,7 @@ from tests.servers.promtool import run
 from tests.support.synthetic_company import KPIS, write
 from tests.support.yaml_text import read_yaml
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.newest]
 
 DEFINITIONS = Path(__file__).parent.parent / "data" / "prometheus-operator"
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")

@@ -10,6 +10,8 @@ from exporter.catalogue.model import Company
 from exporter.generate.grafana.queries import value
 from tests.servers import promtool
 
+pytestmark = pytest.mark.newest
+
 NOTHING = None
 
 # Two days of a backfilled history with a sample each; then an exporter that begins on the third noon, knows the value

@@ -13,10 +13,11 @@ from exporter import conventions
 from exporter.generate.registry import generated
 from tests.generate.notified import ALERTING, KPIS, PEOPLE, company
 from tests.generate.rules_files import rules
-from tests.servers import amtool
-from tests.servers.process import program
+from tests.servers import amtool, releases
 from tests.support.folders import write_all
 from tests.support.yaml_text import read_yaml
+
+pytestmark = pytest.mark.newest
 
 HOURS, DIGEST, CLOSE = "acme/business-hours", "acme/digest", "acme/month-close"
 EARLY = "KpiExpectedBeyond"
@@ -79,7 +80,7 @@ def test_the_routes_of_the_table_agree_with_amtool(folder: Path) -> None:
     config = f"--config.file={folder / 'rules/alertmanager.yml'}"
     for alert, (receiver, _, _) in ROUTED.items():
         labels = [f'{name}="{value}"' for name, value in _labels(*alert).items()]
-        command = [program("amtool", "prometheus-alertmanager"), "config", "routes", "test", config, *labels]
+        command = [releases.amtool(), "config", "routes", "test", config, *labels]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert done.stdout.strip() == receiver, alert
 

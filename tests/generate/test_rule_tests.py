@@ -13,6 +13,8 @@ from tests.generate.trials import single_test_files, suites
 from tests.servers import promtool
 from tests.support.yaml_text import read_yaml
 
+pytestmark = pytest.mark.newest
+
 Test = Mapping[str, Any]
 
 

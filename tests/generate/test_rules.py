@@ -18,6 +18,8 @@ from tests.servers import promtool
 from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
 
+pytestmark = pytest.mark.newest
+
 Group = dict[str, Any]
 Key = tuple[str, str, str]
 

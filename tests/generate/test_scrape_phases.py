@@ -16,6 +16,8 @@ import pytest
 from tests.generate.rules_files import alerts
 from tests.servers import promtool
 
+pytestmark = pytest.mark.newest
+
 STEP = 5
 PHASES = range(0, 60, STEP)
 """Seconds from an evaluation to the scrape after it."""

@@ -15,6 +15,8 @@ import pytest
 from tests.generate.rules_files import alerts
 from tests.servers import promtool
 
+pytestmark = pytest.mark.newest
+
 RULES = Path(__file__).parents[2] / "rules" / "vmcloud.rules.yml"
 
 

@@ -19,6 +19,8 @@ from tests.servers import promtool
 from tests.support.boards import check_places
 from tests.support.synthetic_company import write
 
+pytestmark = pytest.mark.newest
+
 Panel = dict[str, Any]
 
 NAME = re.compile(r"\b(?:kpi_\w+|up|ALERTS)(?=\{)")

@@ -18,7 +18,7 @@ from tests.servers.process import Process, free_port, program, wait_until
 from tests.servers.prometheus import Prometheus
 from tests.web.access.certificates import HASH, PASSWORD, replace_text, write_authority, write_certificate
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 COMPANY = """
 company: acme

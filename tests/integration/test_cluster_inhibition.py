@@ -15,7 +15,7 @@ from tests.servers.process import wait_until
 from tests.support.synthetic_company import write
 from tests.support.yaml_text import read_yaml
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 DEFAULT = """
 route: {receiver: nobody}

@@ -21,7 +21,7 @@ from tests.support.readings import snapshot
 from tests.support.web_server import StandInExporter, serve_exporter
 from tests.support.world import TableRow, World, utc
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 PLACES = {"EUR": 2, "USD": 2, "GBP": 2, "JPY": 0, "KWD": 3}
 NOW = utc("2026-04-15T06:00")

@@ -18,7 +18,7 @@ import pytest
 from tests.integration.alerting_stack import SECRETS, Alert, Stack, local_noon, stack
 from tests.servers.process import wait_until
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 GOLDEN = Path(__file__).parent / "notifications"
 

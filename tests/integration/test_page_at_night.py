@@ -21,7 +21,7 @@ from tests.servers.prometheus import Prometheus
 from tests.servers.standin import HttpResponse, Standin
 from tests.servers.webhook import Notification, Webhook
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "acme.yaml"
 """The company of the documentation."""

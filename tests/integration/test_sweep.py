@@ -28,7 +28,7 @@ from tests.servers.prometheus import Prometheus
 from tests.servers.standin import HttpRequest, HttpResponse, Standin
 from tests.support.examples import first
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 SOME = 6
 """Steps of a sweep, far from each other, that show what there is to see of a Prometheus."""

@@ -24,7 +24,7 @@ from exporter.web.interface import Reload, Snapshot
 from tests.integration.sweep import Sweep, every_sweep
 from tests.servers import promtool
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 MINUTES = 3
 """That a step lasts. Rules look back for one, instead of ten, and no alert outlives its status."""

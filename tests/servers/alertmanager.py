@@ -8,7 +8,8 @@ from typing import Any
 
 import requests
 
-from tests.servers.process import Process, free_port, program
+from tests.servers import releases
+from tests.servers.process import Process, free_port
 
 
 class Alertmanager:
@@ -17,7 +18,7 @@ class Alertmanager:
     def __init__(self, folder: Path, config: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._program = program("prometheus-alertmanager", "prometheus-alertmanager")
+        self._program = releases.alertmanager()
         self._folder = folder
         self._config = folder / "alertmanager.yml"
         self._config.write_text(config)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.servers.process import program
+from tests.servers import releases
 
 Route = dict[str, Any]
 
@@ -17,17 +18,18 @@ _MATCHER = re.compile(r'(\w+)(=|!=|=~|!~)"(.*)"')
 
 def check(file: Path) -> tuple[int, str]:
     """Return the exit code of `amtool check-config` and all it printed."""
-    command = [program("amtool", "prometheus-alertmanager"), "check-config", str(file)]
+    command = [releases.amtool(), "check-config", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 def run_route_tests(folder: Path) -> tuple[int, str]:
     """Run the command that the generated route tests name; return its exit code and all it printed."""
-    program("amtool", "prometheus-alertmanager")
     (line,) = [line for line in route_tests(folder).splitlines() if line.startswith("# To run them: ")]
     command = line.removeprefix("# To run them: ")
-    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=False)
+    path = os.pathsep.join([str(Path(releases.amtool()).parent), os.environ["PATH"]])
+    environ = {**os.environ, "PATH": path}
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=False, env=environ)
     return done.returncode, done.stdout + done.stderr
 
 

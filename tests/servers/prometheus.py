@@ -9,7 +9,8 @@ from typing import Any
 import requests
 from requests.auth import HTTPBasicAuth
 
-from tests.servers.process import Process, free_port, program
+from tests.servers import releases
+from tests.servers.process import Process, free_port
 
 SCRAPE_ITSELF = """
 global: {{scrape_interval: 1s, evaluation_interval: 1s}}
@@ -35,7 +36,7 @@ class Prometheus:
     ) -> None:
         self.port = free_port()
         self.url = f"{'https' if ca else 'http'}://127.0.0.1:{self.port}"
-        self._program = program("prometheus", "prometheus")
+        self._program = releases.prometheus()
         self._folder = folder
         self._config = folder / "prometheus.yml"
         self._write(config)

@@ -10,12 +10,12 @@ from typing import Any
 
 import yaml
 
-from tests.servers.process import program
+from tests.servers import releases
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:
     """Return promtool's exit code and its output, both streams in order."""
-    command = [program("promtool", "prometheus"), *map(str, arguments)]
+    command = [releases.prometheus("promtool"), *map(str, arguments)]
     environ = {**os.environ, "GOGC": "400"}  # it drops a store after each test, and spends a fifth on collecting them
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=environ

@@ -20,7 +20,7 @@ from tests.servers.prometheus import Prometheus
 from tests.servers.standin import HttpRequest, HttpResponse, Standin
 from tests.support.source_polls import options, poll
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 PASSWORD = "s3cr3t-pässword"
 # bcrypt of PASSWORD

@@ -21,9 +21,11 @@ from prometheus_client.samples import Sample
 
 from exporter.kpis.reading import CompanyReading
 from exporter.web.exposition import Exposition
-from tests.servers.process import program
+from tests.servers import releases
 from tests.support.clocks import Hands
 from tests.support.readings import acme, company_reading, kpi, reading, snapshot, source
+
+pytestmark = pytest.mark.newest
 
 Series = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -192,7 +194,7 @@ def test_openmetrics_parses_and_knows_units() -> None:
 @pytest.mark.integration
 def test_promtool_finds_nothing_to_complain_about() -> None:
     text = exposed(acme()).current.text.plain
-    promtool = program("promtool", "prometheus")
+    promtool = releases.prometheus("promtool")
     checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 

@@ -11,7 +11,7 @@ from tests.servers.prometheus import Prometheus
 from tests.support.readings import acme, company_reading, kpi, reading, snapshot
 from tests.support.web_server import StandInExporter, serve_exporter
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 CONFIG = """
 global: {{scrape_interval: 1s, scrape_timeout: 1s}}
 scrape_configs:

@@ -23,6 +23,8 @@ from tests.support.runtimes import evaluated
 from tests.support.web_server import served
 from tests.support.world import World, utc
 
+pytestmark = pytest.mark.newest
+
 KPIS = catalogue(
     income={"warning": "> 1400", "plan": {"base": "2026-01-01 1000, 2026-03-02 1600", "bear": "2026-01-01 900"}},
     odds={"formula": "mrr / (customers - 2)", "by": ["tier"], "classes": {"large": "> 0", "small": "<= 0"}},

@@ -24,7 +24,7 @@ from tests.support import promql
 from tests.support.boards import Query, boards, queries, span
 from tests.support.examples import first
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 MRR = 'kpi_mrr_eur{company="managed-kubernetes"}'
 ROOT = Path(__file__).parents[3]

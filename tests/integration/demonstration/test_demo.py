@@ -11,10 +11,10 @@ import pytest
 
 from exporter.catalogue.loading import load, shipped_file
 from exporter.conventions import SOURCE_REJECTED, UNKNOWN
+from tests.servers import releases
 from tests.servers.exporter_process import Exporter
-from tests.servers.process import program
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.newest]
 
 COMPANIES = ("managed-kubernetes", "vmcloud", "unit-economics", "email-infrastructure")
 INVENTORY = Path(__file__).parents[2] / "data" / "kpi_inventory.csv"
@@ -49,7 +49,7 @@ def test_a_newcomer_sees_every_state(demo: Exporter) -> None:
 
 def test_promtool_finds_nothing_to_say_about_the_metrics(demo: Exporter) -> None:
     checked = subprocess.run(
-        [program("promtool", "prometheus"), "check", "metrics"],
+        [releases.prometheus("promtool"), "check", "metrics"],
         input=demo.scrape(),
         capture_output=True,
         text=True,

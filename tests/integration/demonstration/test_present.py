@@ -20,7 +20,7 @@ from tests.servers.process import wait_until
 from tests.servers.prometheus import Prometheus
 from tests.support.boards import of_texts, queries
 
-pytestmark = [pytest.mark.integration, pytest.mark.process]
+pytestmark = [pytest.mark.integration, pytest.mark.process, pytest.mark.newest]
 
 COMPANY = "managed-kubernetes"
 POLL = 15
