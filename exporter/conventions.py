@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections.abc import Mapping
 
@@ -172,6 +173,13 @@ def dashboard_uid(company: str, board: str) -> str:
     return f"{uid[: _LONGEST_UID - 1 - len(digest)]}-{digest}"
 
 
+def grafana_uid(words: str, identity: str) -> str:
+    """Return a uid of something in Grafana: words that people know again, and a digest of what tells it apart."""
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:10]
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", words)
+    return f"{plain[: _LONGEST_UID - 1 - len(digest)].rstrip('-')}-{digest}"
+
+
 def panel_id(key: str) -> int:
     """Return the number of the panel about a key, which does not depend on other panels of the board."""
     return zlib.crc32(key.encode()) >> 1
@@ -230,6 +238,11 @@ def playlist_file(company: str) -> str:
 def mimir_file(company: str) -> str:
     """Return the path of a company's rules for the ruler of Mimir."""
     return f"mimir/{company}.yaml"
+
+
+def grafana_alerting_file(name: str) -> str:
+    """Return the path of a file that Grafana provisions its alerting from."""
+    return f"grafana-alerting/{name}.yaml"
 
 
 def manifest_file(name: str) -> str:

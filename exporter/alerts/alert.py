@@ -62,8 +62,8 @@ class KpiAlert(ABC):
     def rule(self) -> Rule:
         """The alerting rule, whose annotations are templates that Prometheus fills in."""
         amount = style(self.kpi.unit)
-        value, reference = amount.template("$value"), amount.template(f"query `{self._reference}` | first | value")
-        texts = {**self._annotations(value, reference), "description": self._template(value, reference)}
+        value, reference = amount.template("$value"), amount.template(f"query `{self.reference}` | first | value")
+        texts = {**self.texts(value, reference), "description": self._template(value, reference)}
         return Rule(self.name, self.expression, None, self.labels, texts, duration(self.keep) or None)
 
     @property
@@ -90,15 +90,20 @@ class KpiAlert(ABC):
         unit.
         """
         amount = style(self.kpi.unit)
-        texts = self._annotations(amount.text(value), amount.text(reference))
+        texts = self.texts(amount.text(value), amount.text(reference))
         return {name: rendered(text) for name, text in texts.items()}
 
     @property
-    def _reference(self) -> str:
+    def reference(self) -> str:
         """The PromQL of the plan or the previous value that the words mention; empty for none."""
         return ""
 
-    def _annotations(self, value: str, reference: str) -> Mapping[str, str]:
+    @property
+    @abstractmethod
+    def basis(self) -> str:
+        """PromQL with an element where the last values of all that the condition compares exist."""
+
+    def texts(self, value: str, reference: str) -> Mapping[str, str]:
         """Return the annotations; `value` and `reference` are amounts, or the templates that print them."""
         return {
             "summary": self._summary(),

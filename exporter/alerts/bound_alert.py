@@ -9,7 +9,7 @@ from decimal import Decimal
 from exporter import conventions
 from exporter.alerts.alert import KpiAlert, literal
 from exporter.alerts.conditions import breach_expr, change_expr
-from exporter.alerts.promql import max_of_replicas, number, selector, values, worst_replica
+from exporter.alerts.promql import last_value, max_of_replicas, number, selector, values, worst_replica
 from exporter.alerts.words import threshold_text
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound
@@ -49,6 +49,12 @@ class BoundAlert(KpiAlert):
         return breach_expr(value, self.bound.comparison, self._limit, self.kpi.hold, literal=not self.limit_is_series)
 
     @property
+    def basis(self) -> str:
+        """The value, with the series that the limit comes from."""
+        value = " or ".join(map(last_value, self.compared_series))
+        return f"({value}) and on (company) {last_value(self.limit_series)}" if self.limit_is_series else value
+
+    @property
     def compared_series(self) -> tuple[str, ...]:
         """The selectors of the values of which the worst is compared with the limit."""
         return (self.value_series,)
@@ -64,9 +70,9 @@ class BoundAlert(KpiAlert):
         of = f" of {self.segment}" if self.segment else ""
         queries = {f"The value now{of}": self.value_series}
         if self.bound.share is not None:
-            queries[f"The plan now{of}"] = self._reference
+            queries[f"The plan now{of}"] = self.reference
         if self.bound.change is not None:
-            queries["The value one period before"] = self._reference
+            queries["The value one period before"] = self.reference
         return queries
 
     @property
@@ -76,8 +82,8 @@ class BoundAlert(KpiAlert):
         if self.bound.level is not None:
             return number(self.bound.level)
         if self.bound.change is not None:
-            return change_expr(self.bound.change, self._reference)
-        return self._reference if self._share == 1 else f"{number(self._share)} * {self._reference}"
+            return change_expr(self.bound.change, self.reference)
+        return self.reference if self._share == 1 else f"{number(self._share)} * {self.reference}"
 
     @property
     def _share(self) -> Decimal:
@@ -116,8 +122,9 @@ class BoundAlert(KpiAlert):
         return selector(conventions.PLAN, **labels, scenario=Scenario.BASE.value, **segment)
 
     @property
-    def _reference(self) -> str:
-        return max_of_replicas(self.reference_series)
+    def reference(self) -> str:
+        """The plan or the previous value, to which a share or a change refers; empty for a level."""
+        return "" if self.bound.share is None and self.bound.change is None else max_of_replicas(self.reference_series)
 
     def _summary(self) -> str:
         crossed = "broken its SLA" if self.bound.scope.sla else f"crossed its {self.severity} threshold"

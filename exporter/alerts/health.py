@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from exporter.alerts.alert import Rule, rendered
+from exporter.alerts.lookups import Lookup
 from exporter.alerts.promql import duration
 from exporter.catalogue.model import Company
 from exporter.catalogue.schema.company import Notify
@@ -20,8 +21,8 @@ class HealthAlert:
 
     `minutes` is the rule's `for`, 0 for none. `own` are labels of the rule beside area, severity and notify; `by`
     names the labels that the expression keeps. In `description`, `{value}` stands for the value: a duration, or
-    with `counts` a number. The words of `by` in braces stand for labels, those of `lookups` for templates that
-    query Prometheus.
+    with `counts` a number. The words of `by` in braces stand for labels, those of `lookups` for what the labels do
+    not say.
     """
 
     company: Company
@@ -38,7 +39,7 @@ class HealthAlert:
     severity: str = field(default="warning", kw_only=True)
     notify: str = field(default=Notify.TICKET.value, kw_only=True)
     counts: bool = field(default=False, kw_only=True)
-    lookups: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    lookups: Mapping[str, Lookup] = field(default_factory=dict, kw_only=True)
 
     @property
     def title(self) -> str:
@@ -48,10 +49,15 @@ class HealthAlert:
     @property
     def rule(self) -> Rule:
         """The alerting rule, whose annotations are templates that Prometheus fills in."""
-        labels = {label: f"{{{{ $labels.{label} }}}}" for label in self.by}
         value = '{{ $value | printf "%.0f" }}' if self.counts else "{{ $value | humanizeDuration }}"
-        annotations = self._annotations({**labels, **self.lookups}, value)
+        queries = {word: lookup.query for word, lookup in self.lookups.items()}
+        annotations = self.texts({**self.label_templates, **queries}, value)
         return Rule(self.name, self.expression, duration(self.minutes) or None, self.labels, annotations)
+
+    @property
+    def label_templates(self) -> Mapping[str, str]:
+        """The templates that print the labels of `by`."""
+        return {label: f"{{{{ $labels.{label} }}}}" for label in self.by}
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -60,10 +66,11 @@ class HealthAlert:
 
     def expected_annotations(self, replacements: Mapping[str, str], value: float) -> Mapping[str, str]:
         """Return the annotations that Prometheus renders for a value and these labels and lookups, by word."""
-        texts = self._annotations(replacements, f"{value:.0f}" if self.counts else humanize_duration(value))
+        texts = self.texts(replacements, f"{value:.0f}" if self.counts else humanize_duration(value))
         return {name: rendered(text) for name, text in texts.items()}
 
-    def _annotations(self, replacements: Mapping[str, str], value: str) -> Mapping[str, str]:
+    def texts(self, replacements: Mapping[str, str], value: str) -> Mapping[str, str]:
+        """Return the annotations, with a text or a template for each word in braces and for the value."""
         description = self.description
         for word, text in {**replacements, "value": value}.items():
             description = description.replace(f"{{{word}}}", text)

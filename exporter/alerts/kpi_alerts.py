@@ -10,7 +10,7 @@ from exporter.alerts.accumulating import AccumulatingAlert
 from exporter.alerts.alert import KpiAlert, literal
 from exporter.alerts.bound_alert import BoundAlert
 from exporter.alerts.conditions import breach_expr
-from exporter.alerts.promql import max_of_replicas, number, values, worst_replica
+from exporter.alerts.promql import last_value, max_of_replicas, number, values, worst_replica
 from exporter.alerts.words import side_text
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.model import Company, Kpi
@@ -40,6 +40,12 @@ class DivergenceAlert(KpiAlert):
             for side in self.condition.divergence
         ]
         return " and ".join([max_of_replicas(values(self.company, self.kpi)), *sides])
+
+    @property
+    def basis(self) -> str:
+        """The KPI's value with those of both sides."""
+        sides = (self.company.kpis[side.kpi] for side in self.condition.divergence)
+        return " and on (company) ".join(last_value(values(self.company, kpi)) for kpi in (self.kpi, *sides))
 
     @property
     def queries(self) -> Mapping[str, str]:

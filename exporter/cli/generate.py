@@ -13,7 +13,7 @@ from exporter.generate.mimir import namespaces
 from exporter.generate.options import OLDEST, GenerateOptions, Version, parse_version
 from exporter.generate.tree import apply, differences
 
-FILES, PROMETHEUS_RULE, MIMIR = "files", "prometheus-rule", "mimir"
+FILES, PROMETHEUS_RULE, MIMIR, GRAFANA_ALERTING = "files", "prometheus-rule", "mimir", "grafana-alerting"
 
 
 @click.command("generate")
@@ -25,13 +25,15 @@ FILES, PROMETHEUS_RULE, MIMIR = "files", "prometheus-rule", "mimir"
     "form",
     default=FILES,
     show_default=True,
-    type=click.Choice([FILES, PROMETHEUS_RULE, MIMIR]),
-    help="Files for servers of your own, manifests in kubernetes/ for the Prometheus operator, or rules in mimir/.",
+    type=click.Choice([FILES, PROMETHEUS_RULE, MIMIR, GRAFANA_ALERTING]),
+    help="Files for servers of your own, manifests in kubernetes/ for the Prometheus operator, rules in mimir/, or "
+    "in grafana-alerting/ rules, contact points and policies that Grafana provisions.",
 )
 @click.option("--namespace", help="Where the manifests go; without it, the namespace they are applied to.")
 @click.option(
     "--label", "labels", multiple=True, metavar="KEY=VALUE", help="A label of the manifests. May be repeated."
 )
+@click.option("--datasource", metavar="UID", help="Grafana's uid of the Prometheus; `prometheus` unless given.")
 @click.option(
     "--prometheus-version",
     "version",
@@ -47,6 +49,7 @@ def command(
     form: str,
     namespace: str | None,
     labels: tuple[str, ...],
+    datasource: str | None,
     version: Version,
 ) -> None:
     """Write rules, their tests, runbooks, boards and the catalogue's JSON Schema.
@@ -55,7 +58,10 @@ def command(
     earlier run wrote and that are no longer generated are removed; with another --format, those in its own folder.
     Secrets of sources are not needed.
     """
-    from exporter.generate.registry import generated  # twenty generators, which no other command needs
+    # Twenty generators, which no other command needs.
+    from exporter.generate.grafana.provisioning import DATASOURCE
+    from exporter.generate.grafana_alerting.files import provisioning
+    from exporter.generate.registry import generated
 
     companies = load_all(files or [shipped_file(name) for name in shipped()], not_set=[])
     try:
@@ -66,8 +72,12 @@ def command(
         wanted = _manifests(wanted, namespace, labels)
     elif namespace is not None or labels:
         raise click.UsageError(f"--namespace and --label are of manifests; add --format {PROMETHEUS_RULE}")
+    elif datasource is not None and form != GRAFANA_ALERTING:
+        raise click.UsageError(f"--datasource is of Grafana's rules; add --format {GRAFANA_ALERTING}")
     elif form == MIMIR:
         wanted = namespaces(wanted)
+    elif form == GRAFANA_ALERTING:
+        wanted = provisioning(list(companies.values()), datasource or DATASOURCE)
     changes = list(differences(folder, wanted))
     for difference in changes:
         if check:

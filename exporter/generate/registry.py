@@ -19,6 +19,7 @@ from exporter.generate.grafana import (
     provisioning,
     wall,
 )
+from exporter.generate.grafana_alerting import table
 from exporter.generate.notifications import alertmanager, messages, route_tests
 from exporter.generate.options import DEFAULT, GenerateOptions
 from exporter.generate.rule_tests import rule_tests
@@ -45,6 +46,7 @@ GENERATORS: tuple[Generator, ...] = (
     route_tests.generate,
     rule_tests.generate,
     runbooks.generate,
+    table.generate,
     wall.generate,
 )
 """All generators except the rules', whose output depends on the version of Prometheus."""

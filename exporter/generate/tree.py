@@ -9,7 +9,7 @@ from pathlib import Path
 
 from exporter.generate.text import MARK
 
-_OWNED = {"rules", "grafana", "kubernetes", "mimir"}
+_OWNED = {"rules", "grafana", "grafana-alerting", "kubernetes", "mimir"}
 """The folders in which a file with the mark that is no longer generated is a leftover.
 
 A run looks only at the folders to which it writes, so that one format leaves the files of the other alone.

@@ -35,16 +35,16 @@ def program(package: str, version: str, absent: Sequence[str] = ()) -> Path:
             _build_with(absent, package, version, path)
         else:
             environ = {**os.environ, "GOBIN": str(path.parent)}
-            _run(_go(package), "install", f"{package}@{version}", environ=environ)
+            _run(go(package), "install", f"{package}@{version}", environ=environ)
     return path
 
 
 @cache
 def module(name: str, version: str) -> Path:
     """Return the folder with the source of a module."""
-    folder = Path(_run(_go(name), "env", "GOMODCACHE")) / f"{name}@{version}"
+    folder = Path(_run(go(name), "env", "GOMODCACHE")) / f"{name}@{version}"
     if not folder.exists():
-        _run(_go(name), "mod", "download", f"{name}@{version}")
+        _run(go(name), "mod", "download", f"{name}@{version}")
     return folder
 
 
@@ -59,7 +59,7 @@ def _build_with(absent: Sequence[str], package: str, version: str, path: Path) -
         for file in absent:
             (copy / file).parent.mkdir(parents=True, exist_ok=True)
             (copy / file).touch()
-        _run(_go(package), "build", "-o", str(path), f"./cmd/{command}", folder=copy)
+        _run(go(package), "build", "-o", str(path), f"./cmd/{command}", folder=copy)
 
 
 @contextmanager
@@ -71,7 +71,8 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
         yield
 
 
-def _go(wanted: str) -> str:
+def go(wanted: str) -> str:
+    """Return the path of Go; without one the test fails and says what it is for."""
     path = shutil.which("go") or next((each for each in _GO if Path(each).exists()), None)
     if path is None:
         pytest.fail(

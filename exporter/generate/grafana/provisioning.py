@@ -11,12 +11,15 @@ from exporter.generate.text import yaml_file
 BOARDS = "/var/lib/grafana/dashboards"
 """The mount point of the folder `grafana/dashboards`."""
 
+DATASOURCE = "prometheus"
+"""The uid of Prometheus in Grafana."""
+
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     """Return the provisioning files; they are the same for all companies."""
     datasource = {
         "name": "Prometheus",
-        "uid": "prometheus",
+        "uid": DATASOURCE,
         "type": "prometheus",
         "access": "proxy",
         "url": "http://prometheus:9090",

@@ -7,7 +7,7 @@ from typing import Any
 
 from exporter import conventions
 from exporter.catalogue.model import Company
-from exporter.generate.notifications.matching import matcher, not_matcher
+from exporter.generate.notifications.matching import Matcher, matcher, not_matcher
 
 _OF_A_KPI = [not_matcher("kpi", ""), not_matcher("alertname", *conventions.DATA_ALERTS)]
 """Matches alerts on a KPI's value. Alerts on its data have the label `kpi` too, and must not inhibit each other."""
@@ -36,7 +36,7 @@ def inhibitions(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
             yield from _source_problems(company, source, matcher("kpi", *kpis))
 
 
-def _source_problems(company: Company, source: str, resting: str) -> Iterator[Mapping[str, Any]]:
+def _source_problems(company: Company, source: str, resting: Matcher) -> Iterator[Mapping[str, Any]]:
     """Yield what problems of a source mute of the KPIs that rest on it."""
     overdue, others = conventions.SOURCE_OVERDUE_ALERT, (conventions.SOURCE_DOWN, conventions.SOURCE_HELD_BACK_ALERT)
     of_source = [matcher("company", company.name), matcher("source", source)]
@@ -56,6 +56,6 @@ def _kpis_by_source(company: Company) -> Mapping[str, list[str]]:
     return kpis_by_source
 
 
-def _rule(source: Sequence[str], target: Sequence[str], *equal: str) -> Mapping[str, Any]:
+def _rule(source: Sequence[Matcher], target: Sequence[Matcher], *equal: str) -> Mapping[str, Any]:
     same = {"equal": list(equal)} if equal else {}
     return {"source_matchers": list(source), "target_matchers": list(target), **same}

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from exporter.catalogue.model import Company
-from exporter.catalogue.schema.alerting import Channels, Opsgenie, Pagerduty, Slack, Smtp, Teams, Webhook
+from exporter.catalogue.schema.alerting import Opsgenie, Pagerduty, Slack, Teams, Webhook
+from exporter.generate.notifications.channels import Channel, Email, channels_of, reports_resolved
 from exporter.generate.notifications.recipients import (
     EVERY_DEFAULT,
     NotificationKind,
@@ -43,57 +44,48 @@ def every_default(companies: Sequence[Company]) -> Config:
 
 
 def _channels(company: Company, person: str, kind: NotificationKind) -> Mapping[str, list[Config]]:
-    channels = company.alerting.people[person]
-    if kind is NotificationKind.PAGE and (pages := _pages(paging_channels(company, channels))):
-        return pages
-    # A digest cannot report a resolved alert outside its hour; the next digest no longer lists it.
-    send_resolved = kind is not NotificationKind.DIGEST
     configs: dict[str, list[Config]] = {}
-    if channels.slack is not None:
-        configs["slack_configs"] = [_slack(channels.slack, send_resolved=send_resolved)]
-    if channels.teams is not None:
-        configs["msteamsv2_configs"] = [_teams(channels.teams, send_resolved=send_resolved)]
-    if channels.email and company.alerting.smtp is not None:
-        configs["email_configs"] = [_email(channels.email, company.alerting.smtp, send_resolved=send_resolved)]
-    if channels.webhook is not None and (kind is not NotificationKind.DIGEST or not configs):
-        configs["webhook_configs"] = [_webhook(channels.webhook, send_resolved=send_resolved)]
+    for channel in channels_of(company, person, kind):
+        key, config = _config(channel, send_resolved=reports_resolved(kind))
+        configs.setdefault(key, []).append(config)
     return configs
 
 
-def paging_channels(company: Company, channels: Channels) -> Channels:
-    """Return the team's channels if it can be paged, else the default team's."""
-    if channels.page or not company.alerting.default:
-        return channels
-    return company.alerting.people[company.alerting.default]
-
-
-def _pages(channels: Channels) -> Mapping[str, list[Config]]:
-    pages: dict[str, list[Config]] = {}
-    if channels.pagerduty is not None:
-        pages["pagerduty_configs"] = [_pagerduty(channels.pagerduty)]
-    if channels.opsgenie is not None:
-        pages["opsgenie_configs"] = [_opsgenie(channels.opsgenie)]
-    return pages
+def _config(channel: Channel, *, send_resolved: bool) -> tuple[str, Config]:
+    """Return Alertmanager's key for such channels, and the channel's entry."""
+    match channel:
+        case Pagerduty():
+            return "pagerduty_configs", _pagerduty(channel)
+        case Opsgenie():
+            return "opsgenie_configs", _opsgenie(channel)
+        case Slack():
+            return "slack_configs", _slack(channel, send_resolved=send_resolved)
+        case Teams():
+            return "msteamsv2_configs", _teams(channel, send_resolved=send_resolved)
+        case Email():
+            return "email_configs", _email(channel, send_resolved=send_resolved)
+        case Webhook():
+            return "webhook_configs", _webhook(channel, send_resolved=send_resolved)
 
 
 def _pagerduty(channel: Pagerduty) -> Config:
     return {
         "send_resolved": True,
         "routing_key_file": channel.routing_key_file.get_secret_value(),
-        "description": _words("kpi.title"),
-        "severity": _words("kpi.pagerduty.severity"),
+        "description": words("kpi.title"),
+        "severity": words("kpi.pagerduty.severity"),
         "client": "kpi-exporter",
-        "client_url": _words("kpi.dashboard"),
+        "client_url": words("kpi.dashboard"),
         "class": "{{ .CommonLabels.alertname }}",
         "component": "{{ .CommonLabels.kpi }}",
         "group": "{{ .CommonLabels.area }}",
         "details": {
-            "firing": _words("kpi.text.firing"),
-            "resolved": _words("kpi.text.resolved"),
+            "firing": words("kpi.text.firing"),
+            "resolved": words("kpi.text.resolved"),
         },
         "links": [
-            {"href": _words("kpi.runbook"), "text": "Runbook"},
-            {"href": _words("kpi.dashboard"), "text": "Dashboard"},
+            {"href": words("kpi.runbook"), "text": "Runbook"},
+            {"href": words("kpi.dashboard"), "text": "Dashboard"},
         ],
     }
 
@@ -103,13 +95,13 @@ def _opsgenie(channel: Opsgenie) -> Config:
         "send_resolved": True,
         "api_key_file": channel.api_key_file.get_secret_value(),
         **({"api_url": channel.api_url} if channel.api_url else {}),
-        "message": _words("kpi.title"),
-        "description": _words("kpi.text"),
+        "message": words("kpi.title"),
+        "description": words("kpi.text"),
         "source": "kpi-exporter",
-        "priority": _words("kpi.opsgenie.priority"),
+        "priority": words("kpi.opsgenie.priority"),
         "tags": "{{ .CommonLabels.area }}",
         "entity": "{{ .CommonLabels.kpi }}",
-        "details": {"Runbook": _words("kpi.runbook"), "Dashboard": _words("kpi.dashboard")},
+        "details": {"Runbook": words("kpi.runbook"), "Dashboard": words("kpi.dashboard")},
     }
 
 
@@ -117,8 +109,8 @@ def _teams(channel: Teams, *, send_resolved: bool) -> Config:
     return {
         "send_resolved": send_resolved,
         "webhook_url_file": channel.webhook_url_file.get_secret_value(),
-        "title": _words("kpi.title"),
-        "text": _words("kpi.teams.text"),
+        "title": words("kpi.title"),
+        "text": words("kpi.teams.text"),
     }
 
 
@@ -127,15 +119,16 @@ def _slack(channel: Slack, *, send_resolved: bool) -> Config:
         "send_resolved": send_resolved,
         "api_url_file": channel.api_url_file.get_secret_value(),
         "channel": channel.channel,
-        "color": _words("kpi.slack.color"),
-        "title": _words("kpi.title"),
-        "title_link": _words("kpi.dashboard"),
-        "fallback": _words("kpi.title"),
-        "text": _words("kpi.slack.text"),
+        "color": words("kpi.slack.color"),
+        "title": words("kpi.title"),
+        "title_link": words("kpi.dashboard"),
+        "fallback": words("kpi.title"),
+        "text": words("kpi.slack.text"),
     }
 
 
-def _email(addresses: Sequence[str], smtp: Smtp, *, send_resolved: bool) -> Config:
+def _email(channel: Email, *, send_resolved: bool) -> Config:
+    smtp = channel.smtp
     login: dict[str, str] = {}
     if smtp.username is not None:
         login["auth_username"] = smtp.username
@@ -143,14 +136,14 @@ def _email(addresses: Sequence[str], smtp: Smtp, *, send_resolved: bool) -> Conf
         login["auth_password_file"] = smtp.password_file.get_secret_value()
     return {
         "send_resolved": send_resolved,
-        "to": ", ".join(addresses),
+        "to": ", ".join(channel.addresses),
         "from": smtp.sender,
         "smarthost": smtp.smarthost,
         **login,
         "require_tls": smtp.require_tls,
-        "headers": {"Subject": _words("kpi.title")},
-        "html": _words("kpi.email.html"),
-        "text": _words("kpi.text"),
+        "headers": {"Subject": words("kpi.title")},
+        "html": words("kpi.email.html"),
+        "text": words("kpi.text"),
     }
 
 
@@ -160,5 +153,6 @@ def _webhook(channel: Webhook, *, send_resolved: bool) -> Config:
     return {"send_resolved": send_resolved, "url": channel.url, **login}
 
 
-def _words(template: str) -> str:
+def words(template: str) -> str:
+    """Return the call of one of the message templates."""
     return f'{{{{ template "{template}" . }}}}'

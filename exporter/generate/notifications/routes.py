@@ -12,7 +12,7 @@ from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Early, Notify
 from exporter.generate.notifications.intervals import business_hours, digest_hour, month_close
-from exporter.generate.notifications.matching import matcher
+from exporter.generate.notifications.matching import Matcher, matcher
 from exporter.generate.notifications.recipients import (
     NOBODY,
     NotificationKind,
@@ -122,7 +122,7 @@ def _data(company: Company, team: str, names: Sequence[str]) -> Route:
     }
 
 
-def _branch(company: Company, kind: NotificationKind, matchers: list[str], kpis: Iterable[Kpi]) -> Route:
+def _branch(company: Company, kind: NotificationKind, matchers: list[Matcher], kpis: Iterable[Kpi]) -> Route:
     """Return a route to the default recipient, with routes to other owners below it."""
     by_person: dict[str, list[Kpi]] = {}
     for kpi in kpis:

@@ -16,7 +16,7 @@ from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.connection import connected_part
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.alerting import Channels
-from exporter.generate.notifications.receivers import paging_channels
+from exporter.generate.notifications.channels import paging_channels
 from exporter.generate.notifications.recipients import NotificationKind, notification_kind, recipient
 from exporter.generate.runbooks import kpi_section
 
