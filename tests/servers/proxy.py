@@ -9,7 +9,7 @@ from types import TracebackType
 
 
 class Proxy:
-    """Listens on a port of its own and passes on what it gets, until `silence`."""
+    """Listens on a port of its own and passes on what it gets, except between `silence` and `resume`."""
 
     def __init__(self, port: int) -> None:
         self._target = port
@@ -34,6 +34,10 @@ class Proxy:
     def silence(self) -> None:
         """Pass nothing on any more."""
         self._silent.set()
+
+    def resume(self) -> None:
+        """Pass on again what comes over new connections."""
+        self._silent.clear()
 
     def _accept(self) -> None:
         with suppress(OSError):
