@@ -58,9 +58,9 @@ class Clocked:
         wait_until(lambda: self.values() == {5}, f"both values after the clock was set to {seconds:+d}", 30)
         self.check()
 
-    def values(self) -> set[float | None]:
+    def values(self) -> frozenset[float | None]:
         """Return the values of both KPIs; one is unknown while its poll ends as the clock is set."""
-        return {self.exporter.value(kpi, company="acme") for kpi in ("kpi_quota", "kpi_yearly")}
+        return frozenset(self.exporter.value(kpi, company="acme") for kpi in ("kpi_quota", "kpi_yearly"))
 
     def check(self) -> None:
         """Check that ages on the exporter's clock are at least the true ones, and just that of sources read rarely."""
