@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import shlex
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,24 +13,17 @@ import pytest
 import yaml
 
 from tests.deploy.chart import CHART, GOLDEN, KUBERNETES, SETS, helm, rendered
-from tests.servers import go_program
+from tests.deploy.schemas import complaint
+from tests.generate.command_line import generate
 from tests.servers.promtool import run
 from tests.support.yaml_text import read_yaml
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.integration]
 
 ROOT = Path(__file__).parents[2]
-OPERATOR = ("github.com/prometheus-operator/prometheus-operator", "v0.93.0")
 EACH_SET = pytest.mark.parametrize("values", SETS, ids=lambda path: path.stem)
 
 Manifest = dict[str, Any]
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads a plain `=`, which YAML 1.1 has a type for that PyYAML does not make."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: str(node.value))
 
 
 def manifests(text: str) -> list[Manifest]:
@@ -38,50 +32,6 @@ def manifests(text: str) -> list[Manifest]:
 
 def of_kind(text: str, kind: str) -> list[Manifest]:
     return [each for each in manifests(text) if each["kind"] == kind]
-
-
-@pytest.fixture(scope="module")
-def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the schema of each kind, in which unknown fields are refused."""
-    folder = tmp_path_factory.mktemp("schemas")
-    swagger = go_program.module("k8s.io/kubernetes", KUBERNETES) / "api" / "openapi-spec" / "swagger.json"
-    definitions = {name: closed(each) for name, each in json.loads(swagger.read_text())["definitions"].items()}
-    for name, definition in definitions.items():
-        for kind in definition.get("x-kubernetes-group-version-kind", ()):
-            version = "-".join(part for part in (kind["group"].split(".")[0], kind["version"]) if part)
-            document = {"$ref": f"#/definitions/{name}", "definitions": definitions}
-            if kind["kind"] in {"StatefulSet", "Service", "ServiceAccount", "ConfigMap", "NetworkPolicy", "Pod"}:
-                (folder / f"{kind['kind']}-{version}.json".lower()).write_text(json.dumps(document))
-    for kind in ("alertmanagerconfigs", "prometheusrules", "servicemonitors"):
-        path = (
-            go_program.module(*OPERATOR) / "example" / "prometheus-operator-crd" / f"monitoring.coreos.com_{kind}.yaml"
-        )
-        definition = yaml.load(path.read_text(), _Loader)["spec"]
-        for version in definition["versions"]:
-            name = f"{definition['names']['kind']}-{definition['group'].split('.')[0]}-{version['name']}.json".lower()
-            (folder / name).write_text(json.dumps(closed(version["schema"]["openAPIV3Schema"])))
-    return folder
-
-
-def closed(schema: Any) -> Any:
-    """Return the schema without unknown fields, and with the type that Kubernetes leaves to its own code."""
-    if isinstance(schema, list):
-        return [closed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("format") == "int-or-string" or schema.get("x-kubernetes-int-or-string"):
-        return {"type": ["string", "integer"]}
-    properties = schema.get("properties")
-    if not isinstance(properties, dict):
-        return {key: closed(value) for key, value in schema.items()}
-    if properties.get("metadata") == {"type": "object"}:  # of a definition by the operator, which leaves it open
-        return {**schema, "properties": {name: closed(each) for name, each in properties.items()}}
-    unknown = schema.get("additionalProperties", bool(schema.get("x-kubernetes-preserve-unknown-fields")))
-    return {
-        **schema,
-        "properties": {name: closed(each) for name, each in properties.items()},
-        "additionalProperties": unknown,
-    }
 
 
 @EACH_SET
@@ -99,12 +49,7 @@ def test_what_it_renders(values: Path) -> None:
 @EACH_SET
 def test_kubernetes_knows_every_field(values: Path, schemas: Path, tmp_path: Path) -> None:
     (tmp_path / "all.yaml").write_text(rendered(values))
-    pattern = f"{schemas}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json"
-    kubeconform = go_program.program("github.com/yannh/kubeconform/cmd/kubeconform", "v0.8.0")
-    command = [str(kubeconform), "-strict", "-summary", "-schema-location", pattern, str(tmp_path / "all.yaml")]
-    result = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert result.returncode == 0, result.stdout
-    assert "Skipped: 0" in result.stdout
+    assert complaint(schemas, tmp_path / "all.yaml") == ""
 
 
 def test_the_pod_is_restricted() -> None:
@@ -184,3 +129,26 @@ def test_a_mistake_says_what_to_write(tmp_path: Path, values: Manifest, message:
     (tmp_path / "values.yaml").write_text(yaml.safe_dump(values))
     with pytest.raises(RuntimeError, match=message):
         rendered(tmp_path / "values.yaml")
+
+
+def test_the_last_of_five_commands_installs_scrape_rules_and_boards(tmp_path: Path, schemas: Path) -> None:
+    """Run the commands of the documentation that need no cluster."""
+    page = (ROOT / "docs" / "kubernetes.md").read_text()
+    block = page.split("## From nothing to alerts", 1)[1].split("```console\n", 1)[1].split("```", 1)[0]
+    commands = [each.replace("\\\n", " ") for each in block.removeprefix("$ ").split("\n$ ")]
+    assert len(commands) == 5
+    assert [shlex.split(each)[0] for each in commands] == ["helm", "docker", "kubectl", "kpi-exporter", "helm"]
+    shutil.copy(ROOT / "deploy/kustomize/example/company.yaml", tmp_path / "acme.yaml")
+    assert generate(tmp_path / "out", tmp_path / "acme.yaml").exit_code == 0
+    install, name, _, *options = shlex.split(commands[-1])[1:]
+    files = [
+        each.replace("=acme.yaml", f"={tmp_path}/acme.yaml").replace("=out/", f"={tmp_path}/out/") for each in options
+    ]
+    result = helm(
+        "template", name, CHART, *(each for each in files if each != "--wait"), f"--kube-version={KUBERNETES}"
+    )
+    assert (install, result.returncode) == ("install", 0), result.stderr
+    (tmp_path / "all.yaml").write_text(result.stdout)
+    assert complaint(schemas, tmp_path / "all.yaml") == ""
+    kinds = [each["kind"] for each in manifests(result.stdout)]
+    assert (kinds.count("PrometheusRule"), kinds.count("ServiceMonitor"), kinds.count("ConfigMap")) == (2, 1, 2)
