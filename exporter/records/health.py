@@ -104,9 +104,10 @@ class StoreHealth:
         """Note whether a poll of a source can be kept in the block."""
         try:
             yield
-        except StoreFailed:
+        except StoreFailed as failed:
             with self._lock:
                 self._waiting.add((company, source))
+                self._fault = self._fault or str(failed)  # if the store was written since
             raise
 
     def note_kept(self, company: str, source: str) -> None:

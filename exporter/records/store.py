@@ -369,9 +369,11 @@ class Store:
 
     def probe(self, sources: Collection[tuple[str, str]]) -> bool:
         """Write something into the file, and note in `health` whether that can be done; `sources` are polled now."""
+        meta = self._layout.polls("meta")
         try:
-            with self.writing() as cursor:
-                cursor.execute(f"UPDATE {self._layout.polls('meta')} SET layout = layout")
+            with self.writing() as cursor:  # an update that changes nothing would write nothing
+                rows = cursor.execute(f"DELETE FROM {meta} RETURNING layout").fetchall()
+                cursor.executemany(f"INSERT INTO {meta} VALUES (?)", rows)
         except StoreFailed:
             return False
         self.health.written(sources)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from types import MappingProxyType
 
@@ -21,6 +22,15 @@ from exporter.revenue.materialization import refresh
 from exporter.web.interface import MeasureCounts
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """The readings that are shown, when they were listed, and what was wrong with the store then."""
+
+    readings: tuple[CompanyReading, ...]
+    at: Mark
+    fault: str | None
 
 
 class LatestReadings:
@@ -41,9 +51,7 @@ class LatestReadings:
         self._projector = Projector(store)
         self._lock = Lock()
         self._latest: dict[str, Taken] = {}
-        self._listed: tuple[CompanyReading, ...] = ()
-        self._listed_at = clock.mark()
-        self._listed_fault: str | None = None
+        self._listed = _Listed((), clock.mark(), None)
 
     def evaluate(self, company: Company) -> None:
         """Bring the stored ledger up to the last poll, and replace the company's reading by a new one.
@@ -58,16 +66,17 @@ class LatestReadings:
         self.seconds[company.name] = time.perf_counter() - started
         if taken is not last:
             self.measures[company.name] = self.measures.get(company.name, MeasureCounts()).plus(taken.reading)
-        self._list({company.name: taken})
+        self._list(self._store.health.fault, {company.name: taken})
 
-    def all(self) -> Sequence[CompanyReading]:
-        """Return the readings, of which no source is up while the store can keep nothing.
+    def all(self, fault: str | None = None) -> Sequence[CompanyReading]:
+        """Return the readings, of which no source is up where the store can keep nothing because of a `fault`.
 
-        They are the same object as long as nothing was evaluated, the clock was not set and the store is as it was.
+        They are the same object as long as nothing was evaluated, the clock was not set and the fault is as it was.
         """
-        if self._clock.shift(self._listed_at) or self._listed_fault != self._store.health.fault:
-            self._list()
-        return self._listed
+        listed = self._listed
+        if self._clock.shift(listed.at) or listed.fault != fault:
+            listed = self._list(fault)
+        return listed.readings
 
     def of(self, company: str) -> CompanyReading:
         """Return the reading of a company that was evaluated."""
@@ -96,11 +105,12 @@ class LatestReadings:
                 return last
             return Taken(unreadable(company, moment.at, error), moment)
 
-    def _list(self, taken: Mapping[str, Taken] = MappingProxyType({})) -> None:
+    def _list(self, fault: str | None, taken: Mapping[str, Taken] = MappingProxyType({})) -> _Listed:
         """List the latest readings, some of which are new, by the clock as it is set now."""
         with self._lock:
-            self._listed_at = self._clock.mark()
+            at = self._clock.mark()
             self._latest = {name: latest.adjusted_to(self._clock) for name, latest in {**self._latest, **taken}.items()}
-            self._listed_fault = fault = self._store.health.fault
             readings = [self._latest[name].reading for name in self._names() if name in self._latest]
-            self._listed = tuple(each if fault is None else each.without_sources(fault) for each in readings)
+            shown = tuple(each if fault is None else each.without_sources(fault) for each in readings)
+            self._listed = listed = _Listed(shown, at, fault)
+            return listed

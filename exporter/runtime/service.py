@@ -74,7 +74,8 @@ class Runtime:
 
     def snapshot(self) -> Snapshot:
         """Return the latest readings; waits for nothing."""
-        companies = self._latest.all()
+        store = self._store_watch.status
+        companies = self._latest.all(store.fault)
         waiting = self._companies.keys() - {each.company.name for each in companies}
         return Snapshot(
             companies,
@@ -82,7 +83,7 @@ class Runtime:
             self._poller.stats(),
             dict(self._latest.seconds),
             sorted(waiting),
-            self._store_watch.status,
+            store,
             dict(self._latest.measures),
         )
 

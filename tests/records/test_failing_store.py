@@ -24,6 +24,7 @@ MANY = 20_000
 ROOM = 3_000_000
 """Bytes: more than the log of a poll of so many rows takes, and less than the file after some of them."""
 REASON = "the record store can keep nothing: file too large"
+NO_SPACE = "the record store can keep nothing: no space left on device"
 
 
 def leads(number: int, day: int = 1) -> list[Row]:
@@ -61,12 +62,39 @@ def test_a_poll_that_finds_no_room_is_as_if_it_had_not_been(store: Store, poll: 
             poll(whole("leads", *leads(rows, day=2)))
         assert (fault(store), store.health.waiting) == (REASON, {("acme", "crm")})
         assert contents(store, "leads") == before
+        assert not store.probe(SOURCES)
     assert store.probe(SOURCES)
     assert fault(store) == REASON  # until the source was read again
     poll(whole("leads", *leads(rows, day=2)))
     assert store.probe(SOURCES)
     assert fault(store) is None
     assert len(contents(store, "leads")) == rows
+
+
+def test_a_store_that_nobody_polls_into_is_full_until_it_can_be_written(store: Store, poll: Poll) -> None:
+    poll(whole("leads", *leads(3)))
+    with longest_file(store.path.with_name(f"{store.path.name}.wal").stat().st_size):
+        for _ in range(3):
+            assert not store.probe(())
+            assert fault(store) == REASON
+    assert store.probe(())
+    assert fault(store) is None
+    store.close()
+    again = Store(store.path)
+    assert len(contents(again, "leads")) == 3
+    again.close()
+
+
+def test_a_write_while_a_poll_fails_does_not_make_it_kept(store: Store) -> None:
+    with pytest.raises(StoreFailed), store.health.keeping("acme", "crm"):
+        try:
+            with store.health.watching():
+                raise duckdb.IOException("No space left on device")
+        finally:
+            assert store.probe(SOURCES)
+    assert (fault(store), store.health.waiting) == (NO_SPACE, {("acme", "crm")})
+    assert store.probe(SOURCES)
+    assert fault(store) == NO_SPACE
 
 
 def test_without_room_for_a_checkpoint_the_file_is_opened_anew(store: Store, poll: Poll) -> None:

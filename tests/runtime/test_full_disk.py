@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import requests
 
+from exporter.polling.polled_source import Key, PollStats
 from exporter.records.health import StoreFailed
 from exporter.runtime import store_watch
 from exporter.runtime.service import Runtime
@@ -19,6 +22,7 @@ from tests.servers.process import wait_until
 from tests.support.full_disk import longest_file
 from tests.support.stores import new_store
 from tests.support.web_server import served
+from tests.support.world import World, utc
 
 CATALOGUE = """company: acme
 title: Acme
@@ -91,6 +95,28 @@ def test_while_it_is_full_nothing_claims_to_be_well_and_with_room_all_goes_on(ur
     for source in ("crm", "shop"):
         assert value(url, f'kpi_source_up{{company="acme",source="{source}"}}') == 1
     assert value(url, "kpi_exporter_store_up") == 1
+
+
+def test_what_is_shown_of_sources_and_of_the_store_is_of_one_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = utc("2026-03-01")
+    world = World(tmp_path, {"deals": []}).poll(at)
+    runtime = Runtime([tmp_path / "company.yaml"], world.store, lambda: at)
+    runtime.evaluate("acme")
+    whole_stats = runtime._poller.stats
+
+    def stats() -> Mapping[Key, PollStats]:
+        world.store.health.failed(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        return whole_stats()
+
+    monkeypatch.setattr(runtime._poller, "stats", stats)
+    for _ in range(2):
+        snapshot = runtime.snapshot()
+        shown = {source.up for company in snapshot.companies for source in company.sources}
+        assert shown == {snapshot.store.fault is None}
+    assert shown == {False}
+    world.store.close()
 
 
 def test_where_only_another_process_can_open_it_this_one_ends(
