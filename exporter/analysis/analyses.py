@@ -57,8 +57,9 @@ class LocalAnalyses:
 
     def limited_to(self, names: Collection[str]) -> LocalAnalyses:
         """Return analyses to which the other companies do not exist."""
-        return LocalAnalyses(self._store, lambda: _only(self._companies(), names), self._clock)
+        return LocalAnalyses(self._store, lambda: only(self._companies(), names), self._clock)
 
 
-def _only(companies: Mapping[str, Company], names: Collection[str]) -> Mapping[str, Company]:
+def only(companies: Mapping[str, Company], names: Collection[str]) -> Mapping[str, Company]:
+    """Return the companies of these names."""
     return {name: company for name, company in companies.items() if name in names}

@@ -50,8 +50,8 @@ class Analysis(Generic[R, A]):
     """One analysis: `request` is a dataclass with a `Parameter` for each field, `compute` returns the answer to it.
 
     `compute` and `write` raise `ValueError` for a request that cannot be answered. `text` renders a JSON document for
-    people. `hint` and `example` make up the message for a request without a required parameter; `timeout` is how many
-    seconds a client waits.
+    people. What is `costly` computes for seconds. `hint` and `example` make up the message for a request without a
+    required parameter; `timeout` is how many seconds a client waits.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Analysis(Generic[R, A]):
     write: Callable[[R, A], Content]
     text: Callable[[dict[str, Any]], str] | None = None
     streamed: bool = False
+    costly: bool = False
     timeout: float = 60.0
 
     @property

@@ -64,6 +64,7 @@ class Store:
     def __init__(self, path: Path | str, *, read_only: bool = False, memory: str = MEMORY) -> None:
         self.path = Path(path).absolute()
         self.read_only = read_only
+        self.memory = memory
         self._spools = self.path.with_name(self.path.name + ".spool")
         if read_only and not self.path.exists():
             raise StoreRefused(f"{self.path}: there is no record store yet; start the exporter once, which makes it")
@@ -135,15 +136,21 @@ class Store:
         self._facts.replace(company, _STATES, moved)
 
     @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """Make a folder beside the file, which is removed at the end of the block."""
+        try:
+            self._spools.mkdir(exist_ok=True)
+            folder = TemporaryDirectory(dir=self._spools, ignore_cleanup_errors=True)
+        except OSError as error:
+            raise self.health.failed(error) from error
+        with folder:
+            yield Path(folder.name)
+
+    @contextmanager
     def _spool(self) -> Iterator[Spool]:
         """Open files for the rows of a poll, which are removed at the end of the block."""
         with ExitStack() as made:
-
-            def folder() -> Path:
-                self._spools.mkdir(exist_ok=True)
-                return Path(made.enter_context(TemporaryDirectory(dir=self._spools)))
-
-            spool = Spool(folder, self.health.failed)
+            spool = Spool(lambda: made.enter_context(self.folder()), self.health.failed)
             try:
                 yield spool
             finally:
@@ -159,6 +166,11 @@ class Store:
                 [company, source, micros(at), message],
             )
         self._facts.drop(company)
+
+    @property
+    def doubted(self) -> Mapping[tuple[str, str], datetime | None]:
+        """The successes that are ignored, by company and source."""
+        return dict(self._doubted)
 
     def doubt(self, company: str, source: str, success: datetime | None) -> None:
         """Ignore a success of this date, which is in the future; with None, ignore none."""

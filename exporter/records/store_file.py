@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def connector(path: Path, spools: Path, *, read_only: bool, memory: str) -> Call
         return db
 
     return connect
+
+
+def megabytes(size: str) -> int:
+    """Return a size such as `256MB` or `1GB` in megabytes."""
+    number, unit = re.fullmatch(r"(\d+)([MG])B", size).groups()  # type: ignore[union-attr] # the command has checked it
+    return int(number) * (1000 if unit == "G" else 1)
 
 
 def make_folder(path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from exporter.analysis.analyses import LocalAnalyses
+from exporter.analysis.process import ProcessAnalyses
 from exporter.calendar.clock import Clock
 from exporter.catalogue.model import Company
 from exporter.history import table
@@ -44,7 +44,7 @@ class Runtime:
         self._clock = clock = Clock() if clock is None else Clock.of(clock)
         self._reloader = Reloader(files, clock)
         self._companies = self._reloader.first
-        self.analyses = LocalAnalyses(store, lambda: self._companies, clock)
+        self.analyses = ProcessAnalyses(store, lambda: self._companies, clock)
         self._changes: dict[str, int] = {}
         self._latest = LatestReadings(store, clock, lambda: self._companies)
         self._loop = EvaluationLoop(lambda: self._companies, self.evaluate, self._write_history)
@@ -67,6 +67,7 @@ class Runtime:
     def stop(self) -> None:
         """Stop both and close the store; what is being computed is ended."""
         limits_of(self._store).stop()
+        self.analyses.stop()
         self._store_watch.stop()
         self._loop.stop()
         self._poller.stop()

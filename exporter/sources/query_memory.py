@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
 from exporter.records.batch import SourceFailed
+from exporter.records.store_file import megabytes
 from exporter.sources.interface import Deadline
 
 SHARE = 64
@@ -25,8 +25,7 @@ class QueryMemory:
 
     def allow(self, size: str) -> None:
         """Set the budget, such as `256MB` or `1GB`, before anything is polled."""
-        number, unit = re.fullmatch(r"(\d+)([MG])B", size).groups()  # type: ignore[union-attr] # the command has checked it
-        self._divide(int(number) * (1000 if unit == "G" else 1))
+        self._divide(megabytes(size))
 
     @contextmanager
     def share(self, deadline: Deadline) -> Iterator[str]:

@@ -86,12 +86,16 @@ def test_a_store_that_nobody_polls_into_is_full_until_it_can_be_written(store: S
 
 
 def test_a_write_while_a_poll_fails_does_not_make_it_kept(store: Store) -> None:
-    with pytest.raises(StoreFailed), store.health.keeping("acme", "crm"):
-        try:
-            with store.health.watching():
-                raise duckdb.IOException("No space left on device")
-        finally:
-            assert store.probe(SOURCES)
+    def poll_beside_a_write() -> None:
+        with store.health.keeping("acme", "crm"):
+            try:
+                with store.health.watching():
+                    raise duckdb.IOException("No space left on device")
+            finally:
+                assert store.probe(SOURCES)
+
+    with pytest.raises(StoreFailed):
+        poll_beside_a_write()
     assert (fault(store), store.health.waiting) == (NO_SPACE, {("acme", "crm")})
     assert store.probe(SOURCES)
     assert fault(store) == NO_SPACE

@@ -29,5 +29,6 @@ BACKFILL = Analysis(
     compute=backfill,
     write=_write,
     streamed=True,
+    costly=True,
     timeout=300.0,  # between two pieces: two months of a large company take a while
 )

@@ -42,5 +42,6 @@ BACKTEST = Analysis(
     compute=_compute,
     write=_write,
     text=_text,
+    costly=True,
     timeout=300.0,  # a backtest of years takes minutes
 )
