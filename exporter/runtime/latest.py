@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Listed:
-    """The readings that are shown, when they were listed, and what was wrong with the store then."""
+    """The readings that are visible, when they were listed, and what was wrong with the store then."""
 
     readings: tuple[CompanyReading, ...]
     at: Mark
@@ -111,6 +111,6 @@ class LatestReadings:
             at = self._clock.mark()
             self._latest = {name: latest.adjusted_to(self._clock) for name, latest in {**self._latest, **taken}.items()}
             readings = [self._latest[name].reading for name in self._names() if name in self._latest]
-            shown = tuple(each if fault is None else each.without_sources(fault) for each in readings)
-            self._listed = listed = _Listed(shown, at, fault)
+            visible = tuple(each if fault is None else each.without_sources(fault) for each in readings)
+            self._listed = listed = _Listed(visible, at, fault)
             return listed

@@ -113,9 +113,9 @@ def test_what_is_shown_of_sources_and_of_the_store_is_of_one_moment(
     monkeypatch.setattr(runtime._poller, "stats", stats)
     for _ in range(2):
         snapshot = runtime.snapshot()
-        shown = {source.up for company in snapshot.companies for source in company.sources}
-        assert shown == {snapshot.store.fault is None}
-    assert shown == {False}
+        visible = {source.up for company in snapshot.companies for source in company.sources}
+        assert visible == {snapshot.store.fault is None}
+    assert visible == {False}
     world.store.close()
 
 
