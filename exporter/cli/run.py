@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -27,6 +29,9 @@ FULL_PASS_AFTER = 10_000
 
 SWITCH_SECONDS = 0.001
 """How long a thread that computes keeps a scrape waiting for the interpreter; 5 ms unless told otherwise."""
+
+_ARENA_MAX = -8
+"""The number of the option of glibc's `mallopt` that says how many heaps threads spread over."""
 
 LEAST_MEGABYTES = 64
 """What the database needs for a company of any size."""
@@ -72,6 +77,7 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     os.umask(0o077)  # the store, and what polls write beside it, is for nobody else
     gc.set_threshold(*gc.get_threshold()[:2], FULL_PASS_AFTER)
     sys.setswitchinterval(SWITCH_SECONDS)
+    share_one_heap()
     listeners = web.listeners()
     settings = web.settings(listeners)
     store = Store(store_file, memory=memory)
@@ -89,3 +95,9 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     finally:
         runtime.stop()
         gc.unfreeze()  # or the driver of the store takes what is left of it for leaks, and prints a page about them
+
+
+def share_one_heap() -> None:
+    """Let all threads share one heap of the C library, where that is glibc: of many, each keeps what is free in it."""
+    with suppress(AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)

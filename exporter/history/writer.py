@@ -16,12 +16,16 @@ from exporter.kpis.freshness import Polls
 from exporter.kpis.kpi_series import kpi_series
 from exporter.records.store import Store
 from exporter.records.table_versions import Versions
+from exporter.revenue.materialization import customers
 
 ANEW = timedelta(days=1)
 """After so long all moments are computed anew where records changed, so that late corrections of them show."""
 
 _MOST = 32
 """Moments computed at once, at most: one statement for many takes hardly longer, but more memory."""
+
+_ROWS = 40_000
+"""Customers times moments computed at once, at most: measures have a row in memory for each. Alone, any may be."""
 
 
 @dataclass
@@ -45,6 +49,11 @@ class _Pass:
         self._alone = self._alone or seconds
         if seconds < 1.5 * self._alone:
             self.at_once = min(2 * self.at_once, _MOST)
+
+
+def most_at_once(customers: int) -> int:
+    """Return how many moments of a company with so many customers are computed at once, at most."""
+    return max(1, min(_MOST, _ROWS // max(1, customers)))
 
 
 class HistoryWriter:
@@ -86,7 +95,7 @@ class HistoryWriter:
         if under_way is None:
             return False
         self._passes[name] = under_way
-        count = under_way.at_once
+        count = min(under_way.at_once, most_at_once(customers(self._store, company.ledger)))
         chosen, under_way.waiting[-count:] = under_way.waiting[-count:], []
         started = time.thread_time()
         table.save(self._store, name, kpi_series(company, self._store, chosen))

@@ -36,6 +36,7 @@ def connector(path: Path, spools: Path, *, read_only: bool, memory: str) -> Call
                 "memory_limit": memory,
                 "threads": 1,  # a second one makes KPIs of this size no faster, and memory larger
                 "temp_directory": f"{path}.tmp",
+                "allocator_background_threads": True,  # or what a query has freed stays with the process until the next
                 "checkpoint_threshold": "2MB",  # rows not yet in the file stay in memory
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,

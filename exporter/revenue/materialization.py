@@ -61,6 +61,14 @@ def balances(layout: DatabaseSchema, account: LedgerDefinition) -> str:
     return layout.ledger(f"balances of {account.company}")
 
 
+def customers(store: Store, account: LedgerDefinition) -> int:
+    """Return how many customers a company's stored ledger has; 0 where there is none."""
+    with store.cursor() as cursor:
+        if stored_definition(cursor, store.layout, account.company) is None:
+            return 0
+        return _count(cursor, f"(SELECT DISTINCT customer_id FROM {balances(store.layout, account)})")
+
+
 def refresh(store: Store, account: LedgerDefinition) -> None:
     """Update a company's stored ledger from its records; to be called after a poll and before the first evaluation.
 

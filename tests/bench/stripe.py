@@ -64,8 +64,8 @@ def _measured(
                 yield Result(f"until all of the past is read {what}", time.monotonic() - began, "s")
                 yield Result(f"requests of a poll without changes {what}", requests_made, "", at_most=3)
                 yield Result(f"a poll without changes {what}", _series(process, port, SOURCE_DURATION), "s", at_most=1)
-            for name, text, most in (("VmRSS", "resident now", memory), ("VmHWM", "resident at most", None)):
-                yield Result(f"{text} {what}", _kibibytes(process.pid, name) * 1024 / 1e6, "MB", at_most=most)
+            for name, text in (("VmRSS", "resident now"), ("VmHWM", "resident at most")):
+                yield Result(f"{text} {what}", _kibibytes(process.pid, name) * 1024 / 1e6, "MB", at_most=memory)
         finally:
             process.terminate()
 

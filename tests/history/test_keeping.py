@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.loading import load
 from exporter.catalogue.schema.history import RetentionPolicy
 from exporter.history import table
-from exporter.history.writer import HistoryWriter
+from exporter.history.writer import HistoryWriter, most_at_once
 from exporter.records.store import Store
 from exporter.runtime.service import Runtime
 from tests.support.clocks import Hands
@@ -140,6 +142,22 @@ def test_midnights_are_there_first_and_the_newest_of_them_before_older_ones(acme
     result = list(acme.values("income"))
     assert 3 <= len(result) <= 7
     assert result == [f"03-{day:02}T00" for day in range(11 - len(result), 11)]
+
+
+def test_the_more_customers_a_company_has_the_fewer_moments_are_computed_at_once(
+    acme: StoredHistory, filled: StoredHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exporter.history.writer._ROWS", 2 * len(STEPS))
+    moments = filled.values("income")
+    assert acme.fill(READ) >= len(moments) / 2
+    assert acme.values("income") == moments
+
+
+@given(customers=st.integers(0, 10**7))
+def test_what_is_computed_at_once_has_no_more_rows_than_one_moment_or_the_limit(customers: int) -> None:
+    at_once = most_at_once(customers)
+    assert 1 <= at_once <= 32
+    assert at_once == 1 or at_once * customers <= 40_000
 
 
 def test_a_late_correction_shows_a_day_later(filled: StoredHistory) -> None:

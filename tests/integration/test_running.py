@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,3 +87,30 @@ def test_a_size_that_cannot_be_is_refused_before_anything_is_made(
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (refused.returncode, store.exists()) == (2, False)
     assert refused.stderr.endswith(f"Error: Invalid value for '--memory': {reason}\n")
+
+
+HEAPS = """
+import ctypes, threading
+from exporter.cli.run import share_one_heap
+
+share_one_heap()
+here, kept = threading.Barrier(8), []
+def work():
+    kept.append([bytearray(2000) for _ in range(2000)])
+    here.wait()
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+c = ctypes.CDLL(None)
+c.fdopen.restype = ctypes.c_void_p
+c.malloc_info.argtypes, c.fclose.argtypes = (ctypes.c_int, ctypes.c_void_p), (ctypes.c_void_p,)
+file = c.fdopen(1, b"w")
+c.malloc_info(0, file)
+c.fclose(file)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have one heap")
+def test_threads_share_one_heap() -> None:
+    done = subprocess.run([sys.executable, "-c", HEAPS], capture_output=True, text=True, check=True)
+    assert done.stdout.count("<heap ") == 1

@@ -10,7 +10,7 @@ from decimal import Decimal
 from exporter.sources.billing.timeline import ValueTimeline
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Charge:
     """What one line of a contract charges for one billing interval, before discounts.
 
@@ -31,7 +31,7 @@ class Charge:
     unreadable: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The status of a contract, one of those of `subscription_items`; of a pause, up to when it was paid for."""
 
@@ -39,7 +39,7 @@ class Standing:
     paid_through: datetime | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Discount:
     """What is taken off a contract, or off one of its lines.
 
@@ -60,7 +60,7 @@ class Discount:
     inherited: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cancellation:
     """When the customer asked for the end, and when the end is to come, if that is known."""
 
@@ -68,7 +68,7 @@ class Cancellation:
     ends_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TrialPeriod:
     """A trial with its planned end; `converted` is None until that is known."""
 
@@ -77,7 +77,7 @@ class TrialPeriod:
     converted: bool | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SeenLine:
     """One line as a sighting shows it: since when it is part of the contract, and what it charges."""
 
@@ -85,7 +85,7 @@ class SeenLine:
     charge: Charge
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """A contract as it was shown to be from `at` on, which was learnt at `learnt_at`.
 
@@ -107,7 +107,7 @@ class Sighting:
     trial: TrialPeriod | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line over time. It begins at `began_at`, whenever its first charge was seen; None is no charge."""
 
@@ -115,7 +115,7 @@ class Line:
     charges: ValueTimeline[Charge | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Grant:
     """A discount, and when it was seen to be gone before its end."""
 
@@ -124,7 +124,7 @@ class Grant:
     gone_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Contract:
     """All that is known of one contract. Sightings may arrive late, and again: those after a late one must come again.
 

@@ -12,7 +12,7 @@ from exporter.sources.billing.timeline import Piece
 _NOT_BEGUN = ("incomplete", "incomplete_expired")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """What a line charges, and in which status, over an interval; `learnt_at` is when that was learnt."""
 

@@ -16,7 +16,7 @@ from exporter.sources.stripe.reader import tax_of
 from exporter.sources.stripe.taxes import billed_tax
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BilledLine:
     """What was billed for an item over a period; below 0 it is a credit for the rest of one."""
 
