@@ -14,7 +14,7 @@ T = TypeVar("T")
 _AT = attrgetter("at")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DatedValue(Generic[T]):
     """The value from `at` on, which was learnt at `learnt_at`."""
 
@@ -23,7 +23,7 @@ class DatedValue(Generic[T]):
     learnt_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece(Generic[T]):
     """An interval over which the value is the same, and when its value and its end were learnt.
 
@@ -37,7 +37,7 @@ class Piece(Generic[T]):
     end_learnt_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ValueTimeline(Generic[T]):
     """The marks in their order; no two that follow each other are equal.
 
