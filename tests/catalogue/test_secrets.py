@@ -197,3 +197,27 @@ def test_options_that_are_good_do_not_show_them_either(tmp_path: Path) -> None:
     company = load_all([file])["acme"]
     assert set(company.sources) == {"crm", "desk", "other", "third"}
     assert MARK not in f"{company!r} {company} {dict(company.sources)}"
+
+
+@pytest.mark.parametrize(
+    ("line", "visible"),
+    [
+        ("sources: {billing: {type: stripe, hstory: 30d}}", "hstory: 30d"),
+        ("sources: {oncall: {type: pagerduty, prioritys: {SEV-1: P1}}}", "{SEV-1: P1}"),
+        ("sources: {crm: {type: files, tables: {customers: {path: a.csv, delimeter: ';'}}}}", "delimeter: ';'"),
+        ("kpis: {mrr: {critcal: '< 5'}}", "critcal: '< 5'"),
+        ("cmopany: acme", "cmopany: acme"),
+    ],
+)
+def test_a_mistyped_key_of_no_secret_shows_its_value(line: str, visible: str, tmp_path: Path) -> None:
+    assert visible in messages(tmp_path, f"extends: managed-kubernetes\n{line}\n", {})
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["kye", "keys", "api_key", "paswd", "path_token", "tpye_", "user", "tier2", "history.", "secret_history", "x"],
+)
+def test_a_key_that_is_close_to_none_or_to_that_of_a_secret_hides_its_value(key: str, tmp_path: Path) -> None:
+    for kind in ("stripe", "pagerduty", "http", "sql"):
+        line = f"sources: {{crm: {{type: {kind}, {key}: {MARK}}}}}"
+        assert MARK not in messages(tmp_path, f"extends: managed-kubernetes\n{line}\n", {}), kind

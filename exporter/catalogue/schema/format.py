@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
 from types import NoneType
@@ -11,8 +13,14 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 
 from exporter.catalogue.schema.company import CompanyDocument
-from exporter.mistakes import Keys
+from exporter.mistakes import LONGEST_NAME, Keys
 from exporter.sources.registry import kinds
+
+_CLOSE = 0.75
+"""How alike a mistyped key is to the one that was meant, from 0 to 1, for its text to be shown."""
+_KEY = re.compile(r"[a-z_]+", re.IGNORECASE)
+_SECRET = re.compile(r"key|pass|pw|secret|token|cred|auth|user|login|dsn|sig|bearer|pin|code", re.IGNORECASE)
+"""What the names of secrets hold."""
 
 
 def keys_at(path: Keys, source: str | None = None) -> list[str]:
@@ -24,14 +32,33 @@ def keys_at(path: Keys, source: str | None = None) -> list[str]:
 
 
 def is_public(path: Keys) -> bool:
-    """Return true if a text at this path may be shown: the format knows it, and no secret is at or below it."""
-    kinds_at = _at(path)
+    """Return true if a text at this path may be shown: the format knows it, and no secret is at or below it.
+
+    A mistyped key counts as the one that was meant; one that reads like the name of a secret is never public.
+    """
+    kinds_at = _at(path) or _at(_meant(path))
     return bool(kinds_at) and not any(_holds_a_secret(kind) for kind in kinds_at)
 
 
 def is_path(path: Keys) -> bool:
     """Return true if the text at this path names a file."""
     return Path in _at(path)
+
+
+@lru_cache(maxsize=1024)  # paths with mistyped keys, of which there are few
+def _meant(path: Keys) -> Keys:
+    """Return a path with the known key that is closest in the place of each mistyped one; itself where one has none."""
+    meant: Keys = ()
+    for part in path:
+        if not _at((*meant, part)):
+            word = str(part)
+            is_odd = not _KEY.fullmatch(word) or _SECRET.search(word) or len(word) > LONGEST_NAME
+            close = [] if is_odd else get_close_matches(word, keys_at(meant), n=1, cutoff=_CLOSE)
+            if not close:
+                return path
+            part = close[0]
+        meant = (*meant, part)
+    return meant
 
 
 @lru_cache(maxsize=16_384)  # the paths of a large catalogue, which are asked for several times, and at every reload
