@@ -18,6 +18,7 @@ from exporter.revenue.materialization import is_fresh, refresh
 from exporter.revenue.parameters import LedgerParameters
 from exporter.revenue.policy import Fx, Grain, RevenuePolicy
 from exporter.revenue.relations import create
+from tests.support.examples import first
 from tests.support.polls import NOON, part, poll_into, whole
 from tests.support.stores import new_store
 
@@ -81,20 +82,20 @@ def scratch(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", first(1, range(2)))
 def test_increments_in_any_order_equal_a_rebuild(store: Store, tmp_path: Path, seed: int) -> None:
     rng = Random(seed)
-    first = [item(number, rng) for number in range(80)]
+    earlier = [item(number, rng) for number in range(80)]
     later = [item(number, rng) for number in range(70, 90)]
     poll = poll_into(store)
-    poll(whole("subscription_items", *first))
+    poll(whole("subscription_items", *earlier))
     refresh(store, ACCOUNT)
     for step, row in enumerate(later, 1):
-        poll(part("subscription_items", row, *first[:3]), at=NOON + timedelta(minutes=step))
+        poll(part("subscription_items", row, *earlier[:3]), at=NOON + timedelta(minutes=step))
         if step % 4 == 0:
             refresh(store, ACCOUNT)
     refresh(store, ACCOUNT)
-    last = {row["item_id"]: row for row in (*first, *later)}
+    last = {row["item_id"]: row for row in (*earlier, *later)}
     rows = list(last.values())
     rng.shuffle(rows)
     assert ledger(store) == scratch(tmp_path, rows)

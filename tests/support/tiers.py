@@ -28,7 +28,7 @@ INSTALL_SERVERS = "INSTALL_SERVERS"
 INSTALL = Path(__file__).parents[2] / "scripts" / "install-servers.sh"
 
 settings.register_profile("fast", max_examples=USUAL // 4, deadline=None)
-settings.register_profile("default", max_examples=USUAL // 2, deadline=None)
+settings.register_profile("default", max_examples=USUAL // 3, deadline=None)
 settings.register_profile("all", max_examples=USUAL * 8, deadline=None)
 settings.load_profile("default")
 
