@@ -18,10 +18,10 @@ from pydantic import AfterValidator, Field
 
 from exporter.records.batch import SourceFailed
 from exporter.records.sql import name as quoted
+from exporter.sources.file_row import FileRow
 from exporter.sources.interface import Deadline
 from exporter.sources.query_memory import QUERY_MEMORY
 from exporter.sources.redaction import redactor
-from exporter.sources.text_files import FileRow
 from exporter.sources.watchdog import at_deadline
 from exporter.strict_model import StrictModel
 

@@ -17,9 +17,9 @@ from exporter.records.batch import SourceFailed
 from exporter.records.schema import Type
 from exporter.sources.dialect import Dialect
 from exporter.sources.duckdb_files import BATCH, duckdb_for, value_of
+from exporter.sources.file_row import FileRow
 from exporter.sources.file_set import FileSet, Format, scan
 from exporter.sources.interface import Context
-from exporter.sources.text_files import FileRow
 from exporter.sources.text_table import TextTable
 
 VARIABLE = {

@@ -15,13 +15,16 @@ from exporter.records.batch import Row, RowSet, SourceFailed, Unreadable, about
 from exporter.records.spool import UNREADABLE
 from exporter.records.sql import literal, name
 from exporter.records.tables import TABLES
+from exporter.sources.csv_records import csv_file, csv_text
 from exporter.sources.dialect import Convert
 from exporter.sources.duckdb_files import duckdb_for, parquet_rows, parquet_types
 from exporter.sources.ending import ending
 from exporter.sources.file_options import FileTable
 from exporter.sources.file_query import query_rows
+from exporter.sources.file_row import FileRow, UnreadableRow
 from exporter.sources.file_set import FileSet
 from exporter.sources.interface import Context, Deadline
+from exporter.sources.json_lines import jsonl_rows
 from exporter.sources.mapping import CanonicalRows, ItemPicker
 from exporter.sources.number_formats import OtherDialect
 from exporter.sources.remote_files import Listing
@@ -29,7 +32,6 @@ from exporter.sources.row_sets.column import Stored, set_columns
 from exporter.sources.row_sets.csv_lines import CsvLines, field_name
 from exporter.sources.row_sets.kinds import TEXT, duckdb_kind
 from exporter.sources.row_sets.texts import NUMBER, TextWriter
-from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, csv_text, jsonl_rows
 from exporter.sources.workbook import sheet_rows
 
 CHECK_EVERY = 1000

@@ -15,6 +15,7 @@ from exporter.records.batch import Answer, Item, Records, SourceFailed, Unchange
 from exporter.records.tables import TABLES
 from exporter.sources.address import Address
 from exporter.sources.answers import answers_from_rows
+from exporter.sources.csv_records import csv_file
 from exporter.sources.duckdb_files import parquet_columns
 from exporter.sources.file_options import FileMeasure, FileSelection, FileTable
 from exporter.sources.file_query import is_repeatable, query
@@ -25,7 +26,6 @@ from exporter.sources.mapping import check_tables, lacking
 from exporter.sources.remote_files import Listing, RemoteFiles, local_listing
 from exporter.sources.select import selected_names
 from exporter.sources.storage import Storage
-from exporter.sources.text_files import csv_file
 from exporter.sources.workbook import sheet_rows
 
 CHECK_EVERY = 1000

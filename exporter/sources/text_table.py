@@ -22,13 +22,15 @@ from exporter.records.spool import as_text
 from exporter.records.sql import literal
 from exporter.records.sql import name as quoted
 from exporter.sources.column_types import column_types
+from exporter.sources.csv_records import csv_file
 from exporter.sources.dialect import Convert, Dialect
 from exporter.sources.duckdb_files import redact
+from exporter.sources.file_row import FileRow, UnreadableRow
 from exporter.sources.file_set import FileSet, Format
 from exporter.sources.interface import Deadline
+from exporter.sources.json_lines import jsonl_rows
 from exporter.sources.mapping import cell_value
 from exporter.sources.number_formats import MAX_QUOTED, OtherDialect
-from exporter.sources.text_files import FileRow, UnreadableRow, csv_file, jsonl_rows
 from exporter.sources.workbook import sheet_rows
 
 CHECK_EVERY = 1000

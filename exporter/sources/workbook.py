@@ -13,7 +13,7 @@ from pathlib import Path
 from exporter.records.batch import SourceFailed
 from exporter.sources import workbook_process
 from exporter.sources.cell_range import CellRange
-from exporter.sources.text_files import FileRow
+from exporter.sources.file_row import FileRow
 
 MOST_SECONDS = 90
 

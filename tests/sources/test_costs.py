@@ -19,7 +19,7 @@ from exporter.sources.duckdb_files import duckdb_for
 from exporter.sources.exact_json import MOST_VALUES, TooManyValues, parse_json
 from exporter.sources.interface import Deadline
 from exporter.sources.query_memory import QUERY_MEMORY, QueryMemory
-from exporter.sources.text_files import LONGEST_LINE
+from exporter.sources.text_lines import LONGEST_LINE
 from tests.servers.standin import HttpResponse, Standin
 from tests.support.examples import examples
 from tests.support.source_polls import LEAD_CONSTANTS, options, poll

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.records.batch import SourceFailed
-from exporter.sources import text_files
+from exporter.sources import csv_records
 from tests.support.examples import examples
 from tests.support.source_polls import options, poll
 
@@ -122,12 +122,12 @@ def test_csv_is_the_same_in_blocks_as_row_by_row(
     text = data.draw(written(delimiter))
     encoding = data.draw(st.sampled_from(["utf-8", dialect.get("encoding", "utf-8")]))
     (tmp_path / "items.csv").write_bytes(text.encode(encoding, errors="replace"))
-    length = text_files.BLOCK
-    text_files.BLOCK = data.draw(st.sampled_from([1, 60, 500, length]))
+    length = csv_records.BLOCK
+    csv_records.BLOCK = data.draw(st.sampled_from([1, 60, 500, length]))
     try:
         read(tmp_path, "items.csv", {"delimiter": delimiter, **dialect, **mapping})
     finally:
-        text_files.BLOCK = length
+        csv_records.BLOCK = length
 
 
 TYPES: Mapping[str, Sequence[object]] = {

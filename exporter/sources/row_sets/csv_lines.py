@@ -13,9 +13,10 @@ import duckdb
 
 from exporter.records.spool import as_text
 from exporter.records.sql import literal, name
+from exporter.sources.csv_records import CsvRecord, CsvText
 from exporter.sources.interface import Deadline
 from exporter.sources.row_sets.texts import FAULT, NUMBER
-from exporter.sources.text_files import CsvRecord, CsvText, has_invalid_bytes
+from exporter.sources.text_lines import has_invalid_bytes
 
 _SEPARATOR = "\x1f"
 """Between the fields of records that were split here; a record with it in a field is handed over as a list."""

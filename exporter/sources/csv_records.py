@@ -1,48 +1,24 @@
-"""Reads the rows of CSV and JSON Lines files; a broken line costs no other."""
+"""Reads the records of CSV files; a broken line costs no other."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import json
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from exporter.records.batch import SourceFailed
 from exporter.sources.dialect import Dialect
-from exporter.sources.exact_json import parse_json
+from exporter.sources.file_row import FileRow, UnreadableRow
+from exporter.sources.text_lines import ENCODINGS, Lines, has_invalid_bytes, open_text, preview
 
-MAX_SHOWN = 200
-"""Characters of a broken line in a message."""
-LONGEST_LINE = 16_000_000
-"""Characters of a line; a longer one is no line of a table, and memory is finite."""
 BLOCK = 2_000_000
 """Characters of the lines that are read as one block."""
 _DELIMITERS = ";\t|,"
-_ENCODINGS = "such as `encoding: cp1252` for what Excel saves as CSV, or `encoding: utf-16`"
-_INVALID_BYTES = re.compile(r"[\udc80-\udcff]")
-"""The characters that Python's `surrogateescape` puts in the place of bytes that are no text."""
-
-
-class FileRow(NamedTuple):
-    """The values of a row of a file, and its place: `items.csv, line 7`."""
-
-    place: str
-    values: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableRow:
-    """A row that cannot be read, with its place and the reason: `items.csv, line 7 has ...`."""
-
-    text: str
 
 
 @contextmanager
@@ -64,53 +40,8 @@ def csv_file(path: Path, dialect: Dialect) -> Iterator[tuple[Sequence[str], Iter
 @contextmanager
 def csv_text(path: Path, dialect: Dialect) -> Iterator[CsvText]:
     """Open a file, and read its header."""
-    with _opened(path, dialect.encoding) as file:
+    with open_text(path, dialect.encoding) as file:
         yield CsvText(file, path.name, dialect)
-
-
-class Lines(Iterator[str]):
-    """The lines of a file; one that is longer than any line of a table is a `SourceFailed`."""
-
-    def __init__(self, file: TextIO, name: str) -> None:
-        self._file = file
-        self._name = name
-        self._number = 0
-        self._ahead: deque[str] = deque()
-
-    def __next__(self) -> str:
-        if self._ahead:
-            return self._ahead.popleft()
-        if not (line := self._file.readline(LONGEST_LINE + 1)):
-            raise StopIteration
-        self._check(line)
-        self._number += 1
-        return line
-
-    def put_back(self, lines: Sequence[str]) -> None:
-        """Let these lines be the next ones."""
-        self._ahead.extendleft(reversed(lines))
-
-    def block(self, length: int) -> str:
-        """Return many lines at once, some `length` characters; an empty text at the end."""
-        if self._ahead:
-            taken, total = [], 0
-            while self._ahead and total < length:
-                taken.append(self._ahead.popleft())
-                total += len(taken[-1])
-            return "".join(taken)
-        block = self._file.read(length)
-        if not block:
-            return ""
-        last = max(block.rfind("\n", 0, -1), block.rfind("\r", 0, -1)) + 1
-        rest = self._file.readline(LONGEST_LINE + 1) if block[-1] != "\n" else ""
-        self._number += _count_lines(block[:last])
-        self._check(block[last:] + rest)
-        self._number += 1
-        return block + rest
-
-    def _check(self, line: str) -> None:
-        if len(line) > LONGEST_LINE:
-            raise SourceFailed(f"{self._name}, line {self._number + 1} is longer than {LONGEST_LINE:,} characters")
 
 
 class CsvRecord(NamedTuple):
@@ -158,7 +89,7 @@ class CsvRecords(Iterator[CsvRecord]):
                 self.done += 1
                 self._lines.put_back(self._taken[1:])
                 self._reader = self._new_reader()
-                return CsvRecord(number, (), f"{self._name}, line {number} {fault}: {_preview(self._taken[0])}")
+                return CsvRecord(number, (), f"{self._name}, line {number} {fault}: {preview(self._taken[0])}")
             self.done += len(self._taken)
             if filled or not self.width:
                 self.width = self.width or len(fields)
@@ -210,37 +141,6 @@ class CsvText:
         )
 
 
-def jsonl_rows(path: Path, encoding: str | None) -> Iterator[FileRow | UnreadableRow]:
-    """Yield the object on each line, with exact numbers."""
-    with _opened(path, encoding) as file:
-        for number, line in enumerate(Lines(file, path.name), 1):
-            if line.strip():
-                values = None if has_invalid_bytes(line) else _object(line)
-                place = f"{path.name}, line {number}"
-                if values is None:
-                    yield UnreadableRow(f"{place} is not an object: {_preview(line)}")
-                else:
-                    yield FileRow(place, values)
-
-
-def _count_lines(text: str) -> int:
-    """Return the number of line ends in a text."""
-    return text.count("\n") + text.count("\r") - text.count("\r\n")
-
-
-def has_invalid_bytes(line: str) -> bool:
-    """Tell whether a line holds bytes that are no text."""
-    return "\0" in line or (not line.isascii() and _INVALID_BYTES.search(line) is not None)
-
-
-def _object(line: str) -> Mapping[str, object] | None:
-    try:
-        value = parse_json(line)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def _first_line(lines: Iterable[str], skip: int, name: str) -> tuple[str, int]:
     """Return the line that names the columns, and how many are before it."""
     for number, line in enumerate(lines):
@@ -257,7 +157,7 @@ def _header(line: str, first: CsvRecord, name: str, delimiter: str) -> Sequence[
         SourceFailed: If the first line does not hold them; the message says what to write.
     """
     if has_invalid_bytes(line):
-        raise SourceFailed(f"{name} holds bytes that are no text; write how it is encoded, {_ENCODINGS}")
+        raise SourceFailed(f"{name} holds bytes that are no text; write how it is encoded, {ENCODINGS}")
     if (excel := re.match(r'"?sep=(.)', line, re.IGNORECASE)) is not None:
         options = f"`delimiter: {json.dumps(excel[1])}` and `skip_rows: 1`"
         raise SourceFailed(f"{name} begins with the line `{line.strip()}`, which is meant for Excel; write {options}")
@@ -267,7 +167,7 @@ def _header(line: str, first: CsvRecord, name: str, delimiter: str) -> Sequence[
         what = "one column" if names else "a first line that cannot be read"
         option = f"`delimiter: {json.dumps(other)}`"
         raise SourceFailed(
-            f"{name} has {what}, `{_preview(line)}`; if {json.dumps(other)} parts its fields, write {option}"
+            f"{name} has {what}, `{preview(line)}`; if {json.dumps(other)} parts its fields, write {option}"
         )
     if first.fault:
         raise SourceFailed(f"{first.fault}; it has to name the columns")
@@ -282,41 +182,3 @@ def _next(reader: Iterator[list[str]]) -> tuple[list[str] | None, str]:
         return next(reader, None), ""
     except csv.Error as error:
         return [], f"cannot be read ({error})"
-
-
-def _preview(line: str) -> str:
-    return line.strip().replace("\0", "\\0")[:MAX_SHOWN]
-
-
-@contextmanager
-def _opened(path: Path, encoding: str | None) -> Iterator[TextIO]:
-    """Open a file as text.
-
-    Bytes that are no text fail the file; where the catalogue gives an encoding, they stay visible in their line.
-    """
-    is_utf8 = encoding is None or codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
-    try:
-        with path.open("rb") as raw:
-            mark = raw.read(4)
-        if encoding is None and mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise SourceFailed(f"{path.name} begins as UTF-16 does; write `encoding: utf-16`")
-        if not is_utf8 and mark.startswith(codecs.BOM_UTF8):
-            raise SourceFailed(f"{path.name} begins as UTF-8 does, and not as {encoding}; leave `encoding` out")
-        errors = "surrogateescape" if encoding else "strict"
-        with path.open(encoding="utf-8-sig" if is_utf8 else encoding, errors=errors, newline="") as file:
-            yield file
-    except UnicodeError:
-        what = f"{encoding} text" if encoding else f"UTF-8 text: {_first_invalid_byte(path)}"
-        raise SourceFailed(f"{path.name} is not {what}; write how it is encoded, {_ENCODINGS}") from None
-    except OSError as error:
-        raise SourceFailed(f"cannot read {path.name}: {error.strerror}") from None
-
-
-def _first_invalid_byte(path: Path) -> str:
-    with path.open("rb") as file:
-        for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE), b""), 1):
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                return f"byte 0x{line[error.start]:02x} in line {number} cannot stand there"
-    return "it changed meanwhile"
