@@ -81,6 +81,13 @@ _ROWS = (
     FixedSeries(
         names.VALUE, "gauge", (*KPI, "unit"), "The headline value of each KPI, in its unit: what its own series has."
     ),
+    FixedSeries(
+        names.LEVELS,
+        "info",
+        KPI,
+        "One per KPI with a target or a threshold: these as people write them.",
+        optional=("target", "warning", "critical"),
+    ),
     FixedSeries(names.TERM, "info", (*KPI, "term"), "One per KPI and other KPI that its formula names."),
     FixedSeries(names.INPUT, "info", (*KPI, "source"), "One per KPI and source that is behind it."),
     FixedSeries(
@@ -178,6 +185,12 @@ _ROWS = (
         "What the KPI would be in a scenario of the catalogue, in the KPI's unit.",
     ),
     FixedSeries(names.STATUS, "gauge", KPI, "0 in order, 1 warning, 2 critical; absent when unknown."),
+    FixedSeries(
+        names.STANDING,
+        "gauge",
+        KPI,
+        "0 neither target nor threshold, 1 in order, 2 off target, 3 warning, 4 critical; absent when unknown.",
+    ),
     FixedSeries(
         names.DATA_TIMESTAMP, "gauge", KPI, "When the oldest of the data behind the KPI was read.", unit="seconds"
     ),

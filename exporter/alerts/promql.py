@@ -46,12 +46,12 @@ def of_replica(series: str, instance: str) -> str:
     return f'{series.removesuffix("}")},instance="{_escaped(instance)}"}}'
 
 
-def of_kpis(name: str, company: Company, kpis: Iterable[Kpi]) -> str:
+def of_kpis(name: str, company: Company, kpis: Iterable[Kpi], **labels: str) -> str:
     """Return a selector of the series of that name of these KPIs."""
     ids = [kpi.id for kpi in kpis]
     if len(ids) == 1:
-        return selector(name, company=company.name, kpi=ids[0])
-    return f'{selector(name, company=company.name).removesuffix("}")},kpi=~"{"|".join(ids)}"}}'
+        return selector(name, company=company.name, kpi=ids[0], **labels)
+    return f'{selector(name, company=company.name, **labels).removesuffix("}")},kpi=~"{"|".join(ids)}"}}'
 
 
 def last_value(series: str) -> str:

@@ -70,6 +70,12 @@ class Kpi:
     hold: int | None = None
     accumulates: bool = False
     early: Early = Early.DIGEST
+    short: str | None = None
+
+    @property
+    def short_title(self) -> str:
+        """What to call it where there is little room, such as on a wall."""
+        return self.short or self.title
 
     @cached_property
     def thresholds(self) -> Mapping[str, Condition]:

@@ -71,7 +71,7 @@ def kpi_section(alerts: Sequence[KpiAlert]) -> str:
                 "The measures behind the value, now and one period before, and the age of their data:",
                 _code("sh", f"kpi-exporter explain {company.name} {kpi.id}"),
                 f"The same on a page: `/kpi/{company.name}/{kpi.id}` of the exporter; over time: "
-                f"[the board]({company.kpi_url(kpi.id)}). In Prometheus:",
+                f"[the board]({company.kpi_url(kpi.id)}); in Prometheus by these queries.",
                 *(part for words, query in queries.items() for part in (f"{words}:", _code("promql", query))),
             ],
             "Mitigation": [action(kpi)],

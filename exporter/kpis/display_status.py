@@ -46,10 +46,23 @@ class DisplayStatus(StrEnum):
         return self.value.replace(" ", "-")
 
     @property
+    def number(self) -> int | None:
+        """The number of `kpi_standing`, the worst the largest; None where there is no value to judge."""
+        return _NUMBERS.get(self)
+
+    @property
     def alerts(self) -> bool:
         """Whether a threshold is crossed."""
         return self in (DisplayStatus.CRITICAL, DisplayStatus.WARNING)
 
+
+_NUMBERS: Mapping[DisplayStatus, int] = {
+    DisplayStatus.NO_TARGET: 0,
+    DisplayStatus.OK: 1,
+    DisplayStatus.OFF_TARGET: 2,
+    DisplayStatus.WARNING: 3,
+    DisplayStatus.CRITICAL: 4,
+}
 
 BY_SLUG: Mapping[str, DisplayStatus] = {each.slug: each for each in DisplayStatus}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,37 @@ _LOCALE = "en"
 _MINUS = "\N{MINUS SIGN}"
 _SPANS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
+_SHORT_FORMS = {
+    "ai": "AI",
+    "api": "API",
+    "b2b": "B2B",
+    "b2c": "B2C",
+    "cpu": "CPU",
+    "crm": "CRM",
+    "erp": "ERP",
+    "esg": "ESG",
+    "gpu": "GPU",
+    "hr": "HR",
+    "iaas": "IaaS",
+    "iot": "IoT",
+    "kpi": "KPI",
+    "ml": "ML",
+    "mrr": "MRR",
+    "nps": "NPS",
+    "paas": "PaaS",
+    "pr": "PR",
+    "qa": "QA",
+    "rnd": "R&D",
+    "saas": "SaaS",
+    "seo": "SEO",
+    "sla": "SLA",
+    "smb": "SMB",
+    "sre": "SRE",
+    "ux": "UX",
+}
 _COMPACT_FROM = 100_000
 _MILLIONS_FROM = 999_950
+_BARE_LIMIT = re.compile(r"([<>]=?)\s*(\d[\d,]*(?:\.\d+)?)(?![\d.,]*\s*[\w%])")
 """What would read as 1000K if it were still written in thousands."""
 
 
@@ -31,6 +61,23 @@ def exact(value: float, unit: Unit) -> str:
         return amount(value, unit)
     in_full = format_currency(value, unit.currency, "¤#,##0.##", locale=_LOCALE, currency_digits=False)
     return in_full + unit.text.removeprefix(unit.currency)
+
+
+def words(name: str) -> str:
+    """Return the name of an area, a class or a dimension in words, short forms as people write them: `SaaS cohorts`."""
+    return " ".join(_SHORT_FORMS.get(word, word) for word in name.split("_"))
+
+
+def heading(name: str) -> str:
+    """Return the same words as a heading: `SaaS`, `Customer success`."""
+    text = words(name)
+    return text if text.split(" ")[0] in _SHORT_FORMS.values() else text[:1].upper() + text[1:]
+
+
+def with_unit(text: str, unit: Unit) -> str:
+    """Return a target or threshold as the catalogue writes it, with the unit after each sign whose number has none."""
+    one_line = " ".join(text.split())
+    return _BARE_LIMIT.sub(lambda each: f"{each[1]} {exact(float(each[2].replace(',', '')), unit)}", one_line)
 
 
 def parts(value: float, unit: Unit) -> tuple[str, str]:

@@ -14,7 +14,9 @@ from exporter import conventions as names
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company, Kpi
 from exporter.fixed_series import FIXED_SERIES, FixedSeries
+from exporter.kpis.display_status import display_status
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading
+from exporter.quantities.display import with_unit
 from exporter.series.help_text import breakdown_help, headline_help
 
 Labels = Mapping[str, str]
@@ -131,6 +133,8 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
         for label, value in parts.items():
             labels = {**only_company, dimension: label}
             families.add_kpi(kpi.metric(dimension), labels, value, help_text, suffix)
+    if written := _written_levels(kpi):
+        families.add_fixed(names.LEVELS, {**about, **written}, 1)
     for level in reading.target:
         families.add_fixed(names.TARGET, {**about, **level.bound.labels}, level.limit)
     for severity, levels in reading.thresholds.items():
@@ -144,6 +148,7 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     families.add_fixed(names.AT_CLOSE, about, reading.at_close)
     _add_to_date(families, company, about, reading)
     families.add_fixed(names.STATUS, about, reading.status)
+    families.add_fixed(names.STANDING, about, display_status(reading).number)
     if reading.unknown is not None:
         families.add_fixed(names.UNKNOWN, {**about, "reason": reading.unknown.reason.value}, 1)
     for dimension in reading.withheld:
@@ -158,6 +163,11 @@ def _facts(kpi: Kpi) -> Labels:
         "window": kpi.window.text,
         "cadence": kpi.cadence.value,
     }
+
+
+def _written_levels(kpi: Kpi) -> Labels:
+    levels = {"target": kpi.target, **kpi.thresholds}
+    return {name: with_unit(level.text, kpi.unit) for name, level in levels.items() if level is not None}
 
 
 def _add_in_force(families: Families, about: Labels, reading: Reading) -> None:

@@ -1,19 +1,21 @@
-"""The wall: pages fit a television, and tiles have the colours and signs of the alerts' thresholds."""
+"""The wall: pages fit a television, and tiles have the colours and signs of the page."""
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exporter import conventions
 from exporter.catalogue.loading import load
 from exporter.catalogue.model import Company
+from exporter.generate.grafana.lettering import LARGEST, SMALLEST, ems, fitted
 from exporter.generate.grafana.wall import generate
 from tests.servers import promtool
 from tests.support.boards import check_places
@@ -76,11 +78,49 @@ def area_name(number: int) -> str:
 
 
 def test_tiles_are_large_enough_to_be_read_from_five_metres(boards: Mapping[str, str]) -> None:
-    """Require a sixth of the screen's width and a ninth of its height."""
+    """Require a sixth of the screen's width, a ninth of its height, and names that fit at 14 pixels or more."""
     for path, text in boards.items():
         visible_panels = [panel for panel in panels(text) if "var-kpi=" in json.dumps(panel)]
         assert 0 < len(visible_panels) <= 24, path
         assert all(panel["gridPos"]["w"] >= 4 and panel["gridPos"]["h"] >= 5 for panel in visible_panels), path
+        assert {14 <= panel["options"]["text"]["titleSize"] <= 24 for panel in visible_panels} == {True}, path
+
+
+def test_the_names_of_the_companies_that_ship_are_whole_and_large(companies: list[Company]) -> None:
+    for company in companies:
+        for panel in tiles(company).values():
+            assert panel["options"]["text"]["titleSize"] >= 20, panel["description"]
+            assert "…" not in json.dumps(panel["fieldConfig"]["overrides"], ensure_ascii=False)
+
+
+def test_a_tile_has_one_name(companies: list[Company]) -> None:
+    """Require the name in the tile and no title above it, and no two tiles of a company with the same name."""
+    for company in companies:
+        by_id = tiles(company)
+        assert {panel["title"] for panel in by_id.values()} == {""}
+        assert len({kpi.short_title for kpi in company.kpis.values()}) == len(company.kpis)
+
+
+def test_pages_have_equal_rows(companies: list[Company]) -> None:
+    """Require as many lines of tiles on each page as on the others, of one height, each as wide as the screen."""
+    for company in companies:
+        pages_ = [
+            [panel["gridPos"] for panel in panels(text) if panel["type"] == "stat" and panel["title"] == ""]
+            for text in generate([company]).values()
+        ]
+        assert len({place["h"] for page in pages_ for place in page}) == 1
+        assert len({len({place["y"] for place in page}) for page in pages_}) == 1
+        for page in pages_:
+            for y in {place["y"] for place in page}:
+                assert sum(place["w"] for place in page if place["y"] == y) == 24
+
+
+@given(st.text(min_size=1, max_size=200), st.integers(280, 900))
+def test_a_name_fits_its_tile(name: str, width: int) -> None:
+    shown, size = fitted(name, width)
+    assert SMALLEST <= size <= LARGEST
+    assert ems(shown) * size <= width
+    assert shown == name or shown.endswith("…")
 
 
 def test_every_kpi_has_a_tile_grouped_by_area(companies: list[Company]) -> None:
@@ -108,14 +148,14 @@ def test_nothing_needs_a_pointer(boards: Mapping[str, str]) -> None:
 
 
 def test_a_status_is_told_by_a_sign_as_well_as_by_colour(companies: list[Company]) -> None:
-    signs = {"0": "✓", "1": "▲", "2": "✖", "unknown": "?"}
+    signs = {"0": "–", "1": "✓", "2": "▽", "3": "▲", "4": "✖", "unknown": "?"}
     for company in companies:
         for id_, panel in tiles(company).items():
-            kpi = company.kpis[id_]
             names = {
                 rule["matcher"]["options"]: rule["properties"][0]["value"] for rule in panel["fieldConfig"]["overrides"]
             }
-            assert names == ({key: f"{sign} {kpi.title}" for key, sign in signs.items()} if kpi.thresholds else {})
+            short = company.kpis[id_].short_title
+            assert names == {key: f"{sign} {short}" for key, sign in signs.items()}
 
 
 def test_queries_parse_and_name_known_series(companies: list[Company]) -> None:
@@ -128,59 +168,6 @@ def test_queries_parse_and_name_known_series(companies: list[Company]) -> None:
             expressions.append(target["expr"])
             assert f'company="{company.name}"' in target["expr"]
     assert {name for expression in expressions for name in NAME.findall(expression)} <= series_names
-
-
-def colour(panel: Panel, value: float) -> str:
-    """Return Grafana's colour of a value: the colour of the last step that the value reaches."""
-    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
-    assert steps[0]["value"] is None
-    assert [step["value"] for step in steps[1:]] == sorted(step["value"] for step in steps[1:])
-    reached: str = [step["color"] for step in steps if step["value"] is None or value >= step["value"]][-1]
-    return reached
-
-
-COLOURS: Mapping[str, Mapping[float, str]] = {
-    "uptime": {0.9991: "green", 0.999: "orange", 0.995: "orange", 0.9949: "red", 0.0: "red"},
-    "churn": {0.0199: "green", 0.02: "orange", 0.03: "orange", 0.0301: "red"},
-    "incidents": {1: "green", 2: "orange", 5: "orange", 6: "red"},
-    "response": {60.0: "green", 61.0: "red"},
-    "turns": {3.9: "orange", 4: "green", 8: "green", 8.1: "orange", 15: "orange", 15.1: "red"},
-    "load": {0.19: "red", 0.2: "orange", 0.4: "green", 0.8: "green", 0.81: "orange", 0.95: "orange", 0.96: "red"},
-    "conversion": {0.2: "green", 0.19: "orange"},
-    "arr": {0: "blue"},
-    "growth": {0: "blue"},
-    "customers": {0: "blue"},
-}
-
-
-@pytest.mark.parametrize("kpi", COLOURS)
-def test_colours_are_those_of_the_thresholds(acme: Company, kpi: str) -> None:
-    panel = tiles(acme)[kpi]
-    assert {value: colour(panel, value) for value in COLOURS[kpi]} == COLOURS[kpi]
-
-
-def test_colours_agree_with_every_fixed_threshold(companies: list[Company]) -> None:
-    ranks = {"green": 0, "orange": 1, "red": 2}
-    for company in companies:
-        by_id = tiles(company)
-        for kpi in company.kpis.values():
-            bounds = [
-                (rank, bound)
-                for rank, severity in enumerate(conventions.SEVERITIES, 1)
-                for bound in (kpi.thresholds[severity].bounds if severity in kpi.thresholds else ())
-            ]
-            if not bounds or any(bound.level is None for _, bound in bounds):
-                continue
-            if any(bound.scope.stretch or bound.scope.segment for _, bound in bounds):
-                continue
-            limits = [float(bound.level or 0) for _, bound in bounds]
-            for value in [near for limit in limits for near in (limit, *_neighbours(limit))]:
-                crossed = [rank for rank, bound in bounds if bound.comparison.holds(value, float(bound.level or 0))]
-                assert ranks[colour(by_id[kpi.id], value)] == max(crossed, default=0), (kpi.id, value)
-
-
-def _neighbours(value: float) -> tuple[float, float]:
-    return math.nextafter(value, -math.inf), math.nextafter(value, math.inf)
 
 
 def test_unknown_is_shown_as_unknown(acme: Company) -> None:
@@ -198,16 +185,16 @@ def test_the_last_value_of_a_kpi_that_became_unknown_is_not_shown(acme: Company,
     """Give each KPI a value and a warning in the first minute, and nothing in the second."""
     queries = [panel["targets"][0]["expr"] for panel in tiles(acme).values()]
     series = [kpi.metric() + '{company="acme"}' for kpi in acme.kpis.values()]
-    statuses = [f'kpi_status{{company="acme",kpi="{kpi}"}}' for kpi in acme.kpis]
+    standings = [f'kpi_standing{{company="acme",kpi="{kpi}"}}' for kpi in acme.kpis]
     info = {"series": 'kpi_info{company="acme"}', "values": "1 1"}
-    series_names = [{"labels": '{status="1"}', "value": 7}]
-    unknown = [{"labels": '{status="unknown"}', "value": 1}]
+    series_names = [{"labels": '{standing="1"}', "value": 7}]
+    unknown = [{"labels": '{standing="unknown"}', "value": 1}]
     test = {
         "interval": "1m",
         "input_series": [
             info,
             *({"series": name, "values": "7 stale"} for name in series),
-            *({"series": name, "values": "1 stale"} for name in statuses),
+            *({"series": name, "values": "1 stale"} for name in standings),
         ],
         "promql_expr_test": [
             {"expr": expression, "eval_time": at, "exp_samples": samples}

@@ -161,7 +161,7 @@ class Review:
         """All lines, by area, in the order of the catalogue."""
         areas: dict[str, list[ReviewLine]] = {}
         for line in self.lines:
-            areas.setdefault(line.kpi.area.replace("_", " "), []).append(line)
+            areas.setdefault(display.heading(line.kpi.area), []).append(line)
         return areas
 
 

@@ -249,6 +249,7 @@ class CompanyResolver:
             hold=kpi_levels.hold,
             accumulates=document.accumulates,
             early=document.early,
+            short=document.short,
         )
 
     def _formula(self, id_: str, document: KpiDocument) -> Formula | None:

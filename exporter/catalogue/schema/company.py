@@ -104,6 +104,8 @@ class KpiDocument(StrictModel):
 
     title: str
     """what people call it"""
+    short: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    """what to call it where there is little room, such as on a wall; the title if not given"""
     area: Annotated[str, Field(pattern=_WORD)]
     """the part of the company it belongs to; boards and rules are grouped by it"""
     definition: str

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.grafana.board import COLUMNS, Layout, as_title, board
+from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.colours import COLOURS, kpi_steps
 from exporter.generate.grafana.fields import DASHED, Override, fixed_colour, override_by_query, query
+from exporter.generate.grafana.gaps import gaps
 from exporter.generate.grafana.links import to_kpi
 from exporter.generate.grafana.panels import Panel, timeseries
 from exporter.generate.grafana.queries import breakdown, levels, value
 from exporter.generate.grafana.words import kpi_description
+from exporter.quantities import display
 from exporter.quantities.prometheus import style
 
 _WIDTH, _HEIGHT = COLUMNS // 2, 8
@@ -23,8 +25,8 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
         board(
             company,
             board_name(area),
-            as_title(area).lower(),
-            f"The KPIs of {company.title} in the area {as_title(area).lower()}, over time.",
+            display.words(area),
+            f"The KPIs of {company.title} in the area {display.words(area)}, over time.",
             _panels(company, kpis),
             since="now-90d",
         )
@@ -44,6 +46,8 @@ def _panels(company: Company, kpis: Sequence[Kpi]) -> Sequence[Panel]:
         layout.add(kpi.id, over_time(company, kpi), _WIDTH, _HEIGHT)
         for dimension in kpi.by:
             layout.add(f"{kpi.id} by {dimension}", parts_over_time(company, kpi, dimension), _WIDTH, _HEIGHT)
+    layout.new_line()
+    layout.add("gaps", gaps(company, kpis), COLUMNS, _HEIGHT)
     return layout.panels
 
 
@@ -69,7 +73,7 @@ def parts_over_time(company: Company, kpi: Kpi, dimension: str) -> Panel:
     """Return a panel with a line for each part of a breakdown."""
     series = breakdown(company, kpi, dimension)
     return timeseries(
-        f"{kpi.title} by {as_title(dimension).lower()}",
+        f"{kpi.title} by {display.words(dimension)}",
         kpi_description(kpi),
         [query("parts", series.over_time(company), series.legend)],
         style(kpi.unit).grafana,

@@ -77,13 +77,21 @@ def board(
         "title": f"{company.title}: {title}",
         "uid": conventions.dashboard_uid(company.name, name),
     }
-    text = json.dumps(frame, indent=1, ensure_ascii=False) + "\n"
-    return conventions.dashboard_file(company.name, name), text
+    return conventions.dashboard_file(company.name, name), _text(frame)
 
 
-def as_title(name: str) -> str:
-    """Format the name of an area or a dimension as a title."""
-    return name.replace("_", " ").capitalize()
+def _text(frame: Mapping[str, Any]) -> str:
+    """Return the board as JSON with a line per panel, so that a change of the catalogue changes few of them."""
+    panels = ",\n".join(_on_a_line(panel) for panel in frame["panels"])
+    lines = [
+        f"{json.dumps(key)}:" + (f"[\n{panels}\n]" if key == "panels" else _on_a_line(value))
+        for key, value in frame.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _on_a_line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _row(title: str) -> Panel:

@@ -16,6 +16,12 @@ Steps = list[dict[str, Any]]
 GREY = "#808080"
 """The colour of unknown values."""
 
+NEUTRAL = "blue"
+"""The colour of what nobody judges."""
+
+OFF_TARGET = "yellow"
+"""The colour of what misses its target and crosses no threshold."""
+
 COLOURS = {"": "green", "warning": "orange", "critical": "red"}
 
 
@@ -49,8 +55,8 @@ def _step_above(bound: Bound, level: float) -> float:
 
 
 def neutral_steps() -> Steps:
-    """Return one colour for every value, for a KPI without thresholds."""
-    return ascending_steps("blue", {})
+    """Return one colour for every value, where no number decides the colour."""
+    return ascending_steps(NEUTRAL, {})
 
 
 def ascending_steps(base: str, changes: Mapping[float, str]) -> Steps:

@@ -24,6 +24,7 @@ from exporter.generate.grafana.fields import (
     table_query,
     value_mapping,
 )
+from exporter.generate.grafana.gaps import GAPS, no_reason
 from exporter.generate.grafana.links import to_runbook
 from exporter.generate.grafana.panels import Panel, stat, table, text, timeline, timeseries
 from exporter.generate.grafana.queries import or_unknown, over_time
@@ -81,6 +82,7 @@ def _panels(company: Company) -> Sequence[Panel]:
         layout.add(panel["title"], panel, width, 4)
     layout.new_line()
     layout.add("over time", _over_time(company), COLUMNS, 11)
+    layout.add("gaps", _gaps(company), COLUMNS, 4)
     layout.add("parts", _parts(company), COLUMNS // 2, 9)
     layout.add("inputs", _inputs(company), COLUMNS // 2, 9)
     for panel, width in _at_this_pace(company):
@@ -97,12 +99,10 @@ def _now(company: Company) -> Iterator[tuple[Panel, int]]:
     yield _in_its_unit(company, "Value", "What the KPI is now.", f"max ({headline(company)})"), 6
     previous = _max(conventions.PREVIOUS, **labels)
     yield _in_its_unit(company, "One period before", "The same window, one step earlier.", previous), 5
-    status = instant_query("A", or_unknown(_max(conventions.STATUS, **labels)), "Status")
-    words = "The value against its thresholds."
+    status = instant_query("A", or_unknown(_max(conventions.STANDING, **labels)), "Status")
+    words = "The value against its thresholds and its target, as on the KPI's page."
     yield stat("Status", words, [status], "none", neutral_steps(), mappings=[STATES]), 4
-    reason = f"max by (reason) ({selector(conventions.UNKNOWN, **labels)})"
-    has_value = 'label_replace(vector(0), "reason", "known", "", "")'
-    reasons = instant_query("A", f"{reason} or on () {has_value}", "{{reason}}")
+    reasons = instant_query("A", _reasons(company), "{{reason}}")
     words = "Whether the KPI has a value, or the reason why it has none."
     yield stat("Known", words, [reasons], "none", neutral_steps(), text="name", background=False), 3
     attainment = or_unknown(_max(conventions.ATTAINMENT, **labels))
@@ -179,6 +179,17 @@ def _over_time(company: Company) -> Panel:
             override_by_regexp("^to_date ", custom__lineWidth=1, color=fixed_colour("light-blue")),
         ],
     )
+
+
+def _reasons(company: Company) -> str:
+    """Return a query of the reason why there is no value, or of the word `known`."""
+    reason = f"max by (reason) ({selector(conventions.UNKNOWN, company=company.name, kpi=CHOSEN)})"
+    return f"{reason} or on () {no_reason('reason', 'known')}"
+
+
+def _gaps(company: Company) -> Panel:
+    words = "When the KPI had no value and why; the line above has gaps there."
+    return timeline("Gaps", words, [query("A", _reasons(company), "{{reason}}")], [GAPS])
 
 
 def _parts(company: Company) -> Panel:

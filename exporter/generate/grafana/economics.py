@@ -9,8 +9,8 @@ from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.areas import over_time as kpi_over_time
 from exporter.generate.grafana.board import COLUMNS, Layout, board
-from exporter.generate.grafana.colours import ascending_steps, neutral_steps
-from exporter.generate.grafana.fields import instant_query, query, value_mapping
+from exporter.generate.grafana.colours import GREY, ascending_steps, neutral_steps
+from exporter.generate.grafana.fields import fixed_colour, instant_query, override_by_name, query, value_mapping
 from exporter.generate.grafana.panels import Panel, bars, heatmap, stat, timeline, timeseries
 from exporter.generate.grafana.queries import breakdown, over_time, value
 from exporter.generate.grafana.words import kpi_description
@@ -24,6 +24,16 @@ MOVEMENTS = ("new", "expansion", "reactivation", "contraction", "churn", "fx")
 """The values of the label `movement`, gains before losses."""
 
 RATIO = "ltv_cac"
+
+_MEANINGS = {
+    "new": "dark-green",
+    "expansion": "green",
+    "reactivation": "light-green",
+    "contraction": "orange",
+    "churn": "red",
+    "fx": GREY,
+}
+"""Colours of movements: gains green, losses red, and what the exchange rate does neither."""
 
 _GAIN_OR_LOSS = ascending_steps("red", {0: "green"})
 _HEIGHT = 9
@@ -91,7 +101,9 @@ def _movements(company: Company, kpi: Kpi) -> Panel:
     series = breakdown(company, kpi, MOVEMENT)
     queries = [query("A", series.over_time(company), series.legend)]
     unit = style(kpi.unit).grafana
-    return timeseries(f"{kpi.title}: movements over time", kpi_description(kpi), queries, unit, stacked=True)
+    colours = [override_by_name(kind, color=fixed_colour(colour)) for kind, colour in _MEANINGS.items()]
+    title = f"{kpi.title}: movements over time"
+    return timeseries(title, kpi_description(kpi), queries, unit, overrides=colours, stacked=True)
 
 
 def _triangle(company: Company, kpi: Kpi) -> Panel:

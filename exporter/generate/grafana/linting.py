@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from exporter import conventions
 from exporter.catalogue.model import Company
+from exporter.generate.grafana.wall import page_title, pages
 from exporter.generate.text import yaml_file
 
 _PER_COMPANY = (
@@ -25,7 +26,25 @@ EXCLUSIONS: Mapping[str, str] = {
 """Reasons by the linter's names of rules."""
 
 
+OF_WALLS: Mapping[str, str] = {
+    "panel-title-description-rule": "a tile has its name in large letters; a title would repeat it in small ones",
+}
+"""Reasons of what concerns the walls alone."""
+
+
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     """Return the linter's files by path, one per company."""
-    text = yaml_file({"exclusions": {rule: {"reason": reason} for rule, reason in EXCLUSIONS.items()}})
-    return {conventions.dashboard_lint_file(company.name): text for company in companies}
+    return {conventions.dashboard_lint_file(company.name): yaml_file(_exclusions(company)) for company in companies}
+
+
+def _exclusions(company: Company) -> Mapping[str, object]:
+    walls = [
+        {"dashboard": f"{company.title}: {page_title(number, page)}"} for number, page in enumerate(pages(company), 1)
+    ]
+    of_every_board = {rule: {"reason": reason} for rule, reason in EXCLUSIONS.items()}
+    return {
+        "exclusions": {
+            **of_every_board,
+            **{rule: {"reason": reason, "entries": walls} for rule, reason in OF_WALLS.items()},
+        }
+    }

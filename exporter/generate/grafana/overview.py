@@ -1,24 +1,41 @@
-"""The overview: a line per KPI with its value, target, plan, thresholds and trend, by area."""
+"""The overview: tables by area with each KPI's status, value, target, plan and thresholds, the worst first.
+
+A column of Grafana has one unit, so the KPIs of an area with the same unit share a table.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
 
+from exporter import conventions
+from exporter.alerts.promql import of_kpis
+from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.grafana.board import Layout, as_title, board
-from exporter.generate.grafana.colours import kpi_steps, neutral_steps
-from exporter.generate.grafana.fields import fixed_colour, instant_query, no_number_mapping, override_by_query, query
-from exporter.generate.grafana.links import to_kpi
-from exporter.generate.grafana.panels import Panel, stat, timeseries
-from exporter.generate.grafana.queries import levels, value
-from exporter.generate.grafana.status import legend, sign_overrides, with_status
-from exporter.generate.grafana.words import kpi_description
+from exporter.generate.grafana.board import COLUMNS, Layout, board
+from exporter.generate.grafana.fields import Override, no_number_mapping, override_by_name, table_query, unit_properties
+from exporter.generate.grafana.links import to_chosen_kpi
+from exporter.generate.grafana.panels import Panel, table
+from exporter.generate.grafana.status import STATES
+from exporter.quantities import display
 from exporter.quantities.prometheus import style
 
 OVERVIEW = "overview"
 
-_HEIGHT = 4
-_NUMBERS, _TREND = 8, 4
+_LINE, _AROUND, _ROW = 36, 92, 38
+"""Pixels: of a line of a table, of what is around the lines, and of a row of Grafana's grid."""
+
+_IN_WORDS = {"percentunit": "percent", "s": "durations", "none": "numbers", "decbytes": "bytes"}
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column with a number per KPI, in the unit of the table unless it is a status."""
+
+    title: str
+    query: str
+    missing: str = "–"
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
@@ -39,43 +56,75 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 def _panels(company: Company) -> Sequence[Panel]:
     layout = Layout()
     for area, kpis in company.areas().items():
-        layout.heading(as_title(area))
-        for kpi in kpis:
-            layout.add(kpi.id, _numbers(company, kpi), _NUMBERS, _HEIGHT)
-            layout.add(f"{kpi.id} trend", _trend(company, kpi), _TREND, _HEIGHT)
+        for unit, of_unit in _by_unit(kpis).items():
+            height = ceil((_AROUND + _LINE * len(of_unit)) / _ROW)
+            layout.add(f"{area} in {unit}", _table(company, area, unit, of_unit), COLUMNS, height)
     return layout.panels
 
 
-def _numbers(company: Company, kpi: Kpi) -> Panel:
-    """Return a panel of the value beside its levels; only the value has the colour of its status."""
-    steps = kpi_steps(kpi)
-    beside = [instant_query(series.name, series.now, series.legend) for series in levels(company, kpi)]
-    return stat(
-        kpi.title,
-        kpi_description(kpi),
-        [instant_query("value", with_status(company, kpi, value(company, kpi).now), legend(kpi, "now")), *beside],
-        style(kpi.unit).grafana,
-        steps or neutral_steps(),
+def _by_unit(kpis: Sequence[Kpi]) -> Mapping[str, Sequence[Kpi]]:
+    """Group KPIs by the unit in which Grafana writes them."""
+    groups: dict[str, list[Kpi]] = {}
+    for kpi in kpis:
+        groups.setdefault(style(kpi.unit).grafana, []).append(kpi)
+    return groups
+
+
+def in_words(unit: str) -> str:
+    """Return what stands in a table, by Grafana's unit: `€`, `percent`, `months`."""
+    return _IN_WORDS.get(unit) or unit.rpartition(":")[2]
+
+
+def _table(company: Company, area: str, unit: str, kpis: Sequence[Kpi]) -> Panel:
+    numbers = {each.title.lower(): each for each in _numbers(company, kpis)}
+    levels = [level for level in ("target", "warning", "critical") if any(_level(kpi, level) for kpi in kpis)]
+    queries = [table_query("info", f"group by (kpi, title) ({of_kpis(conventions.INFO, company, kpis)})")]
+    queries += [table_query(reference, column.query) for reference, column in numbers.items()]
+    if levels:
+        labels = ", ".join(["kpi", *levels])
+        queries.append(table_query("levels", f"group by ({labels}) ({of_kpis(conventions.LEVELS, company, kpis)})"))
+    columns = {"kpi": "id", "title": "KPI"}
+    columns |= {f"Value #{reference}": column.title for reference, column in numbers.items()}
+    return table(
+        f"{display.heading(area)}: {in_words(unit)}",
+        "The KPIs of the area that have this unit, the worst first. A click on a name opens its details.",
+        queries,
+        columns | {level: level.capitalize() for level in levels},
         overrides=[
-            *sign_overrides(kpi, coloured=steps is None),
-            *(
-                override_by_query(each["refId"], color=fixed_colour("text"), mappings=[no_number_mapping("none now")])
-                for each in beside
-            ),
+            override_by_name("id", custom__hidden=True),
+            override_by_name("KPI", custom__width=360, links=[to_chosen_kpi(company)]),
+            *(_override(column, unit) for column in numbers.values()),
+            *(override_by_name(level.capitalize(), mappings=[no_number_mapping("–")]) for level in levels),
         ],
-        links=[to_kpi(company, kpi)],
-        text="value_and_name",
-        background=False,
+        sort=_STATUS,
     )
 
 
-def _trend(company: Company, kpi: Kpi) -> Panel:
-    return timeseries(
-        f"{kpi.title}: trend",
-        kpi_description(kpi),
-        [query("value", value(company, kpi).over_time(company), kpi.title)],
-        style(kpi.unit).grafana,
-        steps=kpi_steps(kpi),
-        links=[to_kpi(company, kpi)],
-        bare=True,
-    )
+_STATUS = "Status"
+
+
+def _numbers(company: Company, kpis: Sequence[Kpi]) -> Iterator[_Column]:
+    """Yield the columns of numbers; each has a row per KPI, NaN where it has no number."""
+    every = f"max by (kpi) ({of_kpis(conventions.INFO, company, kpis)}) * NaN"
+
+    def of_each(name: str, **labels: str) -> str:
+        series = of_kpis(name, company, kpis, **labels)
+        return f"max by (kpi) ({series}) or {every}"
+
+    yield _Column(_STATUS, of_each(conventions.STANDING), "? unknown")
+    yield _Column("Value", of_each(conventions.VALUE), "unknown")
+    if any(kpi.plans or kpi.recorded_plan for kpi in kpis):
+        yield _Column("Plan", of_each(conventions.PLAN, scenario=Scenario.BASE.value, segment=""))
+    yield _Column("Before", of_each(conventions.PREVIOUS))
+
+
+def _override(column: _Column, unit: str) -> Override:
+    missing = no_number_mapping(column.missing)
+    if column.title == _STATUS:
+        cell = {"type": "color-text"}
+        return override_by_name(_STATUS, mappings=[STATES, missing], custom__cellOptions=cell, custom__width=150)
+    return override_by_name(column.title, mappings=[missing], **unit_properties(unit))
+
+
+def _level(kpi: Kpi, name: str) -> object:
+    return kpi.target if name == "target" else kpi.thresholds.get(name)

@@ -68,16 +68,13 @@ def timeseries(
     overrides: Sequence[Override] = (),
     links: Sequence[Link] = (),
     stacked: bool = False,
-    bare: bool = False,
 ) -> Panel:
-    """Return lines over time, dashed where `steps` change colour; `bare` leaves out legend and axes."""
-    custom: dict[str, Any] = {"fillOpacity": 10 if bare else 0, "lineInterpolation": "stepAfter", "lineWidth": 2}
+    """Return lines over time, dashed where `steps` change colour."""
+    custom: dict[str, Any] = {"fillOpacity": 0, "lineInterpolation": "stepAfter", "lineWidth": 2}
     if steps is not None:
         custom["thresholdsStyle"] = {"mode": "dashed"}
     if stacked:
         custom |= {"fillOpacity": 60, "lineWidth": 0, "stacking": {"group": "A", "mode": "normal"}}
-    if bare:
-        custom["axisPlacement"] = "hidden"
     return {
         **_panel("timeseries", title, description, queries),
         "fieldConfig": {
@@ -97,7 +94,7 @@ def timeseries(
                 "calcs": ["lastNotNull"],
                 "displayMode": "list",
                 "placement": "bottom",
-                "showLegend": not bare,
+                "showLegend": True,
             },
             "tooltip": {"mode": "multi", "sort": "none"},
         },

@@ -1,4 +1,4 @@
-"""A KPI's status beside its colour: a sign in its name, for people who cannot distinguish the colours."""
+"""How a KPI stands, as the page says it: a sign, a word and a colour, also for those who cannot distinguish colours."""
 
 from __future__ import annotations
 
@@ -7,44 +7,46 @@ from collections.abc import Mapping
 from exporter import conventions
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.grafana.colours import COLOURS, GREY
+from exporter.generate.grafana.colours import COLOURS, GREY, NEUTRAL, OFF_TARGET
 from exporter.generate.grafana.fields import UNKNOWN, Override, fixed_colour, override_by_name, value_mapping
+from exporter.kpis.display_status import DisplayStatus, status_text
 
-_SIGNS = {"0": "✓", "1": "▲", "2": "✖", UNKNOWN: "?"}
-_WORDS = {"0": "OK", "1": "warning", "2": "critical", UNKNOWN: UNKNOWN}
-_COLOURS = {**dict(zip("012", COLOURS.values(), strict=True)), UNKNOWN: GREY}
+_LOOKS: Mapping[DisplayStatus, tuple[str, str]] = {
+    DisplayStatus.CRITICAL: ("✖", COLOURS["critical"]),
+    DisplayStatus.WARNING: ("▲", COLOURS["warning"]),
+    DisplayStatus.OFF_TARGET: ("▽", OFF_TARGET),
+    DisplayStatus.OK: ("✓", COLOURS[""]),
+    DisplayStatus.NO_TARGET: ("–", NEUTRAL),
+    DisplayStatus.UNKNOWN: ("?", GREY),
+}
 
-STATES: Mapping[str, object] = value_mapping({key: (f"{_SIGNS[key]} {_WORDS[key]}", _COLOURS[key]) for key in "012"})
-"""Maps the numbers of `kpi_status` to words and colours."""
+STATES: Mapping[str, object] = value_mapping(
+    {
+        str(standing.number): (f"{sign} {status_text(standing)}", colour)
+        for standing, (sign, colour) in _LOOKS.items()
+        if standing.number is not None
+    }
+)
+"""Maps the numbers of `kpi_standing` to words and colours."""
 
 
-def with_status(company: Company, kpi: Kpi, expression: str) -> str:
-    """Add the status of the range's end to a single number as a label, so that one line stays one.
+def with_standing(company: Company, kpi: Kpi, expression: str) -> str:
+    """Add how the KPI stands at the range's end to a single number as a label, so that one line stays one.
 
     What is unknown at the end becomes NaN throughout; Grafana would otherwise keep showing the last number.
     """
-    status = f"max ({selector(conventions.STATUS, company=company.name, kpi=kpi.id)} @ end())"
-    unknown = f'label_replace(vector(NaN) unless {status}, "status", "{UNKNOWN}", "", "")'
-    return f'({expression}) * on () group_left (status) count_values ("status", {status}) or {unknown}'
+    standing = f"max ({selector(conventions.STANDING, company=company.name, kpi=kpi.id)} @ end())"
+    unknown = f'label_replace(vector(NaN) unless {standing}, "standing", "{UNKNOWN}", "", "")'
+    return f'({expression}) * on () group_left (standing) count_values ("standing", {standing}) or {unknown}'
 
 
-def legend(kpi: Kpi, words: str) -> str:
-    """Return the legend of the line: the status, or these words for a KPI without thresholds."""
-    return "{{status}}" if kpi.thresholds else words
-
-
-def sign_overrides(kpi: Kpi, words: str = "", *, coloured: bool) -> list[Override]:
-    """Return overrides that replace the status label by its sign and these words, or its own.
-
-    With `coloured` the line also takes the colour of the status, for a KPI whose thresholds are not fixed.
-    """
-    if not kpi.thresholds:
-        return []
+def signs(name: str) -> list[Override]:
+    """Return overrides that name a line by its label `standing`: the sign before the name, in the colour."""
     return [
-        override_by_name(
-            status,
-            displayName=f"{sign} {words or _WORDS[status]}",
-            **({"color": fixed_colour(_COLOURS[status])} if coloured else {}),
-        )
-        for status, sign in _SIGNS.items()
+        override_by_name(_label(standing), displayName=f"{sign} {name}", color=fixed_colour(colour))
+        for standing, (sign, colour) in _LOOKS.items()
     ]
+
+
+def _label(standing: DisplayStatus) -> str:
+    return UNKNOWN if standing.number is None else str(standing.number)

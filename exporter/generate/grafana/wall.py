@@ -1,22 +1,25 @@
-"""The wall: pages for a television without scrolling, of whole areas, with a large coloured tile per KPI."""
+"""The wall: pages for a television without scrolling, with a large coloured tile per KPI, by area."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from exporter import conventions
 from exporter.alerts.company_alerts import company_alerts
 from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.grafana.board import COLUMNS, WALL_TAG, Layout, as_title, board
-from exporter.generate.grafana.colours import kpi_steps, neutral_steps
+from exporter.generate.grafana.board import COLUMNS, WALL_TAG, Layout, board
+from exporter.generate.grafana.colours import neutral_steps
 from exporter.generate.grafana.fields import instant_query, query
 from exporter.generate.grafana.health import alert_panel
+from exporter.generate.grafana.lettering import fitted
 from exporter.generate.grafana.links import to_health, to_kpi
 from exporter.generate.grafana.panels import Panel, stat
 from exporter.generate.grafana.queries import or_unknown, value
-from exporter.generate.grafana.status import legend, sign_overrides, with_status
-from exporter.generate.grafana.words import kpi_description, title_with_target
+from exporter.generate.grafana.status import signs, with_standing
+from exporter.generate.grafana.words import kpi_description
+from exporter.quantities import display
 from exporter.quantities.prometheus import style
 
 ROWS = 28
@@ -28,16 +31,33 @@ MOST_LINES = 4
 _PER_LINE = 6
 _HEALTH_HEIGHT = 3
 _GREATEST_HEIGHT = 12
-_NAME_SIZE = 24
-"""The height of names in pixels: 15 mm on a screen of 55 inches, twice what good eyes need at five metres."""
+_COLUMN = (1920 - 8) / COLUMNS
+"""The pixels of a column of the grid on a television, with the gap beside it."""
 
-Page = Mapping[str, Sequence[Kpi]]
-"""The KPIs of a page by area."""
+_AROUND_A_NAME = 40
+"""Pixels beside a name: the gap between panels, their borders and padding, and the sign before the name."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """KPIs of one area side by side."""
+
+    area: str
+    kpis: Sequence[Kpi]
+
+    @property
+    def widths(self) -> Sequence[int]:
+        """The columns of each tile, which fill the line together."""
+        width, wider = divmod(COLUMNS, len(self.kpis))
+        return [width + (place < wider) for place in range(len(self.kpis))]
+
+
+Page = Sequence[Line]
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     """Return the boards by path, one per page of each company."""
-    return dict(_board(company, number, page) for company in companies for number, page in enumerate(pages(company), 1))
+    return dict(board_ for company in companies for board_ in _boards(company))
 
 
 def page_name(number: int) -> str:
@@ -45,63 +65,95 @@ def page_name(number: int) -> str:
     return conventions.WALL if number == 1 else f"{conventions.WALL}-{number}"
 
 
+def page_title(number: int, page: Page) -> str:
+    """Return what a page's board is called, after the company."""
+    return f"wall {number}, {_areas(page)}"
+
+
 def pages(company: Company) -> Sequence[Page]:
-    """Return the areas in the order of the catalogue, as many per page as fit; a larger area takes several pages."""
-    page_list: list[dict[str, Sequence[Kpi]]] = [{}]
-    for area, kpis in company.areas().items():
-        for begin in range(0, len(kpis), MOST_LINES * _PER_LINE):
-            part = kpis[begin : begin + MOST_LINES * _PER_LINE]
-            if area in page_list[-1] or _lines([*page_list[-1].values(), part]) > MOST_LINES:
-                page_list.append({})
-            page_list[-1][area] = part
-    return [page for page in page_list if page]
+    """Return pages of the same number of lines, in the order of the catalogue.
+
+    An area has as many lines as its KPIs fill. Where the last page would be shorter, areas with full lines get another
+    one, as long as they have KPIs for it.
+    """
+    areas = company.areas()
+    counts = {area: -(-len(kpis) // _PER_LINE) for area, kpis in areas.items()}
+    page_count = -(-sum(counts.values()) // MOST_LINES)
+    per_page = -(-sum(counts.values()) // page_count) if page_count else 0
+    while sum(counts.values()) < per_page * page_count:
+        fullest = max(counts, key=lambda area: len(areas[area]) / counts[area])
+        if counts[fullest] == len(areas[fullest]):
+            break
+        counts[fullest] += 1
+    lines = [line for area, kpis in areas.items() for line in _lines(area, kpis, counts[area])]
+    return [lines[begin : begin + per_page] for begin in range(0, len(lines), per_page)] if lines else []
 
 
-def _lines(areas: Sequence[Sequence[Kpi]]) -> int:
-    return sum(-(-len(kpis) // _PER_LINE) for kpis in areas)
+def _lines(area: str, kpis: Sequence[Kpi], count: int) -> Iterator[Line]:
+    """Yield the KPIs of an area in so many lines, of which none is longer than another by more than one."""
+    length, longer = divmod(len(kpis), count)
+    begin = 0
+    for place in range(count):
+        end = begin + length + (place < longer)
+        yield Line(area, kpis[begin:end])
+        begin = end
 
 
-def _board(company: Company, number: int, page: Page) -> tuple[str, str]:
-    areas = ", ".join(as_title(area).lower() for area in page)
-    return board(
-        company,
-        page_name(number),
-        f"wall {number}, {areas}",
-        f"{company.title}, at a glance: {areas}.",
-        _panels(company, page),
-        since="now-7d",  # a tile shows the last step of the range, so steps must be short
-        tags=[WALL_TAG],
-    )
+def _boards(company: Company) -> Iterator[tuple[str, str]]:
+    every = pages(company)
+    height = min((_tile_height(page) for page in every), default=0)
+    for number, page in enumerate(every, 1):
+        yield board(
+            company,
+            page_name(number),
+            page_title(number, page),
+            f"{company.title}, at a glance: {_areas(page)}.",
+            _panels(company, page, height),
+            since="now-7d",  # a tile shows the last step of the range, so steps must be short
+            tags=[WALL_TAG],
+        )
 
 
-def _panels(company: Company, page: Page) -> Sequence[Panel]:
-    """Return a new line of tiles for each area, and the health of the data below them all."""
+def _areas(page: Page) -> str:
+    return ", ".join(dict.fromkeys(display.words(line.area) for line in page))
+
+
+def _tile_height(page: Page) -> int:
+    """Return how high the tiles of a page can be, in rows of the grid."""
+    headings = len({line.area for line in page})
+    return min((ROWS - _HEALTH_HEIGHT - headings) // len(page), _GREATEST_HEIGHT)
+
+
+def _panels(company: Company, page: Page, height: int) -> Sequence[Panel]:
+    """Return the lines of tiles, a heading above each area, and the health of the data below them all."""
     layout = Layout()
-    rows_left = ROWS - _HEALTH_HEIGHT - len(page)
-    height = min(rows_left // _lines(list(page.values())), _GREATEST_HEIGHT)
-    for area, kpis in page.items():
-        layout.heading(as_title(area))
-        for kpi in kpis:
-            layout.add(kpi.id, _tile(company, kpi), COLUMNS // _PER_LINE, height)
-    layout.new_line()
+    area = ""
+    for line in page:
+        if line.area != area:
+            area = line.area
+            layout.heading(display.heading(area))
+        for kpi, width in zip(line.kpis, line.widths, strict=True):
+            layout.add(kpi.id, _tile(company, kpi, width), width, height)
+        layout.new_line()
     health_panels = [_age(company), *(alert_panel(alert) for alert in company_alerts(company))]
     for panel in health_panels:
         layout.add(panel["title"], panel, COLUMNS // len(health_panels), _HEALTH_HEIGHT)
     return layout.panels
 
 
-def _tile(company: Company, kpi: Kpi) -> Panel:
-    steps = kpi_steps(kpi)
+def _tile(company: Company, kpi: Kpi, width: int) -> Panel:
+    """Return a tile without a title, since its name stands in it, where it can be read from far away."""
+    name, size = fitted(kpi.short_title, width * _COLUMN - _AROUND_A_NAME)
     panel = stat(
-        title_with_target(kpi),
+        "",
         kpi_description(kpi),
-        [query("A", with_status(company, kpi, value(company, kpi).over_time(company)), legend(kpi, kpi.title))],
+        [query("A", with_standing(company, kpi, value(company, kpi).over_time(company)), "{{standing}}")],
         style(kpi.unit).grafana,
-        steps or neutral_steps(),
-        overrides=sign_overrides(kpi, kpi.title, coloured=steps is None),
+        neutral_steps(),
+        overrides=signs(name),
         links=[to_kpi(company, kpi)],
         text="value_and_name",
-        title_size=_NAME_SIZE,
+        title_size=size,
         sparkline=True,
     )
     return {**panel, "interval": "5m", "maxDataPoints": 2100}

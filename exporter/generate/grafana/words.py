@@ -1,14 +1,9 @@
-"""The words of panels about a KPI: its title with the target, and its definition with all levels."""
+"""The words of panels about a KPI: its definition with all levels."""
 
 from __future__ import annotations
 
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Kpi
-
-
-def title_with_target(kpi: Kpi) -> str:
-    """Return the title, with the target if the KPI has one."""
-    return kpi.title if kpi.target is None else f"{kpi.title}: target {_line(kpi.target)}"
 
 
 def kpi_description(kpi: Kpi) -> str:

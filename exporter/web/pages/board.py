@@ -172,7 +172,7 @@ def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: BoardF
             Chip(each, count, choice.with_toggled(each).address(), each in choice.standings)
             for each, count in counts(readings).items()
         ],
-        areas=[(area, kpi_text.spaced(area)) for area in areas],
+        areas=[(area, display.heading(area)) for area in areas],
         companies=[_company(each, trends.get(each.company.name, {}), choice, now) for each in chosen],
     )
 
@@ -213,7 +213,7 @@ def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: Board
         title=company.title,
         evaluated=kpi_text.age(reading.at, now, company.calendar.zone),
         timezone=company.timezone,
-        areas=[Area(area, kpi_text.spaced(area).capitalize(), tiles) for area, tiles in areas.items()],
+        areas=[Area(area, display.heading(area), tiles) for area, tiles in areas.items()],
         missing=missing_views(company, choice.links),
         notices=list(disconnections(reading)),
     )

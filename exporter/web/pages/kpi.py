@@ -87,8 +87,8 @@ class KpiPage:
 
     @property
     def area(self) -> str:
-        """The area in words."""
-        return kpi_text.spaced(self.kpi.area)
+        """The area as a heading."""
+        return display.heading(self.kpi.area)
 
 
 def kpi_page(
@@ -120,7 +120,7 @@ def kpi_page(
         attainment="" if reading.attainment is None else display.percentage(round(reading.attainment, 3)),
         already_beyond=already_beyond(reading),
         at_this_pace=at_this_pace(reading, company.calendar.zone),
-        class_=next((kpi_text.spaced(name) for name, holds in reading.classes.items() if holds), ""),
+        class_=next((display.words(name) for name, holds in reading.classes.items() if holds), ""),
         window=kpi_text.window(reading, company.calendar.zone),
         data=kpi_text.age(reading.as_of, now, company.calendar.zone),
         stale=kpi_text.stale(reading, now),

@@ -46,7 +46,7 @@ def _levels(explanation: Explanation) -> Iterator[Sequence[Cell]]:
         segment = reading.segment_plan.get(label)
         yield f"plan of {label}", plan.text, None if segment is None else Amount(segment, kpi.unit), None
     for each in kpi.classes:
-        yield f"class {kpi_text.spaced(each.name)}", each.text, None, _holds(reading.classes.get(each.name))
+        yield f"class {display.words(each.name)}", each.text, None, _holds(reading.classes.get(each.name))
     for benchmark in kpi.benchmarks:
         yield f"benchmark, {benchmark.name}", benchmark.text, None, None
     for result in kpi.objectives:
@@ -57,7 +57,7 @@ def _levels(explanation: Explanation) -> Iterator[Sequence[Cell]]:
         words = None if reached is None else "reached" if reached else "not reached"
         yield f"{result.quarter} {result.name}: {result.objective}", result.text, None, words
     for scenario_name, value in reading.scenarios.items():
-        yield f"what if: {kpi_text.spaced(scenario_name)}", None, Amount(value, kpi.unit), None
+        yield f"what if: {display.words(scenario_name)}", None, Amount(value, kpi.unit), None
 
 
 def _holds(holds: bool | None) -> str | None:
@@ -78,7 +78,7 @@ def _condition(
         result = None if holds is None else words[0] if holds else words[1]
         if result and segment and value is not None:
             result = f"{result}, at {display.amount(value, reading.kpi.unit)}"
-        definition = kpi_text.with_unit(level.bound.text or text, reading.kpi.unit)
+        definition = display.with_unit(level.bound.text or text, reading.kpi.unit)
         yield whose, definition, Amount(level.limit, reading.kpi.unit), result
 
 
@@ -97,7 +97,7 @@ def _breakdown(reading: Reading, dimension: str, path: str) -> TableView:
     parts = sorted(by_label.items(), key=lambda each: -each[1])
     withheld = reading.why_withheld(dimension) if dimension in reading.withheld else ""
     return TableView(
-        f"By {kpi_text.spaced(dimension)}",
+        f"By {display.words(dimension)}",
         (dimension, "value", "plan") if _planned(reading, dimension) else (dimension, "value"),
         [_part(label, Amount(value, unit), reading, dimension) for label, value in parts],
         f"{path}/by-{dimension}.csv",

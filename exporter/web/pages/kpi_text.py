@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from exporter.kpis.reading import Reading
 from exporter.quantities import display
-from exporter.quantities.units import Unit
 from exporter.records.state import EstimatedTable, Held, Rejected
 from exporter.web.pages.tables import Age
-
-_BARE_LIMIT = re.compile(r"([<>]=?)\s*(\d[\d,]*(?:\.\d+)?)(?![\d.,]*\s*[\w%])")
 
 
 def value(reading: Reading) -> tuple[str, str]:
@@ -32,11 +28,6 @@ def change(reading: Reading) -> str:
     return display.change(reading.value, reading.previous, reading.kpi.unit)
 
 
-def with_unit(text: str, unit: Unit) -> str:
-    """Return a target or threshold as the catalogue writes it, with the unit after each sign whose number has none."""
-    return _BARE_LIMIT.sub(lambda each: f"{each[1]} {display.exact(float(each[2].replace(',', '')), unit)}", text)
-
-
 def why_unknown(reading: Reading) -> str:
     """Return why there is no value; empty where there is one."""
     return reading.unknown.detail if reading.unknown else ""
@@ -49,7 +40,7 @@ def target(reading: Reading) -> tuple[str, str]:
         return "", ""
     text = " ".join(condition.text.split())
     if not condition.of_plan or len(reading.target) != 1:
-        return with_unit(text, reading.kpi.unit), ""
+        return display.with_unit(text, reading.kpi.unit), ""
     return display.amount(reading.target[0].limit, reading.kpi.unit), f"({text.replace('(', '').replace(')', '')})"
 
 
@@ -101,8 +92,3 @@ def doubt(reading: Reading) -> str:
 def age(at: datetime | None, now: datetime, zone: ZoneInfo) -> Age | None:
     """Return the age of an instant for people; None for none."""
     return Age(at, display.age(at, now), display.moment(at, zone)) if at else None
-
-
-def spaced(name: str) -> str:
-    """Return the id of an area, class or window in words."""
-    return name.replace("_", " ")

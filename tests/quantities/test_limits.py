@@ -1,11 +1,11 @@
-"""Targets and thresholds as the pages write them."""
+"""Targets and thresholds as pages, series and boards write them."""
 
 from __future__ import annotations
 
 import pytest
 
+from exporter.quantities.display import with_unit
 from exporter.quantities.units import parse
-from exporter.web.pages.kpi_text import with_unit
 
 
 @pytest.mark.parametrize(
