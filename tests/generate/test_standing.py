@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -32,25 +32,25 @@ SIGNS = {
     DisplayStatus.OK: "✓",
     DisplayStatus.NO_TARGET: "–",
 }
-Choices = tuple[Any, ...]
-FEW: tuple[Choices, ...] = (
+Choices = Sequence[tuple[Any, ...]]
+FEW: Choices = [
     (None, 10.0, 50.0, 90.0),
     ("", "> 60", "20 to 60", "plan"),
     ("", "< 60"),
     ("", "> 80", "< 50% of plan"),
     (None, 100.0),
-)
-MANY: tuple[Choices, ...] = (
+]
+MANY: Choices = [
     (None, 10.0, 30.0, 50.0, 70.0, 90.0),
     ("", "> 60", "< 40", "20 to 60", "plan", "<= 70% of plan"),
     ("", "< 60", "< 90% of plan"),
     ("", "< 20", "> 80", "< 50% of plan"),
     (None, 40.0, 100.0),
-)
+]
 """Values, targets, warnings, criticals and plans."""
 
 
-def states(choices: tuple[Choices, ...]) -> Iterator[Reading]:
+def states(choices: Choices) -> Iterator[Reading]:
     """Yield a reading of a KPI of its own for each combination."""
     for place, (value, target, warning, critical, plan) in enumerate(product(*choices)):
         texts = {"target": target, "warning": warning, "critical": critical}
@@ -93,7 +93,7 @@ def test_boards_and_page_agree_in_every_state(company: CompanyReading, tmp_path:
 
 
 def _on_the_wall(company: CompanyReading) -> Iterator[Mapping[str, Any]]:
-    """Expect the label which the panel turns into the sign of the page's word."""
+    """Expect the label that the panel turns into the sign of the page's word."""
     panels = _panels(wall.generate, company)
     for each in company.kpis:
         panel = panels[conventions.panel_id(each.kpi.id)]
@@ -102,11 +102,11 @@ def _on_the_wall(company: CompanyReading) -> Iterator[Mapping[str, Any]]:
             for rule in panel["fieldConfig"]["overrides"]
             if rule["properties"][0]["value"].startswith(SIGNS[display_status(each)])
         )
-        known = each.value is not None
+        has_value = each.value is not None
         expression = panel["targets"][0]["expr"]
         # NaN is the one value that is not equal to itself.
         yield _expected(
-            expression if known else f"({expression}) != bool ({expression})",
+            expression if has_value else f"({expression}) != bool ({expression})",
             f'{{standing="{label}"}}',
             each.value if each.value is not None else 1,
         )
@@ -138,8 +138,8 @@ def _number(mappings: list[Mapping[str, Any]], each: Reading) -> str | None:
     wanted = f"{SIGNS[standing]} {status_text(standing)}"
     for mapping in mappings:
         if mapping["type"] == "value":
-            for number, shown in mapping["options"].items():
-                if shown["text"] == wanted:
+            for number, look in mapping["options"].items():
+                if look["text"] == wanted:
                     return str(number)
     assert any(each["type"] == "special" and each["options"]["result"]["text"].endswith("unknown") for each in mappings)
     assert standing is DisplayStatus.UNKNOWN

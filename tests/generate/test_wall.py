@@ -117,10 +117,10 @@ def test_pages_have_equal_rows(companies: list[Company]) -> None:
 
 @given(st.text(min_size=1, max_size=200), st.integers(280, 900))
 def test_a_name_fits_its_tile(name: str, width: int) -> None:
-    shown, size = fitted(name, width)
+    text, size = fitted(name, width)
     assert SMALLEST <= size <= LARGEST
-    assert ems(shown) * size <= width
-    assert shown == name or shown.endswith("…")
+    assert ems(text) * size <= width
+    assert text == name or text.endswith("…")
 
 
 def test_every_kpi_has_a_tile_grouped_by_area(companies: list[Company]) -> None:
