@@ -11,6 +11,7 @@ from exporter.calendar.clock import Clock, Mark
 from exporter.catalogue.model import Company
 from exporter.history import table
 from exporter.history.definition import definition
+from exporter.history.progress import HistoryProgress
 from exporter.history.table import HistoryState
 from exporter.kpis.freshness import Polls
 from exporter.kpis.kpi_series import kpi_series
@@ -33,11 +34,14 @@ class _Pass:
     """Moments that wait to be computed, the newest last, and what will be true when they are.
 
     `versions` are those of the tables when a pass over all moments began; None where it is over the latest ones.
+    `first` says that it is the first over all moments, of which there are so many.
     """
 
     waiting: list[datetime]
     finished: HistoryState
     versions: Versions | None
+    first: bool
+    total: int
     at_once: int = 1
     _alone: float | None = None
 
@@ -108,6 +112,14 @@ class HistoryWriter:
             table.save_state(self._store, name, under_way.finished)
         return True
 
+    def progress(self, name: str) -> HistoryProgress | None:
+        """Return how far the first pass over a company's past has come; None before, and when it is over."""
+        pass_ = self._passes.get(name)
+        next_ = pass_.waiting[-1:] if pass_ and pass_.first else []  # one look, as another thread takes from the list
+        if pass_ is None or not next_ or len(pass_.waiting) == pass_.total:
+            return None
+        return HistoryProgress(pass_.total - len(pass_.waiting), pass_.total, next_[0])
+
     def _under_way(self, name: str) -> _Pass | None:
         """Return the pass that was begun; None if its moments are yet to come, since the clock was set back."""
         pass_ = self._passes.get(name)
@@ -146,7 +158,8 @@ class HistoryWriter:
         else:
             return None
         ordered = sorted(waiting, key=lambda at: (at.hour == at.minute == 0, at))
-        return _Pass(ordered, replace(stored, begun=begun, complete=complete, latest=grid[-1]), versions)
+        finished = replace(stored, begun=begun, complete=complete, latest=grid[-1])
+        return _Pass(ordered, finished, versions, first=stored.complete is None or bool(first_read), total=len(ordered))
 
     def _is_time(self, name: str, begun: datetime | None, moment: Mark) -> bool:
         """Return whether all was last computed a day ago, by seconds that setting the clock does not change."""

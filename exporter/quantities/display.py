@@ -186,11 +186,15 @@ def _distinct(value: float) -> str:
     return number(value, decimals)
 
 
+JUST_NOW = "just now"
+"""The age of what is younger than a minute."""
+
+
 def age(at: datetime, now: datetime) -> str:
     """Format how long ago it was: `just now`, `2 min ago`, `3 h ago`, `4 days ago`."""
     passed = now - at
     if passed < timedelta(minutes=1):
-        return "just now"
+        return JUST_NOW
     if passed < timedelta(hours=1):
         return f"{passed // timedelta(minutes=1)} min ago"
     if passed < timedelta(days=2):

@@ -11,6 +11,7 @@ from exporter.analysis.process import ProcessAnalyses
 from exporter.calendar.clock import Clock
 from exporter.catalogue.model import Company
 from exporter.history import table
+from exporter.history.progress import HistoryProgress
 from exporter.history.writer import HistoryWriter
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.required_periods import required_periods
@@ -111,6 +112,10 @@ class Runtime:
         stored = table.load(self._store, company, since, kpis, until=reading.at)
         now = {each.kpi.id: KpiSeries.of([reading.at], [each]) for each in reading.kpis}
         return {id_: series.extended_by(now[id_]) for id_, series in stored.items() if id_ in now}
+
+    def history_progress(self, company: str) -> HistoryProgress | None:
+        """Return how far the past of the company has been computed; None when all of it is there."""
+        return self._history_writer.progress(company)
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         """Return the bad rows that no later poll corrected."""

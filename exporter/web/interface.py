@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from exporter.analysis.analyses import InProcessAnalyses
+from exporter.history.progress import HistoryProgress
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import CompanyReading
 from exporter.polling.polled_source import Key, PollStats
@@ -79,6 +80,9 @@ class Exporter(Protocol):
 
         The company exists; KPIs of which nothing is stored are left out.
         """
+
+    def history_progress(self, company: str) -> HistoryProgress | None:
+        """Return how far the past of the company has been computed; None when all of it is there."""
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         """Return the bad rows that no later poll corrected; the company exists."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from exporter.analysis.analyses import InProcessAnalyses
+from exporter.history.progress import HistoryProgress
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import CompanyReading
 from exporter.records.state import Held, Rejected
@@ -50,6 +51,10 @@ class LimitedExporter:
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         """Return the series of a company's KPIs."""
         return self._exporter.history(company, since, kpis)
+
+    def history_progress(self, company: str) -> HistoryProgress | None:
+        """Return how far the past of a company has been computed."""
+        return self._exporter.history_progress(company)
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         """Return the bad rows of a company."""

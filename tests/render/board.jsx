@@ -1,5 +1,8 @@
 // Draws a board from its JSON and the answers to its queries with Grafana's own components, on Grafana's grid.
-// What @grafana/ui has no component for (tables, bars, heat maps, timelines) is shown as rows of text.
+// What @grafana/ui has no component for (bars, heat maps, timelines, texts) is drawn plainly, in the panel's words and colours.
+import '@fontsource/inter/400.css';
+import '@fontsource/inter/500.css';
+import '@fontsource/inter/600.css';
 import { useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import {
@@ -8,6 +11,7 @@ import {
   ThemeContext,
   VizOrientation,
   applyFieldOverrides,
+  cacheFieldDisplayNames,
   createTheme,
   dateTime,
   fieldMatchers,
@@ -20,6 +24,7 @@ import {
   transformDataFrame,
 } from '@grafana/data';
 import { BigValue, GlobalStyles, PanelChrome, TimeSeries, VizRepeater } from '@grafana/ui';
+import { TableNG } from '@grafana/ui/unstable';
 
 const { board, answers, range } = window.INPUT;
 const WIDTH = 1920;
@@ -28,10 +33,13 @@ const GAP = 8;
 const COLUMN = (WIDTH - GAP) / 24;
 
 const theme = createTheme({ colors: { mode: 'dark' } });
-const properties = ['unit', 'decimals', 'displayName', 'noValue', 'links', 'thresholds', 'mappings', 'color'];
-const fieldConfigRegistry = new Registry(() =>
-  properties.map((id) => ({ id, path: id, name: id, process: (value) => value, shouldApply: () => true }))
-);
+const properties = ['unit', 'decimals', 'displayName', 'noValue', 'thresholds', 'mappings', 'color'];
+const ofPanels = ['width', 'hidden', 'hideFrom', 'cellOptions', 'lineStyle', 'lineWidth'];
+const standard = { process: (value) => value, shouldApply: () => true };
+const fieldConfigRegistry = new Registry(() => [
+  ...properties.map((id) => ({ id, path: id, name: id, ...standard })),
+  ...ofPanels.map((id) => ({ id: `custom.${id}`, path: id, name: id, isCustom: true, ...standard })),
+]);
 const transformers = new Map(Object.values(standardTransformers).map((each) => [each.id, each]));
 standardTransformersRegistry.setInit(() =>
   [...transformers].map(([id, each]) => ({ id, name: id, transformation: () => Promise.resolve(each) }))
@@ -39,7 +47,9 @@ standardTransformersRegistry.setInit(() =>
 
 function configured(data, fieldConfig) {
   const context = { theme, fieldConfigRegistry, timeZone: 'utc', replaceVariables: (text) => text };
-  return applyFieldOverrides({ data, fieldConfig: structuredClone(fieldConfig), ...context });
+  const frames = applyFieldOverrides({ data, fieldConfig: structuredClone(fieldConfig), ...context });
+  cacheFieldDisplayNames(frames);
+  return frames;
 }
 
 /** A frame per series, as Grafana's data source makes them. */
@@ -110,27 +120,85 @@ function Lines({ panel, queries, width, height }) {
   );
 }
 
-function Rows({ panel, queries }) {
-  const [lines, setLines] = useState([]);
+/** The frames after the transformations of the panel, which are asynchronous. */
+function useTransformed(panel, queries) {
+  const [frames, setFrames] = useState([]);
   useEffect(() => {
     const data = queries[0]?.target.format === 'table' ? tableFrames(queries) : seriesFrames(queries);
-    const transformed = transformDataFrame(panel.transformations ?? [], data);
-    const subscription = transformed.subscribe((found) => {
-      const shown = configured(found, panel.fieldConfig ?? { defaults: {}, overrides: [] });
-      setLines(shown.flatMap((frame) => [frame.fields.map((field) => getFieldDisplayName(field, frame, shown)), ...cells(frame)]));
-    });
+    const subscription = transformDataFrame(panel.transformations ?? [], data).subscribe((found) =>
+      setFrames(configured(found, panel.fieldConfig ?? { defaults: {}, overrides: [] }))
+    );
     return () => subscription.unsubscribe();
   }, []);
-  return <pre style={{ border: 0, fontSize: 12 }}>{lines.map((cells) => `${cells.join(' | ')}\n`)}</pre>;
+  return frames;
 }
 
-function cells(frame) {
-  return Array.from({ length: frame.length }, (_, row) =>
-    frame.fields.map(({ display, values }) => {
-      const { prefix = '', text, suffix = '' } = display(values[row]);
-      return prefix + text + suffix;
-    })
+function Rows({ panel, queries, width, height }) {
+  const [frame] = useTransformed(panel, queries);
+  if (!frame) return null;
+  const { sortBy } = panel.options;
+  return (
+    <TableNG data={frame} width={width} height={height} sortBy={sortBy} cellHeight="sm" noValue="unknown" structureRev={1} enableVirtualization={false} />
   );
+}
+
+function written({ display, values }, row) {
+  const { prefix = '', text, suffix = '' } = display(values[row]);
+  return prefix + text + suffix;
+}
+
+function Bars({ panel, queries, height }) {
+  const [frame] = useTransformed(panel, queries);
+  if (!frame) return null;
+  const [names, numbers] = frame.fields;
+  const most = Math.max(...numbers.values.map(Math.abs), 1e-9);
+  const half = (height - 60) / (numbers.values.some((each) => each < 0) ? 2 : 1);
+  return (
+    <div style={{ display: 'flex', height, gap: 12, padding: '0 16px' }}>
+      {numbers.values.map((value, row) => {
+        const size = (Math.abs(value) / most) * half;
+        const color = numbers.display(value).color;
+        return (
+          <div key={row} style={{ flex: 1, position: 'relative', textAlign: 'center', fontSize: 12, minWidth: 0 }}>
+            <div style={{ position: 'absolute', left: 0, right: 0, top: 20 + half - (value > 0 ? size : 0), height: size, background: color, opacity: 0.8 }} />
+            <div style={{ position: 'absolute', left: 0, right: 0, top: value > 0 ? 2 + half - size : 22 + half + size }}>{written(numbers, row)}</div>
+            <div style={{ position: 'absolute', left: 0, right: 0, bottom: 0, ...cut }}>{names.values[row]}</div>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+const cut = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
+
+/** A row of cells over time per series: of a heat map, darker for more, or of a timeline, in the colour of the state. */
+function Cells({ panel, queries, width, height }) {
+  const frames = configured(seriesFrames(queries), panel.fieldConfig);
+  const known = frames.flatMap((frame) => frame.fields[1].values.filter((value) => value !== null));
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const shade = (value) => `rgba(255, 152, 48, ${0.1 + (0.9 * (value - least)) / (most - least || 1)})`;
+  const size = Math.min(24, (height - 8) / frames.length);
+  const left = 180;
+  return frames.map((frame, row) => {
+    const [times, numbers] = frame.fields;
+    const place = (at) => left + ((at / 1000 - range[0]) / (range[1] - range[0])) * (width - left);
+    const step = (width - left) / 300 + 0.5;
+    return (
+      <div key={row} style={{ position: 'absolute', top: row * size, height: size - 1, left: 0, right: 0, fontSize: Math.min(12, size) }}>
+        <span style={{ position: 'absolute', left: 4, width: left - 8, lineHeight: `${size - 1}px`, ...cut }}>{getFieldDisplayName(numbers, frame, frames)}</span>
+        {numbers.values.map((value, point) =>
+          value === null ? null : (
+            <i key={point} style={{ position: 'absolute', left: place(times.values[point]), width: step, top: 0, bottom: 0, background: panel.type === 'heatmap' ? shade(value) : numbers.display(value).color }} />
+          )
+        )}
+      </div>
+    );
+  });
+}
+
+function Text({ panel }) {
+  return <div style={{ overflow: 'auto', height: '100%', fontSize: 12 }}>{panel.options.content}</div>;
 }
 
 function Panel({ panel }) {
@@ -141,12 +209,12 @@ function Panel({ panel }) {
   if (panel.type === 'row') {
     return <div style={{ ...style, color: theme.colors.text.primary, fontSize: 18 }}>{panel.title}</div>;
   }
-  const Body = { stat: Stat, timeseries: Lines }[panel.type] ?? Rows;
+  const Body = { stat: Stat, timeseries: Lines, table: Rows, barchart: Bars, text: Text }[panel.type] ?? Cells;
   return (
-    <div style={style}>
-      <PanelChrome title={panel.title} width={width} height={height}>
+    <div style={style} data-panel={panel.title || panel.description} data-type={panel.type}>
+      <PanelChrome title={panel.title} hoverHeader={!panel.title} width={width} height={height}>
         {(innerWidth, innerHeight) => (
-          <div style={{ height: innerHeight, overflow: 'hidden' }}>
+          <div style={{ height: innerHeight, overflow: 'hidden', position: 'relative' }}>
             <Body panel={panel} queries={answers[panel.id] ?? []} width={innerWidth} height={innerHeight} />
           </div>
         )}
@@ -156,10 +224,11 @@ function Panel({ panel }) {
 }
 
 const rows = Math.max(...board.panels.map(({ gridPos: { y, h } }) => y + h));
+await Promise.all([400, 500, 600].map((weight) => document.fonts.load(`${weight} 24px Inter`)));
 createRoot(document.getElementById('root')).render(
   <ThemeContext.Provider value={theme}>
     <GlobalStyles />
-    <div style={{ position: 'relative', width: WIDTH, height: GAP + rows * (ROW + GAP), background: theme.colors.background.canvas }}>
+    <div style={{ position: 'relative', width: WIDTH, fontFamily: theme.typography.fontFamily, height: GAP + rows * (ROW + GAP), background: theme.colors.background.canvas }}>
       {board.panels.map((panel) => (
         <Panel key={panel.id} panel={panel} />
       ))}

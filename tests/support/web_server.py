@@ -25,6 +25,7 @@ from exporter.analysis.review.review import Review
 from exporter.analysis.what_if.request import WhatIfRequest
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Cadence
+from exporter.history.progress import HistoryProgress
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.records.state import Held, Rejected
 from exporter.web.access.settings import WebSettings
@@ -94,6 +95,7 @@ class StandInExporter:
         self.reloads = 0
         self.tracks: Mapping[str, KpiSeries] = {}
         self.explanations: dict[str, Explanation] = {}
+        self.filling: HistoryProgress | None = None
         self.bad_rows: Sequence[Rejected] = ()
         self.held: Sequence[Held] = ()
         self.accepted: list[Held] = []
@@ -111,6 +113,9 @@ class StandInExporter:
 
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         return {id_: track for id_, track in self.tracks.items() if kpis is None or id_ in kpis}
+
+    def history_progress(self, company: str) -> HistoryProgress | None:
+        return self.filling
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         return self.bad_rows

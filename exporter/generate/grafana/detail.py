@@ -16,6 +16,7 @@ from exporter.generate.grafana.chosen import CHOSEN, headline, in_unit, unit_ove
 from exporter.generate.grafana.colours import COLOURS, GREY, neutral_steps
 from exporter.generate.grafana.fields import (
     DASHED,
+    UNKNOWN,
     fixed_colour,
     instant_query,
     no_number_mapping,
@@ -31,6 +32,9 @@ from exporter.generate.grafana.queries import or_unknown, over_time
 from exporter.generate.grafana.status import STATES
 
 _FIRING = value_mapping({"0": ("not firing", "green"), "1": ("firing", "red")})
+
+_NONE = "–"
+"""What stands where a KPI of its window has no such number."""
 
 _CURRENT = {
     name: FIXED_SERIES[name].within_kpi
@@ -120,7 +124,7 @@ def _at_this_pace(company: Company) -> Iterator[tuple[Panel, int]]:
         ("0.5", "At this pace", "Half of the outcomes of the period that runs are below it."),
         ("0.9", "At most, at this pace", "Nine of ten outcomes of the period that runs are below it."),
     ):
-        yield _in_its_unit(company, title, words, _max(conventions.PROJECTED, **labels, quantile=quantile)), 6
+        yield _in_its_unit(company, title, words, _max(conventions.PROJECTED, **labels, quantile=quantile), _NONE), 6
     crossing = or_unknown(f"min ({selector(conventions.EXPECTED_CROSSING, **labels)}) - time()")
     words = "The time until a KPI of this instant crosses its next threshold, if its trend of a quarter goes on."
     yield _plain("Until it crosses a threshold", words, crossing, "s", mappings=[no_number_mapping("no trend")]), 6
@@ -130,18 +134,27 @@ def _this_period(company: Company) -> Iterator[tuple[Panel, int]]:
     """Yield panels of what the period that runs has come to, with their widths."""
     labels = {"company": company.name, "kpi": CHOSEN}
     words = "The same formula over the part that has passed of the week, month, quarter or year that runs."
-    yield _in_its_unit(company, "So far", words, _max(conventions.TO_DATE, **labels)), 8
+    yield _in_its_unit(company, "So far", words, _max(conventions.TO_DATE, **labels), _NONE), 8
     words = "What the base plan says of the period that runs up to now."
-    yield _in_its_unit(company, "Plan so far", words, _max(conventions.PLAN_TO_DATE, **labels)), 8
+    yield _in_its_unit(company, "Plan so far", words, _max(conventions.PLAN_TO_DATE, **labels), _NONE), 8
     words = "What a KPI of this instant was at the end of the last complete month."
-    yield _in_its_unit(company, "At the last close", words, _max(conventions.AT_CLOSE, **labels)), 8
+    yield _in_its_unit(company, "At the last close", words, _max(conventions.AT_CLOSE, **labels), _NONE), 8
 
 
-def _in_its_unit(company: Company, title: str, description: str, single: str) -> Panel:
-    """Return a panel of a single number in the chosen KPI's unit."""
+def _in_its_unit(company: Company, title: str, description: str, single: str, missing: str = UNKNOWN) -> Panel:
+    """Return a panel of a single number in the chosen KPI's unit; `missing` is the word where there is none."""
     query_ = instant_query("A", in_unit(company, or_unknown(single)), "{{unit}}")
     overrides = unit_overrides(company)
-    return stat(title, description, [query_], "none", neutral_steps(), overrides=overrides, text="value_and_name")
+    return stat(
+        title,
+        description,
+        [query_],
+        "none",
+        neutral_steps(),
+        overrides=overrides,
+        mappings=[no_number_mapping(missing)],
+        text="value_and_name",
+    )
 
 
 def _plain(title: str, description: str, single: str, unit: str, mappings: Sequence[Mapping[str, Any]] = ()) -> Panel:

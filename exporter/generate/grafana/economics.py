@@ -29,7 +29,7 @@ _MEANINGS = {
     "new": "dark-green",
     "expansion": "green",
     "reactivation": "light-green",
-    "contraction": "orange",
+    "contraction": "light-red",
     "churn": "red",
     "fx": GREY,
 }

@@ -62,12 +62,12 @@ def _panels(company: Company) -> Sequence[Panel]:
     return layout.panels
 
 
-def alert_panel(alert: PanelAlert) -> Panel:
-    """Return a panel of the number that the alert is about, green while it is healthy."""
+def alert_panel(alert: PanelAlert, text: str = "value") -> Panel:
+    """Return a panel of the number that the alert is about, green while it is healthy; `text` is as of `stat`."""
     steps: Steps = ascending_steps("red", {1: "green"}) if alert.wanted else ascending_steps("green", {1: "orange"})
     answer = instant_query("A", alert.panel_query, alert.caption)
     links = [to_health(alert.company)]
-    return stat(alert.caption, alert.meaning, [answer], "none", steps, links=links, text="value_and_name")
+    return stat(alert.caption, alert.meaning, [answer], "none", steps, links=links, text=text)
 
 
 def _sources(company: Company) -> Panel:

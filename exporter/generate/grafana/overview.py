@@ -91,7 +91,7 @@ def _table(company: Company, area: str, unit: str, kpis: Sequence[Kpi]) -> Panel
         queries,
         columns | {level: level.capitalize() for level in levels},
         overrides=[
-            override_by_name("id", custom__hidden=True),
+            override_by_name("id", custom__hidden=True, custom__hideFrom=_NOWHERE),
             override_by_name("KPI", custom__width=360, links=[to_chosen_kpi(company)]),
             *(_override(column, unit) for column in numbers.values()),
             *(override_by_name(level.capitalize(), mappings=[no_number_mapping("–")]) for level in levels),
@@ -101,6 +101,9 @@ def _table(company: Company, area: str, unit: str, kpis: Sequence[Kpi]) -> Panel
 
 
 _STATUS = "Status"
+
+_NOWHERE = {"viz": True, "legend": False, "tooltip": False}
+"""What newer versions of Grafana hide a column by; older ones have a property `hidden`."""
 
 
 def _numbers(company: Company, kpis: Sequence[Kpi]) -> Iterator[_Column]:

@@ -26,10 +26,11 @@ def stat(
     title_size: int | None = None,
     background: bool = True,
     sparkline: bool = False,
+    stacked: bool = False,
 ) -> Panel:
     """Return a panel of large numbers; `text` is Grafana's mode for their names: beside them, instead, or none.
 
-    `title_size` is the size of the names in pixels; without it, Grafana fits them.
+    `title_size` is the size of the names in pixels; without it, Grafana fits them. `stacked` puts them above numbers.
     """
     return {
         **_panel("stat", title, description, queries),
@@ -53,7 +54,7 @@ def stat(
             "showPercentChange": False,
             **({} if title_size is None else {"text": {"titleSize": title_size}}),
             "textMode": text,
-            "wideLayout": background,
+            "wideLayout": background and not stacked,
         },
     }
 

@@ -125,7 +125,10 @@ def _tile_height(page: Page) -> int:
 
 
 def _panels(company: Company, page: Page, height: int) -> Sequence[Panel]:
-    """Return the lines of tiles, a heading above each area, and the health of the data below them all."""
+    """Return the lines of tiles, a heading above each area, and the health of the data below them all.
+
+    No panel has a title, for each has its name beside its number, and one name is enough.
+    """
     layout = Layout()
     area = ""
     for line in page:
@@ -135,9 +138,9 @@ def _panels(company: Company, page: Page, height: int) -> Sequence[Panel]:
         for kpi, width in zip(line.kpis, line.widths, strict=True):
             layout.add(kpi.id, _tile(company, kpi, width), width, height)
         layout.new_line()
-    health_panels = [_age(company), *(alert_panel(alert) for alert in company_alerts(company))]
+    health_panels = [_age(company), *(alert_panel(alert, "value_and_name") for alert in company_alerts(company))]
     for panel in health_panels:
-        layout.add(panel["title"], panel, COLUMNS // len(health_panels), _HEALTH_HEIGHT)
+        layout.add(panel["title"], {**panel, "title": ""}, COLUMNS // len(health_panels), _HEALTH_HEIGHT)
     return layout.panels
 
 
@@ -155,6 +158,7 @@ def _tile(company: Company, kpi: Kpi, width: int) -> Panel:
         text="value_and_name",
         title_size=size,
         sparkline=True,
+        stacked=True,
     )
     return {**panel, "interval": "5m", "maxDataPoints": 2100}
 

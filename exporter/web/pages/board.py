@@ -74,7 +74,7 @@ class Area:
 
 @dataclass(frozen=True)
 class CompanyBoard:
-    """The areas of one company; `evaluated` is the age of its readings."""
+    """The areas of one company; `evaluated` is the age of its readings, `filling` how far its past was computed."""
 
     name: str
     title: str
@@ -83,6 +83,7 @@ class CompanyBoard:
     areas: Sequence[Area]
     missing: Sequence[MissingView]
     notices: Sequence[str]
+    filling: str
 
     @property
     def tiles(self) -> Sequence[Tile]:
@@ -157,8 +158,17 @@ class Board:
         )
 
 
-def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: BoardFilter, now: datetime) -> Board:
-    """Build the board for a filter; a company that the filter names must be among `companies`."""
+def board(
+    companies: Sequence[CompanyReading],
+    trends: ByCompany,
+    choice: BoardFilter,
+    now: datetime,
+    filling: Mapping[str, str],
+) -> Board:
+    """Build the board for a filter; a company that the filter names must be among `companies`.
+
+    `filling` says of companies by name how far their past has been computed.
+    """
     ordered = worst_first(companies)
     if choice.wall and not choice.company and ordered:
         ordered = ordered[:1]
@@ -173,7 +183,10 @@ def board(companies: Sequence[CompanyReading], trends: ByCompany, choice: BoardF
             for each, count in counts(readings).items()
         ],
         areas=[(area, display.heading(area)) for area in areas],
-        companies=[_company(each, trends.get(each.company.name, {}), choice, now) for each in chosen],
+        companies=[
+            _company(each, trends.get(each.company.name, {}), choice, now, filling.get(each.company.name, ""))
+            for each in chosen
+        ],
     )
 
 
@@ -203,7 +216,9 @@ def _tabs(companies: Sequence[CompanyReading], choice: BoardFilter) -> Sequence[
     return tabs
 
 
-def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: BoardFilter, now: datetime) -> CompanyBoard:
+def _company(
+    reading: CompanyReading, trends: Mapping[str, Trend], choice: BoardFilter, now: datetime, filling: str
+) -> CompanyBoard:
     company = reading.company
     areas: dict[str, list[Tile]] = {}
     for each in reading.connected:
@@ -216,11 +231,13 @@ def _company(reading: CompanyReading, trends: Mapping[str, Trend], choice: Board
         areas=[Area(area, display.heading(area), tiles) for area, tiles in areas.items()],
         missing=missing_views(company, choice.links),
         notices=list(disconnections(reading)),
+        filling=filling,
     )
 
 
 def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: BoardFilter, now: datetime) -> Tile:
     kpi, company = reading.kpi, of.company
+    failing = kpi_text.failing(of, reading)
     return Tile(
         key=f"{company.name}-{kpi.id}",
         id=kpi.id,
@@ -240,10 +257,10 @@ def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: BoardFilte
         crossed=kpi_text.crossed(reading),
         attainment="" if reading.attainment is None else display.percentage(round(reading.attainment, 2)),
         trend=trend,
-        data=kpi_text.age(reading.as_of, now, company.calendar.zone),
+        data=kpi_text.age(reading.as_of, now, company.calendar.zone, failing=bool(failing)),
         stale=kpi_text.stale(reading, now),
-        doubt=kpi_text.doubt(reading),
-        doubts=kpi_text.doubts(reading),
+        doubt="source down" if failing else kpi_text.doubt(reading),
+        doubts=(*kpi_text.failure_text(failing), *kpi_text.doubts(reading)),
         words=words(reading),
         hidden=not choice.includes(reading),
     )

@@ -41,6 +41,19 @@ class TermView:
 
 
 @dataclass(frozen=True)
+class Past:
+    """The history to show: the chosen range, those to offer with their titles, from when on there is one.
+
+    `progress` says how far it has been computed; it is empty when it is over, and `begins` where there is no history.
+    """
+
+    time_range: str
+    time_ranges: Mapping[str, str]
+    begins: str
+    progress: str
+
+
+@dataclass(frozen=True)
 class KpiPage:
     """Everything that the template of a KPI needs. A text is empty where it does not apply.
 
@@ -75,6 +88,7 @@ class KpiPage:
     terms: Sequence[TermView]
     revenue: str
     time_ranges: Sequence[tuple[str, str, bool]]
+    past: Past
     chart: Chart | None
     values: TableView
     levels: TableView
@@ -94,12 +108,12 @@ class KpiPage:
 def kpi_page(
     explanation: Explanation,
     series: KpiSeries,
-    time_range: str,
-    time_ranges: Mapping[str, str],
+    past: Past,
     links: PageLinks,
     now: datetime,
+    failing: Sequence[str] = (),
 ) -> KpiPage:
-    """Build the page of a KPI with the history of `time_range`; `time_ranges` are those to offer, with their titles."""
+    """Build the page of a KPI with the history of the chosen range; `failing` are its sources that are down."""
     company, reading, kpi = explanation.company, explanation.reading, explanation.reading.kpi
     path = f"{links.root}kpi/{company.name}/{kpi.id}"
     return KpiPage(
@@ -122,19 +136,21 @@ def kpi_page(
         at_this_pace=at_this_pace(reading, company.calendar.zone),
         class_=next((display.words(name) for name, holds in reading.classes.items() if holds), ""),
         window=kpi_text.window(reading, company.calendar.zone),
-        data=kpi_text.age(reading.as_of, now, company.calendar.zone),
+        data=kpi_text.age(reading.as_of, now, company.calendar.zone, failing=bool(failing)),
         stale=kpi_text.stale(reading, now),
-        doubts=kpi_text.doubts(reading),
+        doubts=(*kpi_text.failure_text(failing), *kpi_text.doubts(reading)),
         note=" ".join((kpi.note or "").split()),
         formula=written(kpi),
         undefined_when=[(test.text, reason) for test, reason in kpi.undefined_when],
         terms=[_term(explanation, each, links) for each in explanation.terms],
         revenue="\n".join(revenue_lines(company, explanation.revenue)) if explanation.revenue else "",
         time_ranges=[
-            (title, links.kpi(company.name, kpi.id, name), name == time_range) for name, title in time_ranges.items()
+            (title, links.kpi(company.name, kpi.id, name), name == past.time_range)
+            for name, title in past.time_ranges.items()
         ],
+        past=past,
         chart=history_chart(explanation, series),
-        values=values_table(company, kpi, series, f"{path}/values.csv?range={time_range}"),
+        values=values_table(company, kpi, series, f"{path}/values.csv?range={past.time_range}"),
         levels=levels_table(explanation, f"{path}/levels.csv"),
         breakdowns=breakdown_tables(reading, path),
         inputs=inputs_table(explanation, links, now, f"{path}/inputs.csv"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from exporter.kpis.reading import Reading
+from exporter.kpis.reading import CompanyReading, Reading
 from exporter.quantities import display
 from exporter.records.state import EstimatedTable, Held, Rejected
 from exporter.web.pages.tables import Age
@@ -89,6 +90,21 @@ def doubt(reading: Reading) -> str:
     return "estimated" if reading.estimated else ""
 
 
-def age(at: datetime | None, now: datetime, zone: ZoneInfo) -> Age | None:
-    """Return the age of an instant for people; None for none."""
-    return Age(at, display.age(at, now), display.moment(at, zone)) if at else None
+def failing(company: CompanyReading, reading: Reading) -> tuple[str, ...]:
+    """Return the sources of a KPI whose last poll failed."""
+    return tuple(each.name for each in company.sources if each.up is False and each.name in reading.sources)
+
+
+def failure_text(sources: Sequence[str]) -> tuple[str, ...]:
+    """Return a sentence about sources whose last poll failed; none where none did."""
+    return (
+        (f"the last poll of {', '.join(sources)} failed; the numbers are those of the one before",) if sources else ()
+    )
+
+
+def age(at: datetime | None, now: datetime, zone: ZoneInfo, *, failing: bool = False) -> Age | None:
+    """Return the age of an instant for people; None for none. What a source that fails gave is never of just now."""
+    if at is None:
+        return None
+    text = display.age(at, now)
+    return Age(at, "< 1 min ago" if failing and text == display.JUST_NOW else text, display.moment(at, zone))

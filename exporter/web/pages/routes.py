@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -19,14 +19,14 @@ from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.mistakes import did_you_mean
 from exporter.web.interface import Exporter, Snapshot
-from exporter.web.pages import board, history_section, kpi, kpi_listing, kpi_tables, sources
+from exporter.web.pages import board, history_section, kpi, kpi_listing, kpi_tables, kpi_text, sources
 from exporter.web.pages.assets import ASSETS
 from exporter.web.pages.board_filter import BoardFilter, theme
 from exporter.web.pages.links import PageLinks, root_from
 from exporter.web.pages.page_cache import CachedDocument, PageCache
 from exporter.web.pages.tables import TableView, to_csv
 from exporter.web.pages.templates import render
-from exporter.web.pages.time_range import DEFAULT_RANGE, LONGEST, TIME_RANGES, offered
+from exporter.web.pages.time_range import DEFAULT_RANGE, LONGEST, TIME_RANGES, history_from, offered
 from exporter.web.pages.trends import Trends
 from exporter.web.pool import Pool
 
@@ -74,9 +74,14 @@ class Pages:
         key = ("board", choice)
         return self._cache.get(snapshot.companies, key, lambda: self._board(snapshot, chosen, choice)).answer(request)
 
-    def _board(self, snapshot: Snapshot, chosen: Iterable[CompanyReading], choice: BoardFilter) -> CachedDocument:
+    def _board(self, snapshot: Snapshot, chosen: Collection[CompanyReading], choice: BoardFilter) -> CachedDocument:
         trends = {each.company.name: self._trends.of(each.company) for each in chosen}
-        view = board.board(snapshot.companies, trends, choice, self._clock())
+        filling = {
+            each.company.name: progress.text(each.company.calendar.zone)
+            for each in chosen
+            if (progress := self._exporter.history_progress(each.company.name))
+        }
+        view = board.board(snapshot.companies, trends, choice, self._clock(), filling)
         return CachedDocument.of(render("board.html", board=view, choice=choice, links=choice.links))
 
     def board_csv(self, request: Request) -> Response:
@@ -100,10 +105,13 @@ class Pages:
 
     def _kpi_page(self, company: CompanyReading, reading: Reading, time_range: str, links: PageLinks) -> kpi.KpiPage:
         now, zone = self._clock(), company.company.calendar.zone
-        time_ranges = offered(self._history_begins(company, reading), now, zone)
+        begins, filling = self._history_begins(company, reading), self._exporter.history_progress(company.company.name)
+        time_ranges = offered(begins, now, zone)
         chosen = time_range if time_range in time_ranges else list(time_ranges)[-1]
         explanation, series = self._explanation(company.company, reading), self._history(company, reading, chosen)
-        return kpi.kpi_page(explanation, series, chosen, time_ranges, links, now)
+        past = kpi.Past(chosen, time_ranges, history_from(begins, zone), filling.text(zone) if filling else "")
+        failing = kpi_text.failing(company, reading)
+        return kpi.kpi_page(explanation, series, past, links, now, failing)
 
     def _history_begins(self, company: CompanyReading, reading: Reading) -> datetime | None:
         """Return when the KPI has its first value that a chart could show; None if it has none."""

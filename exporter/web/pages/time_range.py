@@ -30,5 +30,10 @@ def offered(begins: datetime | None, now: datetime, zone: ZoneInfo) -> Mapping[s
     return names
 
 
+def history_from(begins: datetime | None, zone: ZoneInfo) -> str:
+    """Return from when on there is a history: `from 12 March 2025 on`; empty where there is none."""
+    return "" if begins is None else f"from {begins.astimezone(zone):%-d %B %Y} on"
+
+
 def _day(begins: datetime, now: datetime) -> str:
     return f"{begins:%B %Y}" if (begins.year, begins.month) != (now.year, now.month) else f"{begins:%-d %B %Y}"
