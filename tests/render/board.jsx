@@ -89,7 +89,7 @@ function Stat({ panel, queries, width, height }) {
   const getValues = () =>
     getFieldDisplayValues({ ...context, reduceOptions: options.reduceOptions, sparkline: options.graphMode !== 'none' });
   const renderValue = ({ value, orientation, ...place }) => (
-    <BigValue {...place} {...options} parentOrientation={orientation} value={value.display} sparkline={value.sparkline} theme={theme} />
+    <BigValue {...place} {...options} disableWideLayout={!options.wideLayout} parentOrientation={orientation} value={value.display} sparkline={value.sparkline} theme={theme} />
   );
   const orientation = width > height ? VizOrientation.Vertical : VizOrientation.Horizontal;
   const sizes = { width, height, orientation, autoGrid: true, renderCounter: 0, source: data };
@@ -147,22 +147,23 @@ function written({ display, values }, row) {
   return prefix + text + suffix;
 }
 
-function Bars({ panel, queries, height }) {
+function Bars({ panel, queries, width, height }) {
   const [frame] = useTransformed(panel, queries);
   if (!frame) return null;
   const [names, numbers] = frame.fields;
   const most = Math.max(...numbers.values.map(Math.abs), 1e-9);
+  const every = Math.ceil((numbers.values.length * 100) / width);
   const half = (height - 60) / (numbers.values.some((each) => each < 0) ? 2 : 1);
   return (
-    <div style={{ display: 'flex', height, gap: 12, padding: '0 16px' }}>
+    <div style={{ display: 'flex', height, gap: every === 1 ? 12 : 2, padding: '0 16px' }}>
       {numbers.values.map((value, row) => {
         const size = (Math.abs(value) / most) * half;
         const color = numbers.display(value).color;
         return (
           <div key={row} style={{ flex: 1, position: 'relative', textAlign: 'center', fontSize: 12, minWidth: 0 }}>
             <div style={{ position: 'absolute', left: 0, right: 0, top: 20 + half - (value > 0 ? size : 0), height: size, background: color, opacity: 0.8 }} />
-            <div style={{ position: 'absolute', left: 0, right: 0, top: value > 0 ? 2 + half - size : 22 + half + size }}>{written(numbers, row)}</div>
-            <div style={{ position: 'absolute', left: 0, right: 0, bottom: 0, ...cut }}>{names.values[row]}</div>
+            <div style={{ ...label, top: value > 0 ? 2 + half - size : 22 + half + size }}>{every === 1 && written(numbers, row)}</div>
+            <div style={{ ...label, bottom: 0 }}>{row % every === 0 && names.values[row]}</div>
           </div>
         );
       })}
@@ -170,6 +171,7 @@ function Bars({ panel, queries, height }) {
   );
 }
 
+const label = { position: 'absolute', left: '50%', transform: 'translateX(-50%)', whiteSpace: 'nowrap' };
 const cut = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
 
 /** A row of cells over time per series: of a heat map, darker for more, or of a timeline, in the colour of the state. */

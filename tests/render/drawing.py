@@ -47,7 +47,9 @@ MEASURE = """() => {
       if (!text.width || !text.height) continue;
       texts.push(said);
       for (let box = of; box !== panel.parentElement; box = box.parentElement) {
-        if (box !== panel && getComputedStyle(box).overflow === 'visible') continue;
+        const { overflow, overflowY } = getComputedStyle(box);
+        if (['auto', 'scroll'].includes(overflowY) && box.scrollHeight > box.clientHeight) break;
+        if (box !== panel && overflow === 'visible') continue;
         const room = box.getBoundingClientRect();
         const [over, below] = [text.right - room.right, text.bottom - room.bottom];
         const [before, above] = [room.left - text.left, room.top - text.top];
@@ -63,7 +65,7 @@ MEASURE = """() => {
   }
   return { overflows, empty };
 }"""
-"""A script that names the texts beyond what shows them, and the panels that show nothing; long texts may be scrolled."""
+"""A script that names the texts that are cut, unless one can scroll down to them, and the panels that show nothing."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def drawing(prometheus: str) -> Iterator[Drawing]:
 
 def _height(board: Board) -> int:
     """Return the pixels of a board from top to bottom; tables draw only those of their rows that are visible."""
-    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in board["panels"])
+    rows: int = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in board["panels"])
     return 8 + rows * 38
 
 

@@ -19,7 +19,7 @@ from exporter.generate.grafana.links import to_chosen_kpi, to_health
 from exporter.generate.grafana.panels import Panel, stat, table, timeline, timeseries
 
 _HEIGHT = 8
-_PANELS_PER_LINE = 8
+_PANELS_PER_LINE = 6
 """The most alert panels on a line; more take several lines."""
 _YES_OR_NO = value_mapping({"0": ("no", "orange"), "1": ("yes", "green")})
 _UP_OR_DOWN = value_mapping({"0": ("✖ down", "red"), "1": ("✓ up", "green")})

@@ -12,6 +12,7 @@ from math import ceil
 from exporter import conventions
 from exporter.alerts.promql import of_kpis
 from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.fields import Override, no_number_mapping, override_by_name, table_query, unit_properties
@@ -23,8 +24,10 @@ from exporter.quantities.prometheus import style
 
 OVERVIEW = "overview"
 
-_LINE, _AROUND, _ROW = 36, 92, 38
-"""Pixels: of a line of a table, of what is around the lines, and of a row of Grafana's grid."""
+_LINE, _FURTHER, _AROUND, _ROW = 36, 22, 92, 38
+"""Pixels: of a line of a table and each further one in it, of what is around them, and of a row of Grafana's grid."""
+_PER_LINE = 28
+"""The letters of a target or threshold that fit side by side."""
 
 _IN_WORDS = {"percentunit": "percent", "s": "durations", "none": "numbers", "decbytes": "bytes"}
 
@@ -57,9 +60,15 @@ def _panels(company: Company) -> Sequence[Panel]:
     layout = Layout()
     for area, kpis in company.areas().items():
         for unit, of_unit in _by_unit(kpis).items():
-            height = ceil((_AROUND + _LINE * len(of_unit)) / _ROW)
+            height = ceil((_AROUND + sum(map(_line_height, of_unit))) / _ROW)
             layout.add(f"{area} in {unit}", _table(company, area, unit, of_unit), COLUMNS, height)
     return layout.panels
+
+
+def _line_height(kpi: Kpi) -> int:
+    """Return how high the line of a KPI is, of which a long target or threshold takes more."""
+    longest = max((len(condition.text) for condition in _levels(kpi).values()), default=0)
+    return _LINE + _FURTHER * (longest // _PER_LINE)
 
 
 def _by_unit(kpis: Sequence[Kpi]) -> Mapping[str, Sequence[Kpi]]:
@@ -77,7 +86,7 @@ def in_words(unit: str) -> str:
 
 def _table(company: Company, area: str, unit: str, kpis: Sequence[Kpi]) -> Panel:
     numbers = {each.title.lower(): each for each in _numbers(company, kpis)}
-    levels = [level for level in ("target", "warning", "critical") if any(_level(kpi, level) for kpi in kpis)]
+    levels = [level for level in ("target", "warning", "critical") if any(level in _levels(kpi) for kpi in kpis)]
     queries = [table_query("info", f"group by (kpi, title) ({of_kpis(conventions.INFO, company, kpis)})")]
     queries += [table_query(reference, column.query) for reference, column in numbers.items()]
     if levels:
@@ -94,13 +103,18 @@ def _table(company: Company, area: str, unit: str, kpis: Sequence[Kpi]) -> Panel
             override_by_name("id", custom__hidden=True, custom__hideFrom=_NOWHERE),
             override_by_name("KPI", custom__width=360, links=[to_chosen_kpi(company)]),
             *(_override(column, unit) for column in numbers.values()),
-            *(override_by_name(level.capitalize(), mappings=[no_number_mapping("–")]) for level in levels),
+            *(
+                override_by_name(level.capitalize(), mappings=[no_number_mapping("–")], custom__cellOptions=_WRAPPED)
+                for level in levels
+            ),
         ],
         sort=_STATUS,
     )
 
 
 _STATUS = "Status"
+
+_WRAPPED = {"type": "auto", "wrapText": True}
 
 _NOWHERE = {"viz": True, "legend": False, "tooltip": False}
 """What newer versions of Grafana hide a column by; older ones have a property `hidden`."""
@@ -129,5 +143,5 @@ def _override(column: _Column, unit: str) -> Override:
     return override_by_name(column.title, mappings=[missing], **unit_properties(unit))
 
 
-def _level(kpi: Kpi, name: str) -> object:
-    return kpi.target if name == "target" else kpi.thresholds.get(name)
+def _levels(kpi: Kpi) -> Mapping[str, Condition]:
+    return kpi.thresholds if kpi.target is None else {"target": kpi.target, **kpi.thresholds}
