@@ -18,6 +18,8 @@ from tests.support.synthetic_company import write
 
 Steps = list[tuple[float | None, str]]
 
+COLOURS = {"0": "blue", "1": "green", "2": "yellow", "3": "orange", "4": "red", "unknown": "#808080"}
+
 LOW = {"unit": "ratio", "target": "> 99.9%", "warning": "< 99.9%", "critical": "< 99.5%"}
 HIGH = {"unit": "count", "warning": ">= 2", "critical": "> 5"}
 OF_PLAN = {"unit": "EUR", "plan": "Y1 560K, Y2 2.0M", "warning": "< plan", "critical": "< 80% of plan"}
@@ -30,12 +32,22 @@ def texts(folder: Path, **kpis: Mapping[str, Any]) -> Mapping[str, str]:
 
 def panels(files: Mapping[str, str], kpi: str) -> list[dict[str, Any]]:
     """Return the panels of all boards that show the KPI's own value."""
-    id_, trend = conventions.panel_id(kpi), conventions.panel_id(f"{kpi} trend")
-    return [panel for board in of_texts(files).values() for panel in board["panels"] if panel["id"] in (id_, trend)]
+    id_ = conventions.panel_id(kpi)
+    return [panel for board in of_texts(files).values() for panel in board["panels"] if panel["id"] == id_]
 
 
 def steps(panel: Mapping[str, Any]) -> Steps:
     return [(step["value"], step["color"]) for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+
+
+def colours(panel: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the colour of a tile by the number of `kpi_standing`."""
+    return {
+        rule["matcher"]["options"]: prop["value"]["fixedColor"]
+        for rule in panel["fieldConfig"]["overrides"]
+        for prop in rule["properties"]
+        if rule["matcher"]["id"] == "byName" and prop["id"] == "color"
+    }
 
 
 def expressions(files: Mapping[str, str]) -> str:
@@ -74,12 +86,11 @@ def test_colours_and_lines_follow(
     old = texts(tmp_path / "old", watched=kpi, other=LOW)
     new = texts(tmp_path / "new", watched={**kpi, **level}, other=LOW)
     for files, wanted in ((old, before), (new, after)):
-        kpi_panels = panels(files, "watched")
-        assert [panel["type"] for panel in kpi_panels].count("timeseries") == 2
-        assert {panel["type"] for panel in kpi_panels} == {"stat", "timeseries"}
-        assert all(steps(panel) == wanted for panel in kpi_panels)
-        dashed = [panel["fieldConfig"]["defaults"]["custom"] for panel in kpi_panels if panel["type"] == "timeseries"]
-        assert all(custom["thresholdsStyle"] == {"mode": "dashed"} for custom in dashed)
+        tile, lines = sorted(panels(files, "watched"), key=lambda panel: str(panel["type"]))
+        assert (tile["type"], lines["type"]) == ("stat", "timeseries")
+        assert steps(lines) == wanted
+        assert lines["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"] == {"mode": "dashed"}
+        assert colours(tile) == COLOURS
     assert expressions(old) != expressions(new)
     assert [json.dumps(panel) for panel in panels(old, "other")] == [
         json.dumps(panel) for panel in panels(new, "other")
@@ -87,16 +98,10 @@ def test_colours_and_lines_follow(
 
 
 def test_a_limit_that_follows_a_plan_is_drawn_from_its_series(tmp_path: Path) -> None:
-    """Show that the status sets the colour and lines are the limits, since no fixed number can follow a plan."""
+    """Show that lines are the limits, since no fixed number can follow a plan."""
     kpi_panels = panels(texts(tmp_path / "acme", arr=OF_PLAN), "arr")
     tile = next(panel for panel in kpi_panels if panel["type"] == "stat")
-    colours = {
-        rule["matcher"]["options"]: prop["value"]["fixedColor"]
-        for rule in tile["fieldConfig"]["overrides"]
-        for prop in rule["properties"]
-        if rule["matcher"]["id"] == "byName" and prop["id"] == "color"
-    }
-    assert colours == {"0": "green", "1": "orange", "2": "red", "unknown": "#808080"}
+    assert colours(tile) == COLOURS
     lines = next(panel for panel in kpi_panels if panel["type"] == "timeseries" and len(panel["targets"]) > 1)
     assert "thresholds" not in lines["fieldConfig"]["defaults"]
     drawn = {target["refId"]: target["expr"] for target in lines["targets"]}

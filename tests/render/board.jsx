@@ -34,7 +34,7 @@ const COLUMN = (WIDTH - GAP) / 24;
 
 const theme = createTheme({ colors: { mode: 'dark' } });
 const properties = ['unit', 'decimals', 'displayName', 'noValue', 'thresholds', 'mappings', 'color'];
-const ofPanels = ['width', 'hidden', 'hideFrom', 'cellOptions', 'lineStyle', 'lineWidth'];
+const ofPanels = ['width', 'hidden', 'hideFrom', 'wrapText', 'cellOptions', 'lineStyle', 'lineWidth'];
 const standard = { process: (value) => value, shouldApply: () => true };
 const fieldConfigRegistry = new Registry(() => [
   ...properties.map((id) => ({ id, path: id, name: id, ...standard })),
@@ -155,7 +155,7 @@ function Bars({ panel, queries, width, height }) {
   const every = Math.ceil((numbers.values.length * 100) / width);
   const half = (height - 60) / (numbers.values.some((each) => each < 0) ? 2 : 1);
   return (
-    <div style={{ display: 'flex', height, gap: every === 1 ? 12 : 2, padding: '0 16px' }}>
+    <div style={{ display: 'flex', height, gap: every === 1 ? 12 : 2, padding: '0 40px' }}>
       {numbers.values.map((value, row) => {
         const size = (Math.abs(value) / most) * half;
         const color = numbers.display(value).color;

@@ -103,10 +103,7 @@ def _table(company: Company, area: str, unit: str, kpis: Sequence[Kpi]) -> Panel
             override_by_name("id", custom__hidden=True, custom__hideFrom=_NOWHERE),
             override_by_name("KPI", custom__width=360, links=[to_chosen_kpi(company)]),
             *(_override(column, unit) for column in numbers.values()),
-            *(
-                override_by_name(level.capitalize(), mappings=[no_number_mapping("–")], custom__cellOptions=_WRAPPED)
-                for level in levels
-            ),
+            *(override_by_name(level.capitalize(), mappings=[no_number_mapping("–")], **_WRAPPED) for level in levels),
         ],
         sort=_STATUS,
     )
@@ -114,7 +111,8 @@ def _table(company: Company, area: str, unit: str, kpis: Sequence[Kpi]) -> Panel
 
 _STATUS = "Status"
 
-_WRAPPED = {"type": "auto", "wrapText": True}
+_WRAPPED = {"custom__wrapText": True, "custom__cellOptions": {"type": "auto", "wrapText": True}}
+"""Long texts in several lines: a property of newer versions of Grafana, and one of older ones."""
 
 _NOWHERE = {"viz": True, "legend": False, "tooltip": False}
 """What newer versions of Grafana hide a column by; older ones have a property `hidden`."""

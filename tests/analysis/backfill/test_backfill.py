@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -111,7 +112,7 @@ def test_each_midnight_is_what_a_scrape_would_have_given(
         )
     }
     scraped = {
-        f"{name}{{{','.join(sorted(rest.rstrip('}').split(',')))}}}": v
+        f"{name}{{{','.join(sorted(re.split(r',(?=[a-z_]+=)', rest.rstrip('}'))))}}}": v
         for (name, _, rest), v in ((s.partition("{"), v) for s, v in scraped.items())
     }
     assert backfilled == scraped
