@@ -24,8 +24,8 @@ def main(board: Path, out: Path, prometheus: str, kpi: str | None, full: bool) -
     with drawing(prometheus) as drawer:
         drawn = drawer.draw(json.loads(board.read_text()), kpi, full=full)
     out.write_bytes(drawn.picture)
-    for words, found in (("cut", drawn.overflows), ("empty", drawn.empty), ("fault", drawn.faults)):
-        for each in found:
+    for words, names in (("cut", drawn.overflows), ("empty", drawn.empty), ("fault", drawn.faults)):
+        for each in names:
             click.echo(f"{words}: {each}", err=True)
 
 

@@ -107,13 +107,15 @@ class Drawing:
             tab.goto(file.as_uri())
             tab.wait_for_selector("[data-panel]")
             tab.wait_for_timeout(1500)
-            found = tab.evaluate(MEASURE)
+            measured = tab.evaluate(MEASURE)
             picture = tab.screenshot()
         tab.close()
         unanswered = [
-            panel["title"] for panel in board["panels"] if not _has_points(panel, answers[panel["id"]], found["empty"])
+            panel["title"]
+            for panel in board["panels"]
+            if not _has_points(panel, answers[panel["id"]], measured["empty"])
         ]
-        return Drawn(picture, found["overflows"], [*found["empty"], *unanswered], faults)
+        return Drawn(picture, measured["overflows"], [*measured["empty"], *unanswered], faults)
 
     def _answer(self, target: Mapping[str, Any], chosen: Mapping[str, str], since: float, until: float) -> Any:
         parameters = {"query": filled(target["expr"], chosen)}

@@ -49,7 +49,7 @@ def everything() -> CompanyReading:
     )
     not_connected = Unknown(Reason.NOT_CONNECTED, "not connected: connect tickets")
     banded = kpi("load", "ratio n:1", target="4 to 8", formula="ltv_cac")
-    judged = kpi("reply", "duration", warning="> 1 h")
+    reply = kpi("reply", "duration", warning="> 1 h")
     held = Held("billing", ANSWERS, 50, 45, 5, NOW, NOW - timedelta(hours=1), accepted=False)
     estimated = EstimatedTable("billing", ANSWERS, NOW, "changes leave no trace")
     bad = source(
@@ -82,7 +82,7 @@ def everything() -> CompanyReading:
                     "critical": dict.fromkeys(segment.bounds, False),
                 },
             ),
-            reading(judged, 60.0),
+            reading(reply, 60.0),
             reading(banded, None),
             reading(kpi("tickets", "count"), None, unknown=not_connected),
         ],
