@@ -160,6 +160,20 @@ def test_what_is_computed_at_once_has_no_more_rows_than_one_moment_or_the_limit(
     assert at_once == 1 or at_once * customers <= 40_000
 
 
+def test_it_says_how_far_it_has_come_the_first_time_only(acme: StoredHistory) -> None:
+    assert acme.writer.progress("acme") is None
+    shares = []
+    while acme.writer.write_batch("acme"):
+        if progress := acme.writer.progress("acme"):
+            shares.append(progress.done / progress.total)
+    assert shares
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
+    acme.clock.at = READ + timedelta(days=1)
+    acme.writer.write_batch("acme")
+    assert acme.writer.progress("acme") is None
+
+
 def test_a_late_correction_shows_a_day_later(filled: StoredHistory) -> None:
     filled.correct([item(1, 1000, "2026-01-10"), item(2, 700, "2026-02-09", "2026-03-04")], READ + timedelta(hours=1))
     filled.fill(READ + timedelta(hours=23))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.quantities.display import with_unit
+from exporter.quantities.display import heading, with_unit
 from exporter.quantities.units import parse
 
 
@@ -28,3 +28,17 @@ from exporter.quantities.units import parse
 )
 def test_a_limit_without_a_unit_has_the_unit_of_its_kpi(text: str, unit: str, expected: str) -> None:
     assert with_unit(text, parse(unit)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("saas", "SaaS"),
+        ("customer_success", "Customer success"),
+        ("saas_customers", "SaaS customers"),
+        ("mid_market_smb", "Mid market SMB"),
+        ("hr", "HR"),
+    ],
+)
+def test_a_heading_has_short_forms_as_people_write_them(name: str, text: str) -> None:
+    assert heading(name) == text

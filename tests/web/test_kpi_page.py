@@ -17,10 +17,11 @@ from exporter.catalogue.language import plans
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.schema.alerting import Channels, Pagerduty, Slack
 from exporter.catalogue.schema.company import Notify
+from exporter.history.progress import HistoryProgress
 from exporter.kpis.reading import CompanyReading, Reason, Status, Unknown
 from exporter.measures.model import Measure
 from exporter.records.state import SourceState
-from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot
+from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot, source
 from tests.support.web_server import StandInExporter, serve_exporter
 from tests.web.past import towards, track
 
@@ -202,6 +203,32 @@ def test_no_range_is_longer_than_the_history(
     assert text(page, ".ranges") == offered
     assert text(page, ".ranges [aria-current]") == "since " + offered.rpartition("since ")[2]
     assert chosen in (page.locator(".ranges [aria-current]").get_attribute("href") or "")
+
+
+def test_it_says_from_when_on_there_is_a_history_and_how_far_it_has_come(
+    exporter: StandInExporter, site: str, page: Page
+) -> None:
+    (ltv,) = (each for each in company().kpis if each.kpi.id == "ltv")
+    exporter.tracks = {"ltv": towards(ltv, 40)}
+    page.goto(f"{site}/kpi/acme/ltv")
+    assert text(page, "[data-past]") == "History from 14 October 2026 on."
+    exporter.filling = HistoryProgress(3, 8, NOW - timedelta(days=40))
+    page.goto(f"{site}/kpi/acme/ltv?range=30d")
+    progress = "The past is being computed: 37% is there, back to 13 October 2026."
+    assert text(page, "[data-past]") == f"History from 14 October 2026 on. {progress}"
+    page.goto(site)
+    assert text(page, "[data-part=evaluated-acme]").endswith(progress)
+
+
+def test_a_number_is_not_of_just_now_while_its_source_is_down(exporter: StandInExporter, site: str, page: Page) -> None:
+    of = exporter.current.companies[0]
+    kpis = tuple(replace(each, as_of=NOW - timedelta(seconds=20)) for each in of.kpis)
+    exporter.current = snapshot(replace(of, kpis=kpis, sources=(source(up=False),)))
+    page.goto(site)
+    assert text(page, "#acme-ltv .age") == "source down < 1 min ago"
+    page.goto(f"{site}/kpi/acme/ltv")
+    assert "data read < 1 min ago" in text(page, "[data-part=head]")
+    assert "the last poll of billing failed; the numbers are those of the one before" in text(page, "[data-part=head]")
 
 
 def test_its_values_are_a_table_too(site: str, page: Page) -> None:

@@ -39,7 +39,7 @@ _AROUND_A_NAME = 40
 
 
 @dataclass(frozen=True)
-class Line:
+class TileLine:
     """KPIs of one area side by side."""
 
     area: str
@@ -52,7 +52,7 @@ class Line:
         return [width + (place < wider) for place in range(len(self.kpis))]
 
 
-Page = Sequence[Line]
+Page = Sequence[TileLine]
 
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
@@ -89,13 +89,13 @@ def pages(company: Company) -> Sequence[Page]:
     return [lines[begin : begin + per_page] for begin in range(0, len(lines), per_page)] if lines else []
 
 
-def _lines(area: str, kpis: Sequence[Kpi], count: int) -> Iterator[Line]:
+def _lines(area: str, kpis: Sequence[Kpi], count: int) -> Iterator[TileLine]:
     """Yield the KPIs of an area in so many lines, of which none is longer than another by more than one."""
     length, longer = divmod(len(kpis), count)
     begin = 0
     for place in range(count):
         end = begin + length + (place < longer)
-        yield Line(area, kpis[begin:end])
+        yield TileLine(area, kpis[begin:end])
         begin = end
 
 

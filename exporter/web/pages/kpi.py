@@ -41,7 +41,7 @@ class TermView:
 
 
 @dataclass(frozen=True)
-class Past:
+class PastView:
     """The history to show: the chosen range, those to offer with their titles, from when on there is one.
 
     `progress` says how far it has been computed; it is empty when it is over, and `begins` where there is no history.
@@ -88,7 +88,7 @@ class KpiPage:
     terms: Sequence[TermView]
     revenue: str
     time_ranges: Sequence[tuple[str, str, bool]]
-    past: Past
+    past: PastView
     chart: Chart | None
     values: TableView
     levels: TableView
@@ -108,7 +108,7 @@ class KpiPage:
 def kpi_page(
     explanation: Explanation,
     series: KpiSeries,
-    past: Past,
+    past: PastView,
     links: PageLinks,
     now: datetime,
     failing: Sequence[str] = (),

@@ -109,7 +109,7 @@ class Pages:
         time_ranges = offered(begins, now, zone)
         chosen = time_range if time_range in time_ranges else list(time_ranges)[-1]
         explanation, series = self._explanation(company.company, reading), self._history(company, reading, chosen)
-        past = kpi.Past(chosen, time_ranges, history_from(begins, zone), filling.text(zone) if filling else "")
+        past = kpi.PastView(chosen, time_ranges, history_from(begins, zone), filling.text(zone) if filling else "")
         failing = kpi_text.failing(company, reading)
         return kpi.kpi_page(explanation, series, past, links, now, failing)
 
