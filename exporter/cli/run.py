@@ -85,7 +85,7 @@ def run(files: Sequence[Path], web: WebOptions, store_file: Path, memory: str) -
     runtime = Runtime(files, store)
     stats = HttpStats(web_config_loaded=settings.files.web_config_loaded)
     exposition = Exposition(runtime.snapshot, stats=stats)
-    runtime.changed = exposition.refresh
+    runtime.changed, runtime.evaluated = exposition.refresh, exposition.prepare
     app = create_app(runtime, exposition, settings=settings)
     runtime.start()
     gc.collect()

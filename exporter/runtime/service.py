@@ -35,12 +35,14 @@ RELOAD_SECONDS = 3.0
 class Runtime:
     """Polls and evaluates the companies of some catalogue files; implements what the web needs of it.
 
-    Raises `CatalogueError` when the files cannot be used. `changed` is called after each reload. Nothing is
-    evaluated before `start`, so that a slow evaluation keeps nobody from being answered.
+    Raises `CatalogueError` when the files cannot be used. `changed` is called after each reload, and `evaluated` after
+    each evaluation, by the thread that evaluates. Nothing is evaluated before `start`, so that a slow evaluation keeps
+    nobody from being answered.
     """
 
     def __init__(self, files: Sequence[Path], store: Store, clock: Callable[[], datetime] | None = None) -> None:
         self.changed: Callable[[], None] = lambda: None
+        self.evaluated: Callable[[], None] = lambda: None
         self._store = store
         self._clock = clock = Clock() if clock is None else Clock.of(clock)
         self._reloader = Reloader(files, clock)
@@ -105,6 +107,7 @@ class Runtime:
             return
         self._poller.correct()
         self._latest.evaluate(company)
+        self.evaluated()
 
     def history(self, company: str, since: datetime, kpis: Collection[str] | None = None) -> Mapping[str, KpiSeries]:
         """Return the stored series of the KPIs, each ending with its latest reading."""

@@ -155,7 +155,7 @@ class Handlers:
 
     async def metrics(self, request: Request) -> Response:
         """Send what there is now, in the format and encoding that the client accepts."""
-        if self._exposition.outdated:
+        if self._exposition.outdated and not self._exposition.is_rendering:
             await _refresh(self._exposition)
         body = self._exposition.latest.for_accept(request.headers.get("accept", ""))
         headers = {"content-type": body.content_type, "vary": "Accept, Accept-Encoding"}

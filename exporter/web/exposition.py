@@ -129,6 +129,11 @@ class Exposition(Collector):
         return self._companies is not self._snapshot().companies or bool(self.clock.shift(self._rendered[1]))
 
     @property
+    def is_rendering(self) -> bool:
+        """Whether they are being rendered now; who asks meanwhile need not wait, as if it had been a moment earlier."""
+        return self._lock.locked()
+
+    @property
     def current(self) -> Rendered:
         """The documents as they should be now."""
         if self.outdated:
@@ -140,6 +145,11 @@ class Exposition(Collector):
         snapshot = self._snapshot()
         yield from reading_families(snapshot.companies)
         yield from self._moving(snapshot)
+
+    def prepare(self) -> None:
+        """Render what changed, if anybody asked since something was rendered: the next scrape will find it ready."""
+        if self.latest.requested and self.outdated:
+            self.refresh()
 
     def refresh(self) -> None:
         """Render the snapshot as it is now."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
@@ -20,10 +21,12 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from prometheus_client.samples import Sample
 
 from exporter.kpis.reading import CompanyReading
+from exporter.web.app import create_app
 from exporter.web.exposition import Exposition
 from tests.servers import releases
 from tests.support.clocks import Hands
 from tests.support.readings import acme, company_reading, kpi, reading, snapshot, source
+from tests.support.web_server import StandInExporter, served
 
 pytestmark = pytest.mark.newest
 
@@ -249,3 +252,31 @@ def test_counts_move_while_readings_stay() -> None:
     assert 'kpi_source_polls_total{company="acme",source="crm"} 13.0\n' in text
     assert 'kpi_source_poll_duration_seconds{company="acme"' not in text
     assert 'kpi_mrr_eur{company="acme"} 26353.21\n' in text
+
+
+def test_what_changed_is_rendered_ahead_once_for_each_scrape() -> None:
+    current = snapshot(acme())
+    exposition = Exposition(lambda: current)
+    before = exposition.latest
+    current = snapshot(acme())
+    exposition.prepare()
+    assert exposition.latest is before  # for which nobody asked
+    before.for_accept("")
+    exposition.prepare()
+    ahead = exposition.latest
+    assert ahead is not before
+    assert not exposition.outdated
+    current = snapshot(acme())
+    exposition.prepare()
+    assert exposition.latest is ahead
+
+
+def test_a_scrape_waits_for_no_rendering_that_is_under_way() -> None:
+    exporter = StandInExporter(snapshot(acme()))
+    exposition = Exposition(exporter.snapshot)
+    with served(create_app(exporter, exposition)) as url:
+        first = requests.get(f"{url}/metrics", timeout=30)
+        exporter.current = snapshot(company_reading([]))
+        with exposition._lock:
+            assert requests.get(f"{url}/metrics", timeout=30).content == first.content
+        assert requests.get(f"{url}/metrics", timeout=30).content != first.content
