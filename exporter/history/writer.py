@@ -25,7 +25,7 @@ ANEW = timedelta(days=1)
 _MOST = 32
 """Moments computed at once, at most: one statement for many takes hardly longer, but more memory."""
 
-_ROWS = 40_000
+_ROWS = 20_000
 """Customers times moments computed at once, at most: measures have a row in memory for each. Alone, any may be."""
 
 

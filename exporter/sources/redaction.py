@@ -9,6 +9,8 @@ from urllib.parse import quote, quote_plus
 
 MAX_LENGTH = 300
 _USERINFO = re.compile(r"//[^/\s@]*@")
+_HALF_HIDDEN = re.compile(r"[\w-]*\*{3,}[\w-]*")
+"""What a server shows of a secret that it hides the rest of: `rk_live_****1a2b`."""
 _QUERY_STRING = re.compile(r"(https?://[^\s?'\"]*)\?[^\s'\"]*")
 
 
@@ -23,12 +25,12 @@ def secret_filter(secrets: Iterable[str]) -> Callable[[str], str]:
 def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
     """Return a function that takes secrets out of a text, and makes it one short line.
 
-    It also takes out what looks like user information or a query string of a URL.
+    It also takes out what looks like user information or a query string of a URL, and what a server left of a secret.
     """
     hide = secret_filter(secrets)
 
     def redact(text: str) -> str:
-        text = hide(text)
+        text = _HALF_HIDDEN.sub("***", hide(text))
         text = _QUERY_STRING.sub(r"\1?***", _USERINFO.sub("//***@", text))
         text = " ".join(text.split())
         return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH - 1]}…"

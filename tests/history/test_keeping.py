@@ -157,7 +157,7 @@ def test_the_more_customers_a_company_has_the_fewer_moments_are_computed_at_once
 def test_what_is_computed_at_once_has_no_more_rows_than_one_moment_or_the_limit(customers: int) -> None:
     at_once = most_at_once(customers)
     assert 1 <= at_once <= 32
-    assert at_once == 1 or at_once * customers <= 40_000
+    assert at_once == 1 or at_once * customers <= 20_000
 
 
 def test_it_says_how_far_it_has_come_the_first_time_only(acme: StoredHistory) -> None:

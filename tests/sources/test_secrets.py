@@ -141,3 +141,10 @@ def test_a_text_loses_every_form_of_a_secret_and_becomes_one_short_line() -> Non
     )
     assert clean("nothing to hide") == "nothing to hide"
     assert len(clean("x" * 10_000)) == 300
+
+
+@pytest.mark.parametrize("left", ["rk_live_********1a2b", "***********part", "sk_test_***", "ab***cd-ef"])
+def test_what_a_server_left_of_a_secret_is_no_more_than_stars(left: str) -> None:
+    assert redactor(["another"])(f"Invalid API Key provided: {left}, see https://h/a?k={left}") == (
+        "Invalid API Key provided: ***, see https://h/a?***"
+    )

@@ -89,7 +89,7 @@ class PagerDuty(Source):
             try:
                 self._session.fetch(request, deadline)
             except HttpFailed as failure:
-                if failure.status not in (401, 403):
+                if failure.status != 403:  # a key that is wrong lacks no permission
                     raise
                 yield Permission(what, ("incidents",), str(failure))
             else:

@@ -305,6 +305,13 @@ def test_a_key_that_lacks_a_permission_is_said_for_all_that_is_read(future: Futu
             assert "answered 403 Forbidden; check `key`: Access Denied" in str(refusals[what])
 
 
+def test_a_key_that_is_wrong_lacks_no_permission(future: Future, store: Store) -> None:
+    with polled(store, future.account) as source:
+        source.server.fault = fails_at(1, fault=Fault(401))
+        with pytest.raises(SourceFailed, match="answered 401 Unauthorized; check `key`"):
+            list(source.source.permissions(Deadline(30, source.clock)))
+
+
 def test_the_key_is_in_no_message(store: Store, future: Future) -> None:
     with polled(store, future.account) as source:
         source.server.fault = fails_at(1, fault=Fault(401))
