@@ -87,7 +87,7 @@ def test_a_key_that_is_typed_goes_into_a_file_of_its_owner(
     ("key", "sentence"),
     [
         (None, "PAGERDUTY_KEY is not set; let it hold a key of pagerduty, or run this on a terminal"),
-        ("wrong", "PagerDuty: the key may read nothing: "),
+        ("wrong", "answered 401 Unauthorized; check `key`"),
         ("two\nlines", "pagerduty: `key` has a line break"),
     ],
 )
@@ -97,6 +97,14 @@ def test_a_key_that_is_missing_or_wrong_writes_nothing(
     result = connect(server, tmp_path, key=key)
     assert result.exit_code != 0
     assert sentence in result.output
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_key_that_may_read_nothing_writes_nothing(server: PagerDutyServer, tmp_path: Path) -> None:
+    server.lacking = ["incidents", "log_entries"]
+    result = connect(server, tmp_path, key=KEY)
+    assert result.exit_code != 0
+    assert "PagerDuty: the key may read nothing: " in result.output
     assert [*tmp_path.iterdir()] == []
 
 
