@@ -53,4 +53,5 @@ class Webhook(Service):
         with self._arrived:
             self._notifications.append(Notification(time.time(), request.path, json.loads(request.body)))
             self._arrived.notify_all()
-        return HttpResponse({})
+        # As Slack does: Alertmanager would send again after an answer in JSON that does not say `ok`.
+        return HttpResponse(pieces=[b"ok"], headers={"Content-Type": "text/plain"})
