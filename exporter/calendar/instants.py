@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
+
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
+"""The form of every name of the IANA; others are no matter for the library, which imports a package for each part."""
+
+
+def parse_zone(name: str) -> ZoneInfo:
+    """Return the time zone of a name; `ValueError` says what to write."""
+    try:
+        if _ZONE.fullmatch(name):
+            return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        pass
+    raise ValueError(f"{name!r} is not an IANA time zone, such as Europe/Berlin")
 
 
 def parse_as_of(text: str, zone: ZoneInfo) -> datetime:

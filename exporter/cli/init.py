@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from exporter.calendar.instants import parse_zone
 from exporter.catalogue.loading import load, load_all, shipped, shipped_file
 from exporter.catalogue.schema.company import COMPANY_NAME
 from exporter.cli.trial import try_and_print
@@ -193,8 +193,8 @@ def _currency(text: str) -> str:
 
 def _zone(text: str) -> str:
     try:
-        return ZoneInfo(text).key
-    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return parse_zone(text).key
+    except ValueError:
         raise click.BadParameter(f"{text!r} is not a time zone; write for example Europe/Berlin") from None
 
 

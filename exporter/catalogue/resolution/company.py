@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from exporter import conventions
 from exporter.calendar import windows
 from exporter.calendar.cron import Cron
+from exporter.calendar.instants import parse_zone
 from exporter.calendar.windows import Calendar
 from exporter.catalogue.language import formula as formulas
 from exporter.catalogue.language.formula import Formula, Test
@@ -51,7 +52,7 @@ class CompanyResolver:
     def company(self) -> Company | None:
         """Return the company; None, with problems noted, if it cannot be resolved far enough to be checked."""
         document = self._document
-        zone = self._merged.parsed_or_noted(("timezone",), lambda: _zone(document.timezone))
+        zone = self._merged.parsed_or_noted(("timezone",), lambda: parse_zone(document.timezone))
         if document.currency not in currencies.codes():
             self._merged.problem(("currency",), f"{document.currency!r} is not an ISO 4217 currency code, such as EUR")
             return None  # no amount of money would fit, and each would be told
@@ -137,7 +138,7 @@ class CompanyResolver:
 
     def _check_source(self, source: str, options: Options) -> None:
         if options.timezone is not None:
-            self._merged.parsed_or_noted(("sources", source, "timezone"), lambda: _zone(options.timezone or ""))
+            self._merged.parsed_or_noted(("sources", source, "timezone"), lambda: parse_zone(options.timezone or ""))
         if options.cron is not None:
             self._merged.parsed_or_noted(("sources", source, "cron"), lambda: Cron(options.cron or ""))
         for table, columns in options.record_tables().items():
@@ -263,13 +264,6 @@ class CompanyResolver:
             test = self._merged.parsed_or_noted((*path, "undefined_when", text), partial(formulas.parse_test, text))
             if test is not None:
                 yield test, reason
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not an IANA time zone, such as Europe/Berlin") from None
 
 
 def _dimension(unit: Unit, per: str | None) -> Dimension:
