@@ -1,4 +1,4 @@
-"""Makes the screenshots of the documentation: the demo with a year of its past, and two companies.
+"""Makes the screenshots of the documentation: the demo with a year of its past, its boards, and two companies.
 
 `python -m tests.screenshots NAME ...` makes those of these names only.
 
@@ -8,11 +8,12 @@ among them.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,13 +21,17 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from tests.integration.demonstration.backfilled import Extent, backfilled
+from tests.render.drawing import drawing
 from tests.servers.exporter_process import COMMAND, Exporter
 from tests.servers.process import program, wait_until
 from tests.vendors.new_user import new_user
 
-FOLDER = Path(__file__).parents[1] / "docs" / "images"
-PATIENCE = 1800
-"""Seconds that a year of the past may take on a busy machine."""
+ROOT = Path(__file__).parents[1]
+FOLDER, DASHBOARDS = ROOT / "docs" / "images", ROOT / "grafana" / "dashboards"
+YEAR = Extent(timedelta(days=370), timedelta(days=8))
+PATIENCE = 600
+"""Seconds that a year of the past may take; on a busy machine there is less of it by then."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,22 @@ class Shot:
     height: int
     theme: str
 
+
+@dataclass(frozen=True)
+class BoardShot:
+    """A picture of a board of Grafana: its name in the documentation, its file, and the KPI that is chosen."""
+
+    name: str
+    file: str
+    kpi: str | None = None
+
+
+BOARDS = (
+    BoardShot("grafana-wall", "vmcloud/wall.json"),
+    BoardShot("grafana-overview", "managed-kubernetes/overview.json"),
+    BoardShot("grafana-kpi", "managed-kubernetes/kpi.json", "arr"),
+    BoardShot("grafana-unit-economics", "managed-kubernetes/unit-economics.json"),
+)
 
 DEMO = (
     Shot("board", "/?company=managed-kubernetes", 1600, 1000, "light"),
@@ -68,12 +89,16 @@ def take(exporter: Exporter, shots: Sequence[Shot]) -> None:
                 color_scheme="dark" if shot.theme == "dark" else "light",
             )
             page.goto(f"{exporter.url}{shot.path}", wait_until="networkidle")
-            drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
-            file = FOLDER / f"{shot.name}.png"
-            drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, optimize=True)
-            print(f"{file.relative_to(Path.cwd())}: {file.stat().st_size // 1024} KiB")
+            _save(shot.name, page.screenshot())
             page.close()
         chromium.close()
+
+
+def _save(name: str, picture: bytes) -> None:
+    drawn = Image.open(BytesIO(picture)).convert("RGB")
+    file = FOLDER / f"{name}.png"
+    drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, optimize=True)
+    print(f"{file.relative_to(Path.cwd())}: {file.stat().st_size // 1024} KiB")
 
 
 def _a_year_is_there(demo: Exporter) -> bool:
@@ -86,8 +111,23 @@ def take_demo(shots: Sequence[Shot]) -> None:
     """Start the demo, wait for a year of its past, and take pictures of it."""
     with TemporaryDirectory() as folder, Exporter(Path(folder), [], command="demo") as demo:
         wait_until(demo.ready, "every source to be read")
-        wait_until(lambda: _a_year_is_there(demo), "a year of the past", timeout=PATIENCE)
+        try:
+            wait_until(lambda: _a_year_is_there(demo), "a year of the past", timeout=PATIENCE)
+        except TimeoutError as slow:
+            print(f"{slow}; the pictures show less of it")
         take(demo, shots)
+
+
+def take_boards(shots: Sequence[BoardShot]) -> None:
+    """Draw boards with Grafana's components from a Prometheus that has a past of the demo."""
+    with TemporaryDirectory() as folder, Exporter(Path(folder), [], command="demo") as demo:
+        wait_until(demo.ready, "every source to be read", 120)
+        (prometheus := Path(folder) / "prometheus").mkdir()
+        with backfilled(demo, prometheus, YEAR) as running, drawing(running.prometheus.url) as drawer:
+            wait_until(lambda: running.prometheus.query('ALERTS{alertname="KpiWatchdog"}') != [], "the rules", 120)
+            for shot in shots:
+                board = json.loads((DASHBOARDS / shot.file).read_text())
+                _save(shot.name, drawer.draw(board, shot.kpi).picture)
 
 
 def take_first_hour(shots: Sequence[Shot]) -> None:
@@ -123,6 +163,8 @@ def take_connected(shots: Sequence[Shot]) -> None:
 def main(names: Sequence[str]) -> None:
     """Make the screenshots of these names; all if none is given."""
     FOLDER.mkdir(exist_ok=True)
+    if boards := [shot for shot in BOARDS if not names or shot.name in names]:
+        take_boards(boards)
     for make, shots in ((take_demo, DEMO), (take_first_hour, FIRST_HOUR), (take_connected, CONNECTED)):
         if chosen := [shot for shot in shots if not names or shot.name in names]:
             make(chosen)

@@ -224,6 +224,7 @@ def test_a_number_is_not_of_just_now_while_its_source_is_down(exporter: StandInE
     of = exporter.current.companies[0]
     kpis = tuple(replace(each, as_of=NOW - timedelta(seconds=20)) for each in of.kpis)
     exporter.current = snapshot(replace(of, kpis=kpis, sources=(source(up=False),)))
+    exporter.explanations = {}
     page.goto(site)
     assert text(page, "#acme-ltv .age") == "source down < 1 min ago"
     page.goto(f"{site}/kpi/acme/ltv")
