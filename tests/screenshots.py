@@ -124,7 +124,7 @@ def take_boards(shots: Sequence[BoardShot]) -> None:
         wait_until(demo.ready, "every source to be read", 120)
         (prometheus := Path(folder) / "prometheus").mkdir()
         with backfilled(demo, prometheus, YEAR) as running, drawing(running.prometheus.url) as drawer:
-            wait_until(lambda: running.prometheus.query('ALERTS{alertname="KpiWatchdog"}') != [], "the rules", 120)
+            wait_until(lambda: running.prometheus.query("kpi_value") != [], "a scrape of all KPIs", 120)
             for shot in shots:
                 board = json.loads((DASHBOARDS / shot.file).read_text())
                 _save(shot.name, drawer.draw(board, shot.kpi).picture)
