@@ -25,7 +25,11 @@ from exporter.records.store_copy import StoreCopy
 R = TypeVar("R")
 A = TypeVar("A")
 
-_COMMAND = (sys.executable, "-P", "-c", f"from {main.__module__} import {main.__name__} as main; main()")
+_NICENESS = 10
+"""How far an analysis gives way to polls and scrapes where processors are few, from its first import on."""
+
+_SCRIPT = f"import os; os.nice({_NICENESS}); from {main.__module__} import {main.__name__} as main; main()"
+_COMMAND = (sys.executable, "-P", "-c", _SCRIPT)
 
 
 class Processes:

@@ -25,9 +25,6 @@ from exporter.records.store_file import megabytes
 MEMORY = 3_000_000_000
 """Bytes that the process may take beside the database's, as the system counts them: a third of it stays unused."""
 
-NICENESS = 10
-"""How far an analysis gives way to polls and scrapes where processors are few."""
-
 READY, COPIED, END = "ready", "copied", "end"
 """What is written beside the answer: once the job is read, once the store is copied, and after the last piece."""
 
@@ -71,7 +68,6 @@ def _run(job: Job, copy: StoreCopy, write: Callable[[object], None]) -> None:
     try:
         copy.make()
         write(COPIED)
-        os.nice(NICENESS)  # from here on nobody waits but the client
         for item in _limited(_answer(job, copy), job.seconds):
             write(item)
         write(END)
