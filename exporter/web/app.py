@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Lifespan
 
 from exporter.calendar.clock import Clock
 from exporter.catalogue.reading.problems import CatalogueError
+from exporter.kpis.reading import CompanyReading
 from exporter.records.health import StoreFailed
 from exporter.web import accept, analyses
 from exporter.web.access.gate import Gate
@@ -152,6 +153,7 @@ class Handlers:
         self._exporter = exporter
         self._exposition = exposition
         self._settings = settings
+        self._json: tuple[Sequence[CompanyReading], bytes] | None = None
 
     async def metrics(self, request: Request) -> Response:
         """Send what there is now, in the format and encoding that the client accepts."""
@@ -206,5 +208,8 @@ class Handlers:
         return PlainTextResponse("".join(f"{line}\n" for line in ("reloaded", *disconnected)))
 
     def kpis(self, _: Request) -> Response:
-        """Send the content of the page as JSON."""
-        return JSONResponse(document(self._exporter.snapshot().companies))
+        """Send the content of the page as JSON, which is written once for all who ask until something changes."""
+        companies, written = self._exporter.snapshot().companies, self._json
+        if written is None or written[0] is not companies:
+            self._json = written = companies, bytes(JSONResponse(document(companies)).body)
+        return Response(written[1], media_type="application/json")
