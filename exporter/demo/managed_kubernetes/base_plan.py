@@ -102,8 +102,8 @@ HIRES: Mapping[str, tuple[int, ...]] = {
 FIXED_COSTS: Mapping[int, int] = {3: 22_000, 5: 36_000, 10: 75_000, 17: 133_000}
 """By size of the team."""
 
-SALES_COST_PER_DEAL = (4000, 3500, 3000)
-PRESALES_COST_PER_DEAL = (1000, 800, 600)
+SALES_COST_PER_DEAL = (4000, 6500, 9500)
+PRESALES_COST_PER_DEAL = (1000, 1800, 2600)
 COST_PER_LEAD = (200, 150, 120)
 """What winning a customer costs, by year."""
 

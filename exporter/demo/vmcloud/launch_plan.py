@@ -93,7 +93,7 @@ POSITIONS: Mapping[str, tuple[float, float]] = {
 """Per keyword the position in search results at the launch and at the end of the current month."""
 
 SEED_ROUND = 420_000
-MARKETING_PER_CUSTOMER = 46
+MARKETING_PER_CUSTOMER = 350
 OPERATING_COSTS = (25_000, 26_000, 28_000, 33_000, 38_000, 42_000, 45_000, 48_000, 49_000)
 """People, tools and rent, with sales and marketing, per month."""
 

@@ -56,9 +56,9 @@ def test_values_are_plausible(reading: CompanyReading) -> None:
     assert 200 < values["queue_depth"] < 1200
     assert 40 < values["nps"] < 46
     assert 4.0 < values["csat"] < 4.6
-    assert 0.7 < values["retention"] < 0.97
+    assert 0.6 < values["retention"] < 0.9
     assert values["ltv"] > 1500
-    assert values["ltv_cac"] > 3
+    assert 6 < values["ltv_cac"] < 14
     assert 5 <= values["failed_payments"] < 40
     assert values["mau"] > 500
     assert 0 < values["email_volume_growth"] < 0.3
@@ -67,11 +67,11 @@ def test_values_are_plausible(reading: CompanyReading) -> None:
     assert 14 / 22 < values["mvp_completion"] < 17 / 22
 
 
-def test_saas_companies_cost_more_to_win_than_aimed_for_and_agencies_less(reading: CompanyReading) -> None:
+def test_customers_cost_more_to_win_than_aimed_for(reading: CompanyReading) -> None:
     segments = _by_id(reading)["cac"].breakdowns["segment"]
     assert set(segments) == {"agencies", "SaaS companies"}
     assert segments["SaaS companies"] > 100
-    assert segments["agencies"] < 150
+    assert segments["agencies"] > 150
 
 
 def test_two_core_features_are_used_by_fewer_customers_than_aimed_for(reading: CompanyReading) -> None:

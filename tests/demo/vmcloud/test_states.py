@@ -74,6 +74,7 @@ def test_values_are_plausible(reading: CompanyReading) -> None:
         values["gpu_t4_utilization"] * 25 + values["gpu_4090_utilization"] * 20 + values["gpu_a100_utilization"] * 40
         > 20
     )
+    assert 5 < values["ltv_cac"] < 12
     assert 350 < values["ltv_b2c"] < 500 < 5000 < values["ltv_b2b"] < 9000
 
 
