@@ -198,6 +198,7 @@ def test_metrics_have_only_its_facts(site: Site) -> None:
     assert not any(line.startswith("kpi_exporter_kpi_unknown{") for line in lines)
 
 
+@pytest.mark.process
 def test_reviews_and_backtests_leave_it_out(site: Site) -> None:
     company = site.world.company
     away = [kpi.id for kpi in company.kpis.values() if not company.connected(kpi)]
