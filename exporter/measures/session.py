@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -32,6 +32,11 @@ from exporter.records.tables import TABLES
 from exporter.revenue import relations
 from exporter.revenue.definition import LedgerDefinition
 from exporter.revenue.materialization import stored_definition
+from exporter.revenue.pipeline import ITEMS
+from exporter.revenue.relations import SMALL
+
+MOST_ITEMS = 3_000_000
+"""Subscription items of a large ledger, times periods, that are computed at once."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +184,35 @@ class MeasureSession:
         if limits_of(self._store).is_stopping:
             raise StoreFailed("the exporter ends")
         failures: dict[str, Exception] = {}
+        computed: set[str] = set()
+        for part in () if also else self._parts(requests):
+            computed |= self._until_one_state(part, (), failures).computed
+            self._cursor.rollback()
+        results = self._until_one_state(requests, also, failures)
+        return Results({**results.by_measure, **failures}, results.computed | computed | failures.keys())
+
+    def _until_one_state(
+        self, requests: Sequence[MeasureRequest], also: Collection[Period], failures: dict[str, Exception]
+    ) -> Results:
         while (results := self._attempt(requests, also, failures)) is None:
             pass
-        return Results({**results.by_measure, **failures}, results.computed | failures.keys())
+        return results
+
+    def _parts(self, requests: Sequence[MeasureRequest]) -> Iterator[Sequence[MeasureRequest]]:
+        """Yield what to compute before the rest: of a large ledger, few periods fit into memory at once."""
+        items = self._items()
+        if items <= SMALL or self._known_at is not None:
+            return
+        large = [each for each in requests if each.measure.sql is not None and library.reads_ledger(each.measure.sql)]
+        periods = sorted(frozenset[Period]().union(*(each.periods for each in large)))
+        at_once = max(1, MOST_ITEMS // items)
+        for first in range(0, len(periods), at_once):
+            chosen = frozenset(periods[first : first + at_once])
+            yield [replace(each, periods=each.periods & chosen) for each in large if each.periods & chosen]
+
+    def _items(self) -> int:
+        """Return how many subscription items the company has."""
+        return sum(self._store.fillers(self._ledger.company).get(ITEMS, {}).values())
 
     def _attempt(
         self, requests: Sequence[MeasureRequest], also: Collection[Period], failures: dict[str, Exception]
@@ -217,7 +248,8 @@ class MeasureSession:
         if not missing:
             return results
         periods = sorted(frozenset[Period]().union(*missing.values()))
-        limits = limits_of(self._store).watched(self._ledger.company, self._cursor.interrupt, len(periods))
+        size = len(periods) + self._items() // SMALL
+        limits = limits_of(self._store).watched(self._ledger.company, self._cursor.interrupt, size)
         with limits as watch:
             for chosen in dict.fromkeys(missing.values()):
                 select_periods(self._cursor, periods, chosen)
@@ -249,6 +281,8 @@ class MeasureSession:
         periods = sorted(frozenset[Period]().union(*(each.missing for each in lookups)))
         measures = [each.request.measure for each in lookups]
         queries = {each.name: each.sql for each in measures if each.name in computed and each.sql is not None}
+        if self._items() > SMALL:  # whose lines would take as long to search as to compute
+            queries = {name: sql for name, sql in queries.items() if not library.reads_ledger(sql)}
         return validities(self._cursor, periods, queries, ZoneInfo(self._ledger.terms.timezone))
 
     def _begin(self, requests: Sequence[MeasureRequest], also: Collection[Period]) -> Sequence[_Lookup]:

@@ -13,7 +13,7 @@ from exporter.measures.model import Measure
 from exporter.records.store import Store
 
 SECONDS = 5.0
-"""How long a measure may compute for the few periods of one reading; for each period a tenth more."""
+"""How long a measure may compute for the few periods of one reading; a tenth more for each unit of their size."""
 
 RESTS = 20
 """A measure that took too long is tried again after so many times as long: it costs a twentieth of the time at most."""
@@ -34,15 +34,15 @@ class TimeLimits:
         self.is_stopping = True
 
     @contextmanager
-    def watched(self, company: str, interrupt: Callable[[], None], periods: int) -> Iterator[Watch]:
+    def watched(self, company: str, interrupt: Callable[[], None], size: int) -> Iterator[Watch]:
         """Watch the statements of one reader of a company until the end of the block.
 
         Args:
             company: Whose measures they are.
             interrupt: Ends the statement under way from another thread.
-            periods: For how many periods each measure computes.
+            size: For how many periods each measure computes, and one more for each 100,000 subscription items.
         """
-        watch = Watch(self, company, interrupt, self._seconds * (1 + periods / 10))
+        watch = Watch(self, company, interrupt, self._seconds * (1 + size / 10))
         watch.start()
         try:
             yield watch

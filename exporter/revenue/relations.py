@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 
 import duckdb
 
@@ -81,6 +80,9 @@ def _make(cursor: duckdb.DuckDBPyConnection, relation: str, text: str, missing: 
 def replace(cursor: duckdb.DuckDBPyConnection, relation: str, text: str, *, as_view: bool) -> None:
     """Make a temporary view or table, also in the place of one of the other kind; not within a transaction."""
     form, other = ("VIEW", "TABLE") if as_view else ("TABLE", "VIEW")
-    with suppress(duckdb.CatalogException):  # it is there, but not of the other kind
+    try:
         cursor.execute(f"DROP {other} IF EXISTS temp.{relation}")
+    except duckdb.CatalogException:  # it is there, but not of the other kind
+        if not as_view:  # so that memory holds no two of it
+            cursor.execute(f"DROP TABLE temp.{relation}")
     cursor.execute(f"CREATE OR REPLACE TEMP {form} {relation} AS {text}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -12,9 +12,11 @@ from typing import Any, cast
 import duckdb
 import pytest
 
+from exporter.calendar.windows import Period
 from exporter.measures.engine import MeasureFailed, MeasureResult
 from exporter.measures.model import Measure
 from exporter.measures.mrr_bridge import Ranking
+from exporter.measures.result_cache import ResultCache
 from exporter.measures.session import MeasureRequest, MeasureSession, Results
 from exporter.quantities import units
 from exporter.records.batch import Row
@@ -146,7 +148,7 @@ def test_a_poll_between_any_two_statements_is_seen_whole_or_not_at_all(
         assert state(session, fails) == BEFORE
         count = watched.count
     seen: set[tuple[Decimal, ...]] = set()
-    for number, point in enumerate(range(0, count, step), 1):
+    for number, point in enumerate([*range(0, count, step), count - 1], 1):
         poll(book.store, EARLIER, 2 * number)
         refresh(book.store, book.account)
 
@@ -193,3 +195,27 @@ def test_a_refresh_waits_for_no_reader_and_a_reader_for_no_refresh(book: Book) -
             assert session.bridge(MARCH, Ranking("mrr")).closing == 300
             assert headline(results, "mrr") == 300
         assert state(session) == AFTER
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_large_ledger_is_computed_for_a_few_periods_at_a_time(
+    book: Book, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    poll(book.store, LATER)
+    refresh(book.store, book.account)
+    periods = frozenset({month("2026-01"), FEBRUARY, MARCH})
+    whole = results_of(book, monkeypatch, periods)
+    monkeypatch.setattr("exporter.measures.session.SMALL", 1)
+    monkeypatch.setattr("exporter.measures.session.MOST_ITEMS", at_once * len(LATER))
+    assert results_of(book, monkeypatch, periods) == whole
+
+
+def results_of(book: Book, monkeypatch: pytest.MonkeyPatch, periods: frozenset[Period]) -> Mapping[str, object]:
+    """Return what each measure gives, with nothing that is known from before; of one that fails, what it says."""
+    cache = ResultCache()
+    monkeypatch.setattr("exporter.measures.session.cache_of", lambda _: cache)
+    with (
+        watched_session(book, lambda _: None) as (session, _),
+        session.snapshot([MeasureRequest(each, periods) for each in MEASURES]) as results,
+    ):
+        return {name: str(each) if isinstance(each, Exception) else dict(each) for name, each in results.items()}

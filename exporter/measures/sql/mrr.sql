@@ -11,34 +11,32 @@ WITH sizes AS (
     HAVING GROUPING(tier) = 1 OR tier IS NOT NULL
 ),
 
-sold AS (
-    SELECT
-        COALESCE(asset_types.type, default_type.type) AS type,
-        lines.plan,
-        MIN(lines.starts_at) AS starts_at
-    FROM lines
-    LEFT JOIN asset_types USING (asset_id)
-    LEFT JOIN default_type ON TRUE
-    GROUP BY COALESCE(asset_types.type, default_type.type), lines.plan
-),
-
+-- Also lines that ended, at 0.
 paid AS (
     SELECT
-        lines_in_force.period,
+        period.period,
         COALESCE(asset_types.type, default_type.type) AS type,
-        lines_in_force.plan,
-        lines_in_force.monthly
-    FROM lines_in_force
+        lines.plan,
+        CASE
+            WHEN lines.ends_at < period.ends THEN 0
+            WHEN period_fx_rates.currency IS NULL THEN lines.monthly
+            ELSE
+                CAST(
+                    CAST(lines.monthly AS DECIMAL(26, 10)) * period_fx_rates.closing
+                    AS DECIMAL(38, 16)
+                )
+        END AS monthly
+    FROM period
+    JOIN lines ON lines.starts_at < period.ends
+    LEFT JOIN
+        period_fx_rates
+        ON period_fx_rates.period = period.period AND period_fx_rates.currency = lines.currency
     LEFT JOIN asset_types USING (asset_id)
     LEFT JOIN default_type ON TRUE
-    UNION ALL
-    SELECT period.period, sold.type, sold.plan, 0 AS monthly
-    FROM period
-    JOIN sold ON sold.starts_at < period.ends
 ),
 
 parts AS (
-    SELECT period, type, plan, SUM(monthly) AS value
+    SELECT period, type, plan, COALESCE(SUM(monthly), 0) AS value
     FROM paid
     GROUP BY GROUPING SETS ((period, type), (period, plan))
     HAVING GROUPING(type) = 1 OR type IS NOT NULL
