@@ -15,7 +15,7 @@ EVALUATE_EVERY = 60.0
 REST = 1.0
 """Seconds between the beginnings of two evaluations of a company: polls that end at about the same time share one."""
 
-QUIET = 5.0
+QUIET = 10.0
 """The same, where polls brought nothing but their dates."""
 
 _log = logging.getLogger(__name__)

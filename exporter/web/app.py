@@ -28,7 +28,7 @@ from exporter.web.access.passwords import Passwords
 from exporter.web.access.prefix import Prefix
 from exporter.web.access.settings import WebSettings
 from exporter.web.by_rights import ByRights
-from exporter.web.exposition import Exposition, FollowingExposition
+from exporter.web.exposition import Exposition, FollowingExposition, Rendered
 from exporter.web.headers import SafeHeaders
 from exporter.web.http_stats import HttpStats
 from exporter.web.interface import Exporter
@@ -41,7 +41,7 @@ from exporter.web.pool import Pool
 from exporter.web.sizes import Sizes
 
 REFRESH_SECONDS = 15.0
-"""How old the figures of the process itself may become on `/metrics`."""
+"""How often the figures of the process itself are made anew on `/metrics`, where nothing else makes them anew."""
 
 NO_LIFECYCLE = "reloading from another machine is off; send SIGHUP, or start the exporter with --web.enable-lifecycle\n"
 
@@ -117,9 +117,12 @@ def _application(
 
 
 async def _refresh_for_ever(exposition: Exposition, seconds: float) -> None:
+    rendered: Rendered | None = None
     while True:
         await asyncio.sleep(seconds)
-        await _refresh(exposition)
+        if exposition.latest is rendered:  # else somebody asked meanwhile, and has it from then
+            await _refresh(exposition)
+        rendered = exposition.latest
 
 
 async def _refresh(exposition: Exposition) -> None:
