@@ -175,6 +175,7 @@ def test_what_is_broken_says_why_and_all_others_have_their_values(runtime: Runti
     assert result["orders"].breakdowns == {"region": {"North": 10, "South": 7}}
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_every_answer_of_the_process_is_given(address: str) -> None:
     metrics = requests.get(f"{address}/metrics", timeout=30).text

@@ -23,6 +23,8 @@ from tests.support.runtimes import evaluated
 from tests.support.web_server import served
 from tests.support.world import World
 
+pytestmark = pytest.mark.process
+
 pytestmark = pytest.mark.slow
 
 KPIS = catalogue(
