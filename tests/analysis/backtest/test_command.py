@@ -23,9 +23,7 @@ from tests.support.runtimes import evaluated
 from tests.support.web_server import served
 from tests.support.world import World
 
-pytestmark = pytest.mark.process
-
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 KPIS = catalogue(
     income={"title": "Income", "warning": "> 1400", "critical": "> 1600"},
