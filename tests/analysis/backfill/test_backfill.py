@@ -142,6 +142,7 @@ def test_values_and_states_of_the_recent_stretch_are_there_every_five_minutes_un
     assert len(of(filled, "kpi_plan", kpi="income", scenario="bear")) == 107
 
 
+@pytest.mark.process
 def test_a_store_gives_the_same_as_the_exporter_that_has_it(
     books: World, exporter: str, tmp_path: Path, without_promtool: None
 ) -> None:
