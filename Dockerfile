@@ -26,7 +26,7 @@ COPY --from=build /opt/kpi-exporter /opt/kpi-exporter
 COPY --from=build --chown=65532:65532 /var/lib/kpi-exporter /var/lib/kpi-exporter
 ENV PATH=/opt/kpi-exporter/bin:$PATH \
     HOME=/var/lib/kpi-exporter \
-    DUCKDB_JE_MALLOC_CONF=narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0 \
+    DUCKDB_JE_MALLOC_CONF=narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 USER 65532:65532

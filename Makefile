@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Of what many threads allocate and free, give the system back what is free: the process stays small.
-export DUCKDB_JE_MALLOC_CONF ?= narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0
+export DUCKDB_JE_MALLOC_CONF ?= narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0
 # Images set it, and then every process of the tests compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -21,7 +21,7 @@ BOARDS = boards(Path(__file__).parents[3])
 @pytest.fixture(scope="module")
 def drawer(demo: Exporter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawing]:
     with backfilled(demo, tmp_path_factory.mktemp("prometheus"), WEEKS) as running:
-        wait_until(lambda: running.prometheus.query('ALERTS{alertname="KpiWatchdog"}') != [], "the rules", 120)
+        wait_until(lambda: running.prometheus.query('ALERTS{alertname="KpiWatchdog"}') != [], "the rules", 240)
         with drawing(running.prometheus.url) as drawer:
             yield drawer
 
