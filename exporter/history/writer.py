@@ -15,8 +15,10 @@ from exporter.history.progress import HistoryProgress
 from exporter.history.table import HistoryState
 from exporter.kpis.freshness import Polls
 from exporter.kpis.kpi_series import kpi_series
+from exporter.records.first_records import first_records
 from exporter.records.store import Store
 from exporter.records.table_versions import Versions
+from exporter.records.tables import TABLES
 from exporter.revenue.materialization import customers
 
 ANEW = timedelta(days=1)
@@ -150,6 +152,7 @@ class HistoryWriter:
         is_time = self._is_time(company.name, stored.begun, moment)
         if first_read or is_time:
             self._begun[company.name] = moment
+            grid = self._with_records(company, grid)
             self._thin(company, grid)
         if first_read or (is_time and self._computed_from.get(company.name) != polls.versions):
             waiting, begun, versions = grid, now, polls.versions
@@ -160,6 +163,14 @@ class HistoryWriter:
         ordered = sorted(waiting, key=lambda at: (at.hour == at.minute == 0, at))
         finished = replace(stored, begun=begun, complete=complete, latest=grid[-1])
         return _Pass(ordered, finished, versions, first=stored.complete is None or bool(first_read), total=len(ordered))
+
+    def _with_records(self, company: Company, grid: Sequence[datetime]) -> Sequence[datetime]:
+        """Return the moments that are not before all records; all, where a source answers for the past itself."""
+        if any(options.direct_measures() for options in company.sources.values()):
+            return grid
+        sources = {table: fillers for table in sorted(TABLES) if (fillers := company.fillers(table))}
+        first = first_records(self._store, company.name, company.timezone, sources)
+        return [at for at in grid if at >= min(first.values(), default=at)] or grid[-1:]
 
     def _is_time(self, name: str, begun: datetime | None, moment: Mark) -> bool:
         """Return whether all was last computed a day ago, by seconds that setting the clock does not change."""

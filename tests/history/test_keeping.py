@@ -127,6 +127,23 @@ def test_moments_are_midnights_and_the_steps_of_the_latest_days(filled: StoredHi
     assert len(moments) == 2 + 28 + 8 + 6
 
 
+def test_the_past_begins_with_the_first_record(world: MakeWorld) -> None:
+    young = StoredHistory(
+        world(
+            {"subscription_items": [item(1, 1000, "2026-03-02")]}, catalogue={**catalogue(**KPIS), "history": HISTORY}
+        )
+    )
+    young.world.poll(READ)
+    young.fill(READ)
+    assert min(young.values("income")) == "03-03T00"
+    young.correct([item(1, 1000, "2026-02-20")], READ + timedelta(hours=1))
+    young.fill(READ + timedelta(days=1))
+    assert min(young.values("income")) == "02-21T00"
+    young.correct([item(1, 1000, "2026-03-05")], READ + timedelta(days=1, hours=1))
+    young.fill(READ + timedelta(days=2))
+    assert min(young.values("income")) == "03-06T00"
+
+
 def test_what_is_unknown_has_no_number_and_no_row_when_it_always_is(filled: StoredHistory) -> None:
     odds = filled.values("odds")
     assert odds["02-09T00"] == -1000
