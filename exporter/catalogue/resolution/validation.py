@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import date
 from typing import Any, TypeVar
@@ -86,13 +86,14 @@ def _leave_out(value: dict[str | int, Any], detail: ErrorDetails) -> frozenset[s
 
 def _note(merged: MergedCatalogue, base: Keys, value: Any, error: ValidationError) -> None:
     problems = [(_path(value, detail), detail) for detail in error.errors(include_url=False)]
+    missing: dict[Keys, list[str]] = {}
     for path, detail in problems:
         full, kind = (*base, *path), detail["type"]
         deeper = any(len(other) > len(path) and other[: len(path)] == path for other, _ in problems)
         if kind in _OF_A_UNION and deeper:
             continue  # of the alternatives, the one that was meant says more
         if kind == "missing":
-            merged.problem(full[:-1], f"the key `{full[-1]}` is missing", at_key=True)
+            missing.setdefault(full[:-1], []).append(f"`{full[-1]}`")
         elif kind == "extra_forbidden":
             merged.problem(full, _unknown_key(full, merged.value), at_key=True)
         elif not merged.is_unreadable(full):
@@ -102,6 +103,20 @@ def _note(merged: MergedCatalogue, base: Keys, value: Any, error: ValidationErro
             offset = wrong.column if isinstance(wrong, TextError) else 0
             message = ("as a key, " if as_key else "") + _sentence(detail)
             merged.problem(full, message, at_key=as_key or of_whole, offset=offset)
+    for full, keys in missing.items():
+        merged.problem(full, _missing(full, keys, merged.value), at_key=True)
+
+
+def _missing(path: Keys, keys: Sequence[str], catalogue: Any) -> str:
+    """Say which keys a value lacks; of a KPI that lacks several, that its name may be meant for another one."""
+    if len(keys) == 1:
+        return f"the key {keys[0]} is missing"
+    *others, last = keys
+    text = f"the keys {', '.join(others)} and {last} are missing"
+    if path[:1] != ("kpis",) or len(path) != 2 or "extends" not in catalogue:
+        return text
+    names = catalogue["kpis"].keys() - {path[1]}
+    return f"{text}: {catalogue['extends']} has no KPI of this name{did_you_mean(str(path[1]), names)}"
 
 
 def _unknown_key(path: Keys, catalogue: Any) -> str:
