@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from exporter.catalogue.model import Company, Kpi
-from exporter.generate.text import MARK
+from exporter.generate.text import markdown_page
 
 PATH = "docs/kpis.md"
 
@@ -21,14 +21,10 @@ part has crossed cannot be met any more; where early warnings of a KPI with thre
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     """Return the page of these companies."""
-    return {PATH: "\n".join(_page(companies)) + "\n"}
+    return {PATH: markdown_page("KPIs", _INTRODUCTION, _tables(companies))}
 
 
-def _page(companies: Sequence[Company]) -> Iterator[str]:
-    yield f"<!-- {MARK} -->"
-    yield "# KPIs"
-    yield ""
-    yield _INTRODUCTION.rstrip()
+def _tables(companies: Sequence[Company]) -> Iterator[str]:
     for company in companies:
         yield ""
         yield f"## {company.title}"

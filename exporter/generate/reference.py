@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from exporter.catalogue.model import Company
-from exporter.generate.text import MARK
+from exporter.generate.text import markdown_page
 from exporter.measures import library
 from exporter.records.schema import Column, Table, Type
 from exporter.records.tables import TABLES
 
 RECORDS = "docs/records.md"
 MEASURES = "docs/measures.md"
+
+_OF_RECORDS = """\
+The canonical tables. A source fills them by mapping its own columns. The exporter rejects a row that
+breaks a rule and reports the reason. It holds a table back when more than the given share of its rows
+goes missing, as [sources](sources.md) describes. An instant is read with its offset, or in the source's
+time zone if it has none, and stored in UTC; a date is a day in the company's time zone. Currency codes
+and the words of a closed set may be in upper or lower case. A boolean column also takes yes and no, t
+and f, 1 and 0; a number column takes true and false as 1 and 0. An `open` column takes what systems
+write for never (`infinity`, `0000-00-00`, `0001-01-01`, a day of the year 9999) as empty; elsewhere that
+makes a bad row.
+"""
+
+_OF_MEASURES = """\
+The measures that formulas can name. `money` is the company's currency. The SQL file is the definition.
+"""
 
 _TYPES = {
     Type.TEXT: "text",
@@ -25,23 +40,10 @@ _TYPES = {
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     """Return both pages; they are the same for all companies."""
-    return {RECORDS: "\n".join(_records()) + "\n", MEASURES: "\n".join(_measures()) + "\n"}
-
-
-def _records() -> Iterator[str]:
-    yield f"<!-- {MARK} -->"
-    yield "# Records"
-    yield ""
-    yield "The canonical tables. A source fills them by mapping its own columns. The exporter rejects a row that"
-    yield "breaks a rule and reports the reason. It holds a table back when more than the given share of its rows"
-    yield "goes missing, as [sources](sources.md) describes. An instant is read with its offset, or in the source's"
-    yield "time zone if it has none, and stored in UTC; a date is a day in the company's time zone. Currency codes"
-    yield "and the words of a closed set may be in upper or lower case. A boolean column also takes yes and no, t"
-    yield "and f, 1 and 0; a number column takes true and false as 1 and 0. An `open` column takes what systems"
-    yield "write for never (`infinity`, `0000-00-00`, `0001-01-01`, a day of the year 9999) as empty; elsewhere that"
-    yield "makes a bad row."
-    for table in TABLES.values():
-        yield from _table(table)
+    return {
+        RECORDS: markdown_page("Records", _OF_RECORDS, (line for table in TABLES.values() for line in _table(table))),
+        MEASURES: markdown_page("Measures", _OF_MEASURES, _measures()),
+    }
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -73,10 +75,6 @@ def _meaning(column: Column) -> str:
 
 
 def _measures() -> Iterator[str]:
-    yield f"<!-- {MARK} -->"
-    yield "# Measures"
-    yield ""
-    yield "The measures that formulas can name. `money` is the company's currency. The SQL file is the definition."
     yield ""
     yield "| measure | unit | by | meaning | tables |"
     yield "|---|---|---|---|---|"

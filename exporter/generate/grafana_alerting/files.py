@@ -9,9 +9,10 @@ from exporter import conventions
 from exporter.catalogue.connection import connected_part
 from exporter.catalogue.model import Company
 from exporter.generate.grafana_alerting.contact_points import contact_points
-from exporter.generate.grafana_alerting.policies import mute_timings, policy, receiver_names
+from exporter.generate.grafana_alerting.policies import mute_timings, policy
 from exporter.generate.grafana_alerting.rules import company_groups, exporter_groups
 from exporter.generate.notifications import messages
+from exporter.generate.notifications.routes import receivers_of
 from exporter.generate.text import Verbatim, yaml_file
 
 NOTIFICATIONS = "notifications"
@@ -36,7 +37,7 @@ def provisioning(companies: Sequence[Company], datasource: str) -> Mapping[str, 
 
 def _notifications(companies: Sequence[Company]) -> Iterator[tuple[str, Any]]:
     tree = policy(companies)
-    used = set(receiver_names(tree))
+    used = set(receivers_of(tree))
     yield "contactPoints", [each for each in contact_points(companies) if each["name"] in used]
     yield "policies", [tree]
     yield "muteTimes", list(mute_timings(companies))

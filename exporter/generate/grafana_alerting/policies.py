@@ -29,13 +29,6 @@ def mute_timings(companies: Sequence[Company]) -> Iterator[Mapping[str, Any]]:
             yield from ({"orgId": 1, **interval} for interval in intervals(company))
 
 
-def receiver_names(route: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the receiver of a route and of each below it."""
-    yield route["receiver"]
-    for below in route.get("routes", []):
-        yield from receiver_names(below)
-
-
 def _route(route: Route, otherwise: str) -> Route:
     """Return a route with matchers as triples; what is for nobody goes to `otherwise`, and is muted."""
     made = {key: value for key, value in route.items() if key not in ("matchers", "routes")}

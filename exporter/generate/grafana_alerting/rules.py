@@ -14,21 +14,19 @@ from exporter import conventions
 from exporter.alerts.accumulating import AccumulatingAlert
 from exporter.alerts.alert import KpiAlert
 from exporter.alerts.exporter_alerts import exporter_alerts
-from exporter.alerts.health import AREA, HealthAlert
-from exporter.alerts.kpi_alerts import kpi_alerts
+from exporter.alerts.health import HealthAlert
 from exporter.alerts.operator import linking_company
 from exporter.alerts.promql import last_value, max_of_replicas, selector
 from exporter.catalogue.model import Company
 from exporter.generate.grafana_alerting.interpolation import annotation, escaped
 from exporter.generate.grafana_alerting.muting import muted, without_muted
 from exporter.generate.grafana_alerting.nodes import CONDITION, Node, above_zero, present, query
-from exporter.generate.rules.rules import INTERVAL, health_alerts
+from exporter.generate.rules.rules import INTERVAL, Alert, alerts_by_area, group_name
 from exporter.kpis.reading import Reason
 from exporter.quantities.prometheus import style
 
 Rule = Mapping[str, Any]
 Group = Mapping[str, Any]
-Alert = KpiAlert | HealthAlert
 
 EXPORTER_FOLDER = "KPI exporter"
 
@@ -45,7 +43,7 @@ _PART = (
 def company_groups(company: Company, datasource: str) -> list[Group]:
     """Return a group for each area that has alerts, and one of health alerts, in the company's folder."""
     return [
-        _group(company.title, group(company, area), [_rule(alert, datasource) for alert in alerts])
+        _group(company.title, group_name(company, area), [_rule(alert, datasource) for alert in alerts])
         for area, alerts in alerts_by_area(company).items()
     ]
 
@@ -57,20 +55,6 @@ def exporter_groups(companies: Sequence[Company], datasource: str) -> list[Group
         return []
     rules = [_rule(alert, datasource) for alert in exporter_alerts(linked)]
     return [_group(EXPORTER_FOLDER, conventions.JOB, rules)]
-
-
-def alerts_by_area(company: Company) -> Mapping[str, Sequence[Alert]]:
-    """Return every alert of a company by the area in whose group its rule is."""
-    by_area: dict[str, list[Alert]] = {area: [] for area in (*company.areas(), AREA)}
-    for alert in kpi_alerts(company):
-        by_area[alert.kpi.area].append(alert)
-    by_area[AREA] += health_alerts(company)
-    return {area: alerts for area, alerts in by_area.items() if alerts}
-
-
-def group(company: Company, area: str) -> str:
-    """Return the name of a group of rules, which is that of Prometheus's."""
-    return f"{conventions.RULES}-{company.name}-{area}"
 
 
 def uid(alert: Alert) -> str:

@@ -10,8 +10,9 @@ from exporter.alerts.exporter_alerts import exporter_alerts
 from exporter.alerts.health import AREA
 from exporter.alerts.operator import linking_company
 from exporter.catalogue.model import Company
-from exporter.generate.grafana_alerting.rules import EXPORTER_FOLDER, Alert, alerts_by_area, group, uid
-from exporter.generate.text import MARK
+from exporter.generate.grafana_alerting.rules import EXPORTER_FOLDER, uid
+from exporter.generate.rules.rules import Alert, alerts_by_area, group_name
+from exporter.generate.text import markdown_page
 
 PATH = "docs/grafana-rules.md"
 
@@ -24,20 +25,16 @@ how they differ.
 
 def generate(companies: Sequence[Company]) -> Mapping[str, str]:
     """Return the page of these companies."""
-    return {PATH: "\n".join(_page(companies)) + "\n"}
+    return {PATH: markdown_page("Grafana-managed rules", _INTRODUCTION, _tables(companies))}
 
 
-def _page(companies: Sequence[Company]) -> Iterator[str]:
-    yield f"<!-- {MARK} -->"
-    yield "# Grafana-managed rules"
-    yield ""
-    yield _INTRODUCTION.rstrip()
+def _tables(companies: Sequence[Company]) -> Iterator[str]:
     for company in companies:
         yield ""
         yield f"## {company.title}"
         yield from _head()
         for area, alerts in alerts_by_area(company).items():
-            yield from (_row(alert, group(company, area), uid(alert)) for alert in alerts)
+            yield from (_row(alert, group_name(company, area), uid(alert)) for alert in alerts)
     if linked := linking_company(companies):
         yield ""
         yield f"## {EXPORTER_FOLDER}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exporter import conventions
@@ -12,7 +12,7 @@ from exporter.generate.notifications.intervals import intervals
 from exporter.generate.notifications.matching import Matcher
 from exporter.generate.notifications.receivers import every_default, receivers
 from exporter.generate.notifications.recipients import NOBODY
-from exporter.generate.notifications.routes import Route, root
+from exporter.generate.notifications.routes import receivers_of, root
 from exporter.generate.text import yaml_file
 
 
@@ -23,7 +23,7 @@ def generate(companies: Sequence[Company]) -> Mapping[str, str]:
 
 def _config(companies: Sequence[Company]) -> Mapping[str, Any]:
     tree = root(companies)
-    used_names = set(_receiver_names(tree))
+    used_names = set(receivers_of(tree))
     of_companies = [each for company in companies for each in receivers(company)]
     configured = [{"name": NOBODY}, every_default(companies), *of_companies]
     return {
@@ -45,9 +45,3 @@ def _with_texts(value: Any) -> Any:
         case list():
             return [_with_texts(each) for each in value]
     return value
-
-
-def _receiver_names(route: Route) -> Iterator[str]:
-    yield route["receiver"]
-    for below in route.get("routes", []):
-        yield from _receiver_names(below)

@@ -66,6 +66,13 @@ def root(companies: Sequence[Company]) -> Route:
     }
 
 
+def receivers_of(route: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the receiver of a route and of each below it."""
+    yield route["receiver"]
+    for below in route.get("routes", []):
+        yield from receivers_of(below)
+
+
 def _timing(timing: GroupTiming) -> Route:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(timing).items()}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from exporter import conventions
-from exporter.alerts.alert import Rule
+from exporter.alerts.alert import KpiAlert, Rule
 from exporter.alerts.company_alerts import company_alerts
 from exporter.alerts.early_alerts import early_alerts
 from exporter.alerts.exporter_alerts import exporter_alerts
@@ -22,6 +22,10 @@ from exporter.generate.text import HEADER, yaml_entry
 INTERVAL = "1m"
 """The interval of scrapes and evaluations; beyond 5 minutes, Prometheus would lose a value between evaluations."""
 
+_RECORDINGS = "recordings"
+
+Alert = KpiAlert | HealthAlert
+
 Group = Mapping[str, Any]
 """A group of rules as Prometheus reads it."""
 
@@ -34,14 +38,13 @@ def generate(companies: Sequence[Company], options: GenerateOptions = DEFAULT) -
 
 def groups(company: Company, options: GenerateOptions) -> list[Group]:
     """Return the company's groups of rules, in an order in which later groups can read what earlier ones record."""
-    by_area: dict[str, list[Mapping[str, Any]]] = {"recordings": [_recorded(each) for each in recordings(company)]}
-    for area in company.areas():
-        by_area[area] = [_alerted(alert.rule) for alert in kpi_alerts(company) if alert.kpi.area == area]
-    by_area.setdefault(AREA, []).extend(_alerted(alert.rule) for alert in health_alerts(company))
+    by_area = {_RECORDINGS: [_recorded(each) for each in recordings(company)]}
+    for area, alerts in alerts_by_area(company).items():
+        by_area.setdefault(area, []).extend(_alerted(alert.rule) for alert in alerts)
     shared = {"company": company.name} if options.group_labels else {}
     return [
         {
-            "name": f"{conventions.RULES}-{company.name}-{area}",
+            "name": group_name(company, area),
             "interval": INTERVAL,
             **({"labels": shared} if shared else {}),
             "rules": [_without(rule, shared) for rule in rules],
@@ -58,6 +61,20 @@ def exporter_groups(companies: Sequence[Company]) -> list[Group]:
         return []
     rules = [_alerted(alert.rule) for alert in exporter_alerts(linked)]
     return [{"name": conventions.JOB, "interval": INTERVAL, "rules": rules}]
+
+
+def alerts_by_area(company: Company) -> Mapping[str, Sequence[Alert]]:
+    """Return every alert of a company by the area in whose group its rule is; areas without alerts are left out."""
+    by_area: dict[str, list[Alert]] = {area: [] for area in (*company.areas(), AREA)}
+    for alert in kpi_alerts(company):
+        by_area[alert.kpi.area].append(alert)
+    by_area[AREA] += health_alerts(company)
+    return {area: alerts for area, alerts in by_area.items() if alerts}
+
+
+def group_name(company: Company, area: str) -> str:
+    """Return the name of the group of rules of an area."""
+    return f"{conventions.RULES}-{company.name}-{area}"
 
 
 def health_alerts(company: Company) -> Iterator[HealthAlert]:
