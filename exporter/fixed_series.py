@@ -184,12 +184,12 @@ _ROWS = (
         (*KPI, "scenario"),
         "What the KPI would be in a scenario of the catalogue, in the KPI's unit.",
     ),
-    FixedSeries(names.STATUS, "gauge", KPI, "0 in order, 1 warning, 2 critical; absent when unknown."),
+    FixedSeries(names.STATUS, "gauge", KPI, "0 OK, 1 warning, 2 critical, by thresholds alone; absent when unknown."),
     FixedSeries(
-        names.STANDING,
+        names.DISPLAY_STATUS,
         "gauge",
         KPI,
-        "0 neither target nor threshold, 1 in order, 2 off target, 3 warning, 4 critical; absent when unknown.",
+        "0 neither target nor threshold, 1 OK, 2 off target, 3 warning, 4 critical; absent when unknown.",
     ),
     FixedSeries(
         names.DATA_TIMESTAMP, "gauge", KPI, "When the oldest of the data behind the KPI was read.", unit="seconds"

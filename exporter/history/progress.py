@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class HistoryProgress:
-    """How many moments of all are there; `reached` is the oldest day of which there are."""
+    """How many moments are computed, of how many in all; the oldest of those computed is `reached`."""
 
     done: int
     total: int

@@ -6,23 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from exporter.kpis.reading import Reading
-
-UNKNOWN = "unknown"
-NOT_CONNECTED = "not connected"
-WORST_FIRST = ("critical", "warning", UNKNOWN, "in order")
-
-
-def status_word(reading: Reading) -> str:
-    """Return the word for the status: `in order`, `warning`, `critical`, `unknown` or `not connected`."""
-    if not reading.connected:
-        return NOT_CONNECTED
-    return UNKNOWN if reading.status is None else reading.status.words
-
-
-def status_text(word: str) -> str:
-    """Return a status as people read it: OK where the JSON has `in order`."""
-    return "OK" if word == "in order" else word
+from exporter.kpis.reading import Reading, Status
 
 
 class DisplayStatus(StrEnum):
@@ -46,8 +30,13 @@ class DisplayStatus(StrEnum):
         return self.value.replace(" ", "-")
 
     @property
+    def text(self) -> str:
+        """The word as people read it: OK where addresses and the JSON have `in order`."""
+        return "OK" if self is DisplayStatus.OK else self.value
+
+    @property
     def number(self) -> int | None:
-        """The number of `kpi_standing`, the worst the largest; None where there is no value to judge."""
+        """The number of `kpi_display_status`, the worst the largest; None where there is no value to judge."""
         return _NUMBERS.get(self)
 
     @property
@@ -69,13 +58,27 @@ BY_SLUG: Mapping[str, DisplayStatus] = {each.slug: each for each in DisplayStatu
 
 def display_status(reading: Reading) -> DisplayStatus:
     """Return what a person wants to know first about a reading."""
-    word = status_word(reading)
-    if word != "in order":
-        return DisplayStatus(word)
-    if reading.target_missed:
+    if not reading.connected:
+        return DisplayStatus.NOT_CONNECTED
+    has_limits = bool(reading.target or any(reading.thresholds.values()) or reading.kpi.divergence_kpis)
+    return status_by_limits(reading.status, target_missed=reading.target_missed, has_limits=has_limits)
+
+
+def status_by_limits(status: Status | None, *, target_missed: bool, has_limits: bool) -> DisplayStatus:
+    """Return the same of a connected KPI by its status; `has_limits` if a target or a threshold is in force."""
+    if status is None:
+        return DisplayStatus.UNKNOWN
+    if status is not Status.OK:
+        return DisplayStatus(status.words)
+    if target_missed:
         return DisplayStatus.OFF_TARGET
-    has_limits = reading.target or any(reading.thresholds.values()) or reading.kpi.divergence_kpis
     return DisplayStatus.OK if has_limits else DisplayStatus.NO_TARGET
+
+
+def status_word(reading: Reading) -> str:
+    """Return the status by thresholds alone, as the public JSON has it: `in order` where none is crossed."""
+    status = display_status(reading)
+    return "in order" if reading.status is Status.OK else status.value
 
 
 def counts(readings: Iterable[Reading]) -> Mapping[DisplayStatus, int]:

@@ -148,7 +148,7 @@ def _add_kpi(families: Families, company: Company, reading: Reading) -> None:
     families.add_fixed(names.AT_CLOSE, about, reading.at_close)
     _add_to_date(families, company, about, reading)
     families.add_fixed(names.STATUS, about, reading.status)
-    families.add_fixed(names.STANDING, about, display_status(reading).number)
+    families.add_fixed(names.DISPLAY_STATUS, about, display_status(reading).number)
     if reading.unknown is not None:
         families.add_fixed(names.UNKNOWN, {**about, "reason": reading.unknown.reason.value}, 1)
     for dimension in reading.withheld:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from exporter.catalogue.connection import missing_tables, why_not_connected
-from exporter.kpis.display_status import status_text
+from exporter.kpis.display_status import display_status
 from exporter.kpis.reading import Reading
 from exporter.quantities import display
 from exporter.quantities.counts import counted
@@ -109,8 +109,7 @@ def _reasons(readings: list[Reading]) -> Iterator[str]:
 
 def _amount(reading: Reading) -> str:
     assert reading.value is not None
-    status = "" if reading.status is None else f" ({status_text(reading.status.words)})"
-    return display.amount(reading.value, reading.kpi.unit) + status
+    return f"{display.amount(reading.value, reading.kpi.unit)} ({display_status(reading).text})"
 
 
 def _answers(answers: Sequence[Answer]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from exporter.calendar.windows import Period
 from exporter.catalogue.language.objectives import KeyResult
-from exporter.kpis.display_status import status_word
+from exporter.kpis.display_status import display_status, status_word
 from exporter.kpis.reading import CompanyReading, Level, Reading, SourceReading, ToDate, Unknown
 from exporter.records.state import Held, Rejected
 
@@ -16,9 +16,10 @@ from exporter.records.state import Held, Rejected
 def document(companies: Sequence[CompanyReading]) -> dict[str, Any]:
     """Return `{"companies": [{"company", "title", "currency", "evaluated", "kpis": [...], "sources": [...]}]}`.
 
-    The status of a KPI is `in order`, `warning`, `critical`, `unknown` or `not connected`; pages write `in order` as
-    OK. A KPI that is not connected has the reason `not_connected`, one for which the
-    company is too young `too_young` and in `known_from` the day from which it can have a value.
+    The status of a KPI is `in order`, `warning`, `critical`, `unknown` or `not connected`, by its thresholds alone;
+    `display_status` is the word of the page, which looks at its target too. A KPI that is not connected has the reason
+    `not_connected`, one for which the company is too young `too_young` and in `known_from` the day from which it can
+    have a value.
     """
     return {"companies": [_company(reading) for reading in companies]}
 
@@ -46,6 +47,7 @@ def _kpi(reading: Reading) -> dict[str, Any]:
         "value": reading.value,
         "unknown": _unknown(unknown) if unknown else None,
         "status": status_word(reading),
+        "display_status": display_status(reading).text,
         "previous": reading.previous,
         "to_date": _to_date(reading.to_date) if reading.to_date else None,
         "at_close": reading.at_close,

@@ -41,7 +41,7 @@ def steps(panel: Mapping[str, Any]) -> Steps:
 
 
 def colours(panel: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the colour of a tile by the number of `kpi_standing`."""
+    """Return the colour of a tile by the number of `kpi_display_status`."""
     return {
         rule["matcher"]["options"]: prop["value"]["fixedColor"]
         for rule in panel["fieldConfig"]["overrides"]

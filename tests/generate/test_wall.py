@@ -184,16 +184,16 @@ def test_the_last_value_of_a_kpi_that_became_unknown_is_not_shown(acme: Company,
     """Give each KPI a value and a warning in the first minute, and nothing in the second."""
     queries = [panel["targets"][0]["expr"] for panel in tiles(acme).values()]
     series = [kpi.metric() + '{company="acme"}' for kpi in acme.kpis.values()]
-    standings = [f'kpi_standing{{company="acme",kpi="{kpi}"}}' for kpi in acme.kpis]
+    statuses = [f'kpi_display_status{{company="acme",kpi="{kpi}"}}' for kpi in acme.kpis]
     info = {"series": 'kpi_info{company="acme"}', "values": "1 1"}
-    series_names = [{"labels": '{standing="1"}', "value": 7}]
-    unknown = [{"labels": '{standing="unknown"}', "value": 1}]
+    series_names = [{"labels": '{status="1"}', "value": 7}]
+    unknown = [{"labels": '{status="unknown"}', "value": 1}]
     test = {
         "interval": "1m",
         "input_series": [
             info,
             *({"series": name, "values": "7 stale"} for name in series),
-            *({"series": name, "values": "1 stale"} for name in standings),
+            *({"series": name, "values": "1 stale"} for name in statuses),
         ],
         "promql_expr_test": [
             {"expr": expression, "eval_time": at, "exp_samples": samples}

@@ -112,7 +112,7 @@ Largest customers by change of MRR, EUR/month
 Revenue policy, version 1
   POLICY
 
-Status    in order
+Status    no target
 Owner     finance
 """
 

@@ -15,12 +15,15 @@ from exporter.analysis.explain.answer import Explanation, Input, Origin, Term
 from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.language import plans
 from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.language.thresholds import parse as parse_condition
 from exporter.catalogue.schema.alerting import Channels, Pagerduty, Slack
 from exporter.catalogue.schema.company import Notify
 from exporter.history.progress import HistoryProgress
+from exporter.kpis.display_status import DisplayStatus
 from exporter.kpis.reading import CompanyReading, Reason, Status, Unknown
 from exporter.measures.model import Measure
 from exporter.records.state import SourceState
+from exporter.web.pages.history_section import values_table
 from tests.support.readings import NOW, acme, company_reading, kpi, reading, snapshot, source
 from tests.support.web_server import StandInExporter, serve_exporter
 from tests.web.past import towards, track
@@ -97,7 +100,7 @@ def text(page: Page, selector: str) -> str:
 def test_its_head(site: str, page: Page) -> None:
     page.goto(f"{site}/kpi/acme/ltv")
     assert page.title() == "Lifetime value: €90.00 · Acme"
-    assert text(page, "div.now") == "€90.00 critical < 100"
+    assert text(page, "div.now") == "€90.00 critical < €100"
     assert text(page, ".facts") == "Target – none Previous period €120 −25% Owner finance Reviewed monthly"
     assert text(page, ".crumbs") == "Acme \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} Revenue"
 
@@ -124,13 +127,13 @@ def test_how_its_number_comes_about(site: str, page: Page) -> None:
 def test_its_alert_says_what_raises_it_who_is_told_and_what_to_do(site: str, page: Page) -> None:
     page.goto(f"{site}/kpi/acme/ltv")
     alert = text(page, ".alert")
-    assert alert.startswith("KpiLtvLow critical < 100 notifies: finance, at any hour, by PagerDuty min by (company)")
+    assert alert.startswith("KpiLtvLow critical < €100 notifies: finance, at any hour, by PagerDuty min by (company)")
     assert "Action Raise prices" in alert
     assert "example.com" not in text(page, ".alert dl")
     page.click("text=Runbook")
     runbook = text(page, ".runbook")
     assert "Lifetime value has crossed a threshold of Acme." in runbook
-    assert "level value critical < 100" in runbook
+    assert "level value critical < €100" in runbook
     assert page.locator(".runbook h4").first.inner_text() == "Meaning"
     assert page.locator(".alert .below a").get_attribute("href") == "https://example.org/runbooks/KpiLtvLow.md"
 
@@ -154,6 +157,29 @@ def test_its_chart_has_the_levels_at_their_heights(site: str, page: Page) -> Non
     assert "Critical < 100 €100" in text(page, ".legend")
     label = page.locator(".chart").get_attribute("aria-label")
     assert label == "Lifetime value over time: from €80.00 to €90.00, between €80.00 and €110"
+
+
+def test_the_status_of_a_past_value_looks_at_its_target_too() -> None:
+    """Show the table of values, the latest first, of KPIs of which no threshold is crossed."""
+    of_target = kpi("arpu", "EUR", target=">= 100")
+    of_plan = kpi("sales", "EUR", target="plan")
+    of_segment = replace(kpi("leads", "count", by=("plan",)), segments="plan")
+    of_segment = replace(of_segment, target=parse_condition("> 5 (pro)", of_segment.unit, target=True, segmented=True))
+    watched, bare = kpi("users", "count", critical="< 10"), kpi("visits", "count")
+    of_each = (of_target, of_plan, of_segment, watched, bare)
+    company = company_reading([reading(each, 100.0) for each in of_each])
+    statuses = {
+        each.id: [row[2] for row in values_table(company.company, each, series, "").rows]
+        for each in of_each
+        for series in [track([99.0, None, 100.0], plan=99.5)]
+    }
+    assert statuses == {
+        "arpu": [DisplayStatus.OK, DisplayStatus.UNKNOWN, DisplayStatus.OFF_TARGET],
+        "sales": [DisplayStatus.OK, DisplayStatus.UNKNOWN, DisplayStatus.OFF_TARGET],
+        "leads": [None, DisplayStatus.UNKNOWN, None],
+        "users": [DisplayStatus.OK, DisplayStatus.UNKNOWN, DisplayStatus.OK],
+        "visits": [DisplayStatus.NO_TARGET, DisplayStatus.UNKNOWN, DisplayStatus.NO_TARGET],
+    }
 
 
 def test_plans_and_shares_of_them_are_drawn_as_they_moved(exporter: StandInExporter, page: Page) -> None:

@@ -12,6 +12,7 @@ from exporter.analysis.explain.mrr_bridge_text import revenue_lines
 from exporter.analysis.explain.projection_text import projection_lines
 from exporter.catalogue.language.thresholds import Condition
 from exporter.catalogue.model import Company, Kpi
+from exporter.kpis.display_status import display_status
 from exporter.kpis.reading import Level, Reading, Unknown
 from exporter.kpis.so_far import so_far, why_not_so_far
 from exporter.quantities.counts import counted
@@ -128,10 +129,9 @@ def _levels(answer: Explanation) -> Iterator[str]:
     for label in dict.fromkeys(label for each in _conditions(kpi) for label in each.segments):
         value = reading.segments.get(label)
         yield f"Segment   {label}: {'unknown' if value is None else number(value)}"
+    yield f"Status    {display_status(reading).text}"
     if reading.status is None:
-        yield "Status    unknown"
         return
-    yield f"Status    {reading.status.words}"
     if kpi.classes:
         yield f"Class     {next((name for name, holds in reading.classes.items() if holds), 'none of those named')}"
     if kpi.action:

@@ -44,7 +44,7 @@ def write(review: Review, form: Format) -> str:
     def day(at: datetime) -> str:
         return f"{at.astimezone(zone):%-d %B %Y}"
 
-    counts = [f"{count} {word}" for word, count in review.counts.items() if count]
+    counts = [f"{count} {status.text}" for status, count in review.counts.items() if count]
     variables = {"review": review, "plot": plot, "day": day, "counts": counts}
     if form is Format.MARKDOWN:
         return _MARKDOWN.get_template("report.md").render(variables)

@@ -13,7 +13,7 @@ from exporter.calendar.windows import Calendar
 from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Cadence
-from exporter.kpis.display_status import WORST_FIRST, status_word
+from exporter.kpis.display_status import DisplayStatus, counts, display_status
 from exporter.kpis.history import Point, look_back
 from exporter.kpis.reading import Reading
 from exporter.kpis.so_far import at_close, so_far
@@ -45,14 +45,14 @@ class ReviewLine:
         return self.now.kpi
 
     @property
-    def status(self) -> str:
-        """The status now, in a word."""
-        return status_word(self.now)
+    def status(self) -> DisplayStatus:
+        """The status now, as the page has it."""
+        return display_status(self.now)
 
     @property
-    def was(self) -> str:
-        """The status at the last review, in a word."""
-        return status_word(self.then)
+    def was(self) -> DisplayStatus:
+        """The status at the last review."""
+        return display_status(self.then)
 
     @property
     def value(self) -> str:
@@ -122,15 +122,16 @@ class Review:
     lines: Sequence[ReviewLine]
 
     @property
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Mapping[DisplayStatus, int]:
         """The KPIs by status, the worst first."""
-        return {word: sum(line.status == word for line in self.lines) for word in WORST_FIRST}
+        return counts(line.now for line in self.lines)
 
     @property
     def changed(self) -> Sequence[ReviewLine]:
         """Whose status is another one than at the last review, the worst first."""
         changed = [line for line in self.lines if line.status != line.was]
-        return sorted(changed, key=lambda line: WORST_FIRST.index(line.status))
+        worst_first = list(DisplayStatus)
+        return sorted(changed, key=lambda line: worst_first.index(line.status))
 
     @property
     def behind(self) -> Sequence[ReviewLine]:

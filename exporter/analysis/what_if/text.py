@@ -33,7 +33,7 @@ def _row(effect: dict[str, Any]) -> tuple[str, str, str, str, str]:
     unit = units.parse(effect["unit"])
     before, after = effect["before"], effect["after"]
     change = "" if before is None or after is None else display.change(after, before, unit)
-    words = effect["status_before"], effect["status_after"]
+    words = effect["display_status_before"], effect["display_status_after"]
     status = words[0] if words[0] == words[1] else f"{words[0]} -> {words[1]}"
     return effect["title"], _amount(before, unit), _amount(after, unit), change, status
 

@@ -103,7 +103,7 @@ def _now(company: Company) -> Iterator[tuple[Panel, int]]:
     yield _in_its_unit(company, "Value", "What the KPI is now.", f"max ({headline(company)})"), 6
     previous = _max(conventions.PREVIOUS, **labels)
     yield _in_its_unit(company, "One period before", "The same window, one step earlier.", previous), 5
-    status = instant_query("A", or_unknown(_max(conventions.STANDING, **labels)), "Status")
+    status = instant_query("A", or_unknown(_max(conventions.DISPLAY_STATUS, **labels)), "Status")
     words = "The value against its thresholds and its target, as on the KPI's page."
     yield stat("Status", words, [status], "none", neutral_steps(), mappings=[STATES]), 4
     reasons = instant_query("A", _reasons(company), "{{reason}}")

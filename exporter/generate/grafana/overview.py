@@ -126,7 +126,7 @@ def _numbers(company: Company, kpis: Sequence[Kpi]) -> Iterator[_Column]:
         series = of_kpis(name, company, kpis, **labels)
         return f"max by (kpi) ({series}) or {every}"
 
-    yield _Column(_STATUS, of_each(conventions.STANDING), "? unknown")
+    yield _Column(_STATUS, of_each(conventions.DISPLAY_STATUS), "? unknown")
     yield _Column("Value", of_each(conventions.VALUE), "unknown")
     if any(kpi.plans or kpi.recorded_plan for kpi in kpis):
         yield _Column("Plan", of_each(conventions.PLAN, scenario=Scenario.BASE.value, segment=""))

@@ -9,7 +9,7 @@ from exporter.alerts.promql import selector
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.colours import COLOURS, GREY, NEUTRAL, OFF_TARGET
 from exporter.generate.grafana.fields import UNKNOWN, Override, fixed_colour, override_by_name, value_mapping
-from exporter.kpis.display_status import DisplayStatus, status_text
+from exporter.kpis.display_status import DisplayStatus
 
 _LOOKS: Mapping[DisplayStatus, tuple[str, str]] = {
     DisplayStatus.CRITICAL: ("✖", COLOURS["critical"]),
@@ -22,31 +22,31 @@ _LOOKS: Mapping[DisplayStatus, tuple[str, str]] = {
 
 STATES: Mapping[str, object] = value_mapping(
     {
-        str(standing.number): (f"{sign} {status_text(standing)}", colour)
-        for standing, (sign, colour) in _LOOKS.items()
-        if standing.number is not None
+        str(status.number): (f"{sign} {status.text}", colour)
+        for status, (sign, colour) in _LOOKS.items()
+        if status.number is not None
     }
 )
-"""Maps the numbers of `kpi_standing` to words and colours."""
+"""Maps the numbers of `kpi_display_status` to words and colours."""
 
 
-def with_standing(company: Company, kpi: Kpi, expression: str) -> str:
+def with_display_status(company: Company, kpi: Kpi, expression: str) -> str:
     """Add how the KPI stands at the range's end to a single number as a label, so that one line stays one.
 
     What is unknown at the end becomes NaN throughout; Grafana would otherwise keep showing the last number.
     """
-    standing = f"max ({selector(conventions.STANDING, company=company.name, kpi=kpi.id)} @ end())"
-    unknown = f'label_replace(vector(NaN) unless {standing}, "standing", "{UNKNOWN}", "", "")'
-    return f'({expression}) * on () group_left (standing) count_values ("standing", {standing}) or {unknown}'
+    status = f"max ({selector(conventions.DISPLAY_STATUS, company=company.name, kpi=kpi.id)} @ end())"
+    unknown = f'label_replace(vector(NaN) unless {status}, "status", "{UNKNOWN}", "", "")'
+    return f'({expression}) * on () group_left (status) count_values ("status", {status}) or {unknown}'
 
 
 def signs(name: str) -> list[Override]:
-    """Return overrides that name a line by its label `standing`: the sign before the name, in the colour."""
+    """Return overrides that name a line by its label `status`: the sign before the name, in the colour."""
     return [
-        override_by_name(_label(standing), displayName=f"{sign} {name}", color=fixed_colour(colour))
-        for standing, (sign, colour) in _LOOKS.items()
+        override_by_name(_label(status), displayName=f"{sign} {name}", color=fixed_colour(colour))
+        for status, (sign, colour) in _LOOKS.items()
     ]
 
 
-def _label(standing: DisplayStatus) -> str:
-    return UNKNOWN if standing.number is None else str(standing.number)
+def _label(status: DisplayStatus) -> str:
+    return UNKNOWN if status.number is None else str(status.number)

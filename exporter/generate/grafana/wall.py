@@ -17,7 +17,7 @@ from exporter.generate.grafana.lettering import fitted
 from exporter.generate.grafana.links import to_health, to_kpi
 from exporter.generate.grafana.panels import Panel, stat
 from exporter.generate.grafana.queries import or_unknown, value
-from exporter.generate.grafana.status import signs, with_standing
+from exporter.generate.grafana.status import signs, with_display_status
 from exporter.generate.grafana.words import kpi_description
 from exporter.quantities import display
 from exporter.quantities.prometheus import style
@@ -150,7 +150,7 @@ def _tile(company: Company, kpi: Kpi, width: int) -> Panel:
     panel = stat(
         "",
         kpi_description(kpi),
-        [query("A", with_standing(company, kpi, value(company, kpi).over_time(company)), "{{standing}}")],
+        [query("A", with_display_status(company, kpi, value(company, kpi).over_time(company)), "{{status}}")],
         style(kpi.unit).grafana,
         neutral_steps(),
         overrides=signs(name),

@@ -39,7 +39,7 @@ class Tile:
     company: str
     area: str
     href: str
-    standing: DisplayStatus
+    status: DisplayStatus
     value: tuple[str, str]
     exact: str
     why_unknown: str
@@ -117,7 +117,7 @@ class Tab:
 class Chip:
     """A status, the number of KPIs that have it, and the address that toggles it in the filter."""
 
-    standing: DisplayStatus
+    status: DisplayStatus
     count: int
     href: str
     chosen: bool
@@ -146,8 +146,8 @@ class Board:
     @property
     def attention(self) -> Sequence[Tile]:
         """The KPIs that cross a threshold, the critical ones first."""
-        alerting = [tile for tile in self.tiles if tile.standing.alerts]
-        return sorted(alerting, key=lambda tile: tile.standing is not DisplayStatus.CRITICAL)
+        alerting = [tile for tile in self.tiles if tile.status.alerts]
+        return sorted(alerting, key=lambda tile: tile.status is not DisplayStatus.CRITICAL)
 
     @property
     def columns(self) -> int:
@@ -179,7 +179,7 @@ def board(
         choice=choice,
         tabs=_tabs(worst_first(companies), choice),
         chips=[
-            Chip(each, count, choice.with_toggled(each).address(), each in choice.standings)
+            Chip(each, count, choice.with_toggled(each).address(), each in choice.statuses)
             for each, count in counts(readings).items()
         ],
         areas=[(area, display.heading(area)) for area in areas],
@@ -246,7 +246,7 @@ def _tile(of: CompanyReading, reading: Reading, trend: Trend, choice: BoardFilte
         company=company.title,
         area=kpi.area,
         href=choice.links.kpi(company.name, kpi.id),
-        standing=display_status(reading),
+        status=display_status(reading),
         value=kpi_text.value(reading),
         exact=kpi_text.exact(reading),
         why_unknown=kpi_text.why_unknown(reading),

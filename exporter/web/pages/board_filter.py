@@ -21,7 +21,7 @@ class BoardFilter:
 
     company: str = ""
     area: str = ""
-    standings: frozenset[DisplayStatus] = frozenset()
+    statuses: frozenset[DisplayStatus] = frozenset()
     search: str = ""
     wall: bool = False
     theme: str = ""
@@ -33,7 +33,7 @@ class BoardFilter:
         return cls(
             company=query.get("company", ""),
             area=query.get("area", ""),
-            standings=frozenset(chosen),
+            statuses=frozenset(chosen),
             search=" ".join(query.get("q", "").split()),
             wall=query.get("view") == WALL,
             theme=theme(query),
@@ -47,7 +47,7 @@ class BoardFilter:
     @property
     def narrowed(self) -> bool:
         """Whether some KPIs of the company are left out."""
-        return bool(self.area or self.standings or self.search)
+        return bool(self.area or self.statuses or self.search)
 
     def includes(self, reading: Reading) -> bool:
         """Return whether the KPI passes the filter; each word of the search must be in its title, id or area."""
@@ -55,7 +55,7 @@ class BoardFilter:
         text = words(reading)
         return (
             (not self.area or kpi.area == self.area)
-            and (not self.standings or display_status(reading) in self.standings)
+            and (not self.statuses or display_status(reading) in self.statuses)
             and all(word in text for word in self.search.lower().split())
         )
 
@@ -65,7 +65,7 @@ class BoardFilter:
 
     def with_toggled(self, toggled: DisplayStatus) -> BoardFilter:
         """Return the filter with a status added, or removed if it was there."""
-        return replace(self, standings=self.standings ^ {toggled})
+        return replace(self, statuses=self.statuses ^ {toggled})
 
     def everything(self) -> BoardFilter:
         """Return the filter that shows all KPIs of the company."""
@@ -75,7 +75,7 @@ class BoardFilter:
         yield "company", self.company
         yield "area", self.area
         for each in DisplayStatus:
-            if each in self.standings:
+            if each in self.statuses:
                 yield "status", each.slug
         yield "q", self.search
         yield "view", WALL if self.wall else ""

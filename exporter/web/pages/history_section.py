@@ -10,7 +10,7 @@ from exporter.catalogue.language.plans import Scenario
 from exporter.catalogue.language.thresholds import Bound, Condition
 from exporter.catalogue.model import Company, Kpi
 from exporter.charts.timeseries import Chart, Curve, chart
-from exporter.kpis.display_status import status_text
+from exporter.kpis.display_status import DisplayStatus, status_by_limits
 from exporter.kpis.kpi_series import KpiSeries
 from exporter.kpis.levels import in_force
 from exporter.quantities import display
@@ -71,13 +71,31 @@ def values_table(company: Company, kpi: Kpi, series: KpiSeries, csv: str) -> Tab
     """Return the values, the latest first."""
     zone = company.calendar.zone
     rows: list[Sequence[Cell]] = []
+    statuses = _statuses(company, kpi, series)
     for at, value, status, plan, previous, to_date in zip(
-        series.at, series.value, series.status, series.plan, series.previous, series.to_date, strict=True
+        series.at, series.value, statuses, series.plan, series.previous, series.to_date, strict=True
     ):
         moment = datetime.fromtimestamp(at, UTC)
         age = Age(moment, f"{moment.astimezone(zone):%-d %b %Y %H:%M}", display.moment(moment, zone))
         numbers = (value, plan, previous, to_date)
         known_value, *others = (None if number is None else Amount(number, kpi.unit) for number in numbers)
-        rows.append((age, known_value, "unknown" if status is None else status_text(status.words), *others))
+        rows.append((age, known_value, status, *others))
     columns = ("time", "value", "status", "plan", "previous", "so far")
     return TableView("Values over time", columns, rows[::-1], csv, limit=ROWS_SHOWN)
+
+
+def _statuses(company: Company, kpi: Kpi, series: KpiSeries) -> Iterator[DisplayStatus | None]:
+    """Yield the status at each moment; None where it rests on the target of a segment, whose past is not stored."""
+    targets = kpi.target.bounds if kpi.target else ()
+    thresholds = [bound for condition in kpi.thresholds.values() for bound in condition.bounds]
+    aims, limits = ([_limits(company, bound, series) for bound in bounds] for bounds in (targets, thresholds))
+    for place, (value, status) in enumerate(zip(series.value, series.status, strict=True)):
+        missed, in_doubt = False, False
+        for bound, limit in ((bound, limit[place]) for bound, limit in zip(targets, aims, strict=True)):
+            if bound.scope.segment:
+                in_doubt = True
+            elif value is not None and limit is not None and not bound.comparison.holds(value, limit):
+                missed = True
+        has_limits = bool(kpi.divergence_kpis) or any(limit[place] is not None for limit in (*aims, *limits))
+        judgement = status_by_limits(status, target_missed=missed, has_limits=has_limits)
+        yield None if in_doubt and judgement in (DisplayStatus.OK, DisplayStatus.NO_TARGET) else judgement

@@ -62,7 +62,7 @@ class KpiPage:
 
     company: Company
     kpi: Kpi
-    standing: DisplayStatus
+    status: DisplayStatus
     value: tuple[str, str]
     exact: str
     why_unknown: str
@@ -119,7 +119,7 @@ def kpi_page(
     return KpiPage(
         company=company,
         kpi=kpi,
-        standing=display_status(reading),
+        status=display_status(reading),
         value=kpi_text.value(reading),
         exact=kpi_text.exact(reading),
         why_unknown=kpi_text.why_unknown(reading),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from io import StringIO
 
-from exporter.kpis.display_status import DisplayStatus, status_text
+from exporter.kpis.display_status import DisplayStatus
 from exporter.quantities import display
 from exporter.quantities.units import Unit
 
@@ -132,7 +132,7 @@ def _written(cell: Cell, several: bool) -> Sequence[str]:
         case None:
             text = ""
         case DisplayStatus():
-            text = status_text(cell)
+            text = cell.text
         case int():
             text = str(cell)
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from exporter import __version__
-from exporter.kpis.display_status import DisplayStatus, status_text
+from exporter.kpis.display_status import DisplayStatus
 from exporter.web.pages.assets import ASSETS
 from exporter.web.pages.board_filter import THEMES
 from exporter.web.pages.tables import Age, Amount, Link
@@ -25,12 +25,11 @@ _environment.globals |= {
     "themes": THEMES,
     "version": __version__,
 }
-_environment.filters["status_text"] = status_text
 _environment.tests |= {
     "amount": lambda cell: isinstance(cell, Amount),
     "age": lambda cell: isinstance(cell, Age),
     "link": lambda cell: isinstance(cell, Link),
-    "standing": lambda cell: isinstance(cell, DisplayStatus),
+    "status": lambda cell: isinstance(cell, DisplayStatus),
 }
 
 

@@ -36,10 +36,12 @@ def reviewed(world: MakeWorld) -> Review:
 def test_markdown_tells_what_changed_is_behind_moved_and_is_unknown(reviewed: Review) -> None:
     text = write(reviewed, Format.MARKDOWN)
     assert text.startswith("# Acme & \\<Sons\\>: monthly review\n\n20 April 2026, against 20 March 2026. 7 KPIs: ")
-    assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | in order | **critical** | 6 |" in text
+    assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | OK | **critical** | 6 |" in text
     assert "| Clusters under management (`clusters`) | 4 | 16 | 75% | ▁▁▁▁▁▁▁▁▁████ |" in text
     assert "| P1 \\| \\*all\\* \\<b\\> (`p1_incidents`) | +5 | 6 | ▁▁▁▁▁▁▁▁▁▁▁▂█ |" in text
     assert "- Customer satisfaction (`csat`): csat has no data from 2026-03-01 00:00 to 2026-04-01 00:00" in text
+    assert "| Clusters under management (`clusters`) | 4 | no change | off target | plan, missed | 16 |" in text
+    assert "in order" not in text
     assert "uptime" not in text  # which is not connected
     assert text.endswith("|\n")
 
@@ -72,6 +74,8 @@ def test_html_draws_its_plots_itself_and_asks_for_nothing(reviewed: Review) -> N
     assert "script" not in seen.tags
     assert seen.tags.count("polyline") >= 4
     assert 'aria-label="P1 | *all* &lt;b&gt;: from 0 to 6"' in text
+    assert '<span class="state off-target">off target</span>' in text
+    assert "in order" not in text
     assert "Acme &amp; &lt;Sons&gt;: monthly review" in text
     assert "csat has no data from 2026-03-01 00:00 to 2026-04-01 00:00" in text
 

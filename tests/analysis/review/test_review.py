@@ -12,6 +12,7 @@ from exporter.analysis.review.request import ReviewRequest
 from exporter.analysis.review.review import Review, ReviewLine, review
 from exporter.catalogue.loading import load, shipped_file
 from exporter.catalogue.schema.company import Cadence
+from exporter.kpis.display_status import DisplayStatus
 from tests.support.mrr_company import subscription
 from tests.support.world import MakeWorld, TableRow, World, utc
 
@@ -110,7 +111,22 @@ def test_the_worst_change_comes_first(world: MakeWorld) -> None:
         ("worse", "in order", "warning"),
         ("better", "warning", "in order"),
     ]
-    assert reviewed.counts == {"critical": 2, "warning": 1, "unknown": 0, "in order": 1}
+    assert {status: count for status, count in reviewed.counts.items() if count} == {
+        DisplayStatus.CRITICAL: 2,
+        DisplayStatus.WARNING: 1,
+        DisplayStatus.OK: 1,
+    }
+
+
+def test_what_comes_to_miss_its_target_has_changed_too(world: MakeWorld) -> None:
+    rising = ["2026-01-01T00:00Z", "2026-04-01T00:00Z"]
+    kpis = {"missed": {"target": "< 2"}, "met": {"target": "> 1"}, "on_plan": {"plan": "M0 9"}, "none": {}}
+    reviewed = of(world({"assets": clusters(*rising)}, catalogue=catalogue(**kpis)).poll(NOW))
+    assert [(each.kpi.id, each.was, each.status) for each in reviewed.changed] == [
+        ("missed", DisplayStatus.OK, DisplayStatus.OFF_TARGET),
+        ("met", DisplayStatus.OFF_TARGET, DisplayStatus.OK),
+    ]
+    assert {each.status for each in reviewed.lines if each.kpi.id in ("on_plan", "none")} == {DisplayStatus.NO_TARGET}
 
 
 def test_what_went_stale_since_has_changed_to_unknown(world: MakeWorld) -> None:

@@ -14,7 +14,7 @@ import pytest
 from exporter import conventions
 from exporter.catalogue.language.plans import Scenario
 from exporter.generate.grafana import detail, overview, wall
-from exporter.kpis.display_status import DisplayStatus, display_status, status_text
+from exporter.kpis.display_status import DisplayStatus, display_status
 from exporter.kpis.levels import status
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.series.families import reading_families
@@ -86,7 +86,7 @@ def test_boards_and_page_agree_in_every_state(company: CompanyReading, tmp_path:
         {"series": f"{sample.name}{_braced(sample.labels)}", "values": repr(float(sample.value))}
         for family in reading_families([company])
         for sample in family.samples
-        if sample.name.startswith(("kpi_k", conventions.STANDING, conventions.VALUE, conventions.INFO))
+        if sample.name.startswith(("kpi_k", conventions.DISPLAY_STATUS, conventions.VALUE, conventions.INFO))
     ]
     code, output = promtool.run_test(tmp_path, {"interval": "1m", "input_series": series, "promql_expr_test": tests})
     assert code == 0, output[:5000]
@@ -107,7 +107,7 @@ def _on_the_wall(company: CompanyReading) -> Iterator[Mapping[str, Any]]:
         # NaN is the one value that is not equal to itself.
         yield _expected(
             expression if has_value else f"({expression}) != bool ({expression})",
-            f'{{standing="{label}"}}',
+            f'{{status="{label}"}}',
             each.value if each.value is not None else 1,
         )
 
@@ -134,15 +134,15 @@ def _of_the_chosen(company: CompanyReading) -> Iterator[Mapping[str, Any]]:
 
 def _number(mappings: list[Mapping[str, Any]], each: Reading) -> str | None:
     """Return the number that the mappings turn into the sign and the word of the page; None for a missing one."""
-    standing = display_status(each)
-    wanted = f"{SIGNS[standing]} {status_text(standing)}"
+    on_page = display_status(each)
+    wanted = f"{SIGNS[on_page]} {on_page.text}"
     for mapping in mappings:
         if mapping["type"] == "value":
             for number, look in mapping["options"].items():
                 if look["text"] == wanted:
                     return str(number)
     assert any(each["type"] == "special" and each["options"]["result"]["text"].endswith("unknown") for each in mappings)
-    assert standing is DisplayStatus.UNKNOWN
+    assert on_page is DisplayStatus.UNKNOWN
     return None
 
 
