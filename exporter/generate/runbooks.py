@@ -12,6 +12,7 @@ from exporter.alerts.health import HealthAlert
 from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.alerts.operator import linking_company
 from exporter.alerts.promql import duration
+from exporter.catalogue.language.thresholds import with_unit
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.diagnosis import questions
 from exporter.generate.rules.rules import health_alerts
@@ -97,7 +98,7 @@ def _thresholds(kpi: Kpi) -> Iterator[str]:
     rows = {"target": kpi.target, "warning": kpi.warning, "critical": kpi.critical}
     yield "\n".join(
         ["| level | value |", "|---|---|"]
-        + [f"| {name} | `{' '.join(level.text.split())}` |" for name, level in rows.items() if level is not None]
+        + [f"| {name} | `{with_unit(level.text, kpi.unit)}` |" for name, level in rows.items() if level is not None]
     )
     if kpi.hold:
         yield f"An alert fires when the value has stayed past its threshold for {duration(kpi.hold)}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -46,7 +45,6 @@ _SHORT_FORMS = {
 }
 _COMPACT_FROM = 100_000
 _MILLIONS_FROM = 999_950
-_BARE_LIMIT = re.compile(r"([<>]=?)\s*(\d[\d,]*(?:\.\d+)?)(?![\d.,]*\s*[\w%])")
 """What would read as 1000K if it were still written in thousands."""
 
 
@@ -72,12 +70,6 @@ def heading(name: str) -> str:
     """Return the same words as a heading: `SaaS`, `Customer success`."""
     text = words(name)
     return text if text.split(" ")[0] in _SHORT_FORMS.values() else text[:1].upper() + text[1:]
-
-
-def with_unit(text: str, unit: Unit) -> str:
-    """Return a target or threshold as the catalogue writes it, with the unit after each sign whose number has none."""
-    one_line = " ".join(text.split())
-    return _BARE_LIMIT.sub(lambda each: f"{each[1]} {exact(float(each[2].replace(',', '')), unit)}", one_line)
 
 
 def parts(value: float, unit: Unit) -> tuple[str, str]:

@@ -12,11 +12,11 @@ from prometheus_client.metrics_core import Metric
 
 from exporter import conventions as names
 from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.language.thresholds import with_unit
 from exporter.catalogue.model import Company, Kpi
 from exporter.fixed_series import FIXED_SERIES, FixedSeries
 from exporter.kpis.display_status import display_status
 from exporter.kpis.reading import CompanyReading, Reading, SourceReading
-from exporter.quantities.display import with_unit
 from exporter.series.help_text import breakdown_help, headline_help
 
 Labels = Mapping[str, str]

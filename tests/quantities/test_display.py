@@ -137,3 +137,17 @@ def test_every_number_that_can_be_published_can_be_written(unit: str, value: flo
     for text in (display.amount(value, parsed), display.change(value, previous, parsed)):
         assert "inf" not in text
         assert "nan" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("saas", "SaaS"),
+        ("customer_success", "Customer success"),
+        ("saas_customers", "SaaS customers"),
+        ("mid_market_smb", "Mid market SMB"),
+        ("hr", "HR"),
+    ],
+)
+def test_a_heading_has_short_forms_as_people_write_them(name: str, text: str) -> None:
+    assert display.heading(name) == text

@@ -11,6 +11,7 @@ from exporter.analysis.parameters import RequestRefused
 from exporter.analysis.review.request import ReviewRequest
 from exporter.calendar.windows import Calendar
 from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.language.thresholds import with_unit
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.company import Cadence
 from exporter.kpis.display_status import DisplayStatus, counts, display_status
@@ -61,8 +62,8 @@ class ReviewLine:
 
     @property
     def target(self) -> str:
-        """As the catalogue writes it, and whether it is missed, by the headline or by a segment."""
-        text = self.kpi.target.text if self.kpi.target else ""
+        """As the catalogue writes it, with its unit, and whether it is missed, by the headline or by a segment."""
+        text = with_unit(self.kpi.target.text, self.kpi.unit) if self.kpi.target else ""
         return f"{text}, missed" if self.now.target_missed else text
 
     @property

@@ -14,6 +14,7 @@ from exporter.catalogue.language import changes, divergence, scopes
 from exporter.catalogue.language.changes import Change
 from exporter.catalogue.language.divergence import Side
 from exporter.catalogue.language.scopes import CEILING, EVERYWHERE, Scope
+from exporter.quantities import display
 from exporter.quantities.comparison import Comparison
 from exporter.quantities.units import Unit, example
 
@@ -28,6 +29,9 @@ _LONGEST_HOLD = 7 * 24 * 60
 _ONE_SIDED = re.compile(r"(<=|>=|<|>)\s*(.+)")
 _OF_PLAN = re.compile(r"(?:(\d+(?:\.\d+)?)%\s+of\s+)?plan")
 _BAND = re.compile(r"(outside\s+)?(\S.*?)\s+to\s+(\S.*)")
+_SCOPES = re.compile(r"(\([^()]*\))")
+_BARE_AMOUNT = re.compile(r"(?<![^\s<>=])[+-]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[KkMB])?(?=,?\s*$|,\s|\s+to\s)")
+"""A number alone between a sign or a word before it, and the end of its part or the other end of its band after it."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,18 @@ def parse(
             whose = f"of {first.scope.segment} " if first.scope.segment else ""
             raise ValueError(f"two parts {whose}hold at the same time; keep one, or say in parentheses when each does")
     return Condition(text, tuple(bounds))
+
+
+def with_unit(text: str, unit: Unit) -> str:
+    """Return a valid target or threshold in one line, with its unit in each amount that has none: `> €4,000/month`."""
+    one_line = " ".join(text.split())
+    if divergence.parse(one_line, lambda _: unit):
+        return one_line  # each side is in the unit of another KPI
+    pieces = _SCOPES.split(one_line)
+    pieces[::2] = [
+        _BARE_AMOUNT.sub(lambda each: display.exact(float(unit.amount(each[0])), unit), piece) for piece in pieces[::2]
+    ]
+    return "".join(pieces)
 
 
 @dataclass(frozen=True)

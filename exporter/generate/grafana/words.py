@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from exporter.catalogue.language.thresholds import Condition
+from exporter.catalogue.language.thresholds import with_unit
 from exporter.catalogue.model import Kpi
 
 
 def kpi_description(kpi: Kpi) -> str:
     """Return the definition with the target, thresholds, classes and benchmarks."""
     conditions = {"Target": kpi.target, "Warning": kpi.warning, "Critical": kpi.critical}
-    levels = [f"{word}: {_line(condition)}." for word, condition in conditions.items() if condition is not None]
+    levels = [
+        f"{word}: {with_unit(condition.text, kpi.unit)}."
+        for word, condition in conditions.items()
+        if condition is not None
+    ]
     classes = ", ".join(f"{each.name} {each.text}" for each in kpi.classes)
     levels += [f"Classes: {classes}."] if classes else []
     levels += [f"Benchmark ({each.name}): {each.text}." for each in kpi.benchmarks]
     return " ".join([kpi.definition, *levels])
-
-
-def _line(condition: Condition) -> str:
-    return " ".join(condition.text.split())

@@ -14,6 +14,7 @@ from exporter.alerts.kpi_alerts import kpi_alerts
 from exporter.calendar.hours import WEEKDAYS, Hours
 from exporter.catalogue.alert_routing import Alerting
 from exporter.catalogue.connection import connected_part
+from exporter.catalogue.language.thresholds import with_unit
 from exporter.catalogue.model import Company, Kpi
 from exporter.catalogue.schema.alerting import Channels
 from exporter.generate.notifications.channels import paging_channels
@@ -69,7 +70,7 @@ def alerts(company: Company, kpi: Kpi) -> Sequence[AlertView]:
 def _severity(company: Company, alert: KpiAlert) -> AlertSeverity:
     segment = alert.labels.get("segment", "")
     written = alert.bound.text if isinstance(alert, BoundAlert) else alert.condition.text
-    condition = " ".join(written.split())
+    condition = with_unit(written, alert.kpi.unit)
     return AlertSeverity(
         severity=alert.severity,
         condition=f"{condition} · {segment}" if segment else condition,

@@ -8,6 +8,7 @@ from math import fsum, isclose
 
 from exporter.analysis.explain.answer import Explanation, Input, Origin
 from exporter.catalogue.language.plans import Scenario
+from exporter.catalogue.language.thresholds import with_unit
 from exporter.catalogue.model import Company
 from exporter.kpis.reading import Level, Reading
 from exporter.quantities import display
@@ -69,7 +70,7 @@ def _condition(
 ) -> Iterator[Sequence[Cell]]:
     text = " ".join(text.split())
     if not levels:
-        yield name, text, None, None if "while" in text else "not in force now"
+        yield name, with_unit(text, reading.kpi.unit), None, None if "while" in text else "not in force now"
     for level in levels:
         segment = level.bound.scope.segment
         whose = f"{name} of {segment}" if segment else name
@@ -78,7 +79,7 @@ def _condition(
         result = None if holds is None else words[0] if holds else words[1]
         if result and segment and value is not None:
             result = f"{result}, at {display.amount(value, reading.kpi.unit)}"
-        definition = display.with_unit(level.bound.text or text, reading.kpi.unit)
+        definition = with_unit(level.bound.text or text, reading.kpi.unit)
         yield whose, definition, Amount(level.limit, reading.kpi.unit), result
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from exporter.catalogue.language.thresholds import with_unit
 from exporter.kpis.reading import CompanyReading, Reading
 from exporter.quantities import display
 from exporter.records.state import EstimatedTable, Held, Rejected
@@ -41,7 +42,7 @@ def target(reading: Reading) -> tuple[str, str]:
         return "", ""
     text = " ".join(condition.text.split())
     if not condition.of_plan or len(reading.target) != 1:
-        return display.with_unit(text, reading.kpi.unit), ""
+        return with_unit(text, reading.kpi.unit), ""
     return display.amount(reading.target[0].limit, reading.kpi.unit), f"({text.replace('(', '').replace(')', '')})"
 
 
@@ -56,7 +57,7 @@ def crossed(reading: Reading) -> str:
     """Return the threshold that the value crosses, as the catalogue writes it; empty where it crosses none."""
     word = reading.status.words if reading.status else ""
     condition = reading.kpi.thresholds.get(word)
-    return " ".join(condition.text.split()) if condition else ""
+    return with_unit(condition.text, reading.kpi.unit) if condition else ""
 
 
 def window(reading: Reading, zone: ZoneInfo) -> str:
