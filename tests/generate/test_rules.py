@@ -330,3 +330,10 @@ def test_no_binary_noise(tmp_path: Path) -> None:
     text = generate([load(write(tmp_path, "noise", kpis))])["rules/noise.rules.yml"]
     rules = [rule for rule in alerts(text) if "kpi" in rule["labels"]]
     assert [rule["expr"].split(" < ")[1] for rule in rules] == [f"0.{tenth:02}1" for tenth in range(1, 100, 7)]
+
+
+def test_an_area_called_recordings_shares_the_group_of_the_recording_rules(tmp_path: Path) -> None:
+    acme = load(write(tmp_path, "acme", {"uptime": {"unit": "ratio", "area": "recordings", "critical": "< 99.5%"}}))
+    groups = read_yaml(generate([acme])["rules/acme.rules.yml"])["groups"]
+    (shared,) = [group["rules"] for group in groups if group["name"].endswith("-recordings")]
+    assert {"record", "alert"} <= {key for rule in shared for key in rule}

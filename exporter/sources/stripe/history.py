@@ -18,7 +18,7 @@ from exporter.sources.stripe.billed import Billed
 from exporter.sources.stripe.bins import BINS, PastBilling
 from exporter.sources.stripe.changes import end_discount, past_sightings
 from exporter.sources.stripe.events import RETENTION, Changes, event_pages, subscription_of
-from exporter.sources.stripe.invoices import with_charges, with_discounts, with_display_statuss, with_trials
+from exporter.sources.stripe.invoices import with_charges, with_discounts, with_standings, with_trials
 from exporter.sources.stripe.listing import money_pages, money_records, past_charges
 from exporter.sources.stripe.prices import Object
 from exporter.sources.stripe.subscriptions import instant
@@ -126,7 +126,7 @@ def _restate(visit: Visit) -> Iterator[Iterator[Item]]:
 def _restated(visit: Visit, billed: Billed, contract: Contract, past: PastBilling) -> Contract:
     """Return a contract with all that its invoices tell of its past."""
     contract = with_charges(contract, billed.lines(contract, past), visit.now)
-    contract = with_display_statuss(contract, past.invoices, visit.now)
+    contract = with_standings(contract, past.invoices, visit.now)
     contract = _with_unpaid(contract, past.invoices, billed, visit.now)
     contract = with_trials(contract, past.invoices, visit.now)
     return with_discounts(contract, past.invoices, _reading(visit, contract), visit.now)

@@ -53,7 +53,7 @@ def with_charges(contract: Contract, lines: Sequence[BilledLine], learnt_at: dat
     return contract
 
 
-def with_display_statuss(contract: Contract, invoices: Sequence[Object], learnt_at: datetime) -> Contract:
+def with_standings(contract: Contract, invoices: Sequence[Object], learnt_at: datetime) -> Contract:
     """Return the contract with the statuses that its invoices tell of, which are sorted by their time."""
     for at, standing in _standings(contract, invoices):
         if at < learnt_at and (contract.ended_at is None or at < contract.ended_at):
