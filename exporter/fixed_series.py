@@ -85,7 +85,7 @@ _ROWS = (
         names.LEVELS,
         "info",
         KPI,
-        "One per KPI with a target or a threshold: these as people write them.",
+        "One per KPI with a target or a threshold: the text of each, with its unit.",
         optional=("target", "warning", "critical"),
     ),
     FixedSeries(names.TERM, "info", (*KPI, "term"), "One per KPI and other KPI that its formula names."),

@@ -25,7 +25,7 @@ MOVEMENTS = ("new", "expansion", "reactivation", "contraction", "churn", "fx")
 
 RATIO = "ltv_cac"
 
-_MEANINGS = {
+_MOVEMENT_COLOURS = {
     "new": "dark-green",
     "expansion": "green",
     "reactivation": "light-green",
@@ -33,7 +33,7 @@ _MEANINGS = {
     "churn": "red",
     "fx": GREY,
 }
-"""Colours of movements: gains green, losses red, and what the exchange rate does neither."""
+"""Gains are green and losses red; what the exchange rate does is neither."""
 
 _GAIN_OR_LOSS = ascending_steps("red", {0: "green"})
 _HEIGHT = 9
@@ -101,7 +101,7 @@ def _movements(company: Company, kpi: Kpi) -> Panel:
     series = breakdown(company, kpi, MOVEMENT)
     queries = [query("A", series.over_time(company), series.legend)]
     unit = style(kpi.unit).grafana
-    colours = [override_by_name(kind, color=fixed_colour(colour)) for kind, colour in _MEANINGS.items()]
+    colours = [override_by_name(kind, color=fixed_colour(colour)) for kind, colour in _MOVEMENT_COLOURS.items()]
     title = f"{kpi.title}: movements over time"
     return timeseries(title, kpi_description(kpi), queries, unit, overrides=colours, stacked=True)
 

@@ -63,7 +63,7 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 
 def alert_panel(alert: PanelAlert, text: str = "value") -> Panel:
-    """Return a panel of the number that the alert is about, green while it is healthy; `text` is as of `stat`."""
+    """Return a panel of the number that the alert is about, green while it is healthy; `text` is that of `stat`."""
     steps: Steps = ascending_steps("red", {1: "green"}) if alert.wanted else ascending_steps("green", {1: "orange"})
     answer = instant_query("A", alert.panel_query, alert.caption)
     links = [to_health(alert.company)]
