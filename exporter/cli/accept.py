@@ -38,7 +38,7 @@ def command(company: str, source: str, table: str | None, store: Path | None, ad
     os.umask(0o077)  # as the exporter, which this user may be
     records = Store(store)
     try:
-        for held in records.accept(company, source, table):
+        for held in records.polls.accept(company, source, table):
             click.echo(held.accepted_text)
     except ValueError as error:
         raise click.ClickException(str(error)) from None

@@ -185,4 +185,4 @@ class HistoryWriter:
         for source, options in company.sources.items():
             # Twice within its `max_age`, so that what was known at a moment still is.
             step = min(company.history.every, options.max_age / 2)
-            self._store.thin_answers(company.name, source, grid[0], dense, step)
+            self._store.polls.thin_answers(company.name, source, grid[0], dense, step)

@@ -35,12 +35,12 @@ class Polls:
         """Read the state of the company's sources from the store."""
         name = company.name
         return cls(
-            store.state(name),
-            store.fillers(name),
-            store.held(name),
-            store.rejected(name, examples=1),
-            store.estimated(name),
-            store.versions(name),
+            store.polls.state(name),
+            store.polls.fillers(name),
+            store.polls.held(name),
+            store.polls.rejected(name, examples=1),
+            store.polls.estimated(name),
+            store.polls.versions(name),
         )
 
     def last_read(self, source: str, tables: Collection[str] | None = None) -> datetime | None:

@@ -212,7 +212,7 @@ class MeasureSession:
 
     def _items(self) -> int:
         """Return how many subscription items the company has."""
-        return sum(self._store.fillers(self._ledger.company).get(ITEMS, {}).values())
+        return sum(self._store.polls.fillers(self._ledger.company).get(ITEMS, {}).values())
 
     def _attempt(
         self, requests: Sequence[MeasureRequest], also: Collection[Period], failures: dict[str, Exception]

@@ -99,12 +99,12 @@ class Poll:
 
     def _poll(self) -> None:
         source = self._source
-        state = self._store.state(source.company).get(source.name)
+        state = self._store.polls.state(source.company).get(source.name)
         cursor = dict(state.cursor) if state else {}
         zone = source.options.timezone or source.timezone
         now = self.began.at
         demand = partial(source.required_periods, now) if source.required_periods else None
-        recall = partial(self._store.remembered, *source.key)
+        recall = partial(self._store.polls.remembered, *source.key)
         context = Context(self._deadline, cursor, now, zone, demand, recall=recall)
         slices = _Slices(partial(self._clock.passed, self.began), source.options.timeout)
         with ending(source.source.poll(context)) as items:

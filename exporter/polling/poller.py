@@ -106,7 +106,7 @@ class Poller:
         """
         by_key = {source.key: source for source in sources}
         schedules = {key: source.options.schedule(*key, source.timezone) for key, source in by_key.items()}
-        stored = {company: self._store.state(company) for company, _ in by_key}
+        stored = {company: self._store.polls.state(company) for company, _ in by_key}
         states = {(company, name): state for company, of in stored.items() for name, state in of.items()}
         first_runs = {key: self._first_run(key, schedule, states.get(key)) for key, schedule in schedules.items()}
         return PollPlan(by_key, schedules, states, first_runs)

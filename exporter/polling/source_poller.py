@@ -105,7 +105,7 @@ class SourcePoller:
             self._tell(poll)
             if error is not None:
                 poll.date = self._clock.when(poll.began)
-                self._store.failed(*self.source.key, poll.date, error)
+                self._store.polls.failed(*self.source.key, poll.date, error)
             went_on = error is None and poll.unfinished is not None
             self.dates.note(poll.began, poll.date, error is None and not went_on, went_on)
             if went_on and poll.unfinished is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Condition
+from threading import Condition, Lock
 
 import duckdb
 
@@ -31,6 +31,7 @@ class DatabaseFile:
         self._connect = connect
         self._health = health
         self._changing = Condition()
+        self._writing = Lock()
         self._cursors: set[duckdb.DuckDBPyConnection] = set()
         self._lost_at: float | None = None
         self._connection: duckdb.DuckDBPyConnection | None = connection
@@ -52,6 +53,24 @@ class DatabaseFile:
                 raise
             finally:
                 self._close(cursor)
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a cursor in a transaction, which is rolled back on any error; everyone else who writes waits."""
+        with self.hold_commits(), self.cursor() as cursor:
+            cursor.begin()
+            try:
+                yield cursor
+            except BaseException:
+                cursor.rollback()
+                raise
+            cursor.commit()
+
+    @contextmanager
+    def hold_commits(self) -> Iterator[None]:
+        """Let everyone else who writes wait until the end of the block."""
+        with self._writing:
+            yield
 
     @property
     def stuck(self) -> float:

@@ -30,6 +30,7 @@ from exporter.records.batch import (
 from exporter.records.database_schema import ANSWERS, DatabaseSchema
 from exporter.records.guard import Guard
 from exporter.records.merge import Counts, Merge, Removal, deduplicate
+from exporter.records.polling_state import PollingState
 from exporter.records.row_parser import RowParser
 from exporter.records.spool import UNREADABLE, Spool
 from exporter.records.sql import literal, micros, name
@@ -49,18 +50,8 @@ class Applied:
     held: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class KnownState:
-    """A source's state as it is `before` a poll, None if a table is held back; `moved` takes the one after it."""
-
-    before: Callable[[], SourceState | None]
-    moved: Callable[[SourceState], None]
-
-
 class Intake:
     """Collects the items of one poll. `Store.intake` opens it; without `commit`, nothing is stored.
-
-    `changed` is called after a commit that brought more than the date of the poll, `state.moved` after any other.
 
     Until then it has no cursor of the database, so that a poll which waits for its source keeps none open.
     """
@@ -74,17 +65,15 @@ class Intake:
         source: str,
         timezone: str,
         parser: RowParser,
-        state: KnownState,
-        changed: Callable[[], None],
+        polls: PollingState,
     ) -> None:
         self._keeping = keeping
-        self._changed = changed
         self._layout = layout
         self._spool = spool
         self._company = company
         self._source = source
         self._timezone = timezone
-        self._state = state
+        self._polls = polls
         self._parser = parser
         self._snapshots: dict[str, bool] = {}
         self._limits: dict[str, Limits] = {}
@@ -204,7 +193,7 @@ class Intake:
                 db.rollback()
                 raise
             db.commit()
-        self._changed()
+        self._polls.forget(self._company)
         return Applied(counts, answers, held)
 
     def _without_news(
@@ -213,8 +202,10 @@ class Intake:
         """Return the state after a poll of which only the date is new; None if there is more."""
         if self._spool.tables or self._estimates or self._corrected or unfinished is not None:
             return None
-        before = self._state.before()
+        before = self._polls.state(self._company).get(self._source)
         if before is None or before.last_success is None or before.error is not None or before.unfinished is not None:
+            return None
+        if any(each.source == self._source for each in self._polls.held(self._company)):
             return None
         return replace(before, last_attempt=at, last_success=at, cursor=dict(cursor))
 
@@ -229,7 +220,7 @@ class Intake:
                 "source": self._source,
             },
         )
-        self._state.moved(state)
+        self._polls.note(self._company, self._source, state)
 
     def _agree(self, table: str, snapshot: bool | None) -> None:
         if table not in TABLES:

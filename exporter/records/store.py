@@ -5,43 +5,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
-from typing import TypeVar
 
 import duckdb
 
 from exporter.records.database_file import DatabaseFile
 from exporter.records.database_schema import ANSWERS, PERIOD_ANSWERS, DatabaseSchema, SchemaRefused
 from exporter.records.health import StoreFailed, StoreHealth, StoreStatus, reason_of
-from exporter.records.intake import Intake, KnownState
-from exporter.records.poll_facts import PollFacts
+from exporter.records.intake import Intake
+from exporter.records.polling_state import PollingState
 from exporter.records.row_parser import RowParser
 from exporter.records.schema import Table
 from exporter.records.spool import Spool
 from exporter.records.sql import literal, literals, micros, name, names
-from exporter.records.state import (
-    EstimatedTable,
-    Held,
-    Rejected,
-    SourceState,
-    estimated,
-    fillers,
-    held,
-    rejected,
-    states,
-)
 from exporter.records.store_file import StoreRefused, connector, make_folder, open_first
-from exporter.records.table_versions import Versions, note_loss, table_versions
 from exporter.records.tables import TABLES
-
-_T = TypeVar("_T")
-_STATES = "states"
 
 MEMORY = "256MB"
 """Enough for a ledger of 100,000 customers."""
@@ -88,9 +70,8 @@ class Store:
         self.health = StoreHealth(self.path)
         """Whether the store keeps what it is given."""
         self._database = DatabaseFile(connection, connect, self.health)
-        self._writing = Lock()
-        self._facts = PollFacts()
-        self._doubted: dict[tuple[str, str], datetime | None] = {}
+        self.polls = PollingState(self._database, self._layout)
+        """What is known of the polls."""
 
     def cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open a cursor over the tables of `layout`. Every statement sees what is committed by then.
@@ -111,29 +92,13 @@ class Store:
 
         @contextmanager
         def keeping() -> Iterator[duckdb.DuckDBPyConnection]:
-            with self.health.keeping(company, source), self._writing, self.cursor() as cursor:
+            with self.health.keeping(company, source), self.hold_commits(), self.cursor() as cursor:
                 yield cursor
             self.health.note_kept(company, source)
 
-        parser = RowParser(currency, timezone)
-        state = KnownState(partial(self._before, company, source), partial(self._moved, company, source))
+        parser, zone = RowParser(currency, timezone), naive_timezone or timezone
         with self.health.keeping(company, source), self._spool() as spool:
-            changed, zone = partial(self._facts.drop, company), naive_timezone or timezone
-            yield Intake(keeping, self._layout, spool, company, source, zone, parser, state, changed)
-
-    def _before(self, company: str, source: str) -> SourceState | None:
-        """Return the state of a source none of whose tables is held back."""
-        if any(each.source == source for each in self.held(company)):
-            return None
-        return self._states(company).get(source)
-
-    def _moved(self, company: str, source: str, state: SourceState) -> None:
-        """Note the state of a source after a poll that brought nothing."""
-
-        def moved(states: Mapping[str, SourceState]) -> Mapping[str, SourceState]:
-            return {**states, source: state}
-
-        self._facts.replace(company, _STATES, moved)
+            yield Intake(keeping, self._layout, spool, company, source, zone, parser, self.polls)
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
@@ -156,53 +121,6 @@ class Store:
             finally:
                 spool.close()
 
-    def failed(self, company: str, source: str, at: datetime, message: str) -> None:
-        """Record that a poll failed; the last success, the cursor and all records stay."""
-        with self._writing, self.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {self._layout.polls('sources')} (company, source, last_attempt, error, cursor) "
-                "VALUES (?, ?, make_timestamptz(?), ?, '{}') "
-                "ON CONFLICT DO UPDATE SET last_attempt = excluded.last_attempt, error = excluded.error",
-                [company, source, micros(at), message],
-            )
-        self._facts.drop(company)
-
-    @property
-    def doubted(self) -> Mapping[tuple[str, str], datetime | None]:
-        """The successes that are ignored, by company and source."""
-        return dict(self._doubted)
-
-    def doubt(self, company: str, source: str, success: datetime | None) -> None:
-        """Ignore a success of this date, which is in the future; with None, ignore none."""
-        self._doubted[company, source] = success
-
-    def redate(self, company: str, source: str, was: datetime, at: datetime) -> None:
-        """Change the date of a poll and of its answers, after the clock was set.
-
-        The dates of tables that are held back move with the last successful poll.
-        """
-        with self.writing() as cursor:
-            cursor.execute(
-                f"UPDATE {self._layout.polls('held')} SET as_of = make_timestamptz(epoch_us(as_of) + $shift), "
-                "since = make_timestamptz(epoch_us(since) + $shift) WHERE company = $company AND source = $source "
-                f"AND EXISTS (FROM {self._layout.polls('sources')} AS polled WHERE polled.company = $company "
-                "AND polled.source = $source AND last_success = make_timestamptz($was))",
-                {"company": company, "source": source, "was": micros(was), "shift": micros(at) - micros(was)},
-            )
-            for table, column in (("sources", "last_success"), ("sources", "last_attempt"), ("answers", "asked_at")):
-                cursor.execute(
-                    f"UPDATE {self._layout.polls(table)} SET {column} = make_timestamptz($at) "
-                    f"WHERE company = $company AND source = $source AND {column} = make_timestamptz($was)",
-                    {"company": company, "source": source, "was": micros(was), "at": micros(at)},
-                )
-            cursor.execute(
-                f"UPDATE {self._layout.polls('table_versions')} SET changed_at = make_timestamptz($at), "
-                f"number = number + CAST(\"table\" = '{ANSWERS}' AS INTEGER) "
-                "WHERE company = $company AND source = $source AND changed_at = make_timestamptz($was)",
-                {"company": company, "source": source, "was": micros(was), "at": micros(at)},
-            )
-        self._facts.drop(company)
-
     @contextmanager
     def reading(
         self,
@@ -221,10 +139,21 @@ class Store:
         use `begin` and `rollback` where several must see the same.
         """
         with self.cursor() as cursor:
-            cursor.execute(f"SET TimeZone = {literal(timezone)}")
-            for table in tables:
-                cursor.execute(f"CREATE TEMP VIEW {name(table)} AS {self.relation(table, company, only, known_at)}")
+            self._show(cursor, company, timezone, only, known_at, tables)
             yield cursor
+
+    def _show(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        company: str,
+        timezone: str,
+        only: Mapping[str, Collection[str]] | None,
+        known_at: datetime | None,
+        tables: Collection[str],
+    ) -> None:
+        cursor.execute(f"SET TimeZone = {literal(timezone)}")
+        for table in tables:
+            cursor.execute(f"CREATE TEMP VIEW {name(table)} AS {self.relation(table, company, only, known_at)}")
 
     def relation(
         self,
@@ -255,21 +184,17 @@ class Store:
         tables: Collection[str] = TABLES.keys(),
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open a cursor as `reading` does, in a transaction that may write the ledger; polls wait until its end."""
-        with self._writing, self.reading(company, timezone, only, tables=tables) as cursor, _transaction(cursor):
+        with self.polls.writing(company) as cursor:
+            self._show(cursor, company, timezone, only, None, tables)
             yield cursor
-        self._facts.drop(company)
 
-    @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open a cursor in a transaction that may write tables beside the records; polls wait until its end."""
-        with self._writing, self.cursor() as cursor, _transaction(cursor):
-            yield cursor
+        return self._database.writing()
 
-    @contextmanager
-    def hold_commits(self) -> Iterator[None]:
-        """Let everyone who writes wait until the end of the block."""
-        with self._writing:
-            yield
+    def hold_commits(self) -> AbstractContextManager[None]:
+        """Let everyone else who writes wait until the end of the block."""
+        return self._database.hold_commits()
 
     def _rows(self, table: Table, known_at: datetime | None) -> str:
         """Return the relation of a table's rows as they are believed now, or were at an instant."""
@@ -281,103 +206,6 @@ class Store:
             f"SELECT * EXCLUDE (superseded_at) FROM {self._layout.history(table.name)} "
             f"WHERE recorded_at <= {instant} AND superseded_at > {instant})"
         )
-
-    def state(self, company: str) -> Mapping[str, SourceState]:
-        """Return the state of each source that was ever polled, by name."""
-        states = self._states(company).items()
-        return {source: state.doubting(self._doubted.get((company, source))) for source, state in states}
-
-    def _states(self, company: str) -> Mapping[str, SourceState]:
-        return self.of_polls(company, _STATES, states)
-
-    def changes(self, company: str) -> int:
-        """Return a number that rises when more has changed of a company than when its sources were read last."""
-        return self._facts.changes(company)
-
-    def fillers(self, company: str) -> Mapping[str, Mapping[str, int]]:
-        """Return the sources that ever delivered each canonical table, with their present numbers of rows."""
-        return self.of_polls(company, "fillers", fillers)
-
-    def versions(self, company: str) -> Versions:
-        """Return the versions of the tables of a company, by source and table."""
-        return self.of_polls(company, "versions", table_versions)
-
-    def of_polls(
-        self, company: str, kind: str, read: Callable[[duckdb.DuckDBPyConnection, DatabaseSchema, str], _T]
-    ) -> _T:
-        """Return what the tables of polling have of a company, read anew only after they changed."""
-
-        def anew() -> _T:
-            with self.cursor() as cursor:
-                return read(cursor, self._layout, company)
-
-        return self._facts.get(company, kind, anew)
-
-    def remembered(self, company: str, source: str, keys: Collection[str]) -> Mapping[str, str]:
-        """Return the texts that a source remembers of these keys."""
-        with self.cursor() as cursor:
-            rows = cursor.execute(
-                f"SELECT key, text FROM {self._layout.polls('remembered')} "
-                "WHERE company = ? AND source = ? AND key IN (SELECT unnest(?::VARCHAR[]))",
-                [company, source, list(keys)],
-            ).fetchall()
-        return dict(rows)
-
-    def estimated(self, company: str) -> list[EstimatedTable]:
-        """Return the tables of which rows before an instant are estimated."""
-        return self.of_polls(company, "estimated", estimated)
-
-    def rejected(self, company: str, examples: int = 20) -> list[Rejected]:
-        """Return the bad rows that no later poll corrected, per source and table; `examples` is at least 1."""
-        return self.of_polls(company, f"rejected {examples}", partial(rejected, examples=examples))
-
-    def held(self, company: str) -> list[Held]:
-        """Return the tables that are held back, by source and table."""
-        return self.of_polls(company, "held", held)
-
-    def accept(self, company: str, source: str, table: str | None = None) -> list[Held]:
-        """Let the next poll remove as many rows as are missing now, from one table of a source or from all held back.
-
-        Returns:
-            The tables that it concerns.
-
-        Raises:
-            ValueError: No table of that source, or not that table, is held back.
-        """
-        waiting = self.held(company)
-        chosen = [held for held in waiting if held.source == source and table in (None, held.table)]
-        if not chosen:
-            others = ", ".join(f"{held.source} {held.table}" for held in waiting) or "nothing"
-            what = f"{source} {table}" if table else f"no table of {source}"
-            raise ValueError(f"{company}: {what} is {'not ' if table else ''}held back; there is {others}")
-        with self.writing() as cursor:
-            cursor.execute(
-                f"UPDATE {self._layout.polls('held')} SET accepted = true "
-                f'WHERE company = ? AND source = ? AND "table" IN {literals(held.table for held in chosen)}',
-                [company, source],
-            )
-        self._facts.drop(company)
-        return chosen
-
-    def thin_answers(self, company: str, source: str, oldest: datetime, before: datetime, step: float) -> None:
-        """Drop a source's answers of before `oldest`, and thin those of before `before` to one per `step` seconds."""
-        answers = self._layout.polls("answers")
-        owned = "company = $company AND source = $source AND asked_at < make_timestamptz($before)"
-        with self.writing() as cursor:
-            cursor.execute(
-                f"DELETE FROM {answers} WHERE {owned} AND (asked_at < make_timestamptz($oldest) "
-                "OR (measure, asked_at) NOT IN (SELECT (measure, max(asked_at)) "
-                f"FROM {answers} WHERE {owned} GROUP BY measure, floor(epoch(asked_at) / $step)))",
-                {
-                    "company": company,
-                    "source": source,
-                    "oldest": micros(oldest),
-                    "before": micros(before),
-                    "step": step,
-                },
-            )
-            note_loss(cursor, self._layout, company, source, ANSWERS)
-        self._facts.drop(company)
 
     def probe(self, sources: Collection[tuple[str, str]]) -> bool:
         """Write something into the file, and note in `health` whether that can be done; `sources` are polled now."""
@@ -408,15 +236,3 @@ class Store:
     def close(self) -> None:
         """Write everything into the file and release it. Calling it again is harmless; no other method may follow."""
         self._database.close()
-
-
-@contextmanager
-def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Commit on success, roll back on any error."""
-    cursor.begin()
-    try:
-        yield
-    except BaseException:
-        cursor.rollback()
-        raise
-    cursor.commit()

@@ -28,7 +28,7 @@ class StoreCopy:
     @classmethod
     def of(cls, store: Store, folder: Path) -> StoreCopy:
         """Return what is needed for a copy into a folder; the store must commit nothing until it was made."""
-        return cls(store.path, folder, store.memory, store.doubted)
+        return cls(store.path, folder, store.memory, store.polls.doubted)
 
     def make(self) -> None:
         """Copy the file, with what the database has not written into it yet.
@@ -55,5 +55,5 @@ class StoreCopy:
         except StoreRefused as refused:
             raise StoreFailed(str(refused)) from None
         for (company, source), success in self.doubted.items():
-            store.doubt(company, source, success)
+            store.polls.doubt(company, source, success)
         return store

@@ -77,8 +77,8 @@ def refresh(store: Store, account: LedgerDefinition) -> None:
     something to write. What is as it was at the last call costs nothing.
     """
     origins = [(source, table) for table in TABLES for source in (account.sources or {}).get(table, ())]
-    versions = store.versions(account.company)
-    stored = store.of_polls(account.company, DEFINITIONS, stored_definition)
+    versions = store.polls.versions(account.company)
+    stored = store.polls.cached(account.company, DEFINITIONS, stored_definition)
     basis = account, stored, tuple(versions.get(origin) for origin in origins)
     refreshed = _refreshed.setdefault(store, {})
     if stored is not None and account.sources is not None and refreshed.get(account.company) == basis:

@@ -122,11 +122,11 @@ class Runtime:
 
     def rejected(self, company: str) -> Sequence[Rejected]:
         """Return the bad rows that no later poll corrected."""
-        return self._store.rejected(company)
+        return self._store.polls.rejected(company)
 
     def accept(self, company: str, source: str, table: str | None) -> Sequence[Held]:
         """Accept what is held back of a source, and poll the source at once."""
-        accepted = self._store.accept(company, source, table)
+        accepted = self._store.polls.accept(company, source, table)
         self._poller.poll_now(company, source)
         return accepted
 
@@ -144,7 +144,7 @@ class Runtime:
         return use
 
     def _on_poll(self, company: str, _: str) -> None:
-        changes = self._store.changes(company)
+        changes = self._store.polls.changes(company)
         is_quiet, self._changes[company] = self._changes.get(company) == changes, changes
         self._loop.request([company], QUIET if is_quiet else REST)
 

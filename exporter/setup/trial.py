@@ -143,8 +143,8 @@ def _poll(company: Company, name: str, store: Store, clock: Clock, progress: Cal
     trial.unfinished = poll.unfinished
     if poll.error is not None:
         trial.error = poll.error
-        store.failed(company.name, name, poll.date, poll.error)
-    for rejected in store.rejected(company.name):
+        store.polls.failed(company.name, name, poll.date, poll.error)
+    for rejected in store.polls.rejected(company.name):
         if rejected.source == name and rejected.table in trial.tables:
             trial.tables[rejected.table].rejected = rejected
         elif rejected.source == name:

@@ -293,7 +293,7 @@ def test_nothing_is_computed_before_every_source_was_tried(world: MakeWorld) -> 
         ).poll(READ, "books")
     )
     assert acme.fill(READ) == 0
-    acme.world.store.failed("acme", "desk", READ, "no answer")
+    acme.world.store.polls.failed("acme", "desk", READ, "no answer")
     assert acme.fill(READ) > 0
     assert acme.values("tickets") == {}
     acme.world.poll(READ + timedelta(hours=1), "desk")

@@ -85,9 +85,9 @@ def facts(folder: Path) -> Facts:
             answers,
             {
                 name: (state.last_success, state.error, state.cursor.keys())
-                for name, state in store.state("acme").items()
+                for name, state in store.polls.state("acme").items()
             },
-            store.rejected("acme"),
+            store.polls.rejected("acme"),
             values,
         )
     finally:

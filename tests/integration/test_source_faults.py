@@ -57,7 +57,7 @@ class Polled:
         self.runs.run()
         while self.runs._poll is not None:  # the thread of a poll that timed out is about to end
             time.sleep(0.01)
-        state = self.store.state("acme")["crm"]
+        state = self.store.polls.state("acme")["crm"]
         assert state.up == (state.error is None)
         return state.error or ""
 

@@ -67,7 +67,7 @@ def test_an_answer_is_frozen_while_its_source_fails_and_unknown_when_too_old(wor
     acme = direct(world, max_age="2h")
     answer(acme.folder, ",7")
     acme.poll(FIRST)
-    acme.store.failed("acme", "inventory", utc("2026-02-15T13:00"), "no answer")
+    acme.store.polls.failed("acme", "inventory", utc("2026-02-15T13:00"), "no answer")
     assert acme.read("clusters", utc("2026-02-15T14:00")).value == 7
     stale = acme.read("clusters", utc("2026-02-15T14:01"))
     assert stale.unknown is not None

@@ -68,7 +68,7 @@ def test_a_source_that_fails_freezes_its_kpis_and_no_others(world: MakeWorld) ->
     )
     acme.poll(utc("2026-03-31T20:00"))
     for day in (1, 2):
-        acme.store.failed("acme", "billing", utc(f"2026-04-0{day}T06:00"), "the server answered 503")
+        acme.store.polls.failed("acme", "billing", utc(f"2026-04-0{day}T06:00"), "the server answered 503")
         acme.poll(utc(f"2026-04-0{day}T06:00"), "crm")
     now = utc("2026-04-02T07:00")
     readings = {reading.kpi.id: reading for reading in acme.take(now).kpis}
@@ -142,7 +142,7 @@ def test_why_a_kpi_is_unknown(world: MakeWorld) -> None:
 
 def test_a_source_that_was_never_read_says_why(world: MakeWorld) -> None:
     acme = world({"leads": []})
-    acme.store.failed("acme", "books", READ, "leads.csv does not exist")
+    acme.store.polls.failed("acme", "books", READ, "leads.csv does not exist")
     expected = (Reason.NOT_POLLED, "the source books has not been read yet: leads.csv does not exist")
     assert reason(acme.read("mqls", READ)) == expected
 

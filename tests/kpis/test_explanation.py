@@ -41,7 +41,7 @@ def acme(world: MakeWorld) -> World:
         },
         sources={"outages": "monitoring"},
     ).poll(utc("2026-04-01T06:00"))
-    acme.store.failed("acme", "monitoring", utc("2026-04-01T06:01"), "outages.csv does not exist")
+    acme.store.polls.failed("acme", "monitoring", utc("2026-04-01T06:01"), "outages.csv does not exist")
     return acme
 
 

@@ -86,7 +86,7 @@ def test_explain_says_it_where_the_rows_are(cut: World) -> None:
     (at,) = [n for n, line in enumerate(text.splitlines()) if "subscription_items: 50 rows" in line]
     row, message = text.splitlines()[at : at + 2]
     assert row == "    subscription_items: 50 rows from books, read 2026-03-10 10:00:00 UTC, 1:00:00 ago"
-    assert message == f"      ! {cut.store.held('acme')[0].text}"
+    assert message == f"      ! {cut.store.polls.held('acme')[0].text}"
 
 
 def test_with_enough_rows_all_go_on(cut: World) -> None:
@@ -99,7 +99,7 @@ def test_with_enough_rows_all_go_on(cut: World) -> None:
 def test_what_is_accepted_is_taken_though_the_file_stays_as_it_is(cut: World) -> None:
     cut.poll(NOON)
     assert cut.read("customers", NOON).value == 50
-    cut.store.accept("acme", "books")
+    cut.store.polls.accept("acme", "books")
     cut.poll(ONE)
     assert (cut.read("customers", ONE).value, cut.read("customers", ONE).as_of) == (5, ONE)
 
@@ -112,7 +112,7 @@ def test_a_file_that_is_as_it_was_when_it_was_taken_ends_it(world: MakeWorld) ->
     made.poll(ELEVEN)
     stored.rename(good)
     made.poll(NOON)
-    assert (made.read("customers", NOON).as_of, made.store.held("acme")) == (NOON, [])
+    assert (made.read("customers", NOON).as_of, made.store.polls.held("acme")) == (NOON, [])
 
 
 @pytest.mark.slow

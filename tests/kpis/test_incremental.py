@@ -99,7 +99,7 @@ class Incremental:
             case "set back":
                 self.now -= timedelta(seconds=value)
             case "fail":
-                self.world.store.failed("acme", value, self.now, "it does not answer")
+                self.world.store.polls.failed("acme", value, self.now, "it does not answer")
             case "reload":
                 file = self.world.folder / "company.yaml"
                 text = file.read_text("utf-8")

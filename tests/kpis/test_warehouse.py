@@ -88,7 +88,7 @@ def test_kpis_have_the_totals_of_their_own_periods(world: MakeWorld, postgres: P
     expansion, churned = acme.read("expansion_mrr", NOW), acme.read("churned_mrr", NOW)
     assert (expansion.value, expansion.previous) == (300, 0)
     assert (churned.value, churned.previous) == (0, 0)
-    assert acme.store.fillers("acme") == {}
+    assert acme.store.polls.fillers("acme") == {}
 
 
 def test_the_next_month_is_asked_for_when_it_is_over(world: MakeWorld, postgres: Postgres, database: str) -> None:
@@ -103,7 +103,7 @@ def test_the_next_month_is_asked_for_when_it_is_over(world: MakeWorld, postgres:
 def test_while_it_fails_the_last_numbers_stay(world: MakeWorld, postgres: Postgres, database: str) -> None:
     acme = warehouse(world, postgres, database, max_age="2h")
     poll(acme, NOW)
-    acme.store.failed("acme", "books", utc("2024-04-10T13:00"), "no answer")
+    acme.store.polls.failed("acme", "books", utc("2024-04-10T13:00"), "no answer")
     assert acme.read("mrr", utc("2024-04-10T14:00")).value == 1600
     stale = acme.read("mrr", utc("2024-04-10T14:01")).unknown
     assert stale is not None
@@ -118,7 +118,9 @@ def test_an_item_without_an_exchange_rate_is_set_aside_and_counted(
     acme = warehouse(world, postgres, database, fx)
     poll(acme, NOW)
     assert acme.read("mrr", NOW).value == 1600
-    ((table, count, (example,)),) = [(each.table, each.count, each.examples) for each in acme.store.rejected("acme")]
+    ((table, count, (example,)),) = [
+        (each.table, each.count, each.examples) for each in acme.store.polls.rejected("acme")
+    ]
     assert (table, count) == ("answers", 1)
     assert example.reason == "1 items are set aside: there is no exchange rate from USD to EUR on their day"
 

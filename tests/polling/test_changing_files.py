@@ -65,7 +65,7 @@ def disturbed(folder: Path, change: Callable[[int], object], **section: Any) -> 
 
 def run(store: Store, source: Scripted, timeout: str = "20s") -> str | None:
     SourcePoller(feed(source, timeout=timeout), store, lambda: NOON, lambda company, name: None).run()
-    return store.state("acme")["crm"].error
+    return store.polls.state("acme")["crm"].error
 
 
 def lead_ids(store: Store) -> list[str]:
@@ -125,7 +125,7 @@ def test_a_file_that_is_not_steady_in_time_fails_the_poll(
     assert "table leads: " in error
     assert "changed while it was read; write a new version beside it, then rename it into place" in error
     assert lead_ids(store) == []
-    assert dict(store.state("acme")["crm"].cursor) == {}
+    assert dict(store.polls.state("acme")["crm"].cursor) == {}
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -61,14 +61,14 @@ def test_it_stops_where_no_other_slice_fits_and_goes_on_there(store: Store, capl
     hands = Hands()
     runs = poller_of(store, Backlog(hands, seconds=6.0), hands)
     runs.run()
-    state = store.state("acme")["crm"]
+    state = store.polls.state("acme")["crm"]
     assert lead_ids(store) == ["l0", "l1", "l2"]  # the fourth might take 12 s, and 12 are left
     assert (state.last_success, state.error) == (None, None)
     assert state.unfinished == Unfinished(0.3, "leads until 3")
     assert "acme/crm: the first run goes on: 30%, leads until 3" in caplog.text
     for _ in range(3):
         runs.run()
-    state = store.state("acme")["crm"]
+    state = store.polls.state("acme")["crm"]
     assert len(lead_ids(store)) == SLICES
     assert (state.last_success, state.unfinished) == (hands.truth - hands.truth.resolution * 6_000_000, None)
     assert (runs.stats.polls, runs.stats.failures) == (4, 0)
@@ -80,12 +80,12 @@ def test_what_fails_within_a_slice_costs_that_slice_alone(store: Store) -> None:
     backlog.fails_in = 4
     runs = poller_of(store, backlog, hands)
     runs.run()
-    state = store.state("acme")["crm"]
+    state = store.polls.state("acme")["crm"]
     assert lead_ids(store) == ["l0", "l1", "l2", "l3"]
     assert (dict(state.cursor), state.error) == ({"next": "4"}, "the line went dead")
     assert state.unfinished == Unfinished(0.4, "leads until 4")
     runs.run()
-    state = store.state("acme")["crm"]
+    state = store.polls.state("acme")["crm"]
     assert len(lead_ids(store)) == SLICES
     assert (state.error, state.unfinished) == (None, None)
 
@@ -99,7 +99,7 @@ def test_however_often_it_fails_the_rows_are_those_of_one_run(
     hands = Hands()
     backlog = Backlog(hands, seconds)
     runs = poller_of(store, backlog, hands)
-    while (state := store.state("acme").get("crm")) is None or state.last_success is None:
+    while (state := store.polls.state("acme").get("crm")) is None or state.last_success is None:
         backlog.fails_in = failures.pop() if failures else None
         runs.run()
     assert lead_ids(store) == [f"l{number}" for number in range(SLICES)]

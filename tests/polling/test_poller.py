@@ -50,7 +50,7 @@ def test_a_poll_is_kept_with_its_cursor_and_counted(store: Store) -> None:
     runs.run()
     runs.run()
     assert lead_ids(store) == ["a", "b"]
-    assert dict(store.state("acme")["crm"].cursor) == {"polls": "2"}
+    assert dict(store.polls.state("acme")["crm"].cursor) == {"polls": "2"}
     assert (runs.stats.polls, runs.stats.failures, runs.stats.skipped) == (2, 0, 0)
     assert runs.stats.duration is not None
     assert (source.contexts[0].now, source.contexts[0].timezone) == (NOON, "America/New_York")
@@ -60,7 +60,7 @@ def test_what_a_source_says_of_its_failure_is_kept_and_nothing_of_its_poll(store
     poller_of(store, gives("a")).run()
     runs = poller_of(store, fails(SourceFailed("no answer from the shop")), at=NOON + timedelta(hours=1))
     runs.run()
-    state = store.state("acme")["crm"]
+    state = store.polls.state("acme")["crm"]
     assert (state.up, state.error) == (False, "no answer from the shop")
     assert (state.last_success, state.last_attempt) == (NOON, NOON + timedelta(hours=1))
     assert dict(state.cursor) == {"polls": "1"}
@@ -88,7 +88,7 @@ def test_a_source_that_goes_on_failing_is_logged_when_that_changes(
 def test_no_secret_of_an_unexpected_error_is_told(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     poller_of(store, fails(ValueError("postgresql://me:hunter2@db/shop"))).run()
-    assert store.state("acme")["crm"].error == "the scripted source failed: ValueError"
+    assert store.polls.state("acme")["crm"].error == "the scripted source failed: ValueError"
     assert "ValueError at test_poller.py:" in caplog.text
     assert "hunter2" not in caplog.text
 
@@ -113,7 +113,7 @@ def test_a_kind_that_repeats_its_secrets_is_masked_whatever_it_says_of_them(
     own = _SecretOptions(key=SecretStr("sk_live_1"), others=others)
     reported = fails(SourceFailed(f"the server says {' '.join(secrets)} is wrong at https://host/path"))
     SourcePoller(replace(feed(reported), options=own), store, lambda: NOON, lambda company, name: None).run()
-    assert store.state("acme")["crm"].error == "the server says *** *** *** *** is wrong at https://host/path"
+    assert store.polls.state("acme")["crm"].error == "the server says *** *** *** *** is wrong at https://host/path"
     assert not any(secret in caplog.text for secret in secrets)
 
 
@@ -123,7 +123,7 @@ def test_an_error_before_the_first_item_is_a_failed_poll(store: Store) -> None:
 
     runs = poller_of(store, Scripted(behaviour))
     runs.run()
-    assert store.state("acme")["crm"].error == "the scripted source failed: OSError"
+    assert store.polls.state("acme")["crm"].error == "the scripted source failed: OSError"
 
 
 def test_a_hung_source_times_out_and_stays_in_flight_until_it_ends(store: Store) -> None:
@@ -137,7 +137,7 @@ def test_a_hung_source_times_out_and_stays_in_flight_until_it_ends(store: Store)
     source = Scripted(behaviour)
     runs = poller_of(store, source, timeout="50ms")
     runs.run()
-    assert store.state("acme")["crm"].error == "timed out after 0.05s"
+    assert store.polls.state("acme")["crm"].error == "timed out after 0.05s"
     runs.run()
     runs.run()
     assert (runs.stats.polls, runs.stats.failures, runs.stats.skipped) == (1, 1, 2)
@@ -149,7 +149,7 @@ def test_a_hung_source_times_out_and_stays_in_flight_until_it_ends(store: Store)
     assert source.closed.wait(PATIENCE)  # by the thread, at its end
     assert not ended.is_set()
     assert lead_ids(store) == []
-    assert store.state("acme")["crm"].last_success is None
+    assert store.polls.state("acme")["crm"].last_success is None
 
 
 def test_after_a_hung_poll_ends_the_next_one_runs(store: Store) -> None:
@@ -168,7 +168,7 @@ def test_after_a_hung_poll_ends_the_next_one_runs(store: Store) -> None:
     while runs.stats.polls == 1:
         runs.run()
     assert lead_ids(store) == ["a"]
-    assert store.state("acme")["crm"].error is None
+    assert store.polls.state("acme")["crm"].error is None
 
 
 def test_a_poll_that_hangs_is_left_behind_and_the_source_recovers(
@@ -181,7 +181,7 @@ def test_a_poll_that_hangs_is_left_behind_and_the_source_recovers(
     runs = SourcePoller(source, store, hands.clock, lambda company, name: None)
     for hung in hanging:
         runs.run()
-        assert store.state("acme")["crm"].error == "timed out after 0.05s"
+        assert store.polls.state("acme")["crm"].error == "timed out after 0.05s"
         runs.run()
         hands.wait(HANGS_AFTER + 1)
         assert not hung.closed.is_set()
@@ -208,10 +208,10 @@ def test_a_left_poll_stores_nothing_and_the_next_one_does(store: Store) -> None:
     runs.run()
     hands.wait(HANGS_AFTER + 1)
     runs.run()
-    assert (lead_ids(store), store.state("acme")["crm"].up) == (["a"], True)
+    assert (lead_ids(store), store.polls.state("acme")["crm"].up) == (["a"], True)
     released.set()
     assert hung.closed.wait(PATIENCE)
-    assert (lead_ids(store), store.state("acme")["crm"].up) == (["a"], True)
+    assert (lead_ids(store), store.polls.state("acme")["crm"].up) == (["a"], True)
     runs.run()
     assert (runs.stats.polls, runs.stats.failures, runs.stats.skipped) == (3, 1, 0)
 
@@ -237,7 +237,7 @@ def test_rows_that_never_end_stop_at_the_deadline(store: Store) -> None:
     runs.run()
     runs.retire()
     assert source.closed.wait(PATIENCE)
-    assert store.state("acme")["crm"].error == "timed out after 0.05s"
+    assert store.polls.state("acme")["crm"].error == "timed out after 0.05s"
     assert lead_ids(store) == []
 
 
@@ -279,7 +279,7 @@ def test_what_was_never_polled_is_polled_at_the_start_and_the_next_run_is_known(
 def test_an_interval_is_polled_again_and_again(store: Store) -> None:
     with polling(store, feed(gives("a"), every="50ms")) as (_, polled):
         assert [polled() for _ in range(4)] == [("acme", "crm")] * 4
-    assert int(store.state("acme")["crm"].cursor["polls"]) >= 4
+    assert int(store.polls.state("acme")["crm"].cursor["polls"]) >= 4
 
 
 def test_runs_that_come_due_during_a_run_are_skipped_and_counted(store: Store) -> None:
@@ -331,7 +331,7 @@ def test_stop_drops_what_is_under_way_and_closes_the_sources(store: Store) -> No
     assert idle.closed.is_set()
     released.set()
     assert slow.closed.wait(PATIENCE)
-    assert list(store.state("acme")) == ["crm"]
+    assert list(store.polls.state("acme")) == ["crm"]
     assert lead_ids(store) == ["a"]
 
 

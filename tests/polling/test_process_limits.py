@@ -94,7 +94,7 @@ def test_without_descriptors_the_poll_fails_and_with_some_the_next_one_is_stored
     assert column(store, "leads", "lead_id") == []
     runs.run()
     assert column(store, "leads", "lead_id") == ["a"]
-    assert store.state("acme")["crm"].up
+    assert store.polls.state("acme")["crm"].up
     assert store.probe([("acme", "crm")])
     assert store.health.fault is None
     runs.retire()

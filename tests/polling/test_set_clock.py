@@ -108,7 +108,7 @@ class Process:
         self.start()
 
     def start(self) -> None:
-        self.dates = Dates(self.store, ("acme", "crm"), self.hands.clock, self.store.state("acme").get("crm"))
+        self.dates = Dates(self.store, ("acme", "crm"), self.hands.clock, self.store.polls.state("acme").get("crm"))
         source = Scripted(self._poll)
         self.source_poller = SourcePoller(
             feed(source), self.store, self.hands.clock, lambda company, name: None, dates=self.dates
@@ -127,7 +127,7 @@ class Process:
     def check(self) -> None:
         """Check that the age by the clock is at least the true one, and just that for a poll of this process."""
         self.dates.correct()
-        success = self.store.state("acme")["crm"].last_success if self.store.state("acme") else None
+        success = self.store.polls.state("acme")["crm"].last_success if self.store.polls.state("acme") else None
         if success is None or self.read is None:
             return
         age, truth = self.hands.clock() - success, self.hands.truth - self.read
@@ -176,7 +176,7 @@ def test_a_clock_that_was_wrong_at_the_start_makes_nothing_younger_once_it_is_ri
     process.start()
     process.hands.set(1800)
     process.check()
-    assert store.state("acme")["crm"].last_success == NOON
+    assert store.polls.state("acme")["crm"].last_success == NOON
 
 
 def test_an_answer_moves_with_the_poll_that_brought_it(store: Store) -> None:
@@ -193,7 +193,7 @@ def test_an_answer_moves_with_the_poll_that_brought_it(store: Store) -> None:
     source_poller.dates.correct()
     with store.reading("acme", "UTC") as cursor:
         assert cursor.execute("SELECT asked_at FROM answers").fetchall() == [(NOON,)]
-    assert store.state("acme")["crm"].last_success == store.state("acme")["crm"].last_attempt == NOON
+    assert store.polls.state("acme")["crm"].last_success == store.polls.state("acme")["crm"].last_attempt == NOON
 
 
 def test_a_poll_during_which_the_clock_is_set_has_its_true_date(store: Store) -> None:
@@ -208,13 +208,29 @@ def test_a_poll_during_which_the_clock_is_set_has_its_true_date(store: Store) ->
             yield Answer("size", None)
 
         SourcePoller(feed(Scripted(behaviour)), store, hands.clock, lambda company, name: None).run()
-        assert hands.clock() - store.state("acme")["crm"].last_attempt == timedelta(seconds=5)
+        assert hands.clock() - store.polls.state("acme")["crm"].last_attempt == timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_a_poll_that_was_stored_as_the_clock_was_set_has_its_true_date_as_soon_as_it_is_noted(
+    store: Store, read: bool
+) -> None:
+    process = Process(store)
+    began, date = process.hands.clock.mark(), process.hands.clock()
+    process.poll(read)
+    changes = store.polls.changes("acme")
+    process.hands.set(-HOUR)
+    process.dates.note(began, date, read)
+    state = store.polls.state("acme")["crm"]
+    assert state.last_attempt == date - timedelta(seconds=HOUR)
+    assert state.last_success == (state.last_attempt if read else None)
+    assert store.polls.changes("acme") > changes  # so that it is evaluated at once
 
 
 def test_slewing_writes_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     process = Process(store)
     process.poll(True)
-    monkeypatch.setattr(store, "redate", None)
+    monkeypatch.setattr(store.polls, "redate", None)
     for _ in range(150):
         process.hands.wait(1)
         process.hands.set(-0.005)
@@ -227,13 +243,13 @@ def test_a_success_that_is_yet_to_come_is_none_until_the_clock_says_otherwise(st
     first.poll(True)
     ahead = first.hands.clock()
     again = Process(store)
-    state = store.state("acme")["crm"]
+    state = store.polls.state("acme")["crm"]
     assert (state.last_success, state.up) == (None, False)
     assert state.error == "its last success is of 2026-03-02 13:00 UTC, which is yet to come: a clock is or was wrong"
     again.hands.set(HOUR + 60)
     again.dates.correct()
-    assert store.state("acme")["crm"].last_success == ahead
-    assert store.state("acme")["crm"].up
+    assert store.polls.state("acme")["crm"].last_success == ahead
+    assert store.polls.state("acme")["crm"].up
 
 
 @pytest.mark.parametrize(("hours", "at_once"), [(1, True), (-1, False)])

@@ -11,7 +11,7 @@ from exporter.records.batch import Answer, Limits, Records
 from exporter.records.store import Store
 
 store = Store(sys.argv[1])
-state = store.state("acme").get("crm")
+state = store.polls.state("acme").get("crm")
 start = int(state.cursor["last"]) if state else 0
 for number in count(start + 1):
     day = "2026-01-05"

@@ -115,7 +115,7 @@ def test_without_room_for_a_checkpoint_the_file_is_opened_anew(store: Store, pol
             poll_for_ever()
         assert (str(failed.value), type(failed.value.__cause__)) == (REASON, duckdb.FatalException)
         assert days(store) == {f"2026-01-{polled:02}"}
-        assert store.state("acme")["crm"].up
+        assert store.polls.state("acme")["crm"].up
         store.probe(SOURCES)  # which may find room for itself
         assert fault(store) == REASON
     poll(whole("leads", *leads(MANY, 28)))

@@ -36,11 +36,11 @@ def deals(numbers: Iterable[int], bad: Iterable[int] = ()) -> list[Row]:
 
 
 def held(store: Store) -> list[tuple[str, int, int, int]]:
-    return [(each.table, each.present, each.missing, each.delivered) for each in store.held("acme")]
+    return [(each.table, each.present, each.missing, each.delivered) for each in store.polls.held("acme")]
 
 
 def count_of(store: Store, source: str, table: str = "deals") -> int:
-    return store.fillers("acme")[table][source]
+    return store.polls.fillers("acme")[table][source]
 
 
 @pytest.fixture(scope="module")
@@ -105,19 +105,19 @@ def test_a_poll_fails_from_a_share_of_bad_rows_on(
 
 def test_five_of_ten_rows_that_are_bad_fail_the_poll_and_say_how_many_and_why(store: Store, poll: Poll) -> None:
     poll(whole("deals", *deals(range(10)), limits=STRICT))
-    before = column(store, "deals", "deal_id"), store.state("acme")["crm"].last_success
+    before = column(store, "deals", "deal_id"), store.polls.state("acme")["crm"].last_success
     with pytest.raises(SourceFailed) as failure:
         poll(whole("deals", *deals(range(5), bad=range(5, 10)), limits=STRICT), at=LATER)
     assert str(failure.value).startswith(
         "table deals: 5 of 10 rows are bad, more than the 1% of `may_reject`; the first, 00005: amount: "
     )
-    assert (column(store, "deals", "deal_id"), store.state("acme")["crm"].last_success) == before
-    assert store.rejected("acme") == []
+    assert (column(store, "deals", "deal_id"), store.polls.state("acme")["crm"].last_success) == before
+    assert store.polls.rejected("acme") == []
 
 
 def test_a_hundredth_may_be_bad_and_a_row_more_may_not(store: Store, poll: Poll) -> None:
     poll(whole("deals", *deals(range(99), bad=[99]), limits=STRICT))
-    assert [each.count for each in store.rejected("acme")] == [1]
+    assert [each.count for each in store.polls.rejected("acme")] == [1]
     with pytest.raises(SourceFailed, match="2 of 100 rows are bad"):
         poll(whole("deals", *deals(range(98), bad=[98, 99]), limits=STRICT))
 
@@ -142,11 +142,11 @@ def test_of_a_part_the_share_is_that_of_the_table(store: Store, poll: Poll) -> N
     poll(whole("deals", *deals(range(200)), limits=STRICT))
     poll(part("deals", *deals([], bad=[300]), limits=STRICT), at=LATER)
     poll(part("deals", *deals([], bad=[300, 301]), limits=STRICT), at=LATER)
-    assert [each.count for each in store.rejected("acme")] == [2]
+    assert [each.count for each in store.polls.rejected("acme")] == [2]
     with pytest.raises(SourceFailed, match="3 of 203 rows are bad, more than the 1%"):
         poll(part("deals", *deals([], bad=[302]), limits=STRICT), at=LATEST)
     poll(part("deals", *deals([300]), limits=STRICT), at=LATEST)
-    assert [each.count for each in store.rejected("acme")] == [1]
+    assert [each.count for each in store.polls.rejected("acme")] == [1]
     with pytest.raises(SourceFailed, match="all 5 rows are bad"):
         poll(part("deals", *deals([], bad=range(400, 405)), limits=Limits(may_reject=Decimal(100))), at=LATEST)
 
@@ -154,7 +154,7 @@ def test_of_a_part_the_share_is_that_of_the_table(store: Store, poll: Poll) -> N
 def test_a_part_of_which_all_may_be_bad_never_fails_the_poll(store: Store, poll: Poll) -> None:
     limits = Limits(may_reject=Decimal(100), may_reject_all=True)
     poll(part("deals", *deals([], bad=range(9)), limits=limits))
-    assert [each.count for each in store.rejected("acme")] == [9]
+    assert [each.count for each in store.polls.rejected("acme")] == [9]
 
 
 def test_a_held_table_stays_as_it_is_and_the_others_go_on(store: Store, poll: Poll) -> None:
@@ -167,20 +167,20 @@ def test_a_held_table_stays_as_it_is_and_the_others_go_on(store: Store, poll: Po
         cursor={"deals": "2", "leads": "2"},
     )
     assert (list(applied.held), list(applied.tables)) == (["deals"], ["leads"])
-    assert store.fillers("acme") == {"deals": {"crm": 50}, "leads": {"crm": 2}}
-    state = store.state("acme")["crm"]
+    assert store.polls.fillers("acme") == {"deals": {"crm": 50}, "leads": {"crm": 2}}
+    state = store.polls.state("acme")["crm"]
     assert (state.up, state.last_success, state.cursor) == (True, LATER, {"deals": "1", "leads": "2"})
-    (held_table,) = store.held("acme")
+    (held_table,) = store.polls.held("acme")
     assert held_table == Held("crm", "deals", 50, 45, 5, as_of=NOON, since=LATER, accepted=False)
     poll(whole("deals", *deals(range(4)), limits=STRICT), at=LATEST)
-    (held_table,) = store.held("acme")
+    (held_table,) = store.polls.held("acme")
     assert held_table == Held("crm", "deals", 50, 46, 4, as_of=NOON, since=LATER, accepted=False)
 
 
 def test_what_was_set_aside_stays_with_a_table_that_is_held(store: Store, poll: Poll) -> None:
     poll(whole("deals", *deals(range(200), bad=[200]), limits=STRICT))
     poll(whole("deals", *deals(range(5)), limits=STRICT), at=LATER)
-    assert [each.count for each in store.rejected("acme")] == [1]
+    assert [each.count for each in store.polls.rejected("acme")] == [1]
 
 
 @pytest.mark.parametrize("given_again", [40, 50])
@@ -190,13 +190,13 @@ def test_a_poll_that_gives_enough_again_is_taken(store: Store, poll: Poll, given
     assert held(store) == [("deals", 50, 50, 0)]
     poll(whole("deals", *deals(range(given_again)), limits=STRICT), at=LATEST, cursor={"deals": "3"})
     assert (held(store), count_of(store, "crm")) == ([], given_again)
-    assert store.state("acme")["crm"].cursor == {"deals": "3"}
+    assert store.polls.state("acme")["crm"].cursor == {"deals": "3"}
 
 
 def test_a_source_that_says_it_is_as_it_was_when_taken_is_believed(store: Store, poll: Poll) -> None:
     poll(whole("deals", *deals(range(50)), limits=STRICT), cursor={"deals": "1"})
     poll(whole("deals", *deals(range(5)), limits=STRICT), at=LATER, cursor={"deals": "2"})
-    poll(Unchanged("deals"), at=LATEST, cursor=store.state("acme")["crm"].cursor)
+    poll(Unchanged("deals"), at=LATEST, cursor=store.polls.state("acme")["crm"].cursor)
     assert (held(store), count_of(store, "crm")) == ([], 50)
 
 
@@ -213,7 +213,7 @@ def test_a_first_poll_is_never_held_back(store: Store, poll: Poll) -> None:
     poll(whole("deals", limits=STRICT))
     poll(whole("deals", *deals(range(100)), limits=STRICT), source="other")
     poll(whole("deals", *deals([1]), limits=STRICT), at=LATER)
-    assert (held(store), store.fillers("acme")) == ([], {"deals": {"crm": 1, "other": 100}})
+    assert (held(store), store.polls.fillers("acme")) == ([], {"deals": {"crm": 1, "other": 100}})
 
 
 def test_other_rows_in_the_place_of_those_that_were_there_are_a_loss(store: Store, poll: Poll) -> None:
@@ -252,15 +252,15 @@ def test_a_part_takes_nothing_away(store: Store, poll: Poll) -> None:
 def test_what_is_accepted_is_the_loss_that_was_told(store: Store, poll: Poll) -> None:
     poll(whole("deals", *deals(range(50)), limits=STRICT), cursor={"deals": "1"})
     poll(whole("deals", *deals(range(10)), limits=STRICT), at=LATER, cursor={"deals": "2"})
-    (accepted,) = store.accept("acme", "crm")
+    (accepted,) = store.polls.accept("acme", "crm")
     assert (accepted.missing, accepted.accepted_text) == (40, "deals of crm: the next poll may take away 40 of 50 rows")
-    assert store.held("acme")[0].accepted
+    assert store.polls.held("acme")[0].accepted
     poll(whole("deals", *deals(range(9)), limits=STRICT), at=LATER, cursor={"deals": "2"})
-    assert (held(store), store.held("acme")[0].accepted) == ([("deals", 50, 41, 9)], False)
-    store.accept("acme", "crm", "deals")
+    assert (held(store), store.polls.held("acme")[0].accepted) == ([("deals", 50, 41, 9)], False)
+    store.polls.accept("acme", "crm", "deals")
     poll(whole("deals", *deals(range(9)), limits=STRICT), at=LATEST, cursor={"deals": "2"})
     assert (held(store), count_of(store, "crm")) == ([], 9)
-    assert store.state("acme")["crm"].cursor == {"deals": "2"}
+    assert store.polls.state("acme")["crm"].cursor == {"deals": "2"}
     poll(whole("deals", limits=STRICT), at=LATEST)
     assert held(store) == [("deals", 9, 9, 0)]  # it was accepted once, not for ever
 
@@ -271,8 +271,8 @@ def test_one_of_several_tables_is_accepted_by_name(store: Store, poll: Poll) -> 
         for name in ("crm", "other"):
             poll(whole("deals", *deals(range(9)), limits=STRICT), whole("leads", *leads, limits=STRICT), source=name)
             poll(whole("deals", limits=STRICT), whole("leads", limits=STRICT), source=name, at=LATER)
-    store.accept("acme", "crm", "leads")
-    accepted = {(each.source, each.table) for each in store.held("acme") if each.accepted}
+    store.polls.accept("acme", "crm", "leads")
+    accepted = {(each.source, each.table) for each in store.polls.held("acme") if each.accepted}
     assert accepted == {("crm", "leads")}
 
 
@@ -289,22 +289,22 @@ def test_what_is_not_held_cannot_be_accepted(
     poll(whole("deals", *deals(range(9)), limits=STRICT))
     poll(whole("deals", limits=STRICT), at=LATER)
     with pytest.raises(ValueError, match=f"^{says}$"):
-        store.accept("acme", source, table)
+        store.polls.accept("acme", source, table)
 
 
 def test_what_is_held_outlives_a_restart(tmp_path: Path) -> None:
     store = Store(tmp_path / "records.duckdb")
     poll_into(store)(whole("deals", *deals(range(50)), limits=STRICT))
     poll_into(store)(whole("deals", *deals(range(5)), limits=STRICT), at=LATER)
-    before = store.held("acme")
+    before = store.polls.held("acme")
     store.close()
     again = Store(tmp_path / "records.duckdb")
-    assert (again.held("acme"), count_of(again, "crm")) == (before, 50)
-    again.accept("acme", "crm")
+    assert (again.polls.held("acme"), count_of(again, "crm")) == (before, 50)
+    again.polls.accept("acme", "crm")
     again.close()
     last = Store(tmp_path / "records.duckdb")
     poll_into(last)(whole("deals", *deals(range(5)), limits=STRICT), at=LATEST)
-    assert (last.held("acme"), count_of(last, "crm")) == ([], 5)
+    assert (last.polls.held("acme"), count_of(last, "crm")) == ([], 5)
     last.close()
 
 
@@ -336,7 +336,7 @@ def test_a_versioned_table_keeps_its_past_while_it_is_held(store: Store, poll: P
     assert held(store) == [("subscription_items", 50, 45, 5)]
     with store.reading("acme", "UTC", known_at=LATEST) as cursor:
         assert cursor.execute("SELECT count(*) FROM subscription_items").fetchone() == (50,)
-    store.accept("acme", "crm")
+    store.polls.accept("acme", "crm")
     poll(whole("subscription_items", *map(item, range(5)), limits=STRICT), at=LATEST)
     with store.reading("acme", "UTC", known_at=LATER) as cursor:
         assert cursor.execute("SELECT count(*) FROM subscription_items").fetchone() == (50,)
@@ -360,9 +360,9 @@ def test_tables_of_what_happened_may_lose_less_than_lists_of_what_there_is() -> 
 def test_what_people_read(store: Store, poll: Poll, count: int, text: str) -> None:
     poll(whole("deals", *deals(range(50)), limits=STRICT))
     poll(whole("deals", *deals(range(count)), limits=STRICT), at=LATER)
-    assert store.held("acme")[0].text == text
-    store.accept("acme", "crm")
-    assert store.held("acme")[0].text == f"{text}; that is accepted, and the next poll takes it in"
+    assert store.polls.held("acme")[0].text == text
+    store.polls.accept("acme", "crm")
+    assert store.polls.held("acme")[0].text == f"{text}; that is accepted, and the next poll takes it in"
 
 
 def test_the_age_of_what_is_held_moves_with_the_clock_and_only_once(store: Store, poll: Poll) -> None:
@@ -370,7 +370,7 @@ def test_the_age_of_what_is_held_moves_with_the_clock_and_only_once(store: Store
     poll(whole("deals", *deals(range(5)), limits=STRICT), at=LATER)
     by = timedelta(hours=1)
     for _ in range(2):
-        store.redate("acme", "crm", was=LATER, at=LATER + by)
-    (held_table,) = store.held("acme")
+        store.polls.redate("acme", "crm", was=LATER, at=LATER + by)
+    (held_table,) = store.polls.held("acme")
     assert (held_table.as_of, held_table.since) == (NOON + by, LATER + by)
     assert held_table.moved(-by).as_of == NOON

@@ -31,7 +31,7 @@ def test_kill_at_any_moment(tmp_path: Path) -> None:
             committed = max([committed, *(int(line) for line in process.stdout.read().splitlines())])
         store = Store(path)
         assert list(path.parent.rglob("*.ndjson")) == []
-        last = int(store.state("acme")["crm"].cursor["last"])
+        last = int(store.polls.state("acme")["crm"].cursor["last"])
         assert last >= committed
         assert column(store, "deals", "deal_id") == sorted(str(number) for number in range(1, last + 1))
         assert column(store, "leads", "lead_id") == [f"{last}-{row}" for row in range(5)]

@@ -33,7 +33,7 @@ POLLS = st.lists(ROWS, max_size=12)
 
 
 def state(store: Store) -> object:
-    return contents(store, "deals"), store.rejected("acme", examples=100), store.fillers("acme")
+    return contents(store, "deals"), store.polls.rejected("acme", examples=100), store.polls.fillers("acme")
 
 
 @examples(15)
@@ -92,7 +92,7 @@ def test_a_snapshot_removes_what_it_does_not_hold_and_nothing_of_others(store: S
     assert applied.tables["deals"].removed == 1
     assert column(store, "deals", "deal_id") == ["b", "c", "o"]
     assert column(store, "deals", "deal_id", "elsewhere") == ["z"]
-    assert store.fillers("acme") == {"deals": {"crm": 2, "other": 1}}
+    assert store.polls.fillers("acme") == {"deals": {"crm": 2, "other": 1}}
 
 
 def test_an_empty_snapshot_empties_and_an_empty_part_does_not(store: Store, poll: Poll) -> None:
@@ -101,17 +101,27 @@ def test_an_empty_snapshot_empties_and_an_empty_part_does_not(store: Store, poll
     assert column(store, "deals", "deal_id") == ["a"]
     poll(whole("deals"))
     assert column(store, "deals", "deal_id") == []
-    assert store.fillers("acme") == {"deals": {"crm": 0}, "leads": {"crm": 0}}
+    assert store.polls.fillers("acme") == {"deals": {"crm": 0}, "leads": {"crm": 0}}
 
 
 def test_what_is_unchanged_or_not_mentioned_stays(store: Store, poll: Poll) -> None:
     lead = {"lead_id": "l", "created_at": "2026-01-01"}
     poll(whole("deals", deal("a"), deal("bad", amount="x")), whole("leads", lead))
-    before = contents(store, "deals"), contents(store, "leads"), store.rejected("acme"), store.fillers("acme")
+    before = (
+        contents(store, "deals"),
+        contents(store, "leads"),
+        store.polls.rejected("acme"),
+        store.polls.fillers("acme"),
+    )
     poll(Unchanged("deals"), at=LATER)
-    after = contents(store, "deals"), contents(store, "leads"), store.rejected("acme"), store.fillers("acme")
+    after = (
+        contents(store, "deals"),
+        contents(store, "leads"),
+        store.polls.rejected("acme"),
+        store.polls.fillers("acme"),
+    )
     assert after == before
-    assert store.state("acme")["crm"].last_success == LATER
+    assert store.polls.state("acme")["crm"].last_success == LATER
 
 
 def test_a_table_may_come_in_several_parts(store: Store, poll: Poll) -> None:
@@ -134,7 +144,7 @@ def test_what_contradicts_itself_is_refused(
 ) -> None:
     with pytest.raises(SourceFailed, match=sentence):
         poll(*items)
-    assert store.state("acme") == {}
+    assert store.polls.state("acme") == {}
 
 
 def test_a_key_of_several_columns(store: Store, poll: Poll) -> None:
@@ -169,13 +179,13 @@ def test_answers_are_a_history_in_which_no_number_is_kept_as_such(store: Store, 
 def test_an_answer_too_large_to_keep_is_no_number(store: Store, poll: Poll) -> None:
     poll(Answer("many", Decimal("1E+28")), Answer("nan", Decimal("NaN")))
     assert [answer[3] for answer in answers(store)] == [None, None]
-    (rejected,) = store.rejected("acme")
+    (rejected,) = store.polls.rejected("acme")
     assert (rejected.table, rejected.examples[0].reason) == (
         "answers",
         'value: "1E+28" has more than 28 digits before the point',
     )
     poll(Answer("many", Decimal(5)), at=LATER)
-    assert store.rejected("acme") == []
+    assert store.polls.rejected("acme") == []
 
 
 def test_answers_do_not_depend_on_order_or_repetition(store: Store, poll: Poll) -> None:

@@ -32,22 +32,25 @@ def remembered(**texts: str | None) -> Remembered:
 def test_texts_are_recalled_by_key_and_forgotten(store: Store, poll: Poll) -> None:
     poll(remembered(a="1", b="2"))
     poll(remembered(a="3", c="4"))
-    assert store.remembered("acme", "crm", ["a", "b", "c", "d"]) == {"a": "3", "b": "2", "c": "4"}
+    assert store.polls.remembered("acme", "crm", ["a", "b", "c", "d"]) == {"a": "3", "b": "2", "c": "4"}
     poll(remembered(a=None))
-    assert store.remembered("acme", "crm", ["a", "b"]) == {"b": "2"}
-    assert store.remembered("acme", "desk", ["b"]) == {}
+    assert store.polls.remembered("acme", "crm", ["a", "b"]) == {"b": "2"}
+    assert store.polls.remembered("acme", "desk", ["b"]) == {}
 
 
 def test_what_is_estimated_is_as_the_last_poll_had_it(store: Store, poll: Poll) -> None:
     poll(Estimated(("deals", "leads"), NOON, "first"))
     poll(Estimated(("deals",), NOON, "second"))
-    assert [(each.table, each.why) for each in store.estimated("acme")] == [("deals", "second"), ("leads", "first")]
-    assert store.estimated("acme")[0].text == "deals of crm is estimated before 2026-03-02 12:00 UTC: second"
+    assert [(each.table, each.why) for each in store.polls.estimated("acme")] == [
+        ("deals", "second"),
+        ("leads", "first"),
+    ]
+    assert store.polls.estimated("acme")[0].text == "deals of crm is estimated before 2026-03-02 12:00 UTC: second"
 
 
 def test_corrections_are_those_of_the_last_poll_that_counted_them(store: Store, poll: Poll) -> None:
     poll()
-    assert store.state("acme")["crm"].corrections is None
+    assert store.polls.state("acme")["crm"].corrections is None
     poll(Corrected(3))
     poll()
-    assert store.state("acme")["crm"].corrections == 3
+    assert store.polls.state("acme")["crm"].corrections == 3

@@ -41,7 +41,7 @@ def test_by_key(store: Store, poll: Poll) -> None:
     applied = poll(gone("deals", {"deal_id": "b"}, {"deal_id": "never there"}), at=LATER)
     assert column(store, "deals", "deal_id") == ["a", "c"]
     assert applied.tables["deals"].removed == 1
-    assert store.fillers("acme")["deals"] == {"crm": 2}
+    assert store.polls.fillers("acme")["deals"] == {"crm": 2}
 
 
 def test_by_a_key_of_several_columns_and_of_other_types(store: Store, poll: Poll) -> None:
@@ -84,7 +84,7 @@ def test_a_removed_version_is_still_known_for_its_time_and_its_customer_is_compu
 def test_rejected_rows_go_too(store: Store, poll: Poll, by: Mapping[str, object]) -> None:
     poll(part("deals", *map(deal, "defgh"), deal("a", amount="x"), deal("b", amount="x", customer_id="c")))
     poll(gone("deals", by), at=LATER)
-    assert [row.key for each in store.rejected("acme") for row in each.examples] == [("a",)]
+    assert [row.key for each in store.polls.rejected("acme") for row in each.examples] == [("a",)]
 
 
 def test_a_row_whose_new_version_is_bad_goes_with_its_part(store: Store, poll: Poll) -> None:
@@ -93,7 +93,7 @@ def test_a_row_whose_new_version_is_bad_goes_with_its_part(store: Store, poll: P
         gone("deals", {"customer_id": "c"}), part("deals", deal("a", customer_id="c"), deal("b", amount="x")), at=LATER
     )
     assert column(store, "deals", "deal_id") == ["a"]
-    assert [row.key for each in store.rejected("acme") for row in each.examples] == [("b",)]
+    assert [row.key for each in store.polls.rejected("acme") for row in each.examples] == [("b",)]
 
 
 def test_other_sources_and_companies_keep_their_rows(store: Store, poll: Poll) -> None:
@@ -102,7 +102,7 @@ def test_other_sources_and_companies_keep_their_rows(store: Store, poll: Poll) -
     poll(part("deals", deal("a")))
     poll(gone("deals", {"deal_id": "a"}), at=LATER)
     assert column(store, "deals", "deal_id") == ["a"]
-    assert store.fillers("other")["deals"] == {"crm": 1}
+    assert store.polls.fillers("other")["deals"] == {"crm": 1}
 
 
 def test_nothing_removed_is_nothing_changed(store: Store, poll: Poll) -> None:

@@ -90,30 +90,40 @@ def test_everything_is_there_after_a_restart_and_can_be_read_without_an_exporter
     path = tmp_path / "store.duckdb"
     store = Store(path)
     poll_into(store)(whole("deals", deal("a"), deal("b", amount="x")), cursor={"deals": "page 7"})
-    store.failed("acme", "crm", NOON + timedelta(hours=1), "no answer")
-    store.failed("acme", "shop", NOON, "no route")
-    before = contents(store, "deals"), store.state("acme"), store.fillers("acme"), store.rejected("acme")
+    store.polls.failed("acme", "crm", NOON + timedelta(hours=1), "no answer")
+    store.polls.failed("acme", "shop", NOON, "no route")
+    before = (
+        contents(store, "deals"),
+        store.polls.state("acme"),
+        store.polls.fillers("acme"),
+        store.polls.rejected("acme"),
+    )
     store.close()
     for read_only in (True, False):
         store = Store(path, read_only=read_only)
-        after = contents(store, "deals"), store.state("acme"), store.fillers("acme"), store.rejected("acme")
+        after = (
+            contents(store, "deals"),
+            store.polls.state("acme"),
+            store.polls.fillers("acme"),
+            store.polls.rejected("acme"),
+        )
         assert after == before
         store.close()
 
 
 def test_the_state_of_sources(store: Store, poll: Poll) -> None:
     poll(whole("deals", deal("a")), cursor={"deals": "1"})
-    store.failed("acme", "crm", NOON + timedelta(hours=1), "no answer")
-    crm = store.state("acme")["crm"]
+    store.polls.failed("acme", "crm", NOON + timedelta(hours=1), "no answer")
+    crm = store.polls.state("acme")["crm"]
     assert (crm.last_attempt, crm.last_success) == (NOON + timedelta(hours=1), NOON)
     assert (crm.up, crm.error, crm.cursor) == (False, "no answer", {"deals": "1"})
     assert column(store, "deals", "deal_id") == ["a"]
     poll(cursor={"deals": "2"}, at=NOON + timedelta(hours=2))
-    crm = store.state("acme")["crm"]
+    crm = store.polls.state("acme")["crm"]
     assert (crm.up, crm.error, crm.cursor) == (True, None, {"deals": "2"})
-    store.failed("acme", "new", NOON, "no route")
-    assert store.state("acme")["new"].last_success is None
-    assert store.state("elsewhere") == {}
+    store.polls.failed("acme", "new", NOON, "no route")
+    assert store.polls.state("acme")["new"].last_success is None
+    assert store.polls.state("elsewhere") == {}
 
 
 def test_without_a_commit_nothing_is_left(store: Store, poll: Poll) -> None:
@@ -129,7 +139,7 @@ def test_without_a_commit_nothing_is_left(store: Store, poll: Poll) -> None:
         intake.take(whole("leads", {"lead_id": "l", "created_at": "2026-01-01"}))
     assert column(store, "deals", "deal_id") == ["a"]
     assert column(store, "leads", "lead_id") == []
-    assert list(store.state("acme")) == ["crm"]
+    assert list(store.polls.state("acme")) == ["crm"]
     assert list(store.path.parent.rglob("*.ndjson")) == []
 
 
@@ -210,14 +220,14 @@ def test_many_threads_poll_and_read_at_once(store: Store, poll: Poll) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert store.fillers("acme") == {"deals": {f"s{number}": 50 for number in range(6)}}
+    assert store.polls.fillers("acme") == {"deals": {f"s{number}": 50 for number in range(6)}}
 
 
 def test_instants_need_no_other_library(store: Store, poll: Poll, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pytz", None)
     poll(part("deals", deal("a"), deal("b", created_at="x")), at=datetime(2026, 3, 2, tzinfo=UTC))
-    assert store.state("acme")["crm"].last_success == datetime(2026, 3, 2, tzinfo=UTC)
-    assert store.rejected("acme")[0].count == 1
+    assert store.polls.state("acme")["crm"].last_success == datetime(2026, 3, 2, tzinfo=UTC)
+    assert store.polls.rejected("acme")[0].count == 1
 
 
 LAYOUT_2 = """

@@ -170,7 +170,7 @@ def test_and_a_bad_row_that_names_its_column_elsewhere(store: Store, poll: Poll)
     ):
         good = rows[0] | {starts: "2026-01-01", "item_id": "good"}
         assert poll(whole(table, good, *rows)).tables[table].taken == 1
-        (match,) = (rejected for rejected in store.rejected("acme") if rejected.table == table)
+        (match,) = (rejected for rejected in store.polls.rejected("acme") if rejected.table == table)
         assert all(row.reason.startswith(f"{starts}: ") for row in match.examples)
         assert all(row.reason.endswith("; this column needs one") for row in match.examples)
 

@@ -209,7 +209,7 @@ def test_a_snapshot_replaces_the_rejected_of_its_source_and_table(store: Store, 
     poll(whole("deals", deal("good"), deal("a", amount="x")), whole("leads", lead, {"lead_id": "l"}))
     poll(whole("deals", deal("good"), deal("o", amount="x")), source="other")
     poll(whole("deals", deal("good"), deal("b", amount="x")))
-    by_table = {(rows.source, rows.table): [row.key for row in rows.examples] for rows in store.rejected("acme")}
+    by_table = {(rows.source, rows.table): [row.key for row in rows.examples] for rows in store.polls.rejected("acme")}
     assert by_table == {("crm", "deals"): [("b",)], ("crm", "leads"): [("l",)], ("other", "deals"): [("o",)]}
 
 
@@ -218,13 +218,13 @@ def test_all_bad_rows_are_counted_and_a_thousand_are_kept(store: Store, poll: Po
     for _ in range(2):
         applied = poll(part("deals", deal("good"), *rows))
         assert applied.tables["deals"].rejected == 1500
-        (rejected,) = store.rejected("acme", examples=1500)
+        (rejected,) = store.polls.rejected("acme", examples=1500)
         assert rejected.count == 1500
         stored = [row for row in rejected.examples if row.row is not None]
         assert [row.key for row in stored] == [(f"{number:04}",) for number in range(1000)]
         assert (stored[0].row or {})["amount"] == "x"
     poll(part("deals", deal("more", amount="x")))
-    (rejected,) = store.rejected("acme", examples=1501)
+    (rejected,) = store.polls.rejected("acme", examples=1501)
     assert rejected.count == 1501
     assert len([row for row in rejected.examples if row.row is not None]) == 1000
-    assert [len(rows.examples) for rows in store.rejected("acme", examples=3)] == [3]
+    assert [len(rows.examples) for rows in store.polls.rejected("acme", examples=3)] == [3]

@@ -53,7 +53,7 @@ def mrr(book: Booked, period: Period = NOW) -> Decimal | None:
 
 
 def set_aside(book: Booked) -> list[tuple[str, int, str]]:
-    return [(each.table, each.count, each.examples[0].reason) for each in book.store.rejected("acme")]
+    return [(each.table, each.count, each.examples[0].reason) for each in book.store.polls.rejected("acme")]
 
 
 @pytest.mark.parametrize("fx", ["period_end", "historic"])
@@ -100,7 +100,7 @@ def test_that_of_each_source_is_its_own() -> None:
     with booked() as book:
         put(book, [item("a", 100), item("b", 40, "KWD")])
         book.keep()
-        ((source, table),) = [(each.source, each.table) for each in book.store.rejected("acme")]
+        ((source, table),) = [(each.source, each.table) for each in book.store.polls.rejected("acme")]
         assert (source, table) == ("billing", "subscription_items")
 
 

@@ -13,6 +13,7 @@ import requests
 from exporter.catalogue.model import Company
 from exporter.kpis.snapshot import take_snapshot
 from exporter.polling.poller import Poller
+from exporter.records.polling_state import PollingState
 from exporter.records.store import Store
 from exporter.runtime import service
 from exporter.runtime.service import Runtime
@@ -91,7 +92,7 @@ def test_a_file_that_cannot_be_used_changes_nothing(runtime: Runtime, file: Path
 
 @pytest.mark.parametrize(
     ("owner", "method"),
-    [(FilesOptions, "build"), (Poller, "plan"), (Store, "state"), (FilesOptions, "schedule")],
+    [(FilesOptions, "build"), (Poller, "plan"), (PollingState, "state"), (FilesOptions, "schedule")],
     ids=lambda each: each if isinstance(each, str) else each.__name__,
 )
 def test_whatever_fails_while_it_is_built_changes_nothing(

@@ -84,7 +84,7 @@ def test_the_next_poll_reads_on_from_the_last_day_and_removes_nothing(acme: Worl
     acme.poll(NOON).poll(NOON)
     assert [request.path for request in server.requests] == ["/v1/2026-02-26..", "/v1/2026-02-27.."]
     assert server.requests[0].params == {"base": "EUR", "symbols": "USD"}
-    assert acme.store.fillers("acme")["fx_rates"] == {"rates": 2}
+    assert acme.store.polls.fillers("acme")["fx_rates"] == {"rates": 2}
 
 
 @pytest.mark.parametrize("document", [[], {"rates": [1]}, {"message": "not found"}, None])

@@ -22,7 +22,7 @@ def test_broken_lines_are_set_aside_and_the_others_kept(store: Store, tmp_path: 
         ("a", "2025-12-31 23:00:00+00"),
         ("d", "2026-07-01 00:00:00+00"),
     ]
-    (rejected,) = store.rejected("acme")
+    (rejected,) = store.polls.rejected("acme")
     assert (rejected.table, rejected.count) == ("leads", 2)
     assert "leads.csv, line 3 has another number of fields (1) than the header (2): b" in {
         example.reason for example in rejected.examples
@@ -48,4 +48,4 @@ def test_what_a_database_gives_arrives_as_what_it_was(store: Store, postgres: Po
             None,
         )
     ]
-    assert store.rejected("acme") == []
+    assert store.polls.rejected("acme") == []

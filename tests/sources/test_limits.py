@@ -24,11 +24,11 @@ def items(bad: int) -> list[Texts]:
 
 
 def rows(store: Store) -> int:
-    return store.fillers("acme")["subscription_items"]["source"]
+    return store.polls.fillers("acme")["subscription_items"]["source"]
 
 
 def held(store: Store) -> list[tuple[int, int]]:
-    return [(each.present, each.missing) for each in store.held("acme")]
+    return [(each.present, each.missing) for each in store.polls.held("acme")]
 
 
 @pytest.mark.slow
@@ -47,11 +47,11 @@ def test_a_snapshot_that_lost_too_much_or_all_is_held_back(store: Store, fill_ta
 
 def test_a_hundredth_may_be_bad_unless_the_catalogue_allows_more(store: Store, fill_table: FillTable) -> None:
     poll_into_store(store, fill_table("subscription_items", items(1), DEFAULT))
-    assert (rows(store), [each.count for each in store.rejected("acme")]) == (99, [1])
+    assert (rows(store), [each.count for each in store.polls.rejected("acme")]) == (99, [1])
     with pytest.raises(SourceFailed, match="table subscription_items: 2 of 100 rows are bad, more than the 1% of"):
         poll_into_store(store, fill_table("subscription_items", items(2), DEFAULT))
     poll_into_store(store, fill_table("subscription_items", items(2), {"may_reject": "2.0%"}))
-    assert (rows(store), [each.count for each in store.rejected("acme")]) == (98, [2])
+    assert (rows(store), [each.count for each in store.polls.rejected("acme")]) == (98, [2])
     with pytest.raises(SourceFailed, match="all 100 rows are bad; the first, i0: unit_amount"):
         poll_into_store(store, fill_table("subscription_items", items(100), {"may_reject": "100%"}))
     assert rows(store) == 98

@@ -65,7 +65,7 @@ class Door:
             intake.commit(NOON, poll.cursor)
         with self._store.reading("acme", "UTC") as cursor:
             taken: list[tuple[str]] = cursor.execute("SELECT deal_id FROM deals").fetchall()
-        rejected = {str(row.key[0]): row.reason for rows in self._store.rejected("acme") for row in rows.examples}
+        rejected = {str(row.key[0]): row.reason for rows in self._store.polls.rejected("acme") for row in rows.examples}
         return {**dict.fromkeys((key for (key,) in taken), None), **rejected}
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ def by_first_column(store: Store, query: str) -> dict[object, tuple[object, ...]
 
 
 def reasons(store: Store) -> dict[object, str]:
-    return {row.key[0]: row.reason for table in store.rejected("acme") for row in table.examples}
+    return {row.key[0]: row.reason for table in store.polls.rejected("acme") for row in table.examples}
 
 
 def item(key: str, **other: str) -> Texts:
@@ -150,7 +150,7 @@ def test_a_measure_may_be_true_or_false(
     with ExitStack() as running:
         poll_into_store(store, measured(kind, value, running, tmp_path))
     assert by_first_column(store, "SELECT measure, value FROM answers") == {"m": (read,)}
-    assert store.rejected("acme") == []
+    assert store.polls.rejected("acme") == []
 
 
 @pytest.mark.parametrize(
@@ -171,5 +171,5 @@ def test_a_measure_that_is_no_finite_number_is_unknown_and_says_so(
     with ExitStack() as running:
         poll_into_store(store, measured(kind, value, running, tmp_path))
     assert by_first_column(store, "SELECT measure, value FROM answers") == {"m": (None,)}
-    ((rejected,),) = (rows.examples for rows in store.rejected("acme"))
+    ((rejected,),) = (rows.examples for rows in store.polls.rejected("acme"))
     assert rejected.reason == reason

@@ -94,4 +94,4 @@ def instants(store: Store, table: str, name: str) -> list[datetime | None]:
 
 def reasons(store: Store, company: str = "acme") -> dict[object, str]:
     """Return the reason of each rejected row by its key, where keys have one column."""
-    return {row.key[0]: row.reason for table in store.rejected(company) for row in table.examples}
+    return {row.key[0]: row.reason for table in store.polls.rejected(company) for row in table.examples}

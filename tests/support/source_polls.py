@@ -82,7 +82,7 @@ def poll(source: Source, cursor: Cursor | None = None, deadline: Deadline | None
 
 def poll_into_store(store: Store, source: Source) -> None:
     """Poll a source of the company `acme` once, with the cursor of its last poll, and commit what it gives."""
-    state = store.state("acme").get("source")
+    state = store.polls.state("acme").get("source")
     polled = context(dict(state.cursor) if state else {})
     with store.intake("acme", "source", polled.timezone, "EUR") as intake:
         with ending(source.poll(polled)) as items:

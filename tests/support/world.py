@@ -112,11 +112,11 @@ class World:
         for name, options in self.company.sources.items():
             if only and name not in only:
                 continue
-            state = self.store.state("acme").get(name)
+            state = self.store.polls.state("acme").get(name)
             cursor = dict(state.cursor) if state else {}
             zone = self.company.timezone
             with self.store.intake("acme", name, zone, self.company.currency) as intake:
-                recall = partial(self.store.remembered, "acme", name)
+                recall = partial(self.store.polls.remembered, "acme", name)
                 for item in options.build(name).poll(Context(Deadline(30), cursor, at, zone, recall=recall)):
                     intake.take(item)
                 intake.commit(at, cursor)

@@ -163,7 +163,7 @@ class Played:
     @cached_property
     def rejected(self) -> int:
         """Rows of the files that were set aside."""
-        return len(self.world.store.rejected("acme"))
+        return len(self.world.store.polls.rejected("acme"))
 
     def ledger(self) -> list[str]:
         """Return every movement as a case writes it, with its reason."""

@@ -43,7 +43,7 @@ class Polled:
     def poll(self) -> None:
         """Poll to the end, with each slice stored when it is whole; what fails within one leaves nothing of it."""
         now = self.server.account.now
-        state = self.store.state("acme").get("oncall")
+        state = self.store.polls.state("acme").get("oncall")
         cursor = dict(state.cursor) if state else {}
         items = self.items(cursor)
         unfinished: Unfinished | None = Unfinished(0.0, "")

@@ -50,9 +50,9 @@ class Watched:
     ) -> None:
         """Poll the account; each slice of a first run is stored when it is whole."""
         store, zone = self.world.store, self.world.company.timezone
-        state = store.state("acme").get("billing")
+        state = store.polls.state("acme").get("billing")
         cursor = dict(state.cursor) if state else {}
-        recall = partial(store.remembered, "acme", "billing")
+        recall = partial(store.polls.remembered, "acme", "billing")
         context = Context(deadline or Deadline(60), cursor, at, zone, trace=trace, recall=recall)
         items = iter(self._source.poll(context))
         unfinished: Unfinished | None = Unfinished(0, "the beginning")
@@ -69,7 +69,7 @@ class Watched:
     @property
     def reads_its_past(self) -> bool:
         """Whether something of before the first poll is still to be read."""
-        position = Position.read(self.world.store.state("acme")["billing"].cursor)
+        position = Position.read(self.world.store.polls.state("acme")["billing"].cursor)
         return position is not None and bool(position.past)
 
     def steps(self, known_at: datetime | None = None) -> Mapping[str, Steps]:
@@ -89,7 +89,7 @@ class Watched:
 
     def rejected(self) -> Mapping[str, int]:
         """Return how many rows of each table were set aside."""
-        return {each.table: each.count for each in self.world.store.rejected("acme")}
+        return {each.table: each.count for each in self.world.store.polls.rejected("acme")}
 
 
 def true_steps(truth: TrueLedger, customer: str) -> Steps:
