@@ -41,26 +41,30 @@ class Dates:
         self._read = self._restored(state.last_success if state else None)
         self._doubted = state.last_success if state and self._read is None else None
         if self._doubted:
-            store.doubt(*key, self._doubted)
+            store.polls.doubt(*key, self._doubted)
 
     def _restored(self, at: datetime | None) -> _Poll | None:
         """Return the poll of that date; None if it is yet to come, as the clock was wrong then or is now."""
         return None if at is None or at > self._clock() else _Poll(self._clock.marked(at), at, earlier=True)
 
     def note(self, moment: Mark, date: datetime, read: bool, went_on: bool = False) -> None:
-        """Record a poll that began at a moment, and is in the store under a date; `went_on` of one in a first run."""
+        """Record a poll that began at a moment, and is in the store under a date; `went_on` of one in a first run.
+
+        The date is corrected where the clock was set since.
+        """
         with self._lock:
             self._tried = _Poll(moment, date)
             if read:
                 self._read, self._doubted = self._tried, None
             if read or went_on:
                 self._went_on = moment if went_on else None
+        self.correct()
 
     def correct(self) -> None:
         """Bring the dates in the store to the clock as it is set now."""
         with self._lock:
             if self._doubted and (restored := self._restored(self._doubted)):
-                self._store.doubt(*self._key, None)
+                self._store.polls.doubt(*self._key, None)
                 self._read, self._doubted = restored, None
             corrected = {poll: self._corrected(poll) for poll in (self._tried, self._read) if poll is not None}
             self._tried = corrected.get(self._tried) if self._tried else None
@@ -70,7 +74,7 @@ class Dates:
         date = poll.adjusted(self._clock)
         if abs(date - poll.date) <= timedelta(seconds=TOLERANCE):
             return poll
-        self._store.redate(*self._key, was=poll.date, at=date)
+        self._store.polls.redate(*self._key, was=poll.date, at=date)
         return replace(poll, date=date)
 
     def overdue(self, schedule: Schedule, timeout: float) -> bool:
