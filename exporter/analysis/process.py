@@ -52,7 +52,7 @@ class Processes:
             if self.is_stopping:
                 raise StoreFailed("the exporter ends")
             try:
-                process = Popen(_COMMAND, stdin=PIPE, stdout=PIPE)  # noqa: S603 - our own
+                process = Popen(_COMMAND, stdin=PIPE, stdout=PIPE)  # noqa: S603 - a constant: nothing of a request is in it
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise StoreFailed(f"the analysis cannot be started: {reason}") from None
@@ -141,7 +141,7 @@ class ProcessAnalyses:
         """Return what a process writes next; raise what it says was wrong."""
         assert process.stdout
         try:
-            item = pickle.load(process.stdout)  # noqa: S301 - of our own process
+            item = pickle.load(process.stdout)  # noqa: S301 - written by `process_main`, which was started here
         except (EOFError, pickle.UnpicklingError):
             raise self._ended(process, analysis) from None
         if isinstance(item, Exception):

@@ -57,9 +57,9 @@ def main() -> None:
             output.flush()
 
         with suppress(EOFError, BrokenPipeError):  # the exporter ended, or its client left
-            job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - of our own process
+            job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the exporter, which started this process
             write(READY)
-            _run(job, pickle.load(sys.stdin.buffer), write)  # noqa: S301 - of our own process
+            _run(job, pickle.load(sys.stdin.buffer), write)  # noqa: S301 - written by the exporter, which started this process
 
 
 def _run(job: Job, copy: StoreCopy, write: Callable[[object], None]) -> None:

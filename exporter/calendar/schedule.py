@@ -19,7 +19,7 @@ _LONGEST_STAGGER = timedelta(seconds=2)
 _STAGGER_SHARE = 10  # of an interval; polls at start are spread over no more than this part of it
 
 
-class Schedule(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+class Schedule(BaseTrigger):  # type: ignore[misc] # APScheduler 3 ships no type hints, so its class is `Any`
     """A rule that gives the next fire time after any instant."""
 
     @abstractmethod

@@ -29,7 +29,7 @@ class _Unknown(paramiko.MissingHostKeyPolicy):
         )
 
 
-class _Files(SFTPFileSystem):  # type: ignore[misc] # fsspec has no types
+class _Files(SFTPFileSystem):  # type: ignore[misc] # fsspec ships no type hints, so its class is `Any`
     """The files of a connected client; a path is taken as it is written, whatever signs are in it."""
 
     cachable = False

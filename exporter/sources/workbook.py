@@ -62,7 +62,7 @@ def read_sheets(path: Path, only: str | None = None) -> Mapping[str, Sequence[Se
     """
     command = [sys.executable, "-I", workbook_process.__file__, str(path), *([] if only is None else [only])]
     try:
-        process = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS, check=False)  # noqa: S603 - our own
+        process = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS, check=False)  # noqa: S603 - a script of this package, which no shell starts
     except subprocess.TimeoutExpired:
         raise SourceFailed(f"{path.name} cannot be read within {MOST_SECONDS} seconds") from None
     if process.returncode:
@@ -71,7 +71,7 @@ def read_sheets(path: Path, only: str | None = None) -> Mapping[str, Sequence[Se
             f"{workbook_process.CPU_SECONDS} seconds to be read; delete the empty rows and columns up to its last "
             "cell, or export the sheet as CSV"
         )
-    answer: Mapping[str, Sequence[Sequence[object]]] | str = pickle.loads(process.stdout)  # noqa: S301 - of our own process
+    answer: Mapping[str, Sequence[Sequence[object]]] | str = pickle.loads(process.stdout)  # noqa: S301 - written by that script, from texts and numbers of the file
     if isinstance(answer, str):
         raise SourceFailed(f"{path.name} {answer}")
     return answer

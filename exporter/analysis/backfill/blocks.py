@@ -63,6 +63,6 @@ def block_command(promtool: str, document: Path, blocks: Path) -> list[str]:
 def make_block(promtool: str, document: Path, blocks: Path) -> None:
     """Make the blocks of a document; raise `RuntimeError` with promtool's message."""
     command = block_command(promtool, document, blocks)
-    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - of the user's own PATH
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - promtool from the user's PATH, which no shell starts
     if process.returncode:
         raise RuntimeError(f"promtool refuses {document}: {process.stderr.strip() or process.stdout.strip()}")
