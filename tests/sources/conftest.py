@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from exporter.records.store import Store
+from tests.servers.postgres import Postgres
+from tests.sources.databases import PostgresDatabase
 from tests.sources.table_sources import KINDS, FillTable, table_filler
 from tests.support.stores import new_store
 
@@ -28,6 +30,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = new_store(tmp_path / "records.duckdb")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Iterator[PostgresDatabase]:
+    """Make a database on the PostgreSQL server; drop it after the test."""
+    made = PostgresDatabase(postgres)
+    yield made
+    made.drop()
 
 
 @pytest.fixture(params=map(_parameter, KINDS))

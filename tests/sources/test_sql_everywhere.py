@@ -231,6 +231,7 @@ def test_a_server_that_is_down_is_asked_again_within_the_deadline(stopped: Postg
         with pytest.raises(SourceFailed, match=r"the database did not answer: .*Connection refused"):
             poll(sql(stopped, clock, tables={"leads": {"query": "SELECT 1"}}), deadline=Deadline(seconds, clock))
         assert len(clock.slept) <= times
+        assert clock.slept == sorted(set(clock.slept))
         assert sum(clock.slept) < seconds
 
 

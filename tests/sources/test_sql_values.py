@@ -29,13 +29,6 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def on_postgres(postgres: Postgres) -> Iterator[AnyDatabase]:
-    place = PostgresDatabase(postgres)
-    yield place
-    place.drop()
-
-
-@pytest.fixture
 def on_mariadb(mariadb: MariaDb) -> Iterator[AnyDatabase]:
     place = MariaDbDatabase(mariadb)
     yield place
@@ -60,22 +53,22 @@ def stored(store: Store, column: str) -> dict[object, object]:
 
 
 def set_aside(store: Store) -> list[str]:
-    return sorted(example.reason for each in store.rejected("acme") for example in each.examples)
+    return sorted(example.reason for each in store.polls.rejected("acme") for example in each.examples)
 
 
 @pytest.mark.parametrize("kind", ["timestamptz", "timestamp", "date"])
-def test_infinity_is_no_end_and_no_beginning(store: Store, on_postgres: AnyDatabase, kind: str) -> None:
-    ends = deals(on_postgres, {"a": {"demo_at": "'infinity'"}, "b": {"demo_at": "'2026-02-01'"}}, kind)
-    poll_into_store(store, sql(on_postgres, tables=ends))
+def test_infinity_is_no_end_and_no_beginning(store: Store, database: AnyDatabase, kind: str) -> None:
+    ends = deals(database, {"a": {"demo_at": "'infinity'"}, "b": {"demo_at": "'2026-02-01'"}}, kind)
+    poll_into_store(store, sql(database, tables=ends))
     assert stored(store, "demo_at IS NULL") == {"a": "true", "b": "false"}
     assert set_aside(store) == []
 
 
 @pytest.mark.parametrize("value", ["infinity", "-infinity", "0044-03-15 BC", "20000-01-01"])
 @pytest.mark.parametrize("kind", ["timestamptz", "date"])
-def test_what_is_no_beginning_is_one_bad_row(store: Store, on_postgres: AnyDatabase, kind: str, value: str) -> None:
-    begins = deals(on_postgres, {"a": {"created_at": f"'{value}'"}, "b": {"created_at": "'2026-02-01'"}}, kind)
-    poll_into_store(store, sql(on_postgres, tables=begins))
+def test_what_is_no_beginning_is_one_bad_row(store: Store, database: AnyDatabase, kind: str, value: str) -> None:
+    begins = deals(database, {"a": {"created_at": f"'{value}'"}, "b": {"created_at": "'2026-02-01'"}}, kind)
+    poll_into_store(store, sql(database, tables=begins))
     assert list(stored(store, "created_at")) == ["b"]
     (reason,) = set_aside(store)
     assert reason.startswith("created_at")
@@ -105,27 +98,27 @@ def test_what_is_no_beginning_is_one_bad_row(store: Store, on_postgres: AnyDatab
         ("12345678901234567890.123456789::numeric", "12345678901234567890.123456789"),
     ],
 )
-def test_every_type_of_postgresql_has_a_text(on_postgres: AnyDatabase, value: str, text: str) -> None:
-    (row,) = poll(leads(on_postgres, f"SELECT {value} AS lead_id")).rows["leads"]
+def test_every_type_of_postgresql_has_a_text(database: AnyDatabase, value: str, text: str) -> None:
+    (row,) = poll(leads(database, f"SELECT {value} AS lead_id")).rows["leads"]
     lead = str(row["lead_id"])
     assert (lead.lower() if text == "true" else lead) == text
 
 
 @pytest.mark.parametrize("value", ["numeric 'NaN'", "numeric 'Infinity'", "float8 '-Infinity'", "real 'NaN'"])
-def test_what_is_no_number_costs_no_other_row(store: Store, on_postgres: AnyDatabase, value: str) -> None:
-    poll_into_store(store, sql(on_postgres, tables=deals(on_postgres, {"a": {"amount": value}, "b": {"amount": "2"}})))
+def test_what_is_no_number_costs_no_other_row(store: Store, database: AnyDatabase, value: str) -> None:
+    poll_into_store(store, sql(database, tables=deals(database, {"a": {"amount": value}, "b": {"amount": "2"}})))
     assert stored(store, "amount") == {"b": "2.00000000"}
     (reason,) = set_aside(store)
     assert reason.startswith("amount")
 
 
 @pytest.mark.parametrize("interval", ["1 month", "-1 day", "100 years 2:03:04", "infinity"])
-def test_an_interval_costs_no_other_row(on_postgres: AnyDatabase, interval: str) -> None:
-    version = int(str(on_postgres.execute("SHOW server_version_num")[0][0]))
+def test_an_interval_costs_no_other_row(database: AnyDatabase, interval: str) -> None:
+    version = int(str(database.execute("SHOW server_version_num")[0][0]))
     if interval == "infinity" and version < 170000:
         interval = "178000000 years"
     query = f"SELECT 'a' AS lead_id, interval '{interval}' AS created_at UNION ALL SELECT 'b', NULL"
-    assert len(poll(leads(on_postgres, query, constants={})).rows["leads"]) == 2
+    assert len(poll(leads(database, query, constants={})).rows["leads"]) == 2
 
 
 MARIADB_ROWS = """CREATE TABLE deal (deal_id varchar(9), currency char(3), amount decimal(30, 8),

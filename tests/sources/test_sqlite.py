@@ -109,6 +109,16 @@ def test_without_a_file_there_is_an_empty_database_in_memory() -> None:
     assert read("sqlite:///:memory:", "SELECT 1 AS lead_id") == [1]
 
 
+def test_a_missing_sqlite_file_is_an_error_and_stays_missing(tmp_path: Path) -> None:
+    path = tmp_path / "none.db"
+    source = options("sql", url=f"sqlite:///{path}", tables={"leads": {"query": "SELECT 1", **LEAD_CONSTANTS}}).build(
+        "crm"
+    )
+    with pytest.raises(SourceFailed, match=r"there is no database file .*none\.db"):
+        poll(source)
+    assert not path.exists()
+
+
 @pytest.fixture
 def written(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """Open a database in WAL mode, as its application does."""
