@@ -126,12 +126,19 @@ class Exposition(Collector):
     @property
     def outdated(self) -> bool:
         """Whether they have to be rendered anew: something was evaluated since, or the clock was set."""
-        return self._companies is not self._snapshot().companies or bool(self.clock.shift(self._rendered[1]))
+        return self._companies is not self._snapshot().companies or self._clock_was_set
 
     @property
     def is_rendering(self) -> bool:
-        """Whether they are being rendered now; who asks meanwhile need not wait, as if it had been a moment earlier."""
-        return self._lock.locked()
+        """Whether they are being rendered, and right until then, as if they had been asked for a moment earlier.
+
+        They are wrong where the clock was set: their dates are those of the former time.
+        """
+        return self._lock.locked() and not self._clock_was_set
+
+    @property
+    def _clock_was_set(self) -> bool:
+        return bool(self.clock.shift(self._rendered[1]))
 
     @property
     def current(self) -> Rendered:

@@ -280,3 +280,12 @@ def test_a_scrape_waits_for_no_rendering_that_is_under_way() -> None:
         with exposition._lock:
             assert requests.get(f"{url}/metrics", timeout=30).content == first.content
         assert requests.get(f"{url}/metrics", timeout=30).content != first.content
+
+
+def test_a_scrape_waits_for_a_rendering_that_is_under_way_where_the_clock_was_set() -> None:
+    hands, current = Hands(), snapshot(acme())
+    exposition = Exposition(lambda: current, hands.clock)
+    with exposition._lock:
+        assert exposition.is_rendering
+        hands.set(3600)
+        assert (exposition.outdated, exposition.is_rendering) == (True, False)
