@@ -12,7 +12,7 @@ from math import ceil
 from exporter import conventions
 from exporter.alerts.promql import of_kpis
 from exporter.catalogue.language.plans import Scenario
-from exporter.catalogue.language.thresholds import Condition
+from exporter.catalogue.language.thresholds import Condition, with_unit
 from exporter.catalogue.model import Company, Kpi
 from exporter.generate.grafana.board import COLUMNS, Layout, board
 from exporter.generate.grafana.fields import Override, no_number_mapping, override_by_name, table_query, unit_properties
@@ -67,7 +67,7 @@ def _panels(company: Company) -> Sequence[Panel]:
 
 def _line_height(kpi: Kpi) -> int:
     """Return how high the line of a KPI is, of which a long target or threshold takes more."""
-    longest = max((len(condition.text) for condition in _levels(kpi).values()), default=0)
+    longest = max((len(with_unit(condition.text, kpi.unit)) for condition in _levels(kpi).values()), default=0)
     return _LINE + _FURTHER * (longest // _PER_LINE)
 
 
